@@ -1,0 +1,25 @@
+// The main colors of a set of pixels: k-means in OKLab, deterministic.
+#ifndef COLOR_CLUSTER_H
+#define COLOR_CLUSTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <swatch.h>
+
+#include "color/color.h"
+
+#define CLUSTER_MAX 8
+
+struct cluster {
+    struct rgb color; // a color that occurs among the pixels
+    double share;     // of the pixels, 0-1; the shares of one call sum to 1
+};
+
+// Finds at most `most` (1..CLUSTER_MAX) main colors of the pixels of rgb (n, 3) whose mask (n) is
+// not 0, most frequent first. Seeds with the most-used color, then the farthest point; merges
+// clusters closer than CIEDE2000 8; drops shares under 0.03. Depends on the pixels alone, not on
+// their order, the number of threads or the run. *count is 0 when the mask is empty.
+int cluster_colors(const uint8_t *rgb, const uint8_t *mask, size_t n, size_t most,
+                   struct cluster *clusters, size_t *count, swatch_error *error);
+
+#endif

@@ -1,0 +1,31 @@
+// Color spaces and their differences. Doubles, one color a call; bulk users have color/cluster.h.
+#ifndef COLOR_COLOR_H
+#define COLOR_COLOR_H
+
+#include <stdint.h>
+
+struct rgb { // sRGB, 0-255
+    uint8_t r, g, b;
+};
+struct lab { // CIELAB under D65 (L 0-100) or OKLab (L 0-1); the function says which
+    double l, a, b;
+};
+struct hsv { // as OpenCV scales 8 bits: h 0-179 (degrees / 2), s 0-255, v 0-255
+    uint8_t h, s, v;
+};
+
+// sRGB to linear light in 0-1 and back (IEC 61966-2-1).
+double color_linear(uint8_t s);
+// OKLab (Ottosson 2020).
+struct lab color_oklab(struct rgb c);
+struct rgb color_from_oklab(struct lab c); // clipped to the sRGB gamut channel by channel
+// CIELAB, D65 white (0.95047, 1, 1.08883).
+struct lab color_cielab(struct rgb c);
+// HSV rounded as OpenCV's COLOR_RGB2HSV does for 8 bits.
+struct hsv color_hsv(struct rgb c);
+// CIEDE2000 of two CIELAB colors, kL = kC = kH = 1 (Sharma, Wu, Dalal 2005).
+double color_ciede2000(struct lab x, struct lab y);
+// "#rrggbb" and a NUL.
+void color_hex(struct rgb c, char hex[8]);
+
+#endif

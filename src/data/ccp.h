@@ -1,0 +1,33 @@
+// The Clothing Co-Parsing data set as its repository lays it out (Yang, Luo, Lin, CVPR 2014):
+// DIR/photos/0001.jpg, DIR/annotations/pixel-level/0001.mat (variable `groundtruth`, h x w, 0-58),
+// DIR/annotations/image-level/1005.mat (variable `tags`), DIR/label_list.mat (59 names).
+#ifndef DATA_CCP_H
+#define DATA_CCP_H
+
+#include "data/classes.h"
+#include "image/image.h"
+
+#define CCP_TAGS 59
+
+struct ccp {
+    char *folder;
+    char tag_names[CCP_TAGS][CLASS_NAME_MAX]; // index = label value in the .mat files
+};
+
+// Opens the folder: reads label_list.mat and checks it. Errors name the file.
+int ccp_open(const char *folder, struct ccp *ccp, swatch_error *error);
+void ccp_close(struct ccp *ccp);
+
+// Reads a split file, one name a line ("0001"), blank lines and #-comments skipped. Duplicates are
+// errors. The caller frees *names with ccp_split_free.
+int ccp_split_load(const char *path, char ***names, size_t *count, swatch_error *error);
+void ccp_split_free(char **names, size_t count);
+
+// Loads photo and pixel labels (1 band, values 0-58) of one name. The sizes must agree.
+int ccp_load(const struct ccp *ccp, const char *name, struct image *photo, struct image *labels,
+             swatch_error *error);
+// Loads the tags of one photo as a 0/1 array: from image-level, or for 0001-1004 from the pixels.
+int ccp_load_tags(const struct ccp *ccp, const char *name, uint8_t present[CCP_TAGS],
+                  swatch_error *error);
+
+#endif

@@ -1,0 +1,40 @@
+// A class map: which class each tag of a data set belongs to, and the color that shows each class.
+// A text file of classes/ (ccp-4.txt, ccp-29.txt, ccp-59.txt):
+//
+//     # a comment
+//     background #000000: null
+//     skin #ff0000: skin
+//     clothes #00ff00: shirt t-shirt jeans ...
+//
+// One class a line, in the order of their indices; the tags after the colon are names of
+// label_list.mat. A tag in no class or in two, an unknown class color, a class without a tag, more
+// than CLASSES_MAX classes: an error naming file and line.
+#ifndef DATA_CLASSES_H
+#define DATA_CLASSES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <swatch.h>
+
+#define CLASSES_MAX 64
+#define CLASS_NAME_MAX 32
+
+struct classes {
+    size_t count;
+    char names[CLASSES_MAX][CLASS_NAME_MAX];
+    uint8_t colors[CLASSES_MAX][3];
+};
+
+struct class_map {
+    struct classes classes;
+    size_t tags;         // how many tags the data set has
+    uint8_t of_tag[256]; // tag index -> class index
+};
+
+// Reads a class file. tag_names (tags of them) are the data set's; their index is the tag.
+int class_map_load(const char *path, const char *const *tag_names, size_t tags,
+                   struct class_map *map, swatch_error *error);
+// Index of a class by name, or -1.
+int classes_find(const struct classes *classes, const char *name);
+
+#endif

@@ -1,0 +1,53 @@
+// Pictures in memory, and their way in and out. The only user of libvips.
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <swatch.h>
+
+// 8-bit samples, rows from the top, no padding between rows. bands: 1 grey or index, 3 sRGB,
+// 4 sRGB with straight alpha. Owns its pixels.
+struct image {
+    size_t width, height, bands;
+    uint8_t *pixels; // (height, width, bands)
+};
+
+#define IMAGE_DEFAULT_LIMIT ((size_t)178956970)
+
+// Takes uninitialized memory for a picture; refuses sizes of 0 and products that overflow.
+int image_new(struct image *image, size_t width, size_t height, size_t bands, swatch_error *error);
+// Frees the pixels and zeroes the struct; a zeroed struct is fine.
+void image_free(struct image *image);
+
+// Decodes a file ("-" is standard input) to upright 8-bit sRGB with 3 bands: EXIF orientation
+// applied, ICC profile converted, 16-bit, greyscale and CMYK converted, alpha flattened on white.
+// Formats: whatever the installed libvips reads (JPEG, PNG, WebP, TIFF, HEIC, AVIF, ...), found by
+// content. More than `limit` pixels (0: IMAGE_DEFAULT_LIMIT) are refused from the header, before
+// decoding. A truncated or damaged file is an error. The caller frees `image`.
+int image_load(const char *path, size_t limit, struct image *image, swatch_error *error);
+// The same from memory; `name` is what messages call it.
+int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
+                      struct image *image, swatch_error *error);
+// Decodes a mask to one 8-bit band (color is converted to luminance, alpha is ignored).
+int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error);
+// Decodes an 8-bit palette or greyscale PNG to its raw indices, without applying the palette.
+int image_load_index(const char *path, size_t limit, struct image *image, swatch_error *error);
+
+// Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write). compression: zlib level 0-9.
+int image_save_png(const struct image *image, const char *path, int compression,
+                   swatch_error *error);
+// Writes a 1-band picture as an 8-bit palette PNG whose index i shows palette[3*i .. 3*i+2].
+// Every pixel must be below `colors` (at most 256).
+int image_save_palette(const struct image *image, const uint8_t *palette, size_t colors,
+                       const char *path, swatch_error *error);
+
+// Resizes to width x height: area-weighted when shrinking, bicubic when enlarging. A new picture.
+int image_resize(const struct image *image, size_t width, size_t height, struct image *resized,
+                 swatch_error *error);
+
+// Renders text (UTF-8, one line) to a 1-band coverage mask at `size` pixels of line height, for
+// cards and sample sheets. bold: 0 or 1.
+int image_text(const char *text, size_t size, int bold, struct image *mask, swatch_error *error);
+
+#endif
