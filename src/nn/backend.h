@@ -1,0 +1,134 @@
+// What a device must do for the layers: one struct of functions, one folder (nn/cpu).
+//
+// Buffers are NHWC, rows x channels where the shape within a photo does not matter. `dtype` is that
+// of all activations of a graph. Backward functions overwrite activations' gradients (d...) and add
+// to parameters' gradients when `add` is set, else overwrite those too. Nothing here allocates but
+// the ..._new functions; nothing fails but those. x and y may be the same buffer where noted.
+#ifndef NN_BACKEND_H
+#define NN_BACKEND_H
+
+#include <swatch.h>
+
+#include "nn/dtype.h"
+
+enum activation {
+    ACTIVATION_NONE,
+    ACTIVATION_RELU,
+    ACTIVATION_LEAKY, // slope 0.2, as in pix2pix
+    ACTIVATION_RELU6,
+    ACTIVATION_TANH,
+    ACTIVATION_SIGMOID,
+};
+#define ACTIVATION_LEAKY_SLOPE 0.2f
+
+struct conv_shape {
+    size_t n, h, w, c;          // input
+    size_t out_h, out_w, out_c; // output
+    size_t kernel_h, kernel_w, stride, dilation, groups;
+    size_t top, left, bottom, right; // padding
+};
+
+// A convolution prepared for one shape; owns its packed weights.
+struct conv;
+
+enum gan_loss { GAN_LEAST_SQUARES, GAN_LOGISTIC };
+
+struct backend {
+    const char *name;
+
+    // The device's native 16-bit type is worth using: chosen by `auto` precision.
+    int (*has_fast_bf16)(void);
+
+    // Prepares the passes a graph needs. transposed: the shape is that of the convolution whose
+    // backward pass this is, so input and output change roles. activation is applied to the output
+    // of forward. *scratch is raised to the bytes that execution needs.
+    int (*conv_new)(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
+                    enum activation activation, int need_dx, int need_dw, size_t *scratch,
+                    struct conv **conv, swatch_error *error);
+    void (*conv_free)(struct conv *conv);
+    // Takes new weights (O, I / groups, KH, KW).
+    void (*conv_pack)(struct conv *conv, const float *weights);
+    void (*conv_forward)(struct conv *conv, const void *x, const float *bias, void *y,
+                         void *scratch);
+    void (*conv_backward_data)(struct conv *conv, const void *dy, void *dx, void *scratch);
+    void (*conv_backward_weights)(struct conv *conv, const void *x, const void *dy, float *dweights,
+                                  int add, void *scratch);
+
+    // Bytes of scratch that sums over (groups, rows, channels) need: bias_backward (groups 1) and
+    // the norm functions.
+    size_t (*sum_scratch)(size_t groups, size_t channels);
+    // dbias[c] = sum of dy over rows.
+    void (*bias_backward)(enum dtype dtype, const void *dy, size_t rows, size_t channels,
+                          float *dbias, int add, void *scratch);
+
+    // y = f(x); x may be y.
+    void (*activation_forward)(enum dtype dtype, enum activation f, const void *x, void *y,
+                               size_t count);
+    // dx = dy f'(x), from y = f(x); dx may be dy.
+    void (*activation_backward)(enum dtype dtype, enum activation f, const void *y, const void *dy,
+                                void *dx, size_t count);
+
+    // Batch normalization (groups 1) and instance normalization (groups N) of x
+    // (groups, rows, channels), then f. stats (groups, 2, channels) gets mean and 1 / deviation.
+    void (*norm_forward)(enum dtype dtype, const void *x, size_t groups, size_t rows,
+                         size_t channels, const float *gamma, const float *beta, float epsilon,
+                         enum activation f, float *stats, void *y, void *scratch);
+    // Overwrites dx; dgamma and dbeta as `add` says (NULL: not wanted).
+    void (*norm_backward)(enum dtype dtype, const void *x, const void *dy, size_t groups,
+                          size_t rows, size_t channels, const float *gamma, const float *beta,
+                          enum activation f, const float *stats, void *dx, float *dgamma,
+                          float *dbeta, int add, void *scratch);
+    // y = f(x scale[c] + shift[c]); x may be y; scale NULL: 1.
+    void (*affine_forward)(enum dtype dtype, const void *x, size_t rows, size_t channels,
+                           const float *scale, const float *shift, enum activation f, void *y);
+
+    // Enlarges (n, h, w, c) to (n, oh, ow, c); bilinear with half-pixel centers or nearest.
+    void (*upsample_forward)(enum dtype dtype, int bilinear, const void *x, size_t n, size_t h,
+                             size_t w, size_t c, size_t oh, size_t ow, void *y);
+    void (*upsample_backward)(enum dtype dtype, int bilinear, const void *dy, size_t n, size_t h,
+                              size_t w, size_t c, size_t oh, size_t ow, void *dx);
+
+    // Max pooling; index (n, oh, ow, c) keeps the winner's place in its window.
+    void (*pool_forward)(enum dtype dtype, const struct conv_shape *shape, const void *x, void *y,
+                         uint8_t *index);
+    void (*pool_backward)(enum dtype dtype, const struct conv_shape *shape, const uint8_t *index,
+                          const void *dy, void *dx);
+
+    // Copies `channels` channels of every row from one buffer to another, from and to given
+    // channels of rows that are x_channels and y_channels wide.
+    void (*copy_channels)(enum dtype dtype, const void *x, size_t x_channels, size_t x_first,
+                          void *y, size_t y_channels, size_t y_first, size_t channels, size_t rows);
+    // y = f(a + b); y may be a or b.
+    void (*add_forward)(enum dtype dtype, enum activation f, const void *a, const void *b, void *y,
+                        size_t count);
+    // y = x kept with probability 1 - rate and scaled by 1 / (1 - rate), else 0; the choice is a
+    // function of (seed, index). Serves forward and backward.
+    void (*dropout)(enum dtype dtype, float rate, uint64_t seed, const void *x, void *y,
+                    size_t count);
+
+    void (*softmax_forward)(enum dtype dtype, const void *x, size_t rows, size_t channels, void *y);
+    void (*softmax_backward)(enum dtype dtype, const void *y, const void *dy, size_t rows,
+                             size_t channels, void *dx);
+
+    // Mean cross-entropy of softmax(x) over the rows whose label is below `channels`, each weighted
+    // by weights[label] (NULL: 1) and divided by the sum of the weights. dx (NULL: not wanted) gets
+    // factor times the gradient.
+    double (*cross_entropy)(enum dtype dtype, const void *x, const uint8_t *labels,
+                            const float *weights, size_t rows, size_t channels, float factor,
+                            void *dx);
+    // Mean |x - y|.
+    double (*l1)(enum dtype dtype, const void *x, const void *y, size_t count, float factor,
+                 void *dx);
+    // Mean (x - target)^2, or mean binary cross-entropy of sigmoid(x) with target 0 or 1.
+    double (*gan)(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
+                  float factor, void *dx);
+
+    // Changes between f32 in host memory and the device's activations.
+    void (*upload)(enum dtype dtype, const float *from, void *to, size_t count);
+    void (*download)(enum dtype dtype, const void *from, float *to, size_t count);
+};
+
+// The CPU: oneDNN convolutions and OpenMP loops.
+const struct backend *backend_cpu(void);
+
+#endif

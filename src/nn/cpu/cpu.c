@@ -1,0 +1,39 @@
+// The table of the CPU's functions.
+
+#include "nn/cpu/cpu.h"
+
+const struct backend *backend_cpu(void)
+{
+    static const struct backend cpu = {
+        .name = "cpu",
+        .has_fast_bf16 = cpu_has_fast_bf16,
+        .conv_new = cpu_conv_new,
+        .conv_free = cpu_conv_free,
+        .conv_pack = cpu_conv_pack,
+        .conv_forward = cpu_conv_forward,
+        .conv_backward_data = cpu_conv_backward_data,
+        .conv_backward_weights = cpu_conv_backward_weights,
+        .sum_scratch = cpu_sum_scratch,
+        .bias_backward = cpu_bias_backward,
+        .activation_forward = cpu_activation_forward,
+        .activation_backward = cpu_activation_backward,
+        .norm_forward = cpu_norm_forward,
+        .norm_backward = cpu_norm_backward,
+        .affine_forward = cpu_affine_forward,
+        .upsample_forward = cpu_upsample_forward,
+        .upsample_backward = cpu_upsample_backward,
+        .pool_forward = cpu_pool_forward,
+        .pool_backward = cpu_pool_backward,
+        .copy_channels = cpu_copy_channels,
+        .add_forward = cpu_add_forward,
+        .dropout = cpu_dropout,
+        .softmax_forward = cpu_softmax_forward,
+        .softmax_backward = cpu_softmax_backward,
+        .cross_entropy = cpu_cross_entropy,
+        .l1 = cpu_l1,
+        .gan = cpu_gan,
+        .upload = cpu_upload,
+        .download = cpu_download,
+    };
+    return &cpu;
+}

@@ -1,0 +1,67 @@
+// The functions behind backend_cpu; what each does stands in nn/backend.h.
+#ifndef NN_CPU_CPU_H
+#define NN_CPU_CPU_H
+
+#include "nn/backend.h"
+
+// dnnl.c
+int cpu_has_fast_bf16(void);
+int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
+                 enum activation activation, int need_dx, int need_dw, size_t *scratch,
+                 struct conv **conv, swatch_error *error);
+void cpu_conv_free(struct conv *conv);
+void cpu_conv_pack(struct conv *conv, const float *weights);
+void cpu_conv_forward(struct conv *conv, const void *x, const float *bias, void *y, void *scratch);
+void cpu_conv_backward_data(struct conv *conv, const void *dy, void *dx, void *scratch);
+void cpu_conv_backward_weights(struct conv *conv, const void *x, const void *dy, float *dweights,
+                               int add, void *scratch);
+
+// elementwise.c
+void cpu_activation_forward(enum dtype dtype, enum activation f, const void *x, void *y,
+                            size_t count);
+void cpu_activation_backward(enum dtype dtype, enum activation f, const void *y, const void *dy,
+                             void *dx, size_t count);
+void cpu_add_forward(enum dtype dtype, enum activation f, const void *a, const void *b, void *y,
+                     size_t count);
+void cpu_copy_channels(enum dtype dtype, const void *x, size_t x_channels, size_t x_first, void *y,
+                       size_t y_channels, size_t y_first, size_t channels, size_t rows);
+void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const void *x, void *y, size_t count);
+void cpu_upload(enum dtype dtype, const float *from, void *to, size_t count);
+void cpu_download(enum dtype dtype, const void *from, float *to, size_t count);
+
+// norm.c
+size_t cpu_sum_scratch(size_t groups, size_t channels);
+void cpu_bias_backward(enum dtype dtype, const void *dy, size_t rows, size_t channels, float *dbias,
+                       int add, void *scratch);
+void cpu_norm_forward(enum dtype dtype, const void *x, size_t groups, size_t rows, size_t channels,
+                      const float *gamma, const float *beta, float epsilon, enum activation f,
+                      float *stats, void *y, void *scratch);
+void cpu_norm_backward(enum dtype dtype, const void *x, const void *dy, size_t groups, size_t rows,
+                       size_t channels, const float *gamma, const float *beta, enum activation f,
+                       const float *stats, void *dx, float *dgamma, float *dbeta, int add,
+                       void *scratch);
+void cpu_affine_forward(enum dtype dtype, const void *x, size_t rows, size_t channels,
+                        const float *scale, const float *shift, enum activation f, void *y);
+
+// resample.c
+void cpu_upsample_forward(enum dtype dtype, int bilinear, const void *x, size_t n, size_t h,
+                          size_t w, size_t c, size_t oh, size_t ow, void *y);
+void cpu_upsample_backward(enum dtype dtype, int bilinear, const void *dy, size_t n, size_t h,
+                           size_t w, size_t c, size_t oh, size_t ow, void *dx);
+void cpu_pool_forward(enum dtype dtype, const struct conv_shape *shape, const void *x, void *y,
+                      uint8_t *index);
+void cpu_pool_backward(enum dtype dtype, const struct conv_shape *shape, const uint8_t *index,
+                       const void *dy, void *dx);
+
+// loss.c
+void cpu_softmax_forward(enum dtype dtype, const void *x, size_t rows, size_t channels, void *y);
+void cpu_softmax_backward(enum dtype dtype, const void *y, const void *dy, size_t rows,
+                          size_t channels, void *dx);
+double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
+                         const float *weights, size_t rows, size_t channels, float factor,
+                         void *dx);
+double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx);
+double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
+               float factor, void *dx);
+
+#endif

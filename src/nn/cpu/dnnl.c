@@ -1,0 +1,423 @@
+// Convolutions by oneDNN. A struct conv holds the primitives of one layer at one shape: forward,
+// backward to the data, backward to the weights. Activations are plain NHWC; weights are packed
+// into whatever blocked layout each primitive asks for (and into bf16) when they change.
+//
+// A transposed convolution is the backward pass of one, so its forward runs the primitive of
+// backward data, its backward data that of forward, and backward weights swaps its two inputs. Only
+// oneDNN's forward can add a bias or an activation; the transposed one does both in a loop after.
+//
+// Scratch holds oneDNN's own scratchpad and, behind it, the packed gradient of the weights.
+
+#include "nn/cpu/cpu.h"
+#include "nn/cpu/dnnl_api.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+
+#define ALIGNMENT 64
+
+struct primitive {
+    dnnl_primitive_t primitive;
+    dnnl_memory_t x, weights, y; // the convolution's own sense of in and out
+    dnnl_memory_t scratchpad;
+    size_t scratchpad_bytes;
+};
+
+struct packing {
+    dnnl_primitive_t reorder;
+    dnnl_memory_t plain, packed;
+    void *buffer;
+};
+
+struct conv {
+    struct conv_shape shape;
+    enum dtype dtype;
+    int transposed, has_bias;
+    enum activation activation;
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    struct primitive forward, backward_data, backward_weights;
+    struct packing forward_weights, backward_data_weights;
+    dnnl_memory_t bias, dweights_packed, dweights_plain;
+    dnnl_primitive_t unpack, unpack_add;
+    size_t dweights_bytes;
+};
+
+int cpu_has_fast_bf16(void)
+{
+    // From avx512_bf16 on products of bf16 are one instruction; below that oneDNN emulates them.
+    return __builtin_cpu_supports("avx512bf16") != 0;
+}
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static dnnl_status_t primitive_new(struct primitive *p, dnnl_primitive_desc_t pd,
+                                   dnnl_engine_t engine, dnnl_query_t x, dnnl_query_t weights,
+                                   dnnl_query_t y)
+{
+    const api_desc_view scratchpad = api_wanted(pd, dnnl_query_scratchpad_md);
+    p->scratchpad_bytes = dnnl_memory_desc_get_size(scratchpad);
+    dnnl_status_t status = dnnl_primitive_create(&p->primitive, pd);
+    status = status ? status : api_memory(&p->x, api_wanted(pd, x), engine);
+    status = status ? status : api_memory(&p->weights, api_wanted(pd, weights), engine);
+    status = status ? status : api_memory(&p->y, api_wanted(pd, y), engine);
+    return status ? status : api_memory(&p->scratchpad, scratchpad, engine);
+}
+
+static void primitive_free(struct primitive *p)
+{
+    dnnl_primitive_destroy(p->primitive);
+    dnnl_memory_destroy(p->x);
+    dnnl_memory_destroy(p->weights);
+    dnnl_memory_destroy(p->y);
+    dnnl_memory_destroy(p->scratchpad);
+}
+
+static dnnl_status_t reorder_new(dnnl_primitive_t *reorder, api_desc_view from, api_desc_view to,
+                                 dnnl_engine_t engine, int adds)
+{
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_post_ops_t ops = NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_status_t status = dnnl_primitive_attr_create(&attr);
+    status = status ? status : dnnl_post_ops_create(&ops);
+    if (!status && adds)
+        status = dnnl_post_ops_append_sum(ops, 1.0f
+#if DNNL_VERSION_MAJOR >= 3
+                                          ,
+                                          0, dnnl_data_type_undef
+#endif
+        );
+    status = status ? status : dnnl_primitive_attr_set_post_ops(attr, ops);
+    status =
+        status ? status : dnnl_reorder_primitive_desc_create(&pd, from, engine, to, engine, attr);
+    status = status ? status : dnnl_primitive_create(reorder, pd);
+    dnnl_primitive_desc_destroy(pd);
+    dnnl_post_ops_destroy(ops);
+    dnnl_primitive_attr_destroy(attr);
+    return status;
+}
+
+// From plain f32 weights to what `wanted` says.
+static dnnl_status_t packing_new(struct packing *p, api_desc_view plain, api_desc_view wanted,
+                                 dnnl_engine_t engine)
+{
+    p->buffer = aligned_alloc(ALIGNMENT, aligned(dnnl_memory_desc_get_size(wanted)));
+    if (!p->buffer)
+        return dnnl_out_of_memory;
+    dnnl_status_t status = api_memory(&p->plain, plain, engine);
+    status = status ? status : api_memory(&p->packed, wanted, engine);
+    status = status ? status : dnnl_memory_set_data_handle(p->packed, p->buffer);
+    return status ? status : reorder_new(&p->reorder, plain, wanted, engine, 0);
+}
+
+static void packing_free(struct packing *p)
+{
+    dnnl_primitive_destroy(p->reorder);
+    dnnl_memory_destroy(p->plain);
+    dnnl_memory_destroy(p->packed);
+    free(p->buffer);
+}
+
+void cpu_conv_free(struct conv *c)
+{
+    if (!c)
+        return;
+    primitive_free(&c->forward);
+    primitive_free(&c->backward_data);
+    primitive_free(&c->backward_weights);
+    packing_free(&c->forward_weights);
+    packing_free(&c->backward_data_weights);
+    dnnl_memory_destroy(c->bias);
+    dnnl_memory_destroy(c->dweights_packed);
+    dnnl_memory_destroy(c->dweights_plain);
+    dnnl_primitive_destroy(c->unpack);
+    dnnl_primitive_destroy(c->unpack_add);
+    dnnl_stream_destroy(c->stream);
+    dnnl_engine_destroy(c->engine);
+    free(c);
+}
+
+static dnnl_status_t append_activation(dnnl_post_ops_t ops, enum activation f)
+{
+    switch (f) {
+    case ACTIVATION_RELU:
+        return api_append_eltwise(ops, dnnl_eltwise_relu, 0, 0);
+    case ACTIVATION_LEAKY:
+        return api_append_eltwise(ops, dnnl_eltwise_relu, ACTIVATION_LEAKY_SLOPE, 0);
+    case ACTIVATION_RELU6:
+        return api_append_eltwise(ops, dnnl_eltwise_clip, 0, 6);
+    case ACTIVATION_TANH:
+        return api_append_eltwise(ops, dnnl_eltwise_tanh, 0, 0);
+    case ACTIVATION_SIGMOID:
+        return api_append_eltwise(ops, dnnl_eltwise_logistic, 0, 0);
+    default:
+        return dnnl_success;
+    }
+}
+
+// The descriptors of the convolution; with weights of `weight_type`.
+static dnnl_status_t describe(const struct conv *c, dnnl_data_type_t weight_type,
+                              struct api_conv *a)
+{
+    const struct conv_shape *s = &c->shape;
+    const dnnl_data_type_t type = c->dtype == DTYPE_BF16 ? dnnl_bf16 : dnnl_f32;
+    const dnnl_dims_t x = {(dnnl_dim_t)s->n, (dnnl_dim_t)s->c, (dnnl_dim_t)s->h, (dnnl_dim_t)s->w};
+    const dnnl_dims_t y = {(dnnl_dim_t)s->n, (dnnl_dim_t)s->out_c, (dnnl_dim_t)s->out_h,
+                           (dnnl_dim_t)s->out_w};
+    const dnnl_dims_t w = {(dnnl_dim_t)s->out_c, (dnnl_dim_t)(s->c / s->groups),
+                           (dnnl_dim_t)s->kernel_h, (dnnl_dim_t)s->kernel_w};
+    const dnnl_dims_t bias = {(dnnl_dim_t)s->out_c};
+    const dnnl_dims_t grouped = {(dnnl_dim_t)s->groups, (dnnl_dim_t)(s->out_c / s->groups),
+                                 (dnnl_dim_t)(s->c / s->groups), (dnnl_dim_t)s->kernel_h,
+                                 (dnnl_dim_t)s->kernel_w};
+    for (int i = 0; i < 2; i++) {
+        a->strides[i] = (dnnl_dim_t)s->stride;
+        a->dilates[i] = (dnnl_dim_t)s->dilation - 1;
+    }
+    a->before[0] = (dnnl_dim_t)s->top;
+    a->before[1] = (dnnl_dim_t)s->left;
+    a->after[0] = (dnnl_dim_t)s->bottom;
+    a->after[1] = (dnnl_dim_t)s->right;
+    a->engine = c->engine;
+    dnnl_status_t status = api_desc(&a->x, 4, x, type, dnnl_nhwc);
+    status = status ? status : api_desc(&a->y, 4, y, type, dnnl_nhwc);
+    status = status          ? status
+             : s->groups > 1 ? api_desc(&a->weights, 5, grouped, weight_type, dnnl_format_tag_any)
+                             : api_desc(&a->weights, 4, w, weight_type, dnnl_format_tag_any);
+    return status ? status : api_desc(&a->bias, 1, bias, dnnl_f32, dnnl_a);
+}
+
+static void describe_free(struct api_conv *a)
+{
+    api_desc_free(&a->x);
+    api_desc_free(&a->y);
+    api_desc_free(&a->weights);
+    api_desc_free(&a->bias);
+}
+
+// Plain f32 weights: the file's and the optimizer's layout.
+static dnnl_status_t describe_plain(const struct conv_shape *s, dnnl_memory_desc_t *md)
+{
+    const dnnl_dims_t w = {(dnnl_dim_t)s->out_c, (dnnl_dim_t)(s->c / s->groups),
+                           (dnnl_dim_t)s->kernel_h, (dnnl_dim_t)s->kernel_w};
+    const dnnl_dims_t grouped = {(dnnl_dim_t)s->groups, (dnnl_dim_t)(s->out_c / s->groups),
+                                 (dnnl_dim_t)(s->c / s->groups), (dnnl_dim_t)s->kernel_h,
+                                 (dnnl_dim_t)s->kernel_w};
+    return s->groups > 1 ? api_desc(md, 5, grouped, dnnl_f32, dnnl_goihw)
+                         : api_desc(md, 4, w, dnnl_f32, dnnl_oihw);
+}
+
+static dnnl_status_t forward_new(struct conv *c, struct api_conv *a, dnnl_primitive_desc_t *hint,
+                                 api_desc_view plain, int wanted, int training)
+{
+    dnnl_post_ops_t ops = NULL;
+    dnnl_primitive_attr_t attr = a->attr, fused = NULL;
+    const int transposed = c->transposed;
+    dnnl_status_t status = dnnl_primitive_attr_create(&fused);
+    status =
+        status ? status : dnnl_primitive_attr_set_scratchpad_mode(fused, dnnl_scratchpad_mode_user);
+    status = status ? status : dnnl_post_ops_create(&ops);
+    if (!status && !transposed)
+        status = append_activation(ops, c->activation);
+    status = status ? status : dnnl_primitive_attr_set_post_ops(fused, ops);
+    a->attr = fused;
+    a->has_bias = c->has_bias && !transposed;
+    status = status ? status : api_conv_forward(a, training, hint);
+    a->attr = attr;
+    a->has_bias = 0;
+    if (!status && wanted) {
+        status = primitive_new(&c->forward, *hint, c->engine, dnnl_query_src_md,
+                               dnnl_query_weights_md, dnnl_query_dst_md);
+        status = status ? status
+                        : packing_new(&c->forward_weights, plain,
+                                      api_wanted(*hint, dnnl_query_weights_md), c->engine);
+    }
+    dnnl_post_ops_destroy(ops);
+    dnnl_primitive_attr_destroy(fused);
+    return status;
+}
+
+static dnnl_status_t backward_data_new(struct conv *c, struct api_conv *a,
+                                       dnnl_primitive_desc_t hint, api_desc_view plain)
+{
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_status_t status = api_conv_backward_data(a, hint, &pd);
+    status = status ? status
+                    : primitive_new(&c->backward_data, pd, c->engine, dnnl_query_diff_src_md,
+                                    dnnl_query_weights_md, dnnl_query_diff_dst_md);
+    status = status ? status
+                    : packing_new(&c->backward_data_weights, plain,
+                                  api_wanted(pd, dnnl_query_weights_md), c->engine);
+    dnnl_primitive_desc_destroy(pd);
+    return status;
+}
+
+static dnnl_status_t backward_weights_new(struct conv *c, dnnl_primitive_attr_t attr,
+                                          dnnl_primitive_desc_t hint, api_desc_view plain)
+{
+    struct api_conv a = {.attr = attr};
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_status_t status = describe(c, dnnl_f32, &a); // gradients in f32
+    a.attr = attr;
+    status = status ? status : api_conv_backward_weights(&a, hint, &pd);
+    status = status ? status
+                    : primitive_new(&c->backward_weights, pd, c->engine, dnnl_query_src_md,
+                                    dnnl_query_diff_weights_md, dnnl_query_diff_dst_md);
+    if (!status) {
+        const api_desc_view packed = api_wanted(pd, dnnl_query_diff_weights_md);
+        c->dweights_bytes = dnnl_memory_desc_get_size(packed);
+        status = api_memory(&c->dweights_packed, packed, c->engine);
+        status = status ? status : api_memory(&c->dweights_plain, plain, c->engine);
+        status = status ? status : reorder_new(&c->unpack, packed, plain, c->engine, 0);
+        status = status ? status : reorder_new(&c->unpack_add, packed, plain, c->engine, 1);
+    }
+    dnnl_primitive_desc_destroy(pd);
+    describe_free(&a);
+    return status;
+}
+
+int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
+                 enum activation activation, int need_dx, int need_dw, size_t *scratch,
+                 struct conv **conv, swatch_error *error)
+{
+    struct conv *c = calloc(1, sizeof *c);
+    struct api_conv a = {0};
+    dnnl_memory_desc_t plain = {0};
+    dnnl_primitive_desc_t hint = NULL;
+    if (!c)
+        return error_memory(error);
+    c->shape = *shape;
+    c->dtype = dtype;
+    c->transposed = transposed;
+    c->has_bias = has_bias;
+    c->activation = activation;
+
+    // The convolution's forward pass serves its own forward or the transposed one's dx.
+    const int wants_forward = !transposed || need_dx;
+    const int wants_backward = transposed || need_dx;
+    dnnl_status_t status = dnnl_engine_create(&c->engine, dnnl_cpu, 0);
+    status = status ? status : dnnl_stream_create(&c->stream, c->engine, dnnl_stream_default_flags);
+    status = status ? status : describe(c, dtype == DTYPE_BF16 ? dnnl_bf16 : dnnl_f32, &a);
+    status = status ? status : describe_plain(shape, &plain);
+    status = status ? status : dnnl_primitive_attr_create(&a.attr);
+    status = status ? status
+                    : dnnl_primitive_attr_set_scratchpad_mode(a.attr, dnnl_scratchpad_mode_user);
+    status = status
+                 ? status
+                 : forward_new(c, &a, &hint, DESC(plain), wants_forward, wants_backward || need_dw);
+    if (!status && wants_backward)
+        status = backward_data_new(c, &a, hint, DESC(plain));
+    if (!status && need_dw)
+        status = backward_weights_new(c, a.attr, hint, DESC(plain));
+    if (!status && !transposed && has_bias)
+        status = api_memory(&c->bias, DESC(a.bias), c->engine);
+    dnnl_primitive_desc_destroy(hint);
+    dnnl_primitive_attr_destroy(a.attr);
+    describe_free(&a);
+    api_desc_free(&plain);
+    if (status) {
+        cpu_conv_free(c);
+        return error_set(error, SWATCH_FAILED,
+                         "oneDNN cannot make a convolution of %zux%zux%zu by %zux%zu to %zu "
+                         "channels (status %d)",
+                         shape->h, shape->w, shape->c, shape->kernel_h, shape->kernel_w,
+                         shape->out_c, (int)status);
+    }
+    const size_t needs[] = {c->forward.scratchpad_bytes, c->backward_data.scratchpad_bytes,
+                            aligned(c->backward_weights.scratchpad_bytes) + c->dweights_bytes};
+    for (size_t i = 0; i < 3; i++)
+        if (*scratch < needs[i])
+            *scratch = needs[i];
+    *conv = c;
+    return SWATCH_OK;
+}
+
+static void pack(struct conv *c, struct packing *p, const float *weights)
+{
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, p->plain}, {DNNL_ARG_TO, p->packed}};
+    if (!p->reorder)
+        return;
+    dnnl_memory_set_data_handle(p->plain, (void *)weights);
+    dnnl_primitive_execute(p->reorder, c->stream, 2, arguments);
+}
+
+void cpu_conv_pack(struct conv *c, const float *weights)
+{
+    pack(c, &c->forward_weights, weights);
+    pack(c, &c->backward_data_weights, weights);
+    dnnl_stream_wait(c->stream);
+}
+
+static void execute(struct conv *c, struct primitive *p, int x_argument, const void *x,
+                    int w_argument, dnnl_memory_t weights, int y_argument, const void *y,
+                    const float *bias, void *scratch)
+{
+    dnnl_exec_arg_t arguments[5] = {{x_argument, p->x},
+                                    {w_argument, weights},
+                                    {y_argument, p->y},
+                                    {DNNL_ARG_SCRATCHPAD, p->scratchpad}};
+    int count = 4;
+    dnnl_memory_set_data_handle(p->x, (void *)x);
+    dnnl_memory_set_data_handle(p->y, (void *)y);
+    dnnl_memory_set_data_handle(p->scratchpad, scratch);
+    if (bias) {
+        dnnl_memory_set_data_handle(c->bias, (void *)bias);
+        arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, c->bias};
+    }
+    dnnl_primitive_execute(p->primitive, c->stream, count, arguments);
+    dnnl_stream_wait(c->stream);
+}
+
+static void run_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)
+{
+    execute(c, &c->forward, DNNL_ARG_SRC, x, DNNL_ARG_WEIGHTS, c->forward_weights.packed,
+            DNNL_ARG_DST, y, bias, scratch);
+}
+
+static void run_backward_data(struct conv *c, const void *dy, void *dx, void *scratch)
+{
+    execute(c, &c->backward_data, DNNL_ARG_DIFF_SRC, dx, DNNL_ARG_WEIGHTS,
+            c->backward_data_weights.packed, DNNL_ARG_DIFF_DST, dy, NULL, scratch);
+}
+
+void cpu_conv_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)
+{
+    if (!c->transposed) {
+        run_forward(c, x, bias, y, scratch);
+        return;
+    }
+    const size_t rows = c->shape.n * c->shape.h * c->shape.w;
+    run_backward_data(c, x, y, scratch);
+    if (c->has_bias)
+        cpu_affine_forward(c->dtype, y, rows, c->shape.c, NULL, bias, c->activation, y);
+    else if (c->activation != ACTIVATION_NONE)
+        cpu_activation_forward(c->dtype, c->activation, y, y, rows * c->shape.c);
+}
+
+void cpu_conv_backward_data(struct conv *c, const void *dy, void *dx, void *scratch)
+{
+    if (c->transposed)
+        run_forward(c, dy, NULL, dx, scratch);
+    else
+        run_backward_data(c, dy, dx, scratch);
+}
+
+void cpu_conv_backward_weights(struct conv *c, const void *x, const void *dy, float *dweights,
+                               int add, void *scratch)
+{
+    struct primitive *p = &c->backward_weights;
+    void *packed = (char *)scratch + aligned(p->scratchpad_bytes);
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, c->dweights_packed},
+                                         {DNNL_ARG_TO, c->dweights_plain}};
+    dnnl_memory_set_data_handle(c->dweights_packed, packed);
+    dnnl_memory_set_data_handle(c->dweights_plain, dweights);
+    execute(c, p, DNNL_ARG_SRC, c->transposed ? dy : x, DNNL_ARG_DIFF_WEIGHTS, c->dweights_packed,
+            DNNL_ARG_DIFF_DST, c->transposed ? x : dy, NULL, scratch);
+    dnnl_primitive_execute(add ? c->unpack_add : c->unpack, c->stream, 2, arguments);
+    dnnl_stream_wait(c->stream);
+}

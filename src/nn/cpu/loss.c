@@ -1,0 +1,169 @@
+// Softmax and the losses. Sums are taken over PARTS pieces whatever the number of threads, so that
+// the value does not depend on it.
+
+#include "nn/cpu/cpu.h"
+#include "nn/cpu/span.h"
+
+#include <math.h>
+
+#define PARTS 32
+
+static void piece(size_t count, size_t part, size_t *first, size_t *last)
+{
+    *first = count * part / PARTS;
+    *last = count * (part + 1) / PARTS;
+}
+
+// Channels up to SPAN; graph builders see to that by refusing nothing larger than a class map.
+static float softmax_row(const float *x, float *y, size_t channels)
+{
+    float top = x[0], sum = 0;
+    for (size_t c = 1; c < channels; c++)
+        top = x[c] > top ? x[c] : top;
+    for (size_t c = 0; c < channels; c++) {
+        y[c] = expf(x[c] - top);
+        sum += y[c];
+    }
+    for (size_t c = 0; c < channels; c++)
+        y[c] /= sum;
+    return top + logf(sum);
+}
+
+void cpu_softmax_forward(enum dtype dtype, const void *x, size_t rows, size_t channels, void *y)
+{
+#pragma omp parallel for schedule(static)
+    for (loop_index r = 0; r < (loop_index)rows; r++) {
+        float a[SPAN], b[SPAN];
+        const float *in = span_read(dtype, x, (size_t)r * channels, channels, a);
+        softmax_row(in, b, channels);
+        if (dtype == DTYPE_F32)
+            cpu_upload(dtype, b, (float *)y + (size_t)r * channels, channels);
+        else
+            span_write(dtype, y, (size_t)r * channels, channels, b);
+    }
+}
+
+void cpu_softmax_backward(enum dtype dtype, const void *y, const void *dy, size_t rows,
+                          size_t channels, void *dx)
+{
+#pragma omp parallel for schedule(static)
+    for (loop_index r = 0; r < (loop_index)rows; r++) {
+        float a[SPAN], b[SPAN], t[SPAN];
+        const size_t first = (size_t)r * channels;
+        const float *p = span_read(dtype, y, first, channels, a);
+        const float *d = span_read(dtype, dy, first, channels, b);
+        float *out = span_target(dtype, dx, first, t), dot = 0;
+        for (size_t c = 0; c < channels; c++)
+            dot += p[c] * d[c];
+        for (size_t c = 0; c < channels; c++)
+            out[c] = p[c] * (d[c] - dot);
+        span_write(dtype, dx, first, channels, out);
+    }
+}
+
+static double label_weight(const uint8_t *labels, const float *weights, size_t first, size_t last,
+                           size_t channels)
+{
+    double sum = 0;
+    for (size_t r = first; r < last; r++)
+        if (labels[r] < channels)
+            sum += weights ? (double)weights[labels[r]] : 1;
+    return sum;
+}
+
+double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
+                         const float *weights, size_t rows, size_t channels, float factor, void *dx)
+{
+    const double total = label_weight(labels, weights, 0, rows, channels);
+    const float scale = total > 0 ? factor / (float)total : 0;
+    double sums[PARTS] = {0}, loss = 0;
+#pragma omp parallel for schedule(static)
+    for (loop_index part = 0; part < PARTS; part++) {
+        float a[SPAN], p[SPAN], t[SPAN];
+        size_t first, last;
+        piece(rows, (size_t)part, &first, &last);
+        for (size_t r = first; r < last; r++) {
+            const size_t label = labels[r];
+            const float *in = span_read(dtype, x, r * channels, channels, a);
+            const int counts = label < channels;
+            const float weight = !counts ? 0 : weights ? weights[label] : 1;
+            const float log_sum = softmax_row(in, p, channels);
+            if (counts)
+                sums[part] += (double)(weight * (log_sum - in[label]));
+            if (!dx)
+                continue;
+            float *out = span_target(dtype, dx, r * channels, t);
+            for (size_t c = 0; c < channels; c++)
+                out[c] = scale * weight * (p[c] - (c == label ? 1.0f : 0.0f));
+            span_write(dtype, dx, r * channels, channels, out);
+        }
+    }
+    for (size_t part = 0; part < PARTS; part++)
+        loss += sums[part];
+    return total > 0 ? loss / total : 0;
+}
+
+double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx)
+{
+    const float scale = factor / (float)count;
+    double sums[PARTS] = {0}, loss = 0;
+#pragma omp parallel for schedule(static)
+    for (loop_index part = 0; part < PARTS; part++) {
+        float a[SPAN], b[SPAN], t[SPAN];
+        size_t first, last;
+        piece(count, (size_t)part, &first, &last);
+        for (; first < last; first += SPAN) {
+            const size_t n = span_min(SPAN, last - first);
+            const float *in = span_read(dtype, x, first, n, a);
+            const float *want = span_read(dtype, y, first, n, b);
+            float sum = 0;
+            for (size_t i = 0; i < n; i++)
+                sum += fabsf(in[i] - want[i]);
+            sums[part] += (double)sum;
+            if (!dx)
+                continue;
+            float *out = span_target(dtype, dx, first, t);
+            for (size_t i = 0; i < n; i++)
+                out[i] = in[i] > want[i] ? scale : in[i] < want[i] ? -scale : 0;
+            span_write(dtype, dx, first, n, out);
+        }
+    }
+    for (size_t part = 0; part < PARTS; part++)
+        loss += sums[part];
+    return loss / (double)count;
+}
+
+double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
+               float factor, void *dx)
+{
+    const float scale = factor / (float)count;
+    double sums[PARTS] = {0}, loss = 0;
+#pragma omp parallel for schedule(static)
+    for (loop_index part = 0; part < PARTS; part++) {
+        float a[SPAN], t[SPAN];
+        size_t first, last;
+        piece(count, (size_t)part, &first, &last);
+        for (; first < last; first += SPAN) {
+            const size_t n = span_min(SPAN, last - first);
+            const float *in = span_read(dtype, x, first, n, a);
+            float *out = dx ? span_target(dtype, dx, first, t) : t;
+            for (size_t i = 0; i < n; i++) {
+                const float d = in[i] - target;
+                if (kind == GAN_LEAST_SQUARES) {
+                    sums[part] += (double)(d * d);
+                    out[i] = scale * 2 * d;
+                } else {
+                    // log(1 + e^x) - target x, without overflow
+                    const float soft = fmaxf(in[i], 0) + log1pf(expf(-fabsf(in[i])));
+                    sums[part] += (double)(soft - target * in[i]);
+                    out[i] = scale * (1 / (1 + expf(-in[i])) - target);
+                }
+            }
+            if (dx)
+                span_write(dtype, dx, first, n, out);
+        }
+    }
+    for (size_t part = 0; part < PARTS; part++)
+        loss += sums[part];
+    return loss / (double)count;
+}

@@ -1,0 +1,270 @@
+// Building, running and freeing a graph. Planning is plan.c, fusion fuse.c, layers layers/.
+
+#include "nn/layer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+struct graph *graph_new(const struct backend *backend, enum dtype dtype, enum graph_mode mode,
+                        uint64_t seed)
+{
+    struct graph *g = calloc(1, sizeof *g);
+    if (!g)
+        return NULL;
+    g->backend = backend;
+    g->dtype = dtype;
+    g->mode = mode;
+    g->seed = seed;
+    g->init = PARAM_NORMAL_002;
+    g->end = &g->first;
+    return g;
+}
+
+void graph_free(struct graph *g)
+{
+    if (!g)
+        return;
+    for (struct layer *layer = g->first, *next; layer; layer = next) {
+        next = layer->next;
+        if (layer->ops->free)
+            layer->ops->free(layer);
+        free(layer->state);
+        free((char *)layer->name);
+        free(layer);
+    }
+    for (size_t i = 0; i < g->tensor_count; i++)
+        free(g->tensors[i]);
+    free(g->tensors);
+    free(g->arena);
+    free(g->scratch);
+    free(g);
+}
+
+void graph_params(struct graph *g, struct params *params, int frozen)
+{
+    g->params = params;
+    g->frozen = frozen;
+}
+
+void graph_init(struct graph *g, enum param_init init)
+{
+    g->init = init;
+}
+
+struct tensor *graph_fault(struct graph *g, const char *format, ...)
+{
+    if (!g->failed) {
+        char text[sizeof g->error.message];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(text, sizeof text, format, arguments);
+        va_end(arguments);
+        error_set(&g->error, SWATCH_FAILED, "%s", text);
+        g->failed = 1;
+    }
+    return NULL;
+}
+
+static struct tensor *tensor_new(struct graph *g, enum dtype dtype, size_t n, size_t h, size_t w,
+                                 size_t c)
+{
+    size_t count;
+    if (__builtin_mul_overflow(n, h, &count) || __builtin_mul_overflow(count, w, &count) ||
+        __builtin_mul_overflow(count, c, &count) || count == 0 || count > SIZE_MAX / 64)
+        return graph_fault(g, "a tensor of %zu x %zu x %zu x %zu is empty or too large", n, h, w,
+                           c);
+    if (g->tensor_count == g->tensor_room) {
+        size_t room = g->tensor_room ? 2 * g->tensor_room : 64;
+        struct tensor **tensors = realloc(g->tensors, room * sizeof *tensors);
+        if (!tensors)
+            return graph_fault(g, "out of memory");
+        g->tensors = tensors;
+        g->tensor_room = room;
+    }
+    struct tensor *t = calloc(1, sizeof *t);
+    if (!t)
+        return graph_fault(g, "out of memory");
+    *t = (struct tensor){.graph = g, .n = n, .h = h, .w = w, .c = c, .dtype = dtype};
+    return g->tensors[g->tensor_count++] = t;
+}
+
+struct tensor *graph_input(struct graph *g, size_t n, size_t h, size_t w, size_t c)
+{
+    return tensor_new(g, g->dtype, n, h, w, c);
+}
+
+struct tensor *graph_input_labels(struct graph *g, size_t n, size_t h, size_t w)
+{
+    return tensor_new(g, DTYPE_U8, n, h, w, 1);
+}
+
+struct tensor *graph_output(struct graph *g, struct tensor *tensor)
+{
+    (void)g;
+    if (tensor)
+        tensor->kept = 1;
+    return tensor;
+}
+
+struct layer *layer_new(struct graph *g, const struct layer_ops *ops, const char *stem,
+                        struct tensor *a, struct tensor *b, size_t state_bytes)
+{
+    if (g->failed)
+        return NULL;
+    struct layer *layer = calloc(1, sizeof *layer);
+    void *state = calloc(1, state_bytes ? state_bytes : 1);
+    char *name = strdup(stem ? stem : "");
+    if (!layer || !state || !name) {
+        free(layer);
+        free(state);
+        free(name);
+        graph_fault(g, "out of memory");
+        return NULL;
+    }
+    layer->ops = ops;
+    layer->graph = g;
+    layer->name = name;
+    layer->set = g->params;
+    layer->frozen = g->frozen;
+    layer->backward_reads = ops->backward_reads;
+    layer->state = state;
+    layer->inputs[0] = a;
+    layer->inputs[1] = b;
+    layer->input_count = b ? 2 : 1;
+    // In the list from the start, so that graph_free finds it whatever happens next.
+    *g->end = layer;
+    g->end = &layer->next;
+    return layer;
+}
+
+struct tensor *layer_output(struct layer *layer, size_t n, size_t h, size_t w, size_t c)
+{
+    struct graph *g = layer->graph;
+    if (g->failed)
+        return NULL;
+    struct tensor *y = tensor_new(g, g->dtype, n, h, w, c);
+    if (!y)
+        return NULL;
+    for (size_t i = 0; i < layer->input_count; i++) {
+        layer->inputs[i]->consumers++;
+        y->needs_grad |= layer->inputs[i]->needs_grad;
+    }
+    y->needs_grad |= layer->params[0] && layer_learns(layer);
+    y->producer = layer;
+    layer->output = y;
+    return y;
+}
+
+int layer_param(struct layer *layer, size_t index, const char *suffix, size_t rank,
+                const size_t *shape, enum param_init init, size_t fan_in, size_t fan_out,
+                int trainable)
+{
+    struct graph *g = layer->graph;
+    if (g->failed)
+        return 1;
+    if (!layer->set) {
+        graph_fault(g, "%s: no parameters were given to the graph", layer->name);
+        return 1;
+    }
+    char name[PARAM_NAME_MAX];
+    if ((size_t)snprintf(name, sizeof name, "%s%s", layer->name, suffix) >= sizeof name) {
+        graph_fault(g, "%s%s: name too long", layer->name, suffix);
+        return 1;
+    }
+    if (params_get(layer->set, name, rank, shape, init, fan_in, fan_out, trainable,
+                   &layer->params[index], &g->error)) {
+        g->failed = 1;
+        return 1;
+    }
+    return 0;
+}
+
+int graph_finish(struct graph *g, swatch_error *error)
+{
+    if (!g)
+        return error_memory(error);
+    if (g->failed)
+        return error_set(error, g->error.status, "%s", g->error.message);
+    graph_fuse(g);
+    if (g->failed)
+        return error_set(error, g->error.status, "%s", g->error.message);
+    for (struct layer *layer = g->first; layer; layer = layer->next)
+        if (layer->ops->prepare && layer->ops->prepare(layer, error))
+            return SWATCH_FAILED;
+    return graph_plan(g, error);
+}
+
+void graph_set(struct tensor *input, const float *values)
+{
+    input->graph->backend->upload(input->dtype, values, input->data, tensor_count(input));
+}
+
+void graph_set_labels(struct tensor *input, const uint8_t *labels)
+{
+    memcpy(input->data, labels, tensor_count(input));
+}
+
+void graph_get(const struct tensor *tensor, float *values)
+{
+    tensor->graph->backend->download(tensor->dtype, tensor->data, values, tensor_count(tensor));
+}
+
+void graph_get_grad(const struct tensor *tensor, float *values)
+{
+    tensor->graph->backend->download(tensor->dtype, tensor->grad, values, tensor_count(tensor));
+}
+
+void graph_forward(struct graph *g)
+{
+    for (struct layer *layer = g->first; layer; layer = layer->next)
+        layer->ops->forward(layer);
+}
+
+static void backward_from(struct graph *g, struct layer *layer)
+{
+    if (!layer)
+        return;
+    // The list is singly linked and graphs are a few hundred layers deep: recursion reverses it.
+    backward_from(g, layer->next);
+    if (!layer->output->needs_grad)
+        return;
+    layer->ops->backward(layer);
+    for (size_t i = 0; i < layer->input_count; i++)
+        if (layer->dx_adds[i]) {
+            struct tensor *x = layer->inputs[i];
+            g->backend->add_forward(x->dtype, ACTIVATION_NONE, x->grad, layer->dx[i], x->grad,
+                                    tensor_count(x));
+        }
+}
+
+void graph_backward(struct graph *g)
+{
+    backward_from(g, g->first);
+}
+
+double graph_loss(const struct tensor *loss)
+{
+    return loss->producer->loss;
+}
+
+void graph_set_step(struct graph *g, uint64_t step)
+{
+    g->step = step;
+}
+
+double graph_flops(const struct graph *g, int with_backward)
+{
+    double flops = 0;
+    for (const struct layer *layer = g->first; layer; layer = layer->next)
+        flops += layer->forward_flops + (with_backward ? layer->backward_flops : 0);
+    return flops;
+}
+
+size_t graph_memory(const struct graph *g)
+{
+    return g->arena_bytes + g->scratch_bytes;
+}

@@ -1,0 +1,82 @@
+// A network as a graph of layers for one input shape.
+//
+//     struct graph *g = graph_new(backend_cpu(), DTYPE_BF16, GRAPH_TRAIN, seed);
+//     graph_params(g, &params, 0);
+//     struct tensor *x = graph_input(g, 1, 256, 256, 3);
+//     struct tensor *y = conv2d(g, x, "down1", (struct conv2d){.channels = 64, .kernel = 4,
+//                                                             .stride = 2, .pad = 1, .bias = 1});
+//     ...
+//     if (graph_finish(g, &error)) ...
+//     graph_set(x, photo); graph_forward(g); graph_get(y, map);
+//
+// Building never fails in between: a layer given a NULL tensor gives NULL, the first fault is kept,
+// and graph_finish reports it. graph_finish fuses what can be fused, plans one arena in which
+// buffers share memory by lifetime, and makes the primitives; forward and backward then allocate
+// nothing and cannot fail. Shapes are (N, H, W, C).
+#ifndef NN_GRAPH_H
+#define NN_GRAPH_H
+
+#include "nn/backend.h"
+#include "nn/params.h"
+
+enum graph_mode {
+    GRAPH_INFER, // running statistics, folded into the convolutions where possible; no dropout
+    GRAPH_TRAIN, // batch statistics, dropout, backward passes
+};
+
+struct graph;
+struct layer;
+
+struct tensor {
+    struct graph *graph;
+    size_t n, h, w, c;
+    enum dtype dtype;
+    void *data;             // these two: into the arena, from graph_finish on
+    void *grad;             // NULL where no gradient is wanted
+    struct layer *producer; // NULL: an input
+    int needs_grad;
+    int kept; // 1: read from outside after forward, so its memory is its own to the end
+    size_t consumers;
+    size_t data_offset, grad_offset; // into the arena
+};
+
+// NULL when memory is lacking. `seed` feeds dropout.
+struct graph *graph_new(const struct backend *backend, enum dtype dtype, enum graph_mode mode,
+                        uint64_t seed);
+void graph_free(struct graph *graph);
+
+// The layers that follow take their parameters from `params`, which must outlive the graph.
+// frozen: their parameters get no gradient and running statistics stay (a discriminator while the
+// generator learns).
+void graph_params(struct graph *graph, struct params *params, int frozen);
+// How the weights of the layers that follow are initialized.
+void graph_init(struct graph *graph, enum param_init init);
+
+// An input of activations, or of labels (one byte each, c is 1).
+struct tensor *graph_input(struct graph *graph, size_t n, size_t h, size_t w, size_t c);
+struct tensor *graph_input_labels(struct graph *graph, size_t n, size_t h, size_t w);
+// Declares that `tensor` will be read with graph_get.
+struct tensor *graph_output(struct graph *graph, struct tensor *tensor);
+
+int graph_finish(struct graph *graph, swatch_error *error);
+
+void graph_set(struct tensor *input, const float *values);
+void graph_set_labels(struct tensor *input, const uint8_t *labels);
+void graph_get(const struct tensor *tensor, float *values);
+// Adds the gradient that `tensor` received to nothing: copies it out, for tests.
+void graph_get_grad(const struct tensor *tensor, float *values);
+
+void graph_forward(struct graph *graph);
+// Runs every loss backwards. Gradients of parameters are added to; see params_clear_gradients.
+void graph_backward(struct graph *graph);
+// The value of a loss layer after graph_forward.
+double graph_loss(const struct tensor *loss);
+// Counts draws of dropout: set it to the step's number so that a resumed run draws the same.
+void graph_set_step(struct graph *graph, uint64_t step);
+
+// Floating point operations of one forward pass, and of forward and backward, in convolutions.
+double graph_flops(const struct graph *graph, int with_backward);
+// Bytes of the arena and of scratch.
+size_t graph_memory(const struct graph *graph);
+
+#endif

@@ -1,0 +1,62 @@
+// The layers. Each adds itself to the graph and returns its output; see graph.h for errors.
+// `name` is the stem of the parameters' names ("down1" -> "down1.weight", "down1.bias").
+#ifndef NN_LAYERS_H
+#define NN_LAYERS_H
+
+#include "nn/graph.h"
+
+struct conv2d {
+    size_t channels;                 // of the output
+    size_t kernel;                   // side of the square kernel
+    size_t stride, dilation, groups; // 0 means 1
+    size_t pad;                      // on all four sides
+    int same; // instead of pad: output = ceil(input / stride), the odd pixel of padding at
+              //   the bottom and right (TensorFlow's SAME)
+    int bias;
+};
+// Weights (channels, C / groups, kernel, kernel).
+struct tensor *conv2d(struct graph *g, struct tensor *x, const char *name, struct conv2d options);
+// The backward pass of a convolution as a layer: H -> (H - 1) stride - 2 pad + kernel. `same`,
+// dilation and groups are not for it. Weights (C, channels, kernel, kernel), as PyTorch.
+struct tensor *conv_transpose2d(struct graph *g, struct tensor *x, const char *name,
+                                struct conv2d options);
+// Fully connected over a whole (H, W, C): (N, 1, 1, units). Weights (units, C, H, W).
+struct tensor *linear(struct graph *g, struct tensor *x, const char *name, size_t units);
+
+struct norm {
+    float epsilon;  // 0 means 1e-5
+    float momentum; // of the running statistics: running = m running + (1 - m) batch; 0 means 0.9
+};
+// Batch normalization (Ioffe, Szegedy 2015) with scale and shift; running variance is the unbiased
+// one, as in PyTorch. Parameters .weight .bias .running_mean .running_var.
+struct tensor *batch_norm(struct graph *g, struct tensor *x, const char *name, struct norm options);
+// Instance normalization (Ulyanov et al. 2016) with scale and shift.
+struct tensor *instance_norm(struct graph *g, struct tensor *x, const char *name,
+                             struct norm options);
+
+struct tensor *activation(struct graph *g, struct tensor *x, enum activation f);
+struct tensor *dropout(struct graph *g, struct tensor *x, float rate);
+// To `factor` times the size.
+struct tensor *upsample_nearest(struct graph *g, struct tensor *x, size_t factor);
+struct tensor *upsample_bilinear(struct graph *g, struct tensor *x, size_t factor);
+// Windows of kernel x kernel (at most 15 x 15), padded with nothing.
+struct tensor *max_pool(struct graph *g, struct tensor *x, size_t kernel, size_t stride,
+                        size_t pad);
+// Along the channels.
+struct tensor *concat(struct graph *g, struct tensor *a, struct tensor *b);
+struct tensor *add(struct graph *g, struct tensor *a, struct tensor *b);
+// Over the channels.
+struct tensor *softmax(struct graph *g, struct tensor *x);
+
+// Losses: scalars that graph_backward starts from, each times its weight.
+// Cross-entropy of softmax(scores) with labels (255 is not counted); class_weights (C, lent for the
+// graph's life) may be NULL.
+struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct tensor *labels,
+                                  const float *class_weights, float weight);
+// Mean |x - target|; the target gets no gradient.
+struct tensor *loss_l1(struct graph *g, struct tensor *x, struct tensor *target, float weight);
+// How far a discriminator's output is from `target` (1 real, 0 made up).
+struct tensor *loss_gan(struct graph *g, struct tensor *x, enum gan_loss kind, float target,
+                        float weight);
+
+#endif

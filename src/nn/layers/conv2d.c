@@ -1,0 +1,259 @@
+// Convolution and its transpose, and the fully connected layer, which is a convolution whose kernel
+// covers the whole input. The backend keeps packed copies of the weights; they are renewed when the
+// parameters' version says so.
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "nn/layer.h"
+
+enum { WEIGHT, BIAS, GAMMA, BETA, MEAN, VARIANCE };
+
+struct conv2d_state {
+    struct conv *conv;
+    struct conv_shape shape;
+    int transposed;
+    float *folded_weights, *folded_bias; // with a normalization folded in; NULL without one
+    float fold_epsilon;
+    uint64_t packed_version;
+};
+
+static int conv2d_prepare(struct layer *layer, swatch_error *error)
+{
+    struct conv2d_state *s = layer->state;
+    struct graph *g = layer->graph;
+    const int need_dx = g->mode == GRAPH_TRAIN && layer->inputs[0]->needs_grad;
+    const int need_dw = layer_learns(layer);
+    const struct conv_shape *c = &s->shape;
+
+    layer->forward_flops = 2.0 * (double)(c->n * c->out_h * c->out_w * c->out_c) *
+                           (double)(c->c / c->groups * c->kernel_h * c->kernel_w);
+    layer->backward_flops = (need_dx + need_dw) * layer->forward_flops;
+    if (need_dw && layer->params[BIAS]) {
+        size_t sum = g->backend->sum_scratch(1, layer->output->c);
+        if (g->scratch_bytes < sum)
+            g->scratch_bytes = sum;
+    }
+    return g->backend->conv_new(c, g->dtype, s->transposed, layer->params[BIAS] || s->folded_bias,
+                                layer->activation, need_dx, need_dw, &g->scratch_bytes, &s->conv,
+                                error);
+}
+
+// w' = w gamma / deviation, b' = beta + (b - mean) gamma / deviation.
+static void fold_norm(struct layer *layer)
+{
+    const struct conv2d_state *s = layer->state;
+    const struct param *w = layer->params[WEIGHT];
+    const size_t window = w->count / w->shape[0];
+    for (size_t i = 0; i < w->shape[0]; i++) {
+        const float scale = layer->params[GAMMA]->value[i] /
+                            sqrtf(layer->params[VARIANCE]->value[i] + s->fold_epsilon);
+        const float bias = layer->params[BIAS] ? layer->params[BIAS]->value[i] : 0;
+        s->folded_bias[i] =
+            layer->params[BETA]->value[i] + (bias - layer->params[MEAN]->value[i]) * scale;
+        for (size_t k = i * window; k < (i + 1) * window; k++)
+            s->folded_weights[k] = w->value[k] * scale;
+    }
+}
+
+static void conv2d_forward(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    const struct graph *g = layer->graph;
+    const float *bias = s->folded_bias        ? s->folded_bias
+                        : layer->params[BIAS] ? layer->params[BIAS]->value
+                                              : NULL;
+    if (s->packed_version != layer->set->version) {
+        if (s->folded_bias)
+            fold_norm(layer);
+        g->backend->conv_pack(s->conv,
+                              s->folded_bias ? s->folded_weights : layer->params[WEIGHT]->value);
+        s->packed_version = layer->set->version;
+    }
+    g->backend->conv_forward(s->conv, layer->inputs[0]->data, bias, layer->output->data,
+                             g->scratch);
+}
+
+static void conv2d_backward(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    const struct graph *g = layer->graph;
+    const struct tensor *y = layer->output;
+    int adds;
+    if (layer->activation != ACTIVATION_NONE)
+        g->backend->activation_backward(y->dtype, layer->activation, y->data, y->grad, y->grad,
+                                        tensor_count(y));
+    if (layer_learns(layer)) {
+        float *dw = param_grad(layer->params[WEIGHT], &adds);
+        g->backend->conv_backward_weights(s->conv, layer->inputs[0]->data, y->grad, dw, adds,
+                                          g->scratch);
+        if (layer->params[BIAS]) {
+            float *db = param_grad(layer->params[BIAS], &adds);
+            g->backend->bias_backward(y->dtype, y->grad, tensor_rows(y), y->c, db, adds,
+                                      g->scratch);
+        }
+    }
+    if (layer->dx[0])
+        g->backend->conv_backward_data(s->conv, y->grad, layer->dx[0], g->scratch);
+}
+
+static void conv2d_free(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    layer->graph->backend->conv_free(s->conv);
+    free(s->folded_weights);
+    free(s->folded_bias);
+}
+
+const struct layer_ops layer_conv2d = {
+    .name = "conv2d",
+    .backward_reads = LAYER_READS_INPUT,
+    .prepare = conv2d_prepare,
+    .forward = conv2d_forward,
+    .backward = conv2d_backward,
+    .free = conv2d_free,
+    .fuses_activation = 1,
+    .fused_reads = LAYER_READS_OUTPUT,
+};
+
+// The transpose differs in its output's shape and cannot take over a normalization's scale.
+static const struct layer_ops layer_conv_transpose2d = {
+    .name = "conv_transpose2d",
+    .backward_reads = LAYER_READS_INPUT,
+    .prepare = conv2d_prepare,
+    .forward = conv2d_forward,
+    .backward = conv2d_backward,
+    .free = conv2d_free,
+    .fuses_activation = 1,
+    .fused_reads = LAYER_READS_OUTPUT,
+};
+
+void conv2d_fold(struct layer *conv, const struct layer *batch_norm)
+{
+    struct conv2d_state *s = conv->state;
+    s->folded_weights = malloc(conv->params[WEIGHT]->count * sizeof(float));
+    s->folded_bias = malloc(conv->output->c * sizeof(float));
+    if (!s->folded_weights || !s->folded_bias)
+        graph_fault(conv->graph, "out of memory");
+    s->fold_epsilon = batch_norm_epsilon(batch_norm);
+    for (size_t i = 0; i < 4; i++)
+        conv->params[GAMMA + i] = batch_norm->params[i];
+}
+
+// Output side and padding before and after, for one axis. 0 when the kernel does not fit.
+static size_t axis(size_t in, size_t kernel, const struct conv2d *o, size_t *before, size_t *after)
+{
+    const size_t span = (kernel - 1) * o->dilation + 1;
+    if (o->same) {
+        const size_t out = (in + o->stride - 1) / o->stride;
+        const size_t need = (out - 1) * o->stride + span;
+        const size_t total = need > in ? need - in : 0;
+        *before = total / 2;
+        *after = total - total / 2;
+        return out;
+    }
+    *before = *after = o->pad;
+    return in + 2 * o->pad < span ? 0 : (in + 2 * o->pad - span) / o->stride + 1;
+}
+
+static struct conv2d with_defaults(struct conv2d o)
+{
+    o.stride += o.stride == 0;
+    o.dilation += o.dilation == 0;
+    o.groups += o.groups == 0;
+    return o;
+}
+
+static struct tensor *conv_layer(struct layer *layer, const struct conv_shape *shape, int bias,
+                                 size_t out_channels, size_t in_channels)
+{
+    struct conv2d_state *s = layer->state;
+    const size_t window = shape->kernel_h * shape->kernel_w;
+    s->shape = *shape;
+    s->packed_version = UINT64_MAX;
+    // The weights' first two sides are those of the underlying convolution in both directions.
+    if (layer_param(
+            layer, WEIGHT, ".weight", 4,
+            (size_t[]){shape->out_c, shape->c / shape->groups, shape->kernel_h, shape->kernel_w},
+            layer->graph->init, in_channels / shape->groups * window,
+            out_channels / shape->groups * window, 1))
+        return NULL;
+    if (bias && layer_param(layer, BIAS, ".bias", 1, &out_channels, PARAM_ZERO, 1, 1, 1))
+        return NULL;
+    return s->transposed ? layer_output(layer, shape->n, shape->h, shape->w, out_channels)
+                         : layer_output(layer, shape->n, shape->out_h, shape->out_w, out_channels);
+}
+
+static struct tensor *convolution(struct graph *g, struct tensor *x, const char *name,
+                                  struct conv2d o, size_t kernel_h, size_t kernel_w)
+{
+    if (!x)
+        return NULL;
+    o = with_defaults(o);
+    if (o.channels == 0 || kernel_h == 0 || kernel_w == 0 || x->c % o.groups ||
+        o.channels % o.groups)
+        return graph_fault(g, "%s: %zu channels from %zu in %zu groups is no convolution", name,
+                           o.channels, x->c, o.groups);
+    struct conv_shape shape = {.n = x->n,
+                               .h = x->h,
+                               .w = x->w,
+                               .c = x->c,
+                               .out_c = o.channels,
+                               .kernel_h = kernel_h,
+                               .kernel_w = kernel_w,
+                               .stride = o.stride,
+                               .dilation = o.dilation,
+                               .groups = o.groups};
+    shape.out_h = axis(x->h, kernel_h, &o, &shape.top, &shape.bottom);
+    shape.out_w = axis(x->w, kernel_w, &o, &shape.left, &shape.right);
+    if (shape.out_h == 0 || shape.out_w == 0)
+        return graph_fault(g, "%s: a %zu x %zu kernel does not fit into %zu x %zu", name, kernel_h,
+                           kernel_w, x->h, x->w);
+    struct layer *layer = layer_new(g, &layer_conv2d, name, x, NULL, sizeof(struct conv2d_state));
+    return layer ? conv_layer(layer, &shape, o.bias, o.channels, x->c) : NULL;
+}
+
+struct tensor *conv2d(struct graph *g, struct tensor *x, const char *name, struct conv2d options)
+{
+    return convolution(g, x, name, options, options.kernel, options.kernel);
+}
+
+struct tensor *linear(struct graph *g, struct tensor *x, const char *name, size_t units)
+{
+    return x ? convolution(g, x, name, (struct conv2d){.channels = units, .bias = 1}, x->h, x->w)
+             : NULL;
+}
+
+struct tensor *conv_transpose2d(struct graph *g, struct tensor *x, const char *name,
+                                struct conv2d options)
+{
+    if (!x)
+        return NULL;
+    const struct conv2d o = with_defaults(options);
+    if (o.channels == 0 || o.kernel == 0 || o.dilation != 1 || o.groups != 1 || o.same ||
+        (x->h - 1) * o.stride + o.kernel <= 2 * o.pad ||
+        (x->w - 1) * o.stride + o.kernel <= 2 * o.pad)
+        return graph_fault(g, "%s: no transposed convolution has these sizes", name);
+    const struct conv_shape shape = {.n = x->n,
+                                     .h = (x->h - 1) * o.stride + o.kernel - 2 * o.pad,
+                                     .w = (x->w - 1) * o.stride + o.kernel - 2 * o.pad,
+                                     .c = o.channels,
+                                     .out_h = x->h,
+                                     .out_w = x->w,
+                                     .out_c = x->c,
+                                     .kernel_h = o.kernel,
+                                     .kernel_w = o.kernel,
+                                     .stride = o.stride,
+                                     .dilation = 1,
+                                     .groups = 1,
+                                     .top = o.pad,
+                                     .left = o.pad,
+                                     .bottom = o.pad,
+                                     .right = o.pad};
+    struct layer *layer =
+        layer_new(g, &layer_conv_transpose2d, name, x, NULL, sizeof(struct conv2d_state));
+    if (!layer)
+        return NULL;
+    ((struct conv2d_state *)layer->state)->transposed = 1;
+    return conv_layer(layer, &shape, o.bias, o.channels, x->c);
+}

@@ -1,0 +1,111 @@
+// The losses. Forward measures, backward starts the gradient; each keeps its value in layer->loss,
+// and its output tensor is a place in the graph only.
+
+#include "nn/layer.h"
+
+struct loss_state {
+    float weight, target;
+    enum gan_loss kind;
+    const float *class_weights;
+};
+
+static void cross_entropy_run(struct layer *layer, void *dx)
+{
+    const struct loss_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->loss =
+        layer->graph->backend->cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
+                                             s->class_weights, tensor_rows(x), x->c, s->weight, dx);
+}
+
+static void l1_run(struct layer *layer, void *dx)
+{
+    const struct loss_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->loss = layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data,
+                                            tensor_count(x), s->weight, dx);
+}
+
+static void gan_run(struct layer *layer, void *dx)
+{
+    const struct loss_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->loss = layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target, tensor_count(x),
+                                             s->weight, dx);
+}
+
+static void cross_entropy_forward(struct layer *layer)
+{
+    cross_entropy_run(layer, NULL);
+}
+static void cross_entropy_backward(struct layer *layer)
+{
+    cross_entropy_run(layer, layer->dx[0]);
+}
+static void l1_forward(struct layer *layer)
+{
+    l1_run(layer, NULL);
+}
+static void l1_backward(struct layer *layer)
+{
+    l1_run(layer, layer->dx[0]);
+}
+static void gan_forward(struct layer *layer)
+{
+    gan_run(layer, NULL);
+}
+static void gan_backward(struct layer *layer)
+{
+    gan_run(layer, layer->dx[0]);
+}
+
+static const struct layer_ops layer_cross_entropy = {.name = "loss_cross_entropy",
+                                                     .backward_reads = LAYER_READS_INPUT,
+                                                     .forward = cross_entropy_forward,
+                                                     .backward = cross_entropy_backward};
+static const struct layer_ops layer_l1 = {.name = "loss_l1",
+                                          .backward_reads = LAYER_READS_INPUT,
+                                          .forward = l1_forward,
+                                          .backward = l1_backward};
+static const struct layer_ops layer_gan = {.name = "loss_gan",
+                                           .backward_reads = LAYER_READS_INPUT,
+                                           .forward = gan_forward,
+                                           .backward = gan_backward};
+
+static struct tensor *loss(struct graph *g, const struct layer_ops *ops, struct tensor *x,
+                           struct tensor *target, struct loss_state state)
+{
+    struct layer *layer = layer_new(g, ops, NULL, x, target, sizeof state);
+    if (!layer)
+        return NULL;
+    *(struct loss_state *)layer->state = state;
+    return layer_output(layer, 1, 1, 1, 1);
+}
+
+struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct tensor *labels,
+                                  const float *class_weights, float weight)
+{
+    if (!scores || !labels)
+        return NULL;
+    if (labels->dtype != DTYPE_U8 || tensor_rows(scores) != tensor_rows(labels))
+        return graph_fault(g, "cross-entropy needs one label for each row of scores");
+    return loss(g, &layer_cross_entropy, scores, labels,
+                (struct loss_state){.weight = weight, .class_weights = class_weights});
+}
+
+struct tensor *loss_l1(struct graph *g, struct tensor *x, struct tensor *target, float weight)
+{
+    if (!x || !target)
+        return NULL;
+    if (tensor_count(x) != tensor_count(target) || target->needs_grad)
+        return graph_fault(g, "L1 needs a fixed target of its input's shape");
+    return loss(g, &layer_l1, x, target, (struct loss_state){.weight = weight});
+}
+
+struct tensor *loss_gan(struct graph *g, struct tensor *x, enum gan_loss kind, float target,
+                        float weight)
+{
+    return x ? loss(g, &layer_gan, x, NULL,
+                    (struct loss_state){.weight = weight, .target = target, .kind = kind})
+             : NULL;
+}

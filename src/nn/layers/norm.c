@@ -1,0 +1,164 @@
+// Batch and instance normalization. In training the statistics are the batch's (or the photo's) and
+// the pass is y = f(gamma (x - mean) / deviation + beta); backward recomputes what it needs from x.
+// Batch normalization at inference is an affine map by the running statistics, unless fuse.c has
+// folded it into the convolution before it.
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "nn/layer.h"
+
+enum { GAMMA, BETA, MEAN, VARIANCE };
+
+struct norm_state {
+    float epsilon, momentum;
+    float *affine; // scale and shift at inference, (2, channels)
+    uint64_t affine_version;
+};
+
+static size_t groups_of(const struct layer *layer)
+{
+    return layer->ops == &layer_batch_norm ? 1 : layer->inputs[0]->n;
+}
+
+static int norm_prepare(struct layer *layer, swatch_error *error)
+{
+    (void)error;
+    struct graph *g = layer->graph;
+    const size_t channels = layer->output->c, groups = groups_of(layer);
+    const size_t sum = g->backend->sum_scratch(groups, channels);
+    if (g->scratch_bytes < sum)
+        g->scratch_bytes = sum;
+    layer->saved_bytes = groups * 2 * channels * sizeof(float);
+    return SWATCH_OK;
+}
+
+static void batch_norm_infer(struct layer *layer)
+{
+    struct norm_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    if (s->affine_version != layer->set->version) {
+        for (size_t i = 0; i < x->c; i++) {
+            const float scale = layer->params[GAMMA]->value[i] /
+                                sqrtf(layer->params[VARIANCE]->value[i] + s->epsilon);
+            s->affine[i] = scale;
+            s->affine[x->c + i] =
+                layer->params[BETA]->value[i] - layer->params[MEAN]->value[i] * scale;
+        }
+        s->affine_version = layer->set->version;
+    }
+    layer->graph->backend->affine_forward(x->dtype, x->data, tensor_rows(x), x->c, s->affine,
+                                          s->affine + x->c, layer->activation, layer->output->data);
+}
+
+static void norm_forward(struct layer *layer)
+{
+    const struct norm_state *s = layer->state;
+    const struct graph *g = layer->graph;
+    const struct tensor *x = layer->inputs[0];
+    const size_t groups = groups_of(layer), rows = tensor_rows(x) / groups;
+    float *stats = layer->saved;
+    if (layer->ops == &layer_batch_norm && g->mode == GRAPH_INFER) {
+        batch_norm_infer(layer);
+        return;
+    }
+    g->backend->norm_forward(x->dtype, x->data, groups, rows, x->c, layer->params[GAMMA]->value,
+                             layer->params[BETA]->value, s->epsilon, layer->activation, stats,
+                             layer->output->data, g->scratch);
+    if (layer->ops != &layer_batch_norm || layer->frozen)
+        return;
+    const float keep = s->momentum, take = 1 - keep;
+    const float unbias = rows > 1 ? (float)rows / (float)(rows - 1) : 1;
+    for (size_t i = 0; i < x->c; i++) {
+        const float deviation = 1 / stats[x->c + i];
+        const float variance = fmaxf(deviation * deviation - s->epsilon, 0) * unbias;
+        float *mean = &layer->params[MEAN]->value[i], *running = &layer->params[VARIANCE]->value[i];
+        *mean = keep * *mean + take * stats[i];
+        *running = keep * *running + take * variance;
+    }
+}
+
+static void norm_backward(struct layer *layer)
+{
+    const struct graph *g = layer->graph;
+    const struct tensor *x = layer->inputs[0], *y = layer->output;
+    const size_t groups = groups_of(layer);
+    float *dgamma = NULL, *dbeta = NULL;
+    int adds = 0;
+    if (layer_learns(layer)) {
+        dgamma = param_grad(layer->params[GAMMA], &adds);
+        dbeta = param_grad(layer->params[BETA], &adds);
+    }
+    // Without a reader of dx the gradient may as well replace dy.
+    g->backend->norm_backward(
+        x->dtype, x->data, y->grad, groups, tensor_rows(x) / groups, x->c,
+        layer->params[GAMMA]->value, layer->params[BETA]->value, layer->activation, layer->saved,
+        layer->dx[0] ? layer->dx[0] : y->grad, dgamma, dbeta, adds, g->scratch);
+}
+
+static void norm_free(struct layer *layer)
+{
+    free(((struct norm_state *)layer->state)->affine);
+}
+
+const struct layer_ops layer_batch_norm = {
+    .name = "batch_norm",
+    .backward_reads = LAYER_READS_INPUT,
+    .prepare = norm_prepare,
+    .forward = norm_forward,
+    .backward = norm_backward,
+    .free = norm_free,
+    .fuses_activation = 1,
+};
+
+static const struct layer_ops layer_instance_norm = {
+    .name = "instance_norm",
+    .backward_reads = LAYER_READS_INPUT,
+    .prepare = norm_prepare,
+    .forward = norm_forward,
+    .backward = norm_backward,
+    .free = norm_free,
+    .fuses_activation = 1,
+};
+
+float batch_norm_epsilon(const struct layer *batch_norm)
+{
+    return ((const struct norm_state *)batch_norm->state)->epsilon;
+}
+
+static struct layer *norm_layer(struct graph *g, const struct layer_ops *ops, struct tensor *x,
+                                const char *name, struct norm o)
+{
+    struct layer *layer = x ? layer_new(g, ops, name, x, NULL, sizeof(struct norm_state)) : NULL;
+    if (!layer)
+        return NULL;
+    struct norm_state *s = layer->state;
+    *s = (struct norm_state){.epsilon = o.epsilon > 0 ? o.epsilon : 1e-5f,
+                             .momentum = o.momentum > 0 ? o.momentum : 0.9f,
+                             .affine = calloc(2 * x->c, sizeof(float)),
+                             .affine_version = UINT64_MAX};
+    if (!s->affine) {
+        graph_fault(g, "out of memory");
+        return NULL;
+    }
+    if (layer_param(layer, GAMMA, ".weight", 1, &x->c, PARAM_ONE, 1, 1, 1) ||
+        layer_param(layer, BETA, ".bias", 1, &x->c, PARAM_ZERO, 1, 1, 1))
+        return NULL;
+    return layer;
+}
+
+struct tensor *batch_norm(struct graph *g, struct tensor *x, const char *name, struct norm options)
+{
+    struct layer *layer = norm_layer(g, &layer_batch_norm, x, name, options);
+    if (!layer || layer_param(layer, MEAN, ".running_mean", 1, &x->c, PARAM_ZERO, 1, 1, 0) ||
+        layer_param(layer, VARIANCE, ".running_var", 1, &x->c, PARAM_ONE, 1, 1, 0))
+        return NULL;
+    return layer_output(layer, x->n, x->h, x->w, x->c);
+}
+
+struct tensor *instance_norm(struct graph *g, struct tensor *x, const char *name,
+                             struct norm options)
+{
+    struct layer *layer = norm_layer(g, &layer_instance_norm, x, name, options);
+    return layer ? layer_output(layer, x->n, x->h, x->w, x->c) : NULL;
+}

@@ -1,0 +1,115 @@
+// Layers that change the sides: nearest and bilinear upsampling, max pooling.
+
+#include "nn/layer.h"
+
+struct upsample_state {
+    int bilinear;
+};
+
+static void upsample_forward(struct layer *layer)
+{
+    const struct upsample_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0], *y = layer->output;
+    layer->graph->backend->upsample_forward(x->dtype, s->bilinear, x->data, x->n, x->h, x->w, x->c,
+                                            y->h, y->w, y->data);
+}
+
+static void upsample_backward(struct layer *layer)
+{
+    const struct upsample_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0], *y = layer->output;
+    layer->graph->backend->upsample_backward(x->dtype, s->bilinear, y->grad, x->n, x->h, x->w, x->c,
+                                             y->h, y->w, layer->dx[0]);
+}
+
+static const struct layer_ops layer_upsample = {
+    .name = "upsample",
+    .forward = upsample_forward,
+    .backward = upsample_backward,
+};
+
+static struct tensor *upsample(struct graph *g, struct tensor *x, size_t factor, int bilinear)
+{
+    if (x && (factor == 0 || factor > 64))
+        return graph_fault(g, "an upsampling factor of %zu is not in 1 .. 64", factor);
+    struct layer *layer =
+        x ? layer_new(g, &layer_upsample, NULL, x, NULL, sizeof(struct upsample_state)) : NULL;
+    if (!layer)
+        return NULL;
+    ((struct upsample_state *)layer->state)->bilinear = bilinear;
+    return layer_output(layer, x->n, x->h * factor, x->w * factor, x->c);
+}
+
+struct tensor *upsample_nearest(struct graph *g, struct tensor *x, size_t factor)
+{
+    return upsample(g, x, factor, 0);
+}
+
+struct tensor *upsample_bilinear(struct graph *g, struct tensor *x, size_t factor)
+{
+    return upsample(g, x, factor, 1);
+}
+
+struct pool_state {
+    struct conv_shape shape;
+};
+
+static int pool_prepare(struct layer *layer, swatch_error *error)
+{
+    (void)error;
+    layer->saved_bytes = tensor_count(layer->output);
+    return SWATCH_OK;
+}
+
+static void pool_forward(struct layer *layer)
+{
+    const struct pool_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->pool_forward(x->dtype, &s->shape, x->data, layer->output->data,
+                                        layer->saved);
+}
+
+static void pool_backward(struct layer *layer)
+{
+    const struct pool_state *s = layer->state;
+    layer->graph->backend->pool_backward(layer->output->dtype, &s->shape, layer->saved,
+                                         layer->output->grad, layer->dx[0]);
+}
+
+static const struct layer_ops layer_max_pool = {
+    .name = "max_pool",
+    .prepare = pool_prepare,
+    .forward = pool_forward,
+    .backward = pool_backward,
+};
+
+struct tensor *max_pool(struct graph *g, struct tensor *x, size_t kernel, size_t stride, size_t pad)
+{
+    if (!x)
+        return NULL;
+    if (kernel == 0 || kernel > 15 || stride == 0 || pad >= kernel || x->h + 2 * pad < kernel ||
+        x->w + 2 * pad < kernel)
+        return graph_fault(g, "a %zu x %zu window of stride %zu and padding %zu does not pool",
+                           kernel, kernel, stride, pad);
+    struct layer *layer = layer_new(g, &layer_max_pool, NULL, x, NULL, sizeof(struct pool_state));
+    if (!layer)
+        return NULL;
+    struct pool_state *s = layer->state;
+    s->shape = (struct conv_shape){.n = x->n,
+                                   .h = x->h,
+                                   .w = x->w,
+                                   .c = x->c,
+                                   .out_h = (x->h + 2 * pad - kernel) / stride + 1,
+                                   .out_w = (x->w + 2 * pad - kernel) / stride + 1,
+                                   .out_c = x->c,
+                                   .kernel_h = kernel,
+                                   .kernel_w = kernel,
+                                   .stride = stride,
+                                   .dilation = 1,
+                                   .groups = 1,
+                                   .top = pad,
+                                   .left = pad,
+                                   .bottom = pad,
+                                   .right = pad};
+    return layer_output(layer, x->n, s->shape.out_h, s->shape.out_w, x->c);
+}

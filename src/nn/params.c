@@ -1,0 +1,289 @@
+// Parameters, their first values, and Adam. A parameter's first value depends on the seed and its
+// name alone, not on the order in which layers are built.
+
+#include "nn/params.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/rng.h"
+
+void params_init(struct params *params, uint64_t seed)
+{
+    *params = (struct params){.seed = seed, .end = &params->first};
+}
+
+void params_free(struct params *params)
+{
+    for (struct param *p = params->first, *next; p; p = next) {
+        next = p->next;
+        free(p->value);
+        free(p->grad);
+        free(p->m);
+        free(p->v);
+        free(p->average);
+        free(p);
+    }
+    params_init(params, params->seed);
+}
+
+struct param *params_find(const struct params *params, const char *name)
+{
+    for (struct param *p = params->first; p; p = p->next)
+        if (strcmp(p->name, name) == 0)
+            return p;
+    return NULL;
+}
+
+static float *floats_new(size_t count)
+{
+    const size_t bytes = (count * sizeof(float) + 63) / 64 * 64;
+    float *values = aligned_alloc(64, bytes);
+    if (values)
+        memset(values, 0, bytes);
+    return values;
+}
+
+static struct param *param_new(struct params *params, const char *name, size_t rank,
+                               const size_t *shape, int trainable)
+{
+    struct param *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    snprintf(p->name, sizeof p->name, "%s", name);
+    p->rank = rank;
+    p->trainable = trainable;
+    p->count = 1;
+    for (size_t i = 0; i < rank; i++) {
+        p->shape[i] = shape[i];
+        if (__builtin_mul_overflow(p->count, shape[i], &p->count) || p->count > SIZE_MAX / 8) {
+            free(p);
+            return NULL;
+        }
+    }
+    p->value = floats_new(p->count);
+    if (!p->value) {
+        free(p);
+        return NULL;
+    }
+    *params->end = p;
+    params->end = &p->next;
+    params->version++;
+    return p;
+}
+
+static void param_fill(struct param *p, uint64_t seed, enum param_init init, size_t fan_in,
+                       size_t fan_out)
+{
+    uint64_t stream = 0xcbf29ce484222325u; // FNV-1a of the name
+    for (const char *c = p->name; *c; c++)
+        stream = (stream ^ (unsigned char)*c) * 0x100000001b3u;
+    struct rng rng = {.seed = seed, .stream = stream};
+    const float limit = sqrtf(6.0f / (float)(fan_in + fan_out));
+    const float he = sqrtf(2.0f / (float)fan_in);
+    for (size_t i = 0; i < p->count; i++)
+        switch (init) {
+        case PARAM_ZERO:
+            p->value[i] = 0;
+            break;
+        case PARAM_ONE:
+            p->value[i] = 1;
+            break;
+        case PARAM_NORMAL_002:
+            p->value[i] = 0.02f * rng_normal(&rng);
+            break;
+        case PARAM_GLOROT_UNIFORM:
+            p->value[i] = rng_range(&rng, -limit, limit);
+            break;
+        case PARAM_HE_NORMAL:
+            p->value[i] = he * rng_normal(&rng);
+            break;
+        }
+}
+
+static void shape_text(char *text, size_t size, size_t rank, const size_t *shape)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%zu", i ? "x" : "", shape[i]);
+}
+
+static int same_shape(const struct param *p, size_t rank, const size_t *shape)
+{
+    return p->rank == rank && memcmp(p->shape, shape, rank * sizeof *shape) == 0;
+}
+
+int params_get(struct params *params, const char *name, size_t rank, const size_t *shape,
+               enum param_init init, size_t fan_in, size_t fan_out, int trainable,
+               struct param **param, swatch_error *error)
+{
+    struct param *p = params_find(params, name);
+    if (!p && params->closed)
+        return error_set(error, SWATCH_FAILED, "the network needs a tensor %s, which is missing",
+                         name);
+    if (p && !same_shape(p, rank, shape)) {
+        char has[96], wants[96];
+        shape_text(has, sizeof has, p->rank, p->shape);
+        shape_text(wants, sizeof wants, rank, shape);
+        return error_set(error, SWATCH_FAILED, "tensor %s is %s, but the network needs %s", name,
+                         has, wants);
+    }
+    if (!p) {
+        p = param_new(params, name, rank, shape, trainable);
+        if (!p)
+            return error_memory(error);
+        param_fill(p, params->seed, init, fan_in, fan_out);
+    }
+    p->trainable = trainable;
+    *param = p;
+    return SWATCH_OK;
+}
+
+size_t params_count(const struct params *params)
+{
+    size_t count = 0;
+    for (const struct param *p = params->first; p; p = p->next)
+        count += p->trainable ? p->count : 0;
+    return count;
+}
+
+int params_train(struct params *params, swatch_error *error)
+{
+    for (struct param *p = params->first; p; p = p->next) {
+        p->average = floats_new(p->count);
+        if (!p->average)
+            return error_memory(error);
+        memcpy(p->average, p->value, p->count * sizeof *p->value);
+        if (!p->trainable)
+            continue;
+        p->grad = floats_new(p->count);
+        p->m = floats_new(p->count);
+        p->v = floats_new(p->count);
+        if (!p->grad || !p->m || !p->v)
+            return error_memory(error);
+    }
+    return SWATCH_OK;
+}
+
+void params_clear_gradients(struct params *params)
+{
+    for (struct param *p = params->first; p; p = p->next)
+        p->has_grad = 0;
+}
+
+int params_gradients_finite(const struct params *params)
+{
+    for (const struct param *p = params->first; p; p = p->next) {
+        if (!p->has_grad)
+            continue;
+        // x - x is 0 but for infinity and NaN; a sum of zeros stays 0 and vectorizes.
+        float sum = 0;
+        const float *grad = p->grad;
+        const long long count = (long long)p->count;
+#pragma omp parallel for simd reduction(+ : sum)
+        for (long long i = 0; i < count; i++)
+            sum += grad[i] - grad[i];
+        if (sum != 0 || isnan(sum))
+            return 0;
+    }
+    return 1;
+}
+
+static void adam_param(struct param *p, const struct adam *a, uint64_t step)
+{
+    const float correct1 = 1 - powf(a->beta1, (float)step);
+    const float correct2 = 1 - powf(a->beta2, (float)step);
+    const float rate = a->rate / correct1, root2 = 1 / sqrtf(correct2);
+    const float beta1 = a->beta1, beta2 = a->beta2, epsilon = a->epsilon;
+    const float shrink = p->rank > 1 ? 1 - a->rate * a->decay : 1;
+    const float take = 1 - a->average_decay;
+    float *value = p->value, *m = p->m, *v = p->v, *average = p->average;
+    const float *grad = p->grad;
+    const long long count = (long long)p->count;
+#pragma omp parallel for simd if (count > 16384)
+    for (long long i = 0; i < count; i++) {
+        m[i] = beta1 * m[i] + (1 - beta1) * grad[i];
+        v[i] = beta2 * v[i] + (1 - beta2) * grad[i] * grad[i];
+        value[i] = value[i] * shrink - rate * m[i] / (sqrtf(v[i]) * root2 + epsilon);
+        average[i] += take * (value[i] - average[i]);
+    }
+}
+
+void params_adam(struct params *params, const struct adam *adam, uint64_t step)
+{
+    for (struct param *p = params->first; p; p = p->next)
+        if (p->trainable && p->has_grad)
+            adam_param(p, adam, step);
+        else if (!p->trainable && p->average)
+            // Running statistics are averages already; those of the average network follow them.
+            memcpy(p->average, p->value, p->count * sizeof *p->value);
+    params->version++;
+}
+
+static float *part_of(struct param *p, enum param_part part)
+{
+    return part == PARAM_VALUE ? p->value
+           : part == PARAM_M   ? p->m
+           : part == PARAM_V   ? p->v
+                               : p->average;
+}
+
+static int full_name(char *full, size_t size, const char *prefix, const char *name)
+{
+    return (size_t)snprintf(full, size, "%s%s", prefix, name) >= size;
+}
+
+int params_load(struct params *params, const struct safetensors *file, const char *prefix,
+                enum param_part part, swatch_error *error)
+{
+    char full[2 * PARAM_NAME_MAX], list[512];
+    size_t used = 0, faults = 0;
+    for (struct param *p = params->first; p; p = p->next) {
+        if (!part_of(p, part))
+            continue;
+        const struct safetensors_entry *e = NULL;
+        if (!full_name(full, sizeof full, prefix, p->name))
+            e = safetensors_find(file, full);
+        if (e && same_shape(p, e->rank, e->shape))
+            continue;
+        if (used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s (%s)",
+                                     faults ? ", " : "", full, e ? "another shape" : "missing");
+        faults++;
+    }
+    if (faults)
+        return error_set(error, SWATCH_FAILED, "%zu tensors do not fit the network: %s", faults,
+                         list);
+    for (struct param *p = params->first; p; p = p->next) {
+        if (!part_of(p, part) || full_name(full, sizeof full, prefix, p->name))
+            continue;
+        if (safetensors_to_f32(safetensors_find(file, full), part_of(p, part), error))
+            return SWATCH_FAILED;
+    }
+    params->version++;
+    return SWATCH_OK;
+}
+
+int params_from_file(struct params *params, const struct safetensors *file, const char *prefix,
+                     swatch_error *error)
+{
+    const size_t length = strlen(prefix);
+    for (size_t i = 0; i < safetensors_count(file); i++) {
+        const struct safetensors_entry *e = safetensors_at(file, i);
+        if (strncmp(e->name, prefix, length) != 0)
+            continue;
+        if (strlen(e->name + length) >= PARAM_NAME_MAX || e->rank == 0 || e->rank > 4)
+            return error_set(error, SWATCH_FAILED, "tensor %.64s is not one of a network", e->name);
+        struct param *p = param_new(params, e->name + length, e->rank, e->shape, 1);
+        if (!p)
+            return error_memory(error);
+        if (safetensors_to_f32(e, p->value, error))
+            return SWATCH_FAILED;
+    }
+    params->closed = 1;
+    return SWATCH_OK;
+}

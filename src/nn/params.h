@@ -1,0 +1,81 @@
+// The parameters of a network: named f32 tensors with their gradient and the state of Adam. Graphs
+// of several shapes share one set. Layers ask for a parameter by name while a graph is built; the
+// first to ask makes it, later ones get the same.
+#ifndef NN_PARAMS_H
+#define NN_PARAMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <swatch.h>
+
+#include "nn/safetensors.h"
+
+#define PARAM_NAME_MAX 96
+
+enum param_init {
+    PARAM_ZERO,
+    PARAM_ONE,
+    PARAM_NORMAL_002,     // normal, deviation 0.02 (pix2pix)
+    PARAM_GLOROT_UNIFORM, // Keras' default; limit sqrt(6 / (fan_in + fan_out))
+    PARAM_HE_NORMAL,      // normal, deviation sqrt(2 / fan_in)
+};
+
+struct param {
+    char name[PARAM_NAME_MAX];
+    size_t rank, shape[4]; // convolution: (O, I / groups, KH, KW), as PyTorch
+    size_t count;
+    int trainable;  // 0: a running statistic
+    float *value;   // 64-byte aligned, as the next four
+    float *grad;    // NULL until params_train; backward passes add to it
+    float *m, *v;   // Adam's moments
+    float *average; // moving average of value
+    int has_grad;   // 0: grad holds rubbish and the next backward overwrites it
+    struct param *next;
+};
+
+struct params {
+    uint64_t seed;    // of the initial values; each parameter draws its own stream from its name
+    uint64_t version; // counts changes of values, so that packed copies know they are stale
+    int closed;       // 1: asking for a new parameter is an error (the values came from a file)
+    struct param *first, **end;
+};
+
+// An empty set.
+void params_init(struct params *params, uint64_t seed);
+void params_free(struct params *params);
+struct param *params_find(const struct params *params, const char *name);
+// Finds a parameter or makes it. Another shape than before, or a new one in a closed set: an error
+// naming it.
+int params_get(struct params *params, const char *name, size_t rank, const size_t *shape,
+               enum param_init init, size_t fan_in, size_t fan_out, int trainable,
+               struct param **param, swatch_error *error);
+// Numbers in all trainable parameters.
+size_t params_count(const struct params *params);
+
+// Takes memory for gradients, Adam and the moving average (which starts at the values).
+int params_train(struct params *params, swatch_error *error);
+// Forgets the gradients, before a step's backward passes.
+void params_clear_gradients(struct params *params);
+// 1 if every gradient is finite.
+int params_gradients_finite(const struct params *params);
+
+struct adam {
+    float rate, beta1, beta2, epsilon;
+    float decay;         // decoupled weight decay (AdamW), on tensors of rank over 1; 0: none
+    float average_decay; // of the moving average: average += (1 - d) * (value - average)
+};
+// One step of Adam (Kingma, Ba 2015; bias-corrected; decay as Loshchilov, Hutter 2019). `step`
+// counts from 1.
+void params_adam(struct params *params, const struct adam *adam, uint64_t step);
+
+// Which of a parameter's tensors params_load and params_tensors mean.
+enum param_part { PARAM_VALUE, PARAM_M, PARAM_V, PARAM_AVERAGE };
+// Reads every parameter's part from `file`, under prefix + name. Missing and misshapen ones are
+// listed in the message, and nothing is changed then.
+int params_load(struct params *params, const struct safetensors *file, const char *prefix,
+                enum param_part part, swatch_error *error);
+// Makes every parameter that `file` has under `prefix`, and closes the set.
+int params_from_file(struct params *params, const struct safetensors *file, const char *prefix,
+                     swatch_error *error);
+
+#endif
