@@ -1,0 +1,49 @@
+// The networks, as functions that add layers to a graph. A network is chosen by its name, which
+// stands in the model file.
+#ifndef MODEL_NETWORKS_H
+#define MODEL_NETWORKS_H
+
+#include "nn/layers.h"
+
+// How many numbers a generator puts out for a pixel, and what they are.
+struct generator_shape {
+    size_t filters; // of the first layer; the others are multiples of it. 0: the network's own
+    size_t outputs; // channels of the output
+    int rgb;        // 1: a color-coded map through tanh; 0: class scores
+};
+
+// The photo (N, H, W, 3) in -1..1, H and W multiples of `multiple`, to (N, H, W, outputs).
+struct generator {
+    const char *name;
+    size_t multiple;
+    size_t filters; // when the shape leaves it open
+    struct tensor *(*build)(struct graph *g, struct tensor *photo, struct generator_shape shape);
+};
+
+// The article's: Keras-GAN's pix2pix. Seven 4x4 convolutions of stride 2 down (leaky ReLU, then
+// batch normalization), seven up by nearest upsampling and 4x4 convolution, skips between.
+struct tensor *generator_keras_gan(struct graph *g, struct tensor *photo,
+                                   struct generator_shape shape);
+// The paper's (Isola et al., arXiv 1611.07004): transposed convolutions, normalization before the
+// activation, dropout in the three innermost ups.
+struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
+                                 struct generator_shape shape);
+// A U-Net on EfficientNet-Lite0 (Tan, Le, arXiv 1905.11946; the Lite variant has ReLU6 and no
+// squeeze-and-excitation), whose encoder can start from ImageNet. `filters` is the decoder's.
+struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
+                                   struct generator_shape shape);
+
+// NULL when there is none of that name.
+const struct generator *generator_find(const char *name);
+// The names, separated by ", ", for messages.
+#define GENERATOR_NAMES "keras-gan, pix2pix, lite-unet"
+
+// Photo and map on top of each other to one number for each patch (N, H/16, W/16, 1). The article's
+// (Keras-GAN's): four 4x4 convolutions of stride 2, batch normalization after the activation.
+struct tensor *discriminator_keras_gan(struct graph *g, struct tensor *photo, struct tensor *map,
+                                       size_t filters);
+// The paper's 70x70 PatchGAN: three of stride 2, two of stride 1.
+struct tensor *discriminator_patchgan(struct graph *g, struct tensor *photo, struct tensor *map,
+                                      size_t filters);
+
+#endif

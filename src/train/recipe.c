@@ -1,0 +1,64 @@
+// A recipe as text, and its limits.
+
+#include "train/recipe.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#include "base/error.h"
+#include "model/networks.h"
+
+char *recipe_text(const struct recipe *r)
+{
+    const struct augmentation *a = &r->augmentation;
+    json_t *json = json_pack(
+        "{ss, sb, sI, sI, sb, sb, sf, sf, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sb, sf, ss,"
+        " s{sb, sf, sf, sf, sf}}",
+        "generator", r->generator, "rgb", r->rgb, "filters", (json_int_t)r->filters,
+        "discriminator_filters", (json_int_t)r->discriminator_filters, "patchgan", r->patchgan,
+        "logistic", r->logistic, "pixel_weight", (double)r->pixel_weight, "gan_weight",
+        (double)r->gan_weight, "height", (json_int_t)r->height, "width", (json_int_t)r->width,
+        "batch", (json_int_t)r->batch, "classes", (json_int_t)r->classes, "steps",
+        (json_int_t)r->steps, "seed", (json_int_t)r->seed, "rate", (double)r->rate, "beta1",
+        (double)r->beta1, "beta2", (double)r->beta2, "decay", (double)r->decay, "warmup",
+        (double)r->warmup, "cosine", r->cosine, "average_decay", (double)r->average_decay,
+        "precision", r->dtype == DTYPE_BF16 ? "bf16" : "f32", "augmentation", "flip", a->flip,
+        "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
+        (double)a->rotation, "color", (double)a->color);
+    if (!json)
+        return NULL;
+    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
+    json_decref(json);
+    return text;
+}
+
+int recipe_check(const struct recipe *r, swatch_error *error)
+{
+    const struct generator *generator = generator_find(r->generator);
+    if (!generator)
+        return error_set(error, SWATCH_USAGE, "no generator is called \"%s\" (there are %s)",
+                         r->generator, GENERATOR_NAMES);
+    if (r->height == 0 || r->width == 0 || r->height > 8192 || r->width > 8192 ||
+        r->height % generator->multiple || r->width % generator->multiple)
+        return error_set(error, SWATCH_USAGE,
+                         "%s works on sides that are multiples of %zu (up to 8192), not on %zux%zu",
+                         r->generator, generator->multiple, r->width, r->height);
+    if (r->batch == 0 || r->batch > 4096)
+        return error_set(error, SWATCH_USAGE, "a batch of %zu is not in 1 .. 4096", r->batch);
+    if (r->filters > 1024 || r->discriminator_filters > 1024)
+        return error_set(error, SWATCH_USAGE, "more than 1024 filters");
+    if (r->gan_weight > 0 && r->discriminator_filters == 0)
+        return error_set(error, SWATCH_USAGE, "a discriminator needs at least one filter");
+    if (r->steps == 0)
+        return error_set(error, SWATCH_USAGE, "a run needs at least one step");
+    const float positive[] = {r->pixel_weight, r->gan_weight, r->rate, r->decay, r->warmup};
+    for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)
+        if (!(positive[i] >= 0) || !isfinite(positive[i]))
+            return error_set(error, SWATCH_USAGE,
+                             "weights, rates and decays must be numbers of at least 0");
+    if (!(r->beta1 >= 0 && r->beta1 < 1 && r->beta2 >= 0 && r->beta2 < 1 && r->average_decay >= 0 &&
+          r->average_decay < 1 && r->warmup < 1))
+        return error_set(error, SWATCH_USAGE,
+                         "beta1, beta2, average decay and warmup must be at least 0 and below 1");
+    return SWATCH_OK;
+}

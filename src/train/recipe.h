@@ -1,0 +1,39 @@
+// What decides a training run: the same recipe and data give the same weights (on one machine, with
+// one number of threads).
+#ifndef TRAIN_RECIPE_H
+#define TRAIN_RECIPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <swatch.h>
+
+#include "data/loader.h"
+#include "nn/dtype.h"
+
+struct recipe {
+    char generator[32]; // a name of model/networks.h
+    int rgb;            // the generator puts out a color-coded map instead of class scores
+    size_t filters;     // of the generator; 0: its own
+    size_t discriminator_filters;
+    int patchgan;       // the paper's discriminator instead of the article's
+    int logistic;       // the logistic GAN loss instead of least squares
+    float pixel_weight; // of L1 (article: 100) or cross-entropy
+    float gan_weight;   // 0: no discriminator
+    size_t height, width, batch, classes;
+    uint64_t steps; // of the whole run
+    uint64_t seed;
+    float rate, beta1, beta2, decay; // Adam; decay: decoupled weight decay
+    float warmup;                    // share of the steps in which the rate rises from 0
+    int cosine;                      // the rate falls to 0 along a cosine; else it stays
+    float average_decay; // of the weights' moving average; 0: none, the last weights count
+    enum dtype dtype;
+    struct augmentation augmentation;
+};
+
+// The recipe as one line of JSON with its keys in a fixed order; two recipes are the same when
+// their texts are. The caller frees it; NULL when memory is lacking.
+char *recipe_text(const struct recipe *recipe);
+// An error naming the first option out of its range.
+int recipe_check(const struct recipe *recipe, swatch_error *error);
+
+#endif

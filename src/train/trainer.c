@@ -1,0 +1,198 @@
+// The two graphs of a step. g: photo -> generator -> pixel loss, and through a frozen discriminator
+// -> adversarial loss. d: the discriminator on the true map and on the one g just made, both in one
+// graph on the same parameters. The generator learns from the discriminator of the step before, as
+// both are updated at once; so the generator runs once a step.
+
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+static struct tensor *discriminate(struct graph *g, const struct recipe *r, struct tensor *photo,
+                                   struct tensor *map)
+{
+    return r->patchgan ? discriminator_patchgan(g, photo, map, r->discriminator_filters)
+                       : discriminator_keras_gan(g, photo, map, r->discriminator_filters);
+}
+
+static int build_generator(struct trainer *t, swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const enum gan_loss kind = r->logistic ? GAN_LOGISTIC : GAN_LEAST_SQUARES;
+    const size_t outputs = r->rgb ? 3 : r->classes;
+    const struct generator *generator = generator_find(r->generator);
+    struct graph *g = t->g = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed);
+    if (!g)
+        return error_memory(error);
+    graph_params(g, &t->generator, 0);
+    t->photo = graph_input(g, r->batch, r->height, r->width, 3);
+    struct tensor *out = generator->build(
+        g, t->photo,
+        (struct generator_shape){.filters = r->filters ? r->filters : generator->filters,
+                                 .outputs = outputs,
+                                 .rgb = r->rgb});
+    if (r->rgb) {
+        t->target = graph_input(g, r->batch, r->height, r->width, outputs);
+        t->loss_pixel = loss_l1(g, out, t->target, r->pixel_weight);
+        t->map = out;
+    } else {
+        t->labels = graph_input_labels(g, r->batch, r->height, r->width);
+        t->loss_pixel = loss_cross_entropy(g, out, t->labels, NULL, r->pixel_weight);
+        t->map = r->gan_weight > 0 ? softmax(g, out) : out;
+    }
+    if (r->gan_weight > 0) {
+        graph_output(g, t->map);
+        graph_params(g, &t->discriminator, 1);
+        t->loss_fool = loss_gan(g, discriminate(g, r, t->photo, t->map), kind, 1, r->gan_weight);
+    }
+    return graph_finish(g, error);
+}
+
+static int build_discriminator(struct trainer *t, swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const enum gan_loss kind = r->logistic ? GAN_LOGISTIC : GAN_LEAST_SQUARES;
+    const size_t outputs = r->rgb ? 3 : r->classes;
+    struct graph *g = t->d = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed + 1);
+    if (!g)
+        return error_memory(error);
+    graph_params(g, &t->discriminator, 0);
+    t->d_photo = graph_input(g, r->batch, r->height, r->width, 3);
+    t->d_real = graph_input(g, r->batch, r->height, r->width, outputs);
+    t->d_fake = graph_input(g, r->batch, r->height, r->width, outputs);
+    t->d_loss_real = loss_gan(g, discriminate(g, r, t->d_photo, t->d_real), kind, 1, 0.5f);
+    t->d_loss_fake = loss_gan(g, discriminate(g, r, t->d_photo, t->d_fake), kind, 0, 0.5f);
+    return graph_finish(g, error);
+}
+
+int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
+                swatch_error *error)
+{
+    memset(t, 0, sizeof *t);
+    t->recipe = *recipe;
+    params_init(&t->generator, recipe->seed);
+    params_init(&t->discriminator, recipe->seed ^ 0xd15c);
+    if (recipe_check(recipe, error))
+        return SWATCH_USAGE;
+    const size_t pixels = recipe->batch * recipe->height * recipe->width;
+    const size_t outputs = recipe->rgb ? 3 : recipe->classes;
+    memcpy(t->colors, colors, recipe->classes * sizeof *colors);
+    t->real = malloc(pixels * outputs * sizeof *t->real);
+    t->fake = malloc(pixels * outputs * sizeof *t->fake);
+    t->padded = malloc(pixels);
+    if (!t->real || !t->fake || !t->padded) {
+        trainer_free(t);
+        return error_memory(error);
+    }
+    if (build_generator(t, error) || (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
+        params_train(&t->generator, error) || params_train(&t->discriminator, error)) {
+        trainer_free(t);
+        return SWATCH_FAILED;
+    }
+    return SWATCH_OK;
+}
+
+void trainer_free(struct trainer *t)
+{
+    graph_free(t->g);
+    graph_free(t->d);
+    params_free(&t->generator);
+    params_free(&t->discriminator);
+    free(t->real);
+    free(t->fake);
+    free(t->padded);
+    memset(t, 0, sizeof *t);
+    params_init(&t->generator, 0);
+    params_init(&t->discriminator, 0);
+}
+
+// The true map: the class's color in -1..1, or 1 in the class's channel.
+static void paint_truth(struct trainer *t, size_t pixels)
+{
+    const size_t classes = t->recipe.classes;
+    if (t->recipe.rgb) {
+        for (size_t i = 0; i < pixels; i++)
+            for (size_t c = 0; c < 3; c++)
+                t->real[3 * i + c] = (float)t->colors[t->padded[i]][c] / 127.5f - 1;
+        return;
+    }
+    memset(t->real, 0, pixels * classes * sizeof *t->real);
+    for (size_t i = 0; i < pixels; i++)
+        t->real[i * classes + t->padded[i]] = 1;
+}
+
+float trainer_rate(const struct recipe *r, uint64_t step)
+{
+    const double done = (double)step / (double)r->steps;
+    if (done < (double)r->warmup)
+        return r->rate * (float)((double)(step + 1) / ((double)r->warmup * (double)r->steps + 1));
+    if (!r->cosine)
+        return r->rate;
+    const double along = (done - (double)r->warmup) / (1 - (double)r->warmup);
+    return r->rate * (float)(0.5 * (1 + cos(3.14159265358979 * fmin(along, 1))));
+}
+
+int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
+                 struct step_losses *losses, swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t pixels = r->batch * r->height * r->width;
+    const int gan = r->gan_weight > 0;
+
+    // Outside the photo lies the grey that the person step paints backgrounds with: background.
+    for (size_t i = 0; i < pixels; i++)
+        t->padded[i] = labels[i] < r->classes ? labels[i] : 0;
+    if (r->rgb || gan)
+        paint_truth(t, pixels);
+
+    params_clear_gradients(&t->generator);
+    graph_set_step(t->g, t->step);
+    graph_set(t->photo, photo);
+    if (r->rgb)
+        graph_set(t->target, t->real);
+    else
+        graph_set_labels(t->labels, t->padded);
+    graph_forward(t->g);
+    graph_backward(t->g);
+    *losses = (struct step_losses){.pixel = graph_loss(t->loss_pixel)};
+    if (gan) {
+        losses->fool = graph_loss(t->loss_fool);
+        graph_get(t->map, t->fake);
+        params_clear_gradients(&t->discriminator);
+        graph_set_step(t->d, t->step);
+        graph_set(t->d_photo, photo);
+        graph_set(t->d_real, t->real);
+        graph_set(t->d_fake, t->fake);
+        graph_forward(t->d);
+        graph_backward(t->d);
+        losses->discriminator = 0.5 * (graph_loss(t->d_loss_real) + graph_loss(t->d_loss_fake));
+    }
+    if (!isfinite(losses->pixel) || !isfinite(losses->fool) || !isfinite(losses->discriminator) ||
+        !params_gradients_finite(&t->generator) ||
+        (gan && !params_gradients_finite(&t->discriminator)))
+        return error_set(error, SWATCH_FAILED,
+                         "step %llu: a loss is not a number any more (pixel %g, generator %g, "
+                         "discriminator %g); a lower --rate may help",
+                         (unsigned long long)t->step + 1, losses->pixel, losses->fool,
+                         losses->discriminator);
+
+    const struct adam adam = {.rate = trainer_rate(r, t->step),
+                              .beta1 = r->beta1,
+                              .beta2 = r->beta2,
+                              .epsilon = 1e-8f,
+                              .decay = r->decay,
+                              .average_decay = r->average_decay};
+    t->step++;
+    params_adam(&t->generator, &adam, t->step);
+    if (gan)
+        params_adam(&t->discriminator, &adam, t->step);
+    return SWATCH_OK;
+}
+
+double trainer_flops(const struct trainer *t)
+{
+    return graph_flops(t->g, 1) + (t->d ? graph_flops(t->d, 1) : 0);
+}

@@ -1,0 +1,42 @@
+// One training step of pix2pix: the generator against its pixel loss and, where the recipe gives it
+// a weight, against a discriminator that learns beside it.
+#ifndef TRAIN_TRAINER_H
+#define TRAIN_TRAINER_H
+
+#include "model/networks.h"
+#include "train/recipe.h"
+
+struct trainer {
+    struct recipe recipe;
+    struct params generator, discriminator;
+    uint64_t step; // steps done
+    struct graph *g, *d;
+    struct tensor *photo, *labels, *target, *map; // of g: inputs, and the map it makes
+    struct tensor *loss_pixel, *loss_fool;
+    struct tensor *d_photo, *d_real, *d_fake, *d_loss_real, *d_loss_fake;
+    float *real, *fake; // maps on their way between the graphs, (N, H, W, outputs)
+    uint8_t *padded;    // labels with what is outside the photo made background, (N, H, W)
+    uint8_t colors[64][3];
+};
+
+struct step_losses {
+    double pixel;         // cross-entropy or L1
+    double fool;          // what the discriminator holds against the generator's map
+    double discriminator; // half of its losses on true and made-up maps
+};
+
+// Builds networks with fresh weights. colors: of the classes, for maps in color.
+int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *trainer,
+                swatch_error *error);
+void trainer_free(struct trainer *trainer);
+
+// One step on a batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W), 255 outside the photo.
+// A loss or a gradient that is not finite is an error, and the parameters are left as they were.
+int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,
+                 struct step_losses *losses, swatch_error *error);
+// The learning rate at a step.
+float trainer_rate(const struct recipe *recipe, uint64_t step);
+// Floating point operations of one step, in convolutions.
+double trainer_flops(const struct trainer *trainer);
+
+#endif
