@@ -16,8 +16,9 @@ struct hsv { // as OpenCV scales 8 bits: h 0-179 (degrees / 2), s 0-255, v 0-255
 
 // sRGB to linear light in 0-1 and back (IEC 61966-2-1).
 double color_linear(uint8_t s);
-// OKLab (Ottosson 2020).
+// OKLab (Ottosson 2020), from sRGB and from its three channels in linear light.
 struct lab color_oklab(struct rgb c);
+struct lab color_oklab_linear(double r, double g, double b);
 struct rgb color_from_oklab(struct lab c); // clipped to the sRGB gamut channel by channel
 // CIELAB, D65 white (0.95047, 1, 1.08883).
 struct lab color_cielab(struct rgb c);

@@ -1,0 +1,229 @@
+// Choosing the pixels to measure. The survivors are copied together first, so that the later passes
+// cost what the region costs and not what the picture costs.
+#include "color/measure.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define LUMINANCE_TOP 65535
+// A pixel is a blend of its neighbours when these differ by more than this in some channel: more
+// than the noise of photos, less than colors that must be told apart.
+#define BLEND_STEP 40
+
+static size_t count_set(const uint8_t *mask, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += mask[i] != 0;
+    return count;
+}
+
+// out[x] = 1 where all of mask[x - radius .. x + radius] that lies in the row is set.
+static void erode_row(const uint8_t *mask, size_t width, size_t radius, uint8_t *out)
+{
+    size_t run = radius; // set pixels that end here; those before the border count as set
+    for (size_t x = 0; x < width + radius; x++) {
+        if (x < width && !mask[x])
+            run = 0;
+        else
+            run++;
+        if (x >= radius)
+            out[x - radius] = run > 2 * radius;
+    }
+}
+
+// Erosion by a square of side 2 radius + 1, the rows first, then the columns by the same running
+// lengths. `runs` (width) and `row` (width) are scratch.
+static void erode(const uint8_t *mask, size_t height, size_t width, size_t radius, uint8_t *out,
+                  uint32_t *runs, uint8_t *row)
+{
+    uint32_t full = (uint32_t)(2 * radius + 1);
+    for (size_t x = 0; x < width; x++)
+        runs[x] = (uint32_t)radius;
+    memset(row, 1, width);
+    for (size_t y = 0; y < height + radius; y++) {
+        if (y < height)
+            erode_row(mask + y * width, width, radius, row);
+        else if (y == height)
+            memset(row, 1, width);
+        uint8_t *to = y >= radius ? out + (y - radius) * width : NULL;
+        for (size_t x = 0; x < width; x++) {
+            runs[x] = row[x] ? runs[x] + (runs[x] < full) : 0;
+            if (to)
+                to[x] = runs[x] == full;
+        }
+    }
+}
+
+// Leaves in `out` the eroded mask, or the mask itself when too little would be left.
+static int erode_mask(const uint8_t *mask, size_t height, size_t width, size_t radius, uint8_t *out,
+                      swatch_error *error)
+{
+    size_t n = height * width, before = count_set(mask, n);
+    size_t longest = height > width ? height : width;
+    int status = 0;
+    if (radius > longest) // erodes everything that has an edge at all
+        radius = longest;
+    uint32_t *runs = malloc(width * sizeof *runs);
+    uint8_t *row = malloc(width);
+    if (!runs || !row) {
+        status = error_memory(error);
+        goto done;
+    }
+    erode(mask, height, width, radius, out, runs, row);
+    if ((double)count_set(out, n) < 0.3 * (double)before)
+        memcpy(out, mask, n);
+done:
+    free(runs);
+    free(row);
+    return status;
+}
+
+static int differ(const uint8_t *p, const uint8_t *q)
+{
+    return abs(p[0] - q[0]) > BLEND_STEP || abs(p[1] - q[1]) > BLEND_STEP ||
+           abs(p[2] - q[2]) > BLEND_STEP;
+}
+
+// The nearer in color to `p` of the pixels `step` (an offset) before and behind it that the mask
+// holds; p itself if it holds neither.
+static const uint8_t *nearer(const uint8_t *p, const uint8_t *mask, ptrdiff_t step)
+{
+    const uint8_t *best = p;
+    int least = INT_MAX;
+    for (int side = -1; side <= 1; side += 2) {
+        if (!mask[side * step])
+            continue;
+        const uint8_t *q = p + 3 * side * step;
+        int d = abs(p[0] - q[0]) + abs(p[1] - q[1]) + abs(p[2] - q[2]);
+        if (d < least) {
+            least = d;
+            best = q;
+        }
+    }
+    return best;
+}
+
+// Copies the pixels of `kept` together into `pixels`. One on an edge, where two colors blend into a
+// third that nobody dyed, is counted as the color two pixels away on the side it is more like. A
+// thin line stays as it is: on its two sides lies the same color.
+static void gather(const uint8_t *rgb, const uint8_t *mask, const uint8_t *kept, size_t height,
+                   size_t width, uint8_t *pixels)
+{
+    for (size_t y = 0, i = 0; y < height; y++) {
+        int inside_y = y >= 2 && y + 2 < height;
+        for (size_t x = 0; x < width; x++, i++) {
+            if (!kept[i])
+                continue;
+            const uint8_t *p = rgb + 3 * i;
+            if (x >= 2 && x + 2 < width && differ(p - 3, p + 3))
+                p = nearer(p, mask + i, 2);
+            else if (inside_y && differ(p - 3 * width, p + 3 * width))
+                p = nearer(p, mask + i, 2 * (ptrdiff_t)width);
+            memcpy(pixels, p, 3);
+            pixels += 3;
+        }
+    }
+}
+
+static int is_clipped(const uint8_t *p)
+{
+    return (p[0] >= 254 && p[1] >= 254 && p[2] >= 254) || (p[0] <= 1 && p[1] <= 1 && p[2] <= 1);
+}
+
+// Clears keep (n) at the clipped ones of pixels (n, 3), unless most are; returns how many are left.
+static size_t drop_clipped(const uint8_t *pixels, uint8_t *keep, size_t n)
+{
+    size_t clipped = 0;
+    for (size_t i = 0; i < n; i++)
+        clipped += (size_t)is_clipped(pixels + 3 * i);
+    if (clipped == 0 || 2 * clipped > n)
+        return n;
+    for (size_t i = 0; i < n; i++)
+        if (is_clipped(pixels + 3 * i))
+            keep[i] = 0;
+    return n - clipped;
+}
+
+static uint32_t luminance(uint32_t weights[3][256], const uint8_t *p)
+{
+    return weights[0][p[0]] + weights[1][p[1]] + weights[2][p[2]];
+}
+
+// Clears keep (n) at the pixels below the 2 % and above the 98 % point of luminance, which orders
+// colors as L* does. Pixels that share the luminance of those points stay, so that one flat color
+// stays whole.
+static int trim_tails(const uint8_t *pixels, uint8_t *keep, size_t n, size_t kept,
+                      swatch_error *error)
+{
+    uint32_t weights[3][256];
+    for (int i = 0; i < 256; i++) {
+        double linear = color_linear((uint8_t)i) * LUMINANCE_TOP;
+        weights[0][i] = (uint32_t)lrint(0.2126729 * linear);
+        weights[1][i] = (uint32_t)lrint(0.7151522 * linear);
+        weights[2][i] = (uint32_t)lrint(0.0721750 * linear);
+    }
+    size_t *counts = calloc(LUMINANCE_TOP + 3, sizeof *counts); // three roundings may add up to 2
+    if (!counts)
+        return error_memory(error);
+    for (size_t i = 0; i < n; i++)
+        if (keep[i])
+            counts[luminance(weights, pixels + 3 * i)]++;
+    size_t each = kept / 50, low = 0, high = LUMINANCE_TOP + 2;
+    for (size_t below = counts[low]; below <= each; below += counts[low])
+        low++;
+    for (size_t above = counts[high]; above <= each; above += counts[high])
+        high--;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t l = luminance(weights, pixels + 3 * i);
+        if (l < low || l > high)
+            keep[i] = 0;
+    }
+    free(counts);
+    return 0;
+}
+
+int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
+                   size_t erode_px, size_t most, struct cluster *clusters, size_t *count,
+                   swatch_error *error)
+{
+    uint8_t *kept_mask = NULL, *pixels = NULL, *keep = NULL;
+    int status;
+    *count = 0;
+    if (height == 0 || width == 0)
+        return 0;
+    if (width > INT32_MAX || height > INT32_MAX || width > SIZE_MAX / 3 / height)
+        return error_set(error, SWATCH_USAGE, "a region of %zu x %zu pixels", width, height);
+    size_t n = height * width;
+    kept_mask = malloc(n);
+    if (!kept_mask) {
+        status = error_memory(error);
+        goto done;
+    }
+    status = erode_mask(mask, height, width, erode_px, kept_mask, error);
+    if (status)
+        goto done;
+    size_t used = count_set(kept_mask, n);
+    if (used == 0)
+        goto done;
+    pixels = malloc(3 * used);
+    keep = malloc(used);
+    if (!pixels || !keep) {
+        status = error_memory(error);
+        goto done;
+    }
+    memset(keep, 1, used);
+    gather(rgb, mask, kept_mask, height, width, pixels);
+    status = trim_tails(pixels, keep, used, drop_clipped(pixels, keep, used), error);
+    if (!status)
+        status = cluster_colors(pixels, keep, used, most, clusters, count, error);
+done:
+    free(kept_mask);
+    free(pixels);
+    free(keep);
+    return status;
+}
