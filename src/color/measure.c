@@ -2,7 +2,6 @@
 // cost what the region costs and not what the picture costs.
 #include "color/measure.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,18 +88,21 @@ static int differ(const uint8_t *p, const uint8_t *q)
            abs(p[2] - q[2]) > BLEND_STEP;
 }
 
-// The nearer in color to `p` of the pixels `step` (an offset) before and behind it that the mask
-// holds; p itself if it holds neither.
+static int distance(const uint8_t *p, const uint8_t *q)
+{
+    return abs(p[0] - q[0]) + abs(p[1] - q[1]) + abs(p[2] - q[2]);
+}
+
+// Of the pixels `step` (an offset) before and behind p the one that p is more like, if the mask
+// holds it; else p itself. A blend is never further from both than half their own distance.
 static const uint8_t *nearer(const uint8_t *p, const uint8_t *mask, ptrdiff_t step)
 {
     const uint8_t *best = p;
-    int least = INT_MAX;
+    int least = distance(p - 3 * step, p + 3 * step) / 2;
     for (int side = -1; side <= 1; side += 2) {
-        if (!mask[side * step])
-            continue;
         const uint8_t *q = p + 3 * side * step;
-        int d = abs(p[0] - q[0]) + abs(p[1] - q[1]) + abs(p[2] - q[2]);
-        if (d < least) {
+        int d = distance(p, q);
+        if (mask[side * step] && d <= least) {
             least = d;
             best = q;
         }

@@ -188,13 +188,16 @@ static double grey_chroma(double h)
     return h < 280 ? 0.039 : 0.024;
 }
 
-// Hues 340-35, the reds, less what is purple: a light or purplish one is pink, a dull one brown.
+// Hues from 329 to 354 (where purple ends) up to 35: a light or purplish one is pink, a dull one
+// brown.
 static const char *red_name(double l, double c, double h)
 {
     int purplish = h >= 330 || h < 12;
     double light = purplish ? 0.55 : h > 30 && c > 0.16 ? 0.72 : 0.67;
     if (l > light)
         return "pink";
+    if (purplish && c < 0.09 && (h >= 330 || h < 8))
+        return "purple"; // plum
     if (c > 0.08 || purplish)
         return "red";
     return l > 0.60 ? "pink" : "brown";

@@ -1,0 +1,196 @@
+// The colors of cloth under folds of shade, lens blur and noise, and which pixels are believed.
+#include "cloth.h"
+#include "color/measure.h"
+#include "test.h"
+
+static uint8_t rgb[3 * CLOTH_N], mask[CLOTH_N];
+static struct cluster clusters[CLUSTER_MAX];
+static size_t count;
+
+static struct rgb lit(struct rgb c, double light)
+{
+    struct rgb out;
+    out.r = (uint8_t)lrint(255 * cloth_encode(light * color_linear(c.r)));
+    out.g = (uint8_t)lrint(255 * cloth_encode(light * color_linear(c.g)));
+    out.b = (uint8_t)lrint(255 * cloth_encode(light * color_linear(c.b)));
+    return out;
+}
+
+static double difference(struct rgb x, struct rgb y)
+{
+    return color_ciede2000(color_cielab(x), color_cielab(y));
+}
+
+static void measure(size_t height, size_t width, size_t erode_px)
+{
+    count = 99;
+    CHECK(measure_region(rgb, mask, height, width, erode_px, 8, clusters, &count, NULL) == 0);
+}
+
+// The folds' light is spread evenly about the middle between shadow and full light, so there the
+// median lies, and there we expect each color, within `tolerance`. Shares within 0.08: blurred in
+// linear light, white lines grow by half a pixel on each side at the cost of black ones.
+static void check_cloth(const struct cloth *cloth, const double *shares, double tolerance)
+{
+    cloth_draw(cloth, rgb);
+    memset(mask, 1, sizeof mask);
+    measure(CLOTH_H, CLOTH_W, 2);
+    CHECK(count == (size_t)cloth->color_count);
+    for (int i = 0; i < cloth->color_count; i++) {
+        struct rgb want = lit(cloth->colors[i], (1 + cloth->shadow) / 2);
+        size_t best = 0;
+        for (size_t k = 1; k < count; k++)
+            if (difference(clusters[k].color, want) < difference(clusters[best].color, want))
+                best = k;
+        CHECK_NEAR(difference(clusters[best].color, want), 0, tolerance);
+        CHECK_NEAR(clusters[best].share, shares[i], 0.08);
+    }
+}
+
+static void test_plain(void)
+{
+    static const struct rgb dyes[] = {
+        {128, 0, 0},   {30, 40, 90},   {245, 245, 240}, {25, 25, 27},    {200, 170, 120},
+        {90, 120, 60}, {230, 200, 40}, {128, 128, 128}, {240, 150, 170}, {70, 50, 35}};
+    static const double shadows[] = {0.9, 0.6, 0.3}, all = 1;
+    for (size_t i = 0; i < sizeof dyes / sizeof *dyes; i++) {
+        for (int j = 0; j < 3; j++) {
+            struct cloth cloth = {plain, {dyes[i]}, 1, 10, shadows[j], 3};
+            check_cloth(&cloth, &all, 3);
+        }
+    }
+}
+
+static void test_patterns(void)
+{
+    const double half[] = {0.5, 0.5}, third[] = {1 / 3.0, 1 / 3.0, 1 / 3.0};
+    const double dotted[] = {1 - 3.1416 / 16, 3.1416 / 16};
+    static const double shadows[] = {0.9, 0.6, 0.4};
+    for (int j = 0; j < 3; j++) {
+        double s = shadows[j];
+        check_cloth(&(struct cloth){stripes, {{20, 30, 80}, {240, 240, 235}}, 2, 10, s, 3}, half,
+                    5);
+        check_cloth(&(struct cloth){stripes, {{20, 20, 20}, {240, 240, 240}}, 2, 8, s, 3}, half, 5);
+        check_cloth(&(struct cloth){stripes, {{90, 20, 30}, {40, 40, 90}}, 2, 8, s, 3}, half, 5);
+        check_cloth(
+            &(struct cloth){stripes, {{180, 30, 40}, {230, 225, 210}, {30, 60, 40}}, 3, 14, s, 3},
+            third, 5);
+        check_cloth(&(struct cloth){checks, {{200, 30, 30}, {20, 20, 20}}, 2, 15, s, 3}, half, 5);
+        check_cloth(&(struct cloth){dots, {{20, 30, 70}, {250, 250, 250}}, 2, 30, s, 3}, dotted, 5);
+    }
+}
+
+static void paint(size_t width, size_t x0, size_t y0, size_t x1, size_t y1, struct rgb c,
+                  uint8_t set)
+{
+    for (size_t y = y0; y < y1; y++) {
+        for (size_t x = x0; x < x1; x++) {
+            uint8_t *p = rgb + 3 * (y * width + x);
+            p[0] = c.r;
+            p[1] = c.g;
+            p[2] = c.b;
+            mask[y * width + x] = set;
+        }
+    }
+}
+
+// A sloppy mask that takes in two pixels of the wall behind, on all its sides.
+static void test_rim(void)
+{
+    const struct rgb wall = {250, 240, 60}, shirt = {60, 80, 160};
+    paint(60, 0, 0, 60, 60, wall, 0);
+    paint(60, 18, 18, 42, 42, wall, 1);
+    paint(60, 20, 20, 40, 40, shirt, 1);
+    measure(60, 60, 0);
+    CHECK(count == 2);
+    measure(60, 60, 2);
+    CHECK(count == 1 && difference(clusters[0].color, shirt) == 0);
+    measure(60, 60, SIZE_MAX); // nothing would be left, so all is measured
+    CHECK(count == 2);
+}
+
+// Five rows of twenty: a radius of 2 would leave 16 of 100 pixels, just the seam, so it is not
+// used.
+static void test_rim_of_thin(void)
+{
+    const struct rgb wall = {250, 240, 60}, belt = {60, 40, 30}, seam = {200, 190, 180};
+    paint(60, 0, 0, 60, 60, wall, 0);
+    paint(60, 10, 10, 30, 15, belt, 1);
+    paint(60, 12, 12, 28, 13, seam, 1);
+    measure(60, 60, 2);
+    CHECK(count == 2 && difference(clusters[0].color, belt) == 0);
+    CHECK_NEAR(clusters[0].share, 0.84, 0.03);
+}
+
+// The picture's border is no rim: the color there, 6 % of the region, is measured.
+static void test_border(void)
+{
+    const struct rgb shirt = {60, 80, 160}, hem = {250, 240, 60};
+    paint(50, 0, 0, 50, 50, shirt, 1);
+    paint(50, 0, 47, 50, 50, hem, 1);
+    measure(50, 50, 3);
+    CHECK(count == 2);
+    CHECK_NEAR(clusters[1].share, 0.06, 0.005);
+}
+
+static void test_clipped(void)
+{
+    const struct rgb dress = {200, 60, 90}, white = {255, 254, 255}, black = {1, 0, 1};
+    paint(50, 0, 0, 50, 50, dress, 1);
+    paint(50, 0, 0, 50, 10, white, 1); // 20 % burnt out
+    paint(50, 0, 40, 50, 45, black, 1);
+    measure(50, 50, 0);
+    CHECK(count == 1 && difference(clusters[0].color, dress) == 0);
+    paint(50, 0, 0, 50, 30, white, 1); // 60 %: a white dress
+    measure(50, 50, 0);
+    CHECK(count == 3 && difference(clusters[0].color, white) == 0);
+    paint(50, 0, 0, 50, 50, (struct rgb){0, 0, 0}, 1);
+    measure(50, 50, 2);
+    CHECK(count == 1 && clusters[0].color.r == 0 && clusters[0].share == 1);
+}
+
+// 3.8 % of the pixels are folds or highlights, in twenty levels: cluster_colors would report them,
+// but of those the outer 2 % of all pixels are trimmed and the rest is too little.
+static void test_tails(void)
+{
+    for (int light = 0; light < 2; light++) {
+        paint(100, 0, 0, 100, 51, (struct rgb){140, 60, 90}, 1);
+        for (size_t x = 0; x < 100; x++) {
+            uint8_t v = (uint8_t)(light ? 252 - x % 20 : 2 + x % 20);
+            paint(100, x, 51, x + 1, 53, (struct rgb){v, v, v}, 1);
+        }
+        CHECK(cluster_colors(rgb, mask, 5300, 8, clusters, &count, NULL) == 0 && count == 2);
+        measure(53, 100, 0);
+        CHECK(count == 1);
+    }
+}
+
+static void test_nothing(void)
+{
+    memset(mask, 0, sizeof mask);
+    measure(CLOTH_H, CLOTH_W, 2);
+    CHECK(count == 0);
+    measure(0, 0, 2);
+    CHECK(count == 0);
+    measure(0, 5, 2);
+    CHECK(count == 0);
+    mask[0] = 1;
+    rgb[0] = 7;
+    measure(1, 1, 2);
+    CHECK(count == 1 && clusters[0].color.r == 7);
+    CHECK(measure_region(rgb, mask, SIZE_MAX, 2, 0, 8, clusters, &count, NULL) == SWATCH_USAGE);
+    CHECK(measure_region(rgb, mask, 1, 1, 0, 9, clusters, &count, NULL) == SWATCH_USAGE);
+}
+
+int main(void)
+{
+    test_plain();
+    test_patterns();
+    test_rim();
+    test_rim_of_thin();
+    test_border();
+    test_clipped();
+    test_tails();
+    test_nothing();
+    return test_end();
+}
