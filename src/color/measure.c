@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #define LUMINANCE_TOP 65535
+#define RADIUS_MOST 32767 // of the erosion
 // A pixel is a blend of its neighbours when these differ by more than this in some channel: more
 // than the noise of photos, less than colors that must be told apart.
 #define BLEND_STEP 40
@@ -21,40 +22,45 @@ static size_t count_set(const uint8_t *mask, size_t n)
     return count;
 }
 
-// out[x] = 1 where all of mask[x - radius .. x + radius] that lies in the row is set.
-static void erode_row(const uint8_t *mask, size_t width, size_t radius, uint8_t *out)
+// Sets row[x] (width) where all of mask[x - radius .. x + radius] that lies in the picture is set.
+// `row` has room for width + 2 radius; its windows double: each step ands what holds for the next w
+// pixels with what holds for the w after them.
+static void erode_row(const uint8_t *mask, size_t width, size_t radius, uint8_t *row)
 {
-    size_t run = radius; // set pixels that end here; those before the border count as set
-    for (size_t x = 0; x < width + radius; x++) {
-        if (x < width && !mask[x])
-            run = 0;
-        else
-            run++;
-        if (x >= radius)
-            out[x - radius] = run > 2 * radius;
-    }
+    size_t size = width + 2 * radius, full = 2 * radius + 1, w = 1;
+    memset(row, 1, radius);
+    for (size_t x = 0; x < width; x++)
+        row[radius + x] = mask[x] != 0;
+    memset(row + radius + width, 1, radius);
+    for (; 2 * w <= full; w *= 2)
+        for (size_t x = 0; x + w < size; x++)
+            row[x] &= row[x + w];
+    for (size_t x = 0; x < width; x++)
+        row[x] &= row[x + full - w];
 }
 
-// Erosion by a square of side 2 radius + 1, the rows first, then the columns by the same running
-// lengths. `runs` (width) and `row` (width) are scratch.
+// Erosion by a square of side 2 radius + 1: the rows, then the columns by the lengths of the runs
+// of set pixels that end in each. `runs` (width) and `row` (width + 2 radius) are scratch.
 static void erode(const uint8_t *mask, size_t height, size_t width, size_t radius, uint8_t *out,
-                  uint32_t *runs, uint8_t *row)
+                  uint16_t *runs, uint8_t *row)
 {
-    uint32_t full = (uint32_t)(2 * radius + 1);
+    uint16_t full = (uint16_t)(2 * radius + 1);
     for (size_t x = 0; x < width; x++)
-        runs[x] = (uint32_t)radius;
-    memset(row, 1, width);
+        runs[x] = (uint16_t)radius; // what lies before the border counts as set
     for (size_t y = 0; y < height + radius; y++) {
         if (y < height)
             erode_row(mask + y * width, width, radius, row);
-        else if (y == height)
+        else
             memset(row, 1, width);
-        uint8_t *to = y >= radius ? out + (y - radius) * width : NULL;
         for (size_t x = 0; x < width; x++) {
-            runs[x] = row[x] ? runs[x] + (runs[x] < full) : 0;
-            if (to)
-                to[x] = runs[x] == full;
+            uint16_t run = (uint16_t)(runs[x] + (runs[x] < full));
+            runs[x] = row[x] ? run : 0;
         }
+        if (y < radius)
+            continue;
+        uint8_t *to = out + (y - radius) * width;
+        for (size_t x = 0; x < width; x++)
+            to[x] = runs[x] == full;
     }
 }
 
@@ -63,12 +69,11 @@ static int erode_mask(const uint8_t *mask, size_t height, size_t width, size_t r
                       swatch_error *error)
 {
     size_t n = height * width, before = count_set(mask, n);
-    size_t longest = height > width ? height : width;
     int status = 0;
-    if (radius > longest) // erodes everything that has an edge at all
-        radius = longest;
-    uint32_t *runs = malloc(width * sizeof *runs);
-    uint8_t *row = malloc(width);
+    if (radius > RADIUS_MOST)
+        radius = RADIUS_MOST;
+    uint16_t *runs = malloc(width * sizeof *runs);
+    uint8_t *row = malloc(width + 2 * radius);
     if (!runs || !row) {
         status = error_memory(error);
         goto done;

@@ -16,7 +16,8 @@
 // - pixels on an edge between two colors count as the one they are more like, not as a third;
 // - pixels clipped to white (all channels >= 254) or black (all <= 1) go, unless most are;
 // - the darkest and the lightest 2 % go: deep folds and highlights.
-// About 0.5 % of the person's height, at least 2, is a good `erode_px`; 0 erodes nothing.
+// About 0.5 % of the person's height, at least 2, is a good `erode_px`; 0 erodes nothing, more
+// than 32767 counts as that.
 // *count is 0 when the mask is empty.
 int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
                    size_t erode_px, size_t most, struct cluster *clusters, size_t *count,
