@@ -7,8 +7,10 @@
 //     clothes #00ff00: shirt t-shirt jeans ...
 //
 // One class a line, in the order of their indices; the tags after the colon are names of
-// label_list.mat. A tag in no class or in two, an unknown class color, a class without a tag, more
-// than CLASSES_MAX classes: an error naming file and line.
+// label_list.mat. A line that begins with a blank goes on with the tags of the class above it. A
+// comment is a line of its own. An unknown tag, a tag in no class or in two, a class without a tag,
+// two classes of one name or one color, a color that is not #rrggbb, more than CLASSES_MAX classes:
+// an error naming file and line.
 #ifndef DATA_CLASSES_H
 #define DATA_CLASSES_H
 
@@ -34,6 +36,9 @@ struct class_map {
 // Reads a class file. tag_names (tags of them) are the data set's; their index is the tag.
 int class_map_load(const char *path, const char *const *tag_names, size_t tags,
                    struct class_map *map, swatch_error *error);
+// The same from text in memory; `name` is what messages call it. The text needs no NUL at its end.
+int class_map_parse(const char *name, const char *text, size_t size, const char *const *tag_names,
+                    size_t tags, struct class_map *map, swatch_error *error);
 // Index of a class by name, or -1.
 int classes_find(const struct classes *classes, const char *name);
 

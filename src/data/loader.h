@@ -1,6 +1,8 @@
-// A thread that keeps the network fed: draws photos in a seeded order, augments them and packs
+// Threads that keep the network fed: they draw photos in a seeded order, augment them and pack
 // batches. Sample number n of a run depends on (seed, n) alone, so a resumed run draws what the
-// uninterrupted one would have drawn.
+// uninterrupted one would have drawn, with any number of threads and any batch size. Epoch e is
+// the samples e * count .. (e + 1) * count - 1: every photo once, in an order of its own when
+// shuffle, in the split's order otherwise. There is no end: after the last epoch comes the next.
 #ifndef DATA_LOADER_H
 #define DATA_LOADER_H
 
@@ -23,7 +25,7 @@ struct loader_options {
     size_t threads;     // 1 or more
     size_t cache_bytes; // decoded photos kept in memory up to this; 0: none
     struct augmentation augmentation;
-    int shuffle; // 0: the split's order, without augmentation, for validation
+    int shuffle; // 0: the split's order, without augmentation, letterboxed, for validation
 };
 
 struct batch {
@@ -35,11 +37,13 @@ struct batch {
 
 struct loader;
 
-// Starts the threads. ccp, map and names must outlive the loader.
+// Starts the threads; options is copied. ccp, map and names must outlive the loader. Sizes of 0, a
+// scale that is not 0 < low <= high, a negative rotation or color: SWATCH_USAGE.
 int loader_new(const struct ccp *ccp, const struct class_map *map, char *const *names, size_t count,
                const struct loader_options *options, struct loader **loader, swatch_error *error);
 // Waits for the next batch and lends it until the next call. seconds_waited (may be NULL) gets how
-// long the caller stood still. A photo that cannot be read is an error here, naming the file.
+// long the caller stood still. A photo that cannot be read is an error here, naming the file, when
+// its batch is due, and again at every later call.
 int loader_next(struct loader *loader, const struct batch **batch, double *seconds_waited,
                 swatch_error *error);
 // Stops the threads and frees everything; NULL is fine.

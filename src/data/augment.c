@@ -1,0 +1,199 @@
+// Augmentation in one resampling pass: flip, scale, rotation and place are one affine map from the
+// canvas back to the photo, color is one 3x3 matrix and a gamma curve. The photo is read from the
+// pyramid level whose pixels are at most half as fine as the canvas', bilinearly, four times a
+// pixel where the level is still more than 1.25 times too fine; the classes are read from the
+// photo's own pixels, the nearest one.
+#include "data/augment.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CURVE_STEPS 1024
+#define FOCUS_TRIES 32
+#define PERSON_SHARE 0.85f // of the crops that are placed about a point of the person
+#define GREY_SHARE 0.05f   // of the samples, at color strength 1
+
+typedef float vec4 __attribute__((vector_size(16)));
+typedef uint8_t bytes4 __attribute__((vector_size(4)));
+
+// A point of the photo to show: of the person mostly, else any.
+static void draw_focus(const struct source *source, struct rng *rng, double *x, double *y)
+{
+    int person = rng_uniform(rng) < PERSON_SHARE;
+    size_t column = 0, line = 0;
+    for (int i = 0; i < FOCUS_TRIES; i++) {
+        column = rng_below(rng, (uint32_t)source->width);
+        line = rng_below(rng, (uint32_t)source->height);
+        if (!person || source->classes[line * source->width + column] != 0)
+            break;
+    }
+    *x = (double)column + 0.5;
+    *y = (double)line + 0.5;
+}
+
+// Where the photo begins on one axis of the canvas: anywhere that it is wholly seen if it is the
+// smaller, else so that it covers the axis and the focus lies on it.
+static double draw_place(double photo, double canvas, double focus, struct rng *rng)
+{
+    double draw = rng_uniform(rng);
+    if (photo <= canvas)
+        return draw * (canvas - photo);
+    double place = draw * canvas - focus;
+    return place > 0 ? 0 : place < canvas - photo ? canvas - photo : place;
+}
+
+// HSV's ideas as matrices: contrast about middle grey, saturation towards the luma of Rec. 601, hue
+// as a rotation about the grey axis (Rodrigues).
+static void draw_color(float strength, struct rng *rng, struct view *view)
+{
+    float brightness = 1 + strength * rng_range(rng, -0.35f, 0.35f);
+    float contrast = 1 + strength * rng_range(rng, -0.4f, 0.4f);
+    float saturation = 1 + strength * rng_range(rng, -0.5f, 0.5f);
+    float hue = strength * rng_range(rng, -0.4f, 0.4f); // radians
+    float gamma = strength * rng_range(rng, -0.5f, 0.5f);
+    if (rng_uniform(rng) < GREY_SHARE * strength)
+        saturation = 0;
+    float c = cosf(hue), s = sinf(hue) / sqrtf(3), third = (1 - c) / 3;
+    const float turn[3][3] = {{c + third, third - s, third + s},
+                              {third + s, c + third, third - s},
+                              {third - s, third + s, c + third}};
+    const float luma[3] = {0.299f, 0.587f, 0.114f};
+    for (size_t j = 0; j < 3; j++) {
+        float grey = luma[0] * turn[0][j] + luma[1] * turn[1][j] + luma[2] * turn[2][j];
+        for (size_t i = 0; i < 3; i++)
+            view->matrix[i][j] =
+                brightness * contrast * (saturation * turn[i][j] + (1 - saturation) * grey);
+    }
+    view->offset = 0.5f * (1 - contrast);
+    view->gamma = exp2f(gamma);
+}
+
+void view_draw(const struct augmentation *augmentation, const struct source *source, size_t width,
+               size_t height, struct rng *rng, struct view *view)
+{
+    double photo_width = (double)source->width, photo_height = (double)source->height;
+    double canvas_width = (double)width, canvas_height = (double)height;
+    double fit = fmin(canvas_width / photo_width, canvas_height / photo_height);
+    double low = log((double)augmentation->scale_low), high = log((double)augmentation->scale_high);
+    double scale = fit * exp(low + (high - low) * rng_uniform(rng));
+    double angle = (2 * (double)rng_uniform(rng) - 1) * augmentation->rotation * acos(-1) / 180;
+    double flip = rng_uniform(rng) < 0.5f && augmentation->flip ? -1 : 1;
+    double focus_x = 0, focus_y = 0;
+    draw_focus(source, rng, &focus_x, &focus_y);
+    if (flip < 0)
+        focus_x = photo_width - focus_x;
+    double left = draw_place(photo_width * scale, canvas_width, focus_x * scale, rng);
+    double top = draw_place(photo_height * scale, canvas_height, focus_y * scale, rng);
+    // The photo turns about its own center, which lies here on the canvas.
+    double center_x = left + photo_width * scale / 2, center_y = top + photo_height * scale / 2;
+    double cosine = cos(angle) / scale, sine = sin(angle) / scale;
+    view->x[0] = flip * cosine;
+    view->x[1] = flip * sine;
+    view->x[2] = photo_width / 2 - view->x[0] * center_x - view->x[1] * center_y;
+    view->y[0] = -sine;
+    view->y[1] = cosine;
+    view->y[2] = photo_height / 2 - view->y[0] * center_x - view->y[1] * center_y;
+    view->scale = scale;
+    draw_color(augmentation->color, rng, view);
+}
+
+static inline vec4 pixel_at(const uint8_t *pixels, size_t index)
+{
+    bytes4 bytes; // the fourth is of the next pixel and is never used
+    memcpy(&bytes, pixels + index * 3, sizeof bytes);
+    return __builtin_convertvector(bytes, vec4);
+}
+
+// Adds `count` bilinear samples to row, the first at (x, y) with pixel centers at whole numbers,
+// each next one (dx, dy) further; beyond the edge the edge goes on.
+static void add_samples(const uint8_t *pixels, size_t width, size_t height, float x, float y,
+                        float dx, float dy, vec4 *row, size_t count)
+{
+    float right = (float)(width - 1), bottom = (float)(height - 1);
+    for (size_t i = 0; i < count; i++) {
+        float px = x + dx * (float)i, py = y + dy * (float)i;
+        px = px < 0 ? 0 : px > right ? right : px;
+        py = py < 0 ? 0 : py > bottom ? bottom : py;
+        size_t x0 = (size_t)(int)px, y0 = (size_t)(int)py;
+        size_t x1 = x0 + (x0 + 1 < width), y1 = y0 + (y0 + 1 < height);
+        vec4 fx = {0}, fy = {0};
+        fx = fx + (px - (float)x0);
+        fy = fy + (py - (float)y0);
+        vec4 a = pixel_at(pixels, y0 * width + x0), b = pixel_at(pixels, y0 * width + x1);
+        vec4 c = pixel_at(pixels, y1 * width + x0), d = pixel_at(pixels, y1 * width + x1);
+        vec4 upper = a + (b - a) * fx, lower = c + (d - c) * fx;
+        row[i] += upper + (lower - upper) * fy;
+    }
+}
+
+static inline float curve_at(const float *curve, float value)
+{
+    float at = value < 0 ? 0 : value > 1 ? CURVE_STEPS : value * CURVE_STEPS;
+    int step = (int)at;
+    return curve[step] + (curve[step + 1] - curve[step]) * (at - (float)step);
+}
+
+// row holds sums of samples in 0..255; `unit` brings them to 0..1.
+static void put_colors(const struct view *view, const float *curve, const vec4 *row, float unit,
+                       const uint8_t *labels, size_t count, float *photo)
+{
+    vec4 columns[3], offset = {view->offset, view->offset, view->offset, 0};
+    for (size_t j = 0; j < 3; j++)
+        columns[j] = (vec4){view->matrix[0][j] * unit, view->matrix[1][j] * unit,
+                            view->matrix[2][j] * unit, 0};
+    for (size_t i = 0; i < count; i++, photo += 3) {
+        vec4 color = columns[0] * row[i][0] + columns[1] * row[i][1] + columns[2] * row[i][2];
+        color += offset;
+        int outside = labels[i] == LOADER_IGNORE;
+        for (size_t c = 0; c < 3; c++)
+            photo[c] = outside ? 0 : curve_at(curve, color[c]);
+    }
+}
+
+static void put_labels(const struct source *source, double x, double y, double dx, double dy,
+                       size_t count, uint8_t *labels)
+{
+    double width = (double)source->width, height = (double)source->height;
+    for (size_t i = 0; i < count; i++) {
+        double px = x + dx * (double)i, py = y + dy * (double)i;
+        int inside = px >= 0 && px < width && py >= 0 && py < height;
+        labels[i] =
+            inside ? source->classes[(size_t)py * source->width + (size_t)px] : LOADER_IGNORE;
+    }
+}
+
+void view_sample(const struct view *view, const struct source *source, size_t width, size_t height,
+                 float *row, float *photo, uint8_t *labels)
+{
+    float curve[CURVE_STEPS + 2];
+    for (int i = 0; i <= CURVE_STEPS; i++)
+        curve[i] = 2 * powf((float)i / CURVE_STEPS, view->gamma) - 1;
+    curve[CURVE_STEPS + 1] = curve[CURVE_STEPS];
+
+    size_t level = 0;
+    double step = 1 / view->scale; // pixels of the level to a canvas pixel
+    for (; step >= 2 && level + 1 < source->levels; step /= 2)
+        level++;
+    double unit = 1.0 / (double)((size_t)1 << level);
+    size_t level_width = source_side(source->width, level);
+    size_t level_height = source_side(source->height, level);
+    size_t side = step > 1.25 ? 2 : 1; // side x side samples a canvas pixel
+    vec4 *sums = (vec4 *)(void *)row;
+
+    for (size_t line = 0; line < height; line++, photo += width * 3, labels += width) {
+        memset(sums, 0, width * sizeof *sums);
+        for (size_t i = 0; i < side * side; i++) {
+            double cx = ((double)(i % side) + 0.5) / (double)side;
+            double cy = (double)line + ((double)(i / side) + 0.5) / (double)side;
+            double x = (view->x[0] * cx + view->x[1] * cy + view->x[2]) * unit - 0.5;
+            double y = (view->y[0] * cx + view->y[1] * cy + view->y[2]) * unit - 0.5;
+            add_samples(source->photo[level], level_width, level_height, (float)x, (float)y,
+                        (float)(view->x[0] * unit), (float)(view->y[0] * unit), sums, width);
+        }
+        double cy = (double)line + 0.5;
+        put_labels(source, view->x[0] * 0.5 + view->x[1] * cy + view->x[2],
+                   view->y[0] * 0.5 + view->y[1] * cy + view->y[2], view->x[0], view->y[0], width,
+                   labels);
+        put_colors(view, curve, sums, 1 / (255.0f * (float)(side * side)), labels, width, photo);
+    }
+}

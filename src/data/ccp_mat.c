@@ -1,0 +1,197 @@
+// MATLAB files by way of libmatio, which is written for files that MATLAB made. So before it sees a
+// file this one looks for itself (MAT-File Format, "Level 5 MAT-Files"): the 128-byte header says
+// level 5 (level 7.3 is HDF5, which prints on standard error and is not thread-safe) and the
+// top-level elements fill the file exactly, which catches truncation that libmatio reads over.
+// Sizes are read and checked before the data are. libmatio stays silent since nobody gives it a
+// log function (Mat_LogInit).
+#include "data/ccp_mat.h"
+
+#include "base/error.h"
+#include "base/file.h"
+
+#include <matio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER_BYTES 128
+#define TAG_BYTES 8
+#define TYPE_MATRIX 14
+#define TYPE_COMPRESSED 15
+
+static uint32_t read_u32(const unsigned char *bytes, int swapped)
+{
+    uint32_t a = bytes[0], b = bytes[1], c = bytes[2], d = bytes[3];
+    return swapped ? a << 24 | b << 16 | c << 8 | d : d << 24 | c << 16 | b << 8 | a;
+}
+
+static int check_container(const char *path, swatch_error *error)
+{
+    struct file_map map;
+    int status = file_map_open(path, &map, error);
+    if (status != 0)
+        return status;
+    if (map.size < HEADER_BYTES) {
+        status = error_set(error, SWATCH_FAILED, "%s: not a MATLAB file", path);
+        goto done;
+    }
+    // Bytes 124-127: version 0x0100 and "MI", both as the writing machine orders its bytes.
+    const unsigned char *mark = map.data + 124;
+    int swapped = mark[2] == 'M' && mark[3] == 'I';
+    if (!(swapped && mark[0] == 1 && mark[1] == 0) &&
+        !(mark[2] == 'I' && mark[3] == 'M' && mark[0] == 0 && mark[1] == 1)) {
+        status = error_set(error, SWATCH_FAILED, "%s: not a MATLAB file of level 5", path);
+        goto done;
+    }
+    for (size_t at = HEADER_BYTES; at < map.size;) {
+        if (map.size - at < TAG_BYTES) {
+            status = error_set(error, SWATCH_FAILED, "%s: the file is truncated", path);
+            goto done;
+        }
+        uint32_t type = read_u32(map.data + at, swapped);
+        uint32_t bytes = read_u32(map.data + at + 4, swapped);
+        if (type != TYPE_MATRIX && type != TYPE_COMPRESSED) {
+            status = error_set(error, SWATCH_FAILED, "%s: the file is damaged", path);
+            goto done;
+        }
+        at += TAG_BYTES;
+        if (bytes > map.size - at) {
+            status = error_set(error, SWATCH_FAILED, "%s: the file is truncated", path);
+            goto done;
+        }
+        at += bytes;
+    }
+done:
+    file_map_close(&map);
+    return status;
+}
+
+// Opens the file and reads what `variable` says of itself, without its data.
+static int open_variable(const char *path, const char *variable, mat_t **mat, matvar_t **info,
+                         swatch_error *error)
+{
+    int status = check_container(path, error);
+    if (status != 0)
+        return status;
+    *mat = Mat_Open(path, MAT_ACC_RDONLY);
+    if (!*mat)
+        return error_set(error, SWATCH_FAILED, "%s: not a MATLAB file that can be read", path);
+    *info = Mat_VarReadInfo(*mat, variable);
+    if (!*info)
+        return error_set(error, SWATCH_FAILED, "%s: no variable \"%s\" in it", path, variable);
+    if ((*info)->rank != 2 || !(*info)->dims || (*info)->dims[0] == 0 || (*info)->dims[1] == 0)
+        return error_set(error, SWATCH_FAILED, "%s: \"%s\" is not a matrix", path, variable);
+    return 0;
+}
+
+int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix, swatch_error *error)
+{
+    mat_t *mat = NULL;
+    matvar_t *info = NULL;
+    memset(matrix, 0, sizeof *matrix);
+    int status = open_variable(path, variable, &mat, &info, error);
+    if (status != 0)
+        goto done;
+    const int doubles = info->class_type == MAT_C_DOUBLE;
+    if ((info->class_type != MAT_C_UINT8 && !doubles) || info->isComplex) {
+        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" is neither of double nor of uint8",
+                           path, variable);
+        goto done;
+    }
+    size_t height = info->dims[0], width = info->dims[1];
+    if (height > IMAGE_DEFAULT_LIMIT / width) {
+        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" is too large, %zu x %zu", path,
+                           variable, height, width);
+        goto done;
+    }
+    const size_t size = doubles ? sizeof(double) : 1;
+    if (Mat_VarReadDataAll(mat, info) != 0 || !info->data || info->data_size != (int)size ||
+        info->nbytes != width * height * size) {
+        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" is damaged", path, variable);
+        goto done;
+    }
+    status = image_new(matrix, width, height, 1, error);
+    if (status != 0)
+        goto done;
+    const uint8_t *columns = info->data; // (W, H)
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++)
+            if (!doubles) {
+                matrix->pixels[y * width + x] = columns[x * height + y];
+            } else {
+                const double value = ((const double *)info->data)[x * height + y];
+                if (!(value >= 0 && value <= 255 && value == (double)(uint8_t)value)) {
+                    status = error_set(error, SWATCH_FAILED, "%s: \"%s\" holds %g", path, variable,
+                                       value);
+                    goto done;
+                }
+                matrix->pixels[y * width + x] = (uint8_t)value;
+            }
+done:
+    Mat_VarFree(info);
+    if (mat)
+        Mat_Close(mat);
+    return status;
+}
+
+// A char array of one row as a C string; -1 when it is none, or holds other than printable ASCII.
+static int cell_name(const matvar_t *cell, char name[CLASS_NAME_MAX])
+{
+    if (!cell || cell->class_type != MAT_C_CHAR || cell->rank != 2 || !cell->dims ||
+        cell->dims[0] != 1 || !cell->data || cell->isComplex)
+        return -1;
+    size_t length = cell->dims[1], wide = (size_t)cell->data_size;
+    if (length == 0 || length >= CLASS_NAME_MAX || (wide != 1 && wide != 2) ||
+        cell->nbytes < length * wide)
+        return -1;
+    for (size_t i = 0; i < length; i++) {
+        unsigned code = 0;
+        if (wide == 1) {
+            code = ((const uint8_t *)cell->data)[i];
+        } else {
+            uint16_t unit;
+            memcpy(&unit, (const uint8_t *)cell->data + 2 * i, 2);
+            code = unit;
+        }
+        if (code <= 0x20 || code > 0x7e)
+            return -1;
+        name[i] = (char)code;
+    }
+    name[length] = '\0';
+    return 0;
+}
+
+int ccp_mat_names(const char *path, const char *variable, size_t count,
+                  char (*names)[CLASS_NAME_MAX], swatch_error *error)
+{
+    mat_t *mat = NULL;
+    matvar_t *info = NULL;
+    int status = open_variable(path, variable, &mat, &info, error);
+    if (status != 0)
+        goto done;
+    if (info->class_type != MAT_C_CELL) {
+        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" is not a cell array", path, variable);
+        goto done;
+    }
+    if (info->dims[0] > count || info->dims[1] > count || info->dims[0] * info->dims[1] != count) {
+        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" has %zu x %zu names in place of %zu",
+                           path, variable, info->dims[0], info->dims[1], count);
+        goto done;
+    }
+    if (Mat_VarReadDataAll(mat, info) != 0 || !info->data ||
+        info->nbytes != count * sizeof(matvar_t *)) {
+        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" is damaged", path, variable);
+        goto done;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (cell_name(((matvar_t *const *)info->data)[i], names[i]) != 0) {
+            status = error_set(error, SWATCH_FAILED,
+                               "%s: \"%s\" %zu is not a name of 1 to %d plain characters", path,
+                               variable, i + 1, CLASS_NAME_MAX - 1);
+            goto done;
+        }
+done:
+    Mat_VarFree(info);
+    if (mat)
+        Mat_Close(mat);
+    return status;
+}

@@ -1,0 +1,20 @@
+// The two kinds of variable that the CCP data keep in MATLAB files (level 5): a matrix of bytes and
+// a cell array of names. Together with ccp_mat.c the only user of libmatio.
+#ifndef DATA_CCP_MAT_H
+#define DATA_CCP_MAT_H
+
+#include "data/classes.h"
+#include "image/image.h"
+
+// Reads the uint8 matrix `variable` of at most IMAGE_DEFAULT_LIMIT values into a 1-band picture
+// (rows x columns as MATLAB counts them = height x width). The caller frees `matrix`. Errors name
+// the file: no MATLAB file of level 5, truncated, no such variable, another type.
+int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix,
+                  swatch_error *error);
+
+// Reads the cell array `variable` of exactly `count` names of 1 .. CLASS_NAME_MAX - 1 printable
+// ASCII characters.
+int ccp_mat_names(const char *path, const char *variable, size_t count,
+                  char (*names)[CLASS_NAME_MAX], swatch_error *error);
+
+#endif

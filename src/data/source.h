@@ -1,0 +1,31 @@
+// A decoded photo with its classes, ready to be sampled at any scale: immutable once made, so that
+// the loader's threads share it.
+#ifndef DATA_SOURCE_H
+#define DATA_SOURCE_H
+
+#include "data/classes.h"
+#include "image/image.h"
+
+#define SOURCE_LEVELS 8
+
+struct source {
+    size_t width, height;
+    size_t levels; // 1 .. SOURCE_LEVELS
+    // Level l is the photo shrunk by 2^l, (ceil(height / 2^l), ceil(width / 2^l), 3), each pixel
+    // the mean of four of the level before; one byte more is readable behind the last pixel.
+    uint8_t *photo[SOURCE_LEVELS];
+    uint8_t *classes; // (height, width)
+    size_t bytes;     // of memory it takes
+};
+
+static inline size_t source_side(size_t side, size_t level)
+{
+    return (side + ((size_t)1 << level) - 1) >> level;
+}
+
+// Copies photo (3 bands) and maps its labels (1 band of the same size, tags of `map`).
+int source_new(const struct image *photo, const struct image *labels, const struct class_map *map,
+               struct source **source, swatch_error *error);
+void source_free(struct source *source);
+
+#endif
