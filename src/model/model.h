@@ -5,6 +5,11 @@
 
 #include "data/classes.h"
 
+// The metadata keys of a model file: swatch.format is MODEL_FORMAT, swatch.architecture
+// {"name", "filters", "output": "rgb" or "scores"}, swatch.input {"height", "width"},
+// swatch.classes [names], swatch.colors ["#rrggbb", ...], swatch.history any JSON object.
+#define MODEL_FORMAT "model 1"
+
 enum model_output {
     MODEL_RGB,    // a color-coded map, -1..1 (the article's)
     MODEL_SCORES, // a score for each class

@@ -183,15 +183,20 @@ int layer_param(struct layer *layer, size_t index, const char *suffix, size_t ra
     return 0;
 }
 
-int graph_finish(struct graph *g, swatch_error *error)
+int graph_check(const struct graph *g, swatch_error *error)
 {
     if (!g)
         return error_memory(error);
-    if (g->failed)
-        return error_set(error, g->error.status, "%s", g->error.message);
+    return g->failed ? error_set(error, g->error.status, "%s", g->error.message) : SWATCH_OK;
+}
+
+int graph_finish(struct graph *g, swatch_error *error)
+{
+    if (graph_check(g, error))
+        return SWATCH_FAILED;
     graph_fuse(g);
-    if (g->failed)
-        return error_set(error, g->error.status, "%s", g->error.message);
+    if (graph_check(g, error))
+        return SWATCH_FAILED;
     for (struct layer *layer = g->first; layer; layer = layer->next)
         if (layer->ops->prepare && layer->ops->prepare(layer, error))
             return SWATCH_FAILED;

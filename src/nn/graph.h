@@ -58,6 +58,8 @@ struct tensor *graph_input_labels(struct graph *graph, size_t n, size_t h, size_
 // Declares that `tensor` will be read with graph_get.
 struct tensor *graph_output(struct graph *graph, struct tensor *tensor);
 
+// The first fault of building, if there was one; for a graph that is built only to be checked.
+int graph_check(const struct graph *graph, swatch_error *error);
 int graph_finish(struct graph *graph, swatch_error *error);
 
 void graph_set(struct tensor *input, const float *values);

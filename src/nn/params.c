@@ -138,9 +138,40 @@ int params_get(struct params *params, const char *name, size_t rank, const size_
             return error_memory(error);
         param_fill(p, params->seed, init, fan_in, fan_out);
     }
-    p->trainable = trainable;
+    // A closed set is shared by threads that only read it.
+    if (!params->closed || !p->asked_for) {
+        p->trainable = trainable;
+        p->asked_for = 1;
+    }
     *param = p;
     return SWATCH_OK;
+}
+
+int params_surplus(const struct params *params, swatch_error *error)
+{
+    char list[512] = "";
+    size_t used = 0, count = 0;
+    for (const struct param *p = params->first; p; p = p->next) {
+        if (p->asked_for)
+            continue;
+        if (used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", count ? ", " : "",
+                                     p->name);
+        count++;
+    }
+    return count ? error_set(error, SWATCH_FAILED, "%zu tensors are not of the network: %s", count,
+                             list)
+                 : SWATCH_OK;
+}
+
+void params_swap_average(struct params *params)
+{
+    for (struct param *p = params->first; p; p = p->next) {
+        float *value = p->value;
+        p->value = p->average;
+        p->average = value;
+    }
+    params->version++;
 }
 
 size_t params_count(const struct params *params)

@@ -25,6 +25,7 @@ struct param {
     size_t rank, shape[4]; // convolution: (O, I / groups, KH, KW), as PyTorch
     size_t count;
     int trainable;  // 0: a running statistic
+    int asked_for;  // a layer has asked for it
     float *value;   // 64-byte aligned, as the next four
     float *grad;    // NULL until params_train; backward passes add to it
     float *m, *v;   // Adam's moments
@@ -49,6 +50,11 @@ struct param *params_find(const struct params *params, const char *name);
 int params_get(struct params *params, const char *name, size_t rank, const size_t *shape,
                enum param_init init, size_t fan_in, size_t fan_out, int trainable,
                struct param **param, swatch_error *error);
+// An error listing parameters that no layer has asked for.
+int params_surplus(const struct params *params, swatch_error *error);
+// Exchanges every value with its moving average; twice is as before. For looking at the averaged
+// network between steps.
+void params_swap_average(struct params *params);
 // Numbers in all trainable parameters.
 size_t params_count(const struct params *params);
 

@@ -179,12 +179,14 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
                          (unsigned long long)t->step + 1, losses->pixel, losses->fool,
                          losses->discriminator);
 
+    // The average forgets fast at first, so that it does not drag the fresh weights along.
+    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
     const struct adam adam = {.rate = trainer_rate(r, t->step),
                               .beta1 = r->beta1,
                               .beta2 = r->beta2,
                               .epsilon = 1e-8f,
                               .decay = r->decay,
-                              .average_decay = r->average_decay};
+                              .average_decay = fminf(r->average_decay, forgets)};
     t->step++;
     params_adam(&t->generator, &adam, t->step);
     if (gan)

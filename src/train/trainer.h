@@ -9,7 +9,8 @@
 struct trainer {
     struct recipe recipe;
     struct params generator, discriminator;
-    uint64_t step; // steps done
+    uint64_t step;        // steps done
+    double best_mean_iou; // of the validations so far; travels with the checkpoint
     struct graph *g, *d;
     struct tensor *photo, *labels, *target, *map; // of g: inputs, and the map it makes
     struct tensor *loss_pixel, *loss_fool;

@@ -1,0 +1,296 @@
+// The loop around trainer_step: batches in, progress, validation, checkpoints out.
+
+#include "train/train.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "train/checkpoint.h"
+#include "train/report.h"
+#include "train/validate.h"
+
+struct run {
+    const struct train_options *options;
+    struct recipe recipe;
+    struct ccp ccp;
+    struct class_map map;
+    char **names; // the split: `training` names to learn from, then the rest to validate on
+    size_t name_count, training;
+    struct trainer trainer;
+    struct validation *validation;
+    char checkpoint[PATH_MAX], model[PATH_MAX], best[PATH_MAX], log[PATH_MAX];
+    // Since the last report of progress.
+    struct step_losses sums;
+    uint64_t steps_summed;
+    double since, waited;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int run_path(const struct run *run, const char *name, char path[PATH_MAX],
+                    swatch_error *error)
+{
+    if (snprintf(path, PATH_MAX, "%s/%s", run->options->run, name) >= PATH_MAX)
+        return error_set(error, SWATCH_FAILED, "%s/%s: the path is too long", run->options->run,
+                         name);
+    return SWATCH_OK;
+}
+
+// Moves every hold_out-th name behind the others, both in their order.
+static int hold_out(struct run *run, swatch_error *error)
+{
+    const size_t n = run->options->hold_out;
+    char **names = malloc((run->name_count + 1) * sizeof *names);
+    if (!names)
+        return error_memory(error);
+    run->training = 0;
+    for (size_t i = 0; i < run->name_count; i++)
+        if (n == 0 || i % n != n - 1)
+            names[run->training++] = run->names[i];
+    for (size_t i = 0, to = run->training; i < run->name_count; i++)
+        if (n != 0 && i % n == n - 1)
+            names[to++] = run->names[i];
+    memcpy(run->names, names, run->name_count * sizeof *names);
+    free(names);
+    return run->training ? SWATCH_OK
+                         : error_set(error, SWATCH_FAILED, "%s: no photo is left to train on",
+                                     run->options->split);
+}
+
+static int run_open(struct run *run, swatch_error *error)
+{
+    const struct train_options *o = run->options;
+    const char *tags[CCP_TAGS];
+    char samples[PATH_MAX];
+    if (folder_make(o->run, error) ||
+        run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
+        run_path(run, "model.safetensors", run->model, error) ||
+        run_path(run, "best.safetensors", run->best, error) ||
+        run_path(run, "log.jsonl", run->log, error) || run_path(run, "samples", samples, error) ||
+        folder_make(samples, error))
+        return SWATCH_FAILED;
+    if (!o->resume && access(run->checkpoint, F_OK) == 0)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: there is a run already; --resume continues it, another --run starts "
+                         "a new one",
+                         run->checkpoint);
+    if (ccp_open(o->dataset, &run->ccp, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < CCP_TAGS; i++)
+        tags[i] = run->ccp.tag_names[i];
+    if (class_map_load(o->classes, tags, CCP_TAGS, &run->map, error) ||
+        ccp_split_load(o->split, &run->names, &run->name_count, error) || hold_out(run, error))
+        return SWATCH_FAILED;
+    run->recipe = o->recipe;
+    run->recipe.classes = run->map.classes.count;
+    if (trainer_new(&run->recipe, run->map.classes.colors, &run->trainer, error))
+        return SWATCH_FAILED;
+    if (o->resume)
+        return checkpoint_load(run->checkpoint, &run->trainer, error);
+    size_t count;
+    return o->start_from ? checkpoint_start_from(o->start_from, &run->trainer, &count, error)
+                         : SWATCH_OK;
+}
+
+static void run_close(struct run *run)
+{
+    validation_free(run->validation);
+    trainer_free(&run->trainer);
+    ccp_split_free(run->names, run->name_count);
+    ccp_close(&run->ccp);
+}
+
+// The history that goes into the model file.
+static char *history(const struct run *run)
+{
+    char *text = NULL, *recipe = recipe_text(&run->recipe);
+    if (recipe && asprintf(&text,
+                           "{\"step\":%llu,\"photos\":%zu,\"validation_photos\":%zu,"
+                           "\"validation_mean_iou\":%.4f,\"recipe\":%s}",
+                           (unsigned long long)run->trainer.step, run->training,
+                           run->name_count - run->training, run->trainer.best_mean_iou, recipe) < 0)
+        text = NULL;
+    free(recipe);
+    return text;
+}
+
+static int export(struct run *run, const char *path, swatch_error *error)
+{
+    char *text = history(run);
+    const int status = text ? checkpoint_export(path, &run->trainer, &run->map.classes, text, error)
+                            : error_memory(error);
+    free(text);
+    return status;
+}
+
+// Means since the last call, into `progress` and the log; starts summing afresh.
+static int take_progress(struct run *run, struct train_progress *progress, swatch_error *error)
+{
+    const double elapsed = now() - run->since, steps = (double)run->steps_summed;
+    const struct recipe *r = &run->recipe;
+    const double per_step = steps > 0 ? elapsed / steps : 0;
+    *progress = (struct train_progress){
+        .step = run->trainer.step,
+        .steps = r->steps,
+        .losses = {steps > 0 ? run->sums.pixel / steps : 0, steps > 0 ? run->sums.fool / steps : 0,
+                   steps > 0 ? run->sums.discriminator / steps : 0},
+        .rate = (double)trainer_rate(r, run->trainer.step),
+        .photos_per_second = per_step > 0 ? (double)r->batch / per_step : 0,
+        .flops_per_second = per_step > 0 ? trainer_flops(&run->trainer) / per_step : 0,
+        .wait_share = elapsed > 0 ? run->waited / elapsed : 0,
+        .seconds_left = per_step * (double)(r->steps - run->trainer.step),
+    };
+    run->sums = (struct step_losses){0};
+    run->steps_summed = 0;
+    run->waited = 0;
+    run->since = now();
+    if (steps == 0)
+        return SWATCH_OK;
+    const char *names[] = {"loss_pixel", "loss_fool",         "loss_discriminator",
+                           "rate",       "photos_per_second", "wait_share"};
+    const double values[] = {progress->losses.pixel,         progress->losses.fool,
+                             progress->losses.discriminator, progress->rate,
+                             progress->photos_per_second,    progress->wait_share};
+    return report_append(run->log, progress->step, names, values, 6, error);
+}
+
+static int validate(struct run *run, struct train_progress *progress, swatch_error *error)
+{
+    struct metrics metrics = {0};
+    char sheet[PATH_MAX], name[64];
+    if (!run->validation)
+        return SWATCH_OK;
+    snprintf(name, sizeof name, "samples/%08llu.png", (unsigned long long)run->trainer.step);
+    if (run_path(run, name, sheet, error) ||
+        validation_run(run->validation, &run->trainer, &metrics, sheet, error))
+        return SWATCH_FAILED;
+    progress->validated = 1;
+    progress->pixel_accuracy = metrics_pixel_accuracy(&metrics);
+    progress->mean_iou = metrics_mean_iou(&metrics);
+    progress->mean_boundary = metrics_mean_boundary(&metrics);
+
+    const char *names[3 + CLASSES_MAX] = {"pixel_accuracy", "mean_iou", "mean_boundary"};
+    double values[3 + CLASSES_MAX] = {progress->pixel_accuracy, progress->mean_iou,
+                                      progress->mean_boundary};
+    char iou_names[CLASSES_MAX][CLASS_NAME_MAX + 8];
+    size_t count = 3;
+    for (size_t c = 0; c < run->map.classes.count; c++) {
+        const double iou = metrics_iou(&metrics, c);
+        if (isnan(iou))
+            continue;
+        snprintf(iou_names[c], sizeof iou_names[c], "iou_%s", run->map.classes.names[c]);
+        names[count] = iou_names[c];
+        values[count++] = iou;
+    }
+    if (report_append(run->log, run->trainer.step, names, values, count, error))
+        return SWATCH_FAILED;
+    if (progress->mean_iou > run->trainer.best_mean_iou) {
+        run->trainer.best_mean_iou = progress->mean_iou;
+        if (export(run, run->best, error))
+            return SWATCH_FAILED;
+    }
+    run->since = now();
+    return export(run, run->model, error);
+}
+
+static int write_page(struct run *run, swatch_error *error)
+{
+    char *recipe = recipe_text(&run->recipe);
+    const int status =
+        recipe ? report_write(run->options->run, recipe, error) : error_memory(error);
+    free(recipe);
+    return status;
+}
+
+static int loop(struct run *run, int *finished, swatch_error *error)
+{
+    const struct train_options *o = run->options;
+    const struct recipe *r = &run->recipe;
+    struct train_progress progress;
+    struct loader *loader = NULL;
+    double checkpointed = now(), reported = now();
+    int status = SWATCH_FAILED, stop = 0;
+    const struct loader_options loading = {.height = r->height,
+                                           .width = r->width,
+                                           .batch = r->batch,
+                                           .seed = r->seed,
+                                           .first = run->trainer.step * r->batch,
+                                           .threads = o->loader_threads,
+                                           .cache_bytes = o->cache_bytes,
+                                           .augmentation = r->augmentation,
+                                           .shuffle = 1};
+    if (loader_new(&run->ccp, &run->map, run->names, run->training, &loading, &loader, error))
+        return SWATCH_FAILED;
+    run->since = now();
+    while (!stop && run->trainer.step < r->steps) {
+        const struct batch *batch;
+        struct step_losses losses;
+        double waited = 0;
+        if (loader_next(loader, &batch, &waited, error) ||
+            trainer_step(&run->trainer, batch->photo, batch->labels, &losses, error))
+            goto done;
+        run->sums.pixel += losses.pixel;
+        run->sums.fool += losses.fool;
+        run->sums.discriminator += losses.discriminator;
+        run->steps_summed++;
+        run->waited += waited;
+
+        const uint64_t step = run->trainer.step;
+        const int last = step == r->steps;
+        const int due = last || (o->validate_every > 0 && step % o->validate_every == 0);
+        const double time = now();
+        if (due || time - reported >= 1) {
+            if (take_progress(run, &progress, error) ||
+                (due && (validate(run, &progress, error) || write_page(run, error))))
+                goto done;
+            reported = now();
+            stop = o->progress && o->progress(o->user, &progress);
+        }
+        if (stop || last || time - checkpointed >= 60 * o->checkpoint_minutes) {
+            if (checkpoint_save(run->checkpoint, &run->trainer, error))
+                goto done;
+            checkpointed = now();
+        }
+    }
+    *finished = run->trainer.step >= r->steps;
+    status = SWATCH_OK;
+done:
+    loader_free(loader);
+    return status;
+}
+
+int train_run(const struct train_options *options, int *finished, swatch_error *error)
+{
+    struct run *run = calloc(1, sizeof *run);
+    int status = SWATCH_FAILED;
+    *finished = 0;
+    if (!run)
+        return error_memory(error);
+    run->options = options;
+    params_init(&run->trainer.generator, 0);
+    params_init(&run->trainer.discriminator, 0);
+    if (run_open(run, error))
+        goto done;
+    if (run->training < run->name_count &&
+        validation_new(&run->ccp, &run->map, run->names + run->training,
+                       run->name_count - run->training, &run->recipe, &run->validation, error))
+        goto done;
+    status = loop(run, finished, error);
+done:
+    run_close(run);
+    free(run);
+    return status;
+}

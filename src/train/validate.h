@@ -1,0 +1,22 @@
+// Looks at a network in training: figures on photos it does not learn from, at the network's own
+// size (`swatch eval` measures at the photo's), and a sheet of samples.
+#ifndef TRAIN_VALIDATE_H
+#define TRAIN_VALIDATE_H
+
+#include "train/metrics.h"
+#include "train/trainer.h"
+
+struct validation;
+
+// ccp, map and names must outlive it.
+int validation_new(const struct ccp *ccp, const struct class_map *map, char *const *names,
+                   size_t count, const struct recipe *recipe, struct validation **validation,
+                   swatch_error *error);
+void validation_free(struct validation *validation);
+
+// Runs the trainer's network (its moving average where the recipe keeps one) over all photos,
+// fills in `metrics` and writes the first four photos beside truth and result to the PNG `sheet`.
+int validation_run(struct validation *validation, struct trainer *trainer, struct metrics *metrics,
+                   const char *sheet, swatch_error *error);
+
+#endif
