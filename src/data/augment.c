@@ -46,8 +46,8 @@ static double draw_place(double photo, double canvas, double focus, struct rng *
 // as a rotation about the grey axis (Rodrigues).
 static void draw_color(float strength, struct rng *rng, struct view *view)
 {
-    float brightness = 1 + strength * rng_range(rng, -0.35f, 0.35f);
-    float contrast = 1 + strength * rng_range(rng, -0.4f, 0.4f);
+    float brightness = 1 + strength * rng_range(rng, -0.25f, 0.25f);
+    float contrast = 1 + strength * rng_range(rng, -0.3f, 0.3f);
     float saturation = 1 + strength * rng_range(rng, -0.5f, 0.5f);
     float hue = strength * rng_range(rng, -0.4f, 0.4f); // radians
     float gamma = strength * rng_range(rng, -0.5f, 0.5f);
