@@ -16,10 +16,11 @@
 #define SPLIT_FILE_LIMIT ((size_t)16 << 20)
 #define NAME_LENGTH_MAX ((size_t)64)
 
+// FOLDER/<below><name><suffix>
 static int make_path(const struct ccp *ccp, const char *below, const char *name, const char *suffix,
                      char path[PATH_MAX], swatch_error *error)
 {
-    int length = snprintf(path, PATH_MAX, "%s/%s/%s%s", ccp->folder, below, name, suffix);
+    int length = snprintf(path, PATH_MAX, "%s/%s%s%s", ccp->folder, below, name, suffix);
     if (length < 0 || length >= PATH_MAX)
         return error_set(error, SWATCH_FAILED, "%.200s...: the path is too long", ccp->folder);
     return 0;
@@ -50,7 +51,7 @@ int ccp_open(const char *folder, struct ccp *ccp, swatch_error *error)
     ccp->folder = strdup(folder);
     if (!ccp->folder)
         return error_memory(error);
-    int status = make_path(ccp, ".", "label_list", ".mat", path, error);
+    int status = make_path(ccp, "", "label_list", ".mat", path, error);
     if (status == 0)
         status = ccp_mat_names(path, "label_list", CCP_TAGS, ccp->tag_names, error);
     // Every class map and measure counts on value 0 being the background.
@@ -192,9 +193,9 @@ int ccp_load(const struct ccp *ccp, const char *name, struct image *photo, struc
     memset(labels, 0, sizeof *labels);
     int status = check_name(name, error);
     if (status == 0)
-        status = make_path(ccp, "photos", name, ".jpg", photo_path, error);
+        status = make_path(ccp, "photos/", name, ".jpg", photo_path, error);
     if (status == 0)
-        status = make_path(ccp, "annotations/pixel-level", name, ".mat", labels_path, error);
+        status = make_path(ccp, "annotations/pixel-level/", name, ".mat", labels_path, error);
     if (status == 0)
         status = load_labels(labels_path, labels, error);
     if (status == 0)
@@ -218,13 +219,13 @@ int ccp_load_tags(const struct ccp *ccp, const char *name, uint8_t present[CCP_T
     memset(present, 0, CCP_TAGS);
     int status = check_name(name, error);
     if (status == 0)
-        status = make_path(ccp, "annotations/pixel-level", name, ".mat", path, error);
+        status = make_path(ccp, "annotations/pixel-level/", name, ".mat", path, error);
     if (status != 0)
         return status;
     if (access(path, F_OK) == 0) {
         status = load_labels(path, &values, error);
     } else {
-        status = make_path(ccp, "annotations/image-level", name, ".mat", path, error);
+        status = make_path(ccp, "annotations/image-level/", name, ".mat", path, error);
         if (status == 0)
             status = ccp_mat_bytes(path, "tags", &values, error);
     }

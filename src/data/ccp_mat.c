@@ -1,75 +1,19 @@
-// MATLAB files by way of libmatio, which is written for files that MATLAB made. So before it sees a
-// file this one looks for itself (MAT-File Format, "Level 5 MAT-Files"): the 128-byte header says
-// level 5 (level 7.3 is HDF5, which prints on standard error and is not thread-safe) and the
-// top-level elements fill the file exactly, which catches truncation that libmatio reads over.
-// Sizes are read and checked before the data are. libmatio stays silent since nobody gives it a
-// log function (Mat_LogInit).
+// MATLAB files by way of libmatio, which sees only files that passed ccp_mat_check. It stays silent
+// since nobody gives it a log function (Mat_LogInit). Its matrices are stored column by column.
 #include "data/ccp_mat.h"
 
 #include "base/error.h"
-#include "base/file.h"
+#include "data/ccp_mat_check.h"
 
 #include <matio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_BYTES 128
-#define TAG_BYTES 8
-#define TYPE_MATRIX 14
-#define TYPE_COMPRESSED 15
-
-static uint32_t read_u32(const unsigned char *bytes, int swapped)
-{
-    uint32_t a = bytes[0], b = bytes[1], c = bytes[2], d = bytes[3];
-    return swapped ? a << 24 | b << 16 | c << 8 | d : d << 24 | c << 16 | b << 8 | a;
-}
-
-static int check_container(const char *path, swatch_error *error)
-{
-    struct file_map map;
-    int status = file_map_open(path, &map, error);
-    if (status != 0)
-        return status;
-    if (map.size < HEADER_BYTES) {
-        status = error_set(error, SWATCH_FAILED, "%s: not a MATLAB file", path);
-        goto done;
-    }
-    // Bytes 124-127: version 0x0100 and "MI", both as the writing machine orders its bytes.
-    const unsigned char *mark = map.data + 124;
-    int swapped = mark[2] == 'M' && mark[3] == 'I';
-    if (!(swapped && mark[0] == 1 && mark[1] == 0) &&
-        !(mark[2] == 'I' && mark[3] == 'M' && mark[0] == 0 && mark[1] == 1)) {
-        status = error_set(error, SWATCH_FAILED, "%s: not a MATLAB file of level 5", path);
-        goto done;
-    }
-    for (size_t at = HEADER_BYTES; at < map.size;) {
-        if (map.size - at < TAG_BYTES) {
-            status = error_set(error, SWATCH_FAILED, "%s: the file is truncated", path);
-            goto done;
-        }
-        uint32_t type = read_u32(map.data + at, swapped);
-        uint32_t bytes = read_u32(map.data + at + 4, swapped);
-        if (type != TYPE_MATRIX && type != TYPE_COMPRESSED) {
-            status = error_set(error, SWATCH_FAILED, "%s: the file is damaged", path);
-            goto done;
-        }
-        at += TAG_BYTES;
-        if (bytes > map.size - at) {
-            status = error_set(error, SWATCH_FAILED, "%s: the file is truncated", path);
-            goto done;
-        }
-        at += bytes;
-    }
-done:
-    file_map_close(&map);
-    return status;
-}
-
 // Opens the file and reads what `variable` says of itself, without its data.
 static int open_variable(const char *path, const char *variable, mat_t **mat, matvar_t **info,
                          swatch_error *error)
 {
-    int status = check_container(path, error);
+    int status = ccp_mat_check(path, error);
     if (status != 0)
         return status;
     *mat = Mat_Open(path, MAT_ACC_RDONLY);
