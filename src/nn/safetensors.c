@@ -1,0 +1,329 @@
+// Reading and writing safetensors. Reading trusts nothing: the header's length is held against the
+// file's, the header is parsed by jansson, and each tensor's offsets against its shape and type.
+// The file stays mapped; entries point into it.
+
+#include "nn/safetensors.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "nn/dtype.h"
+
+#define HEADER_LIMIT ((size_t)100 << 20)
+#define ALIGNMENT 64
+
+struct safetensors {
+    char *name; // for messages
+    struct file_map map;
+    int mapped;
+    json_t *header;
+    struct safetensors_entry *entries;
+    size_t count;
+};
+
+static const struct {
+    const char *name;
+    enum safetensors_dtype dtype;
+    size_t bytes;
+} types[] = {
+    {"F32", SAFETENSORS_F32, 4},   {"BF16", SAFETENSORS_BF16, 2}, {"F16", SAFETENSORS_F16, 2},
+    {"U8", SAFETENSORS_U8, 1},     {"I64", SAFETENSORS_I64, 8},   {"BOOL", SAFETENSORS_OTHER, 1},
+    {"I8", SAFETENSORS_OTHER, 1},  {"I16", SAFETENSORS_OTHER, 2}, {"U16", SAFETENSORS_OTHER, 2},
+    {"I32", SAFETENSORS_OTHER, 4}, {"U32", SAFETENSORS_OTHER, 4}, {"U64", SAFETENSORS_OTHER, 8},
+    {"F64", SAFETENSORS_OTHER, 8},
+};
+#define TYPES (sizeof types / sizeof *types)
+
+// A whole number of at least 0 from JSON; 0 if it is one.
+static int whole(const json_t *json, size_t *value)
+{
+    if (!json_is_integer(json) || json_integer_value(json) < 0)
+        return 1;
+    *value = (size_t)json_integer_value(json);
+    return 0;
+}
+
+static int read_entry(const struct safetensors *f, const char *name, const json_t *json,
+                      const unsigned char *data, size_t bytes, struct safetensors_entry *e,
+                      swatch_error *error)
+{
+    const char *type = json_string_value(json_object_get(json, "dtype"));
+    const json_t *shape = json_object_get(json, "shape");
+    const json_t *offsets = json_object_get(json, "data_offsets");
+    size_t size = 0, begin, end, total;
+    *e = (struct safetensors_entry){.name = name, .elements = 1};
+    for (size_t i = 0; type && i < TYPES; i++)
+        if (strcmp(types[i].name, type) == 0) {
+            e->dtype = types[i].dtype;
+            size = types[i].bytes;
+        }
+    if (size == 0)
+        return error_set(error, SWATCH_FAILED, "%s: tensor %.80s has an unknown type", f->name,
+                         name);
+    e->rank = json_array_size(shape);
+    if (!json_is_array(shape) || e->rank > SAFETENSORS_MAX_RANK)
+        return error_set(error, SWATCH_FAILED, "%s: tensor %.80s has no shape of up to %d sides",
+                         f->name, name, SAFETENSORS_MAX_RANK);
+    for (size_t i = 0; i < e->rank; i++)
+        if (whole(json_array_get(shape, i), &e->shape[i]) ||
+            __builtin_mul_overflow(e->elements, e->shape[i], &e->elements))
+            return error_set(error, SWATCH_FAILED, "%s: tensor %.80s has an impossible shape",
+                             f->name, name);
+    if (json_array_size(offsets) != 2 || whole(json_array_get(offsets, 0), &begin) ||
+        whole(json_array_get(offsets, 1), &end) || begin > end || end > bytes)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: tensor %.80s lies outside the file; is it truncated?", f->name, name);
+    if (__builtin_mul_overflow(e->elements, size, &total) || total != end - begin)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: tensor %.80s has %zu bytes, not what its shape "
+                         "needs",
+                         f->name, name, end - begin);
+    e->data = data + begin;
+    e->bytes = total;
+    return SWATCH_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct safetensors_entry *x = a, *y = b;
+    if (x->data != y->data)
+        return x->data < y->data ? -1 : 1;
+    return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
+}
+
+static int read_header(struct safetensors *f, swatch_error *error)
+{
+    uint64_t length = 0;
+    json_error_t where;
+    const char *key;
+    json_t *value;
+    if (f->map.size < 8)
+        return error_set(error, SWATCH_FAILED, "%s: too short for a safetensors file", f->name);
+    for (size_t i = 0; i < 8; i++)
+        length |= (uint64_t)f->map.data[i] << (8 * i);
+    if (length > f->map.size - 8 || length > HEADER_LIMIT)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: not a safetensors file (or truncated: its header is longer than it)",
+                         f->name);
+    f->header =
+        json_loadb((const char *)f->map.data + 8, (size_t)length, JSON_REJECT_DUPLICATES, &where);
+    if (!json_is_object(f->header))
+        return error_set(error, SWATCH_FAILED, "%s: not a safetensors file (its header is no JSON)",
+                         f->name);
+    f->entries = calloc(json_object_size(f->header) + 1, sizeof *f->entries);
+    if (!f->entries)
+        return error_memory(error);
+    json_object_foreach(f->header, key, value)
+    {
+        if (strcmp(key, "__metadata__") != 0) {
+            if (read_entry(f, key, value, f->map.data + 8 + length, f->map.size - 8 - length,
+                           &f->entries[f->count], error))
+                return SWATCH_FAILED;
+            f->count++;
+            continue;
+        }
+        const char *name;
+        json_t *text;
+        if (!json_is_object(value))
+            return error_set(error, SWATCH_FAILED, "%s: its metadata are no JSON object", f->name);
+        json_object_foreach(value, name, text) if (!json_is_string(text)) return error_set(
+            error, SWATCH_FAILED, "%s: metadata %.80s is no string", f->name, name);
+    }
+    // In the data's order, as they will be read; and no byte belongs to two tensors.
+    qsort(f->entries, f->count, sizeof *f->entries, by_place);
+    for (size_t i = 1; i < f->count; i++)
+        if (f->entries[i - 1].data + f->entries[i - 1].bytes > f->entries[i].data)
+            return error_set(error, SWATCH_FAILED, "%s: tensors %.80s and %.80s overlap", f->name,
+                             f->entries[i - 1].name, f->entries[i].name);
+    return SWATCH_OK;
+}
+
+static int open_over(const char *name, struct file_map map, int mapped, struct safetensors **file,
+                     swatch_error *error)
+{
+    struct safetensors *f = calloc(1, sizeof *f);
+    if (!f) {
+        if (mapped)
+            file_map_close(&map);
+        return error_memory(error);
+    }
+    f->map = map;
+    f->mapped = mapped;
+    f->name = strdup(name);
+    if (!f->name || read_header(f, error)) {
+        const int status = f->name ? SWATCH_FAILED : error_memory(error);
+        safetensors_close(f);
+        return status;
+    }
+    *file = f;
+    return SWATCH_OK;
+}
+
+int safetensors_open(const char *path, struct safetensors **file, swatch_error *error)
+{
+    struct file_map map;
+    if (file_map_open(path, &map, error))
+        return SWATCH_FAILED;
+    return open_over(path, map, 1, file, error);
+}
+
+int safetensors_open_memory(const char *name, const void *data, size_t size,
+                            struct safetensors **file, swatch_error *error)
+{
+    return open_over(name, (struct file_map){data, size}, 0, file, error);
+}
+
+void safetensors_close(struct safetensors *f)
+{
+    if (!f)
+        return;
+    json_decref(f->header);
+    if (f->mapped)
+        file_map_close(&f->map);
+    free(f->entries);
+    free(f->name);
+    free(f);
+}
+
+size_t safetensors_count(const struct safetensors *f)
+{
+    return f->count;
+}
+
+const struct safetensors_entry *safetensors_at(const struct safetensors *f, size_t index)
+{
+    return index < f->count ? &f->entries[index] : NULL;
+}
+
+const struct safetensors_entry *safetensors_find(const struct safetensors *f, const char *name)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (strcmp(f->entries[i].name, name) == 0)
+            return &f->entries[i];
+    return NULL;
+}
+
+const char *safetensors_metadata(const struct safetensors *f, const char *key)
+{
+    return json_string_value(json_object_get(json_object_get(f->header, "__metadata__"), key));
+}
+
+// IEEE half precision.
+static float f16_to_f32(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    const uint32_t exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
+    uint32_t bits;
+    float f;
+    if (exponent == 0) { // zero and subnormals: fraction * 2^-24
+        f = (float)fraction * 0x1p-24f;
+        memcpy(&bits, &f, 4);
+        bits |= sign;
+    } else {
+        bits = sign | (exponent == 0x1f ? 0x7f800000u : (exponent + 112) << 23) | fraction << 13;
+    }
+    memcpy(&f, &bits, 4);
+    return f;
+}
+
+int safetensors_to_f32(const struct safetensors_entry *e, float *out, swatch_error *error)
+{
+    if (e->dtype == SAFETENSORS_F32) {
+        memcpy(out, e->data, e->bytes);
+        return SWATCH_OK;
+    }
+    if (e->dtype != SAFETENSORS_BF16 && e->dtype != SAFETENSORS_F16)
+        return error_set(error, SWATCH_FAILED, "tensor %.80s is not of a floating point type",
+                         e->name);
+    for (size_t i = 0; i < e->elements; i++) {
+        uint16_t bits;
+        memcpy(&bits, e->data + 2 * i, 2);
+        out[i] = e->dtype == SAFETENSORS_BF16 ? bf16_to_f32(bits) : f16_to_f32(bits);
+    }
+    return SWATCH_OK;
+}
+
+static size_t type_bytes(enum safetensors_dtype dtype, const char **name)
+{
+    for (size_t i = 0; i < TYPES; i++)
+        if (types[i].dtype == dtype) {
+            *name = types[i].name;
+            return types[i].bytes;
+        }
+    return 0;
+}
+
+// The header's JSON; *bytes gets the size of the data behind it.
+static char *header_text(const struct safetensors_tensor *tensors, size_t count,
+                         const struct safetensors_pair *metadata, size_t pairs, size_t *bytes)
+{
+    json_t *header = json_object(), *values = json_object();
+    int failed = 0;
+    for (size_t i = 0; i < pairs; i++)
+        failed |= json_object_set_new(values, metadata[i].key, json_string(metadata[i].value));
+    failed |= json_object_set_new(header, "__metadata__", values);
+    *bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct safetensors_tensor *t = &tensors[i];
+        const char *type = NULL;
+        size_t size = type_bytes(t->dtype, &type);
+        json_t *shape = json_array();
+        for (size_t k = 0; k < t->rank; k++) {
+            size *= t->shape[k];
+            failed |= json_array_append_new(shape, json_integer((json_int_t)t->shape[k]));
+        }
+        failed |= json_object_set_new(header, t->name,
+                                      json_pack("{ss, so, s[II]}", "dtype", type, "shape", shape,
+                                                "data_offsets", (json_int_t)*bytes,
+                                                (json_int_t)(*bytes + size)));
+        *bytes += size;
+    }
+    char *text = failed ? NULL : json_dumps(header, JSON_COMPACT);
+    json_decref(header);
+    return text;
+}
+
+int safetensors_save(const char *path, const struct safetensors_tensor *tensors, size_t count,
+                     const struct safetensors_pair *metadata, size_t pairs, swatch_error *error)
+{
+    size_t bytes;
+    char *text = header_text(tensors, count, metadata, pairs, &bytes);
+    if (!text)
+        return error_set(error, SWATCH_FAILED, "%s: the header cannot be written as JSON", path);
+    // The header is filled up with blanks so that the data start on a multiple of ALIGNMENT.
+    const size_t length = strlen(text);
+    const size_t start = (8 + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    unsigned char *file = malloc(start + bytes);
+    if (!file) {
+        free(text);
+        return error_memory(error);
+    }
+    memset(file, ' ', start);
+    memcpy(file + 8, text, length);
+    free(text);
+    for (size_t i = 0; i < 8; i++)
+        file[i] = (unsigned char)((uint64_t)(start - 8) >> (8 * i));
+    unsigned char *to = file + start;
+    for (size_t i = 0; i < count; i++) {
+        const struct safetensors_tensor *t = &tensors[i];
+        const char *type;
+        size_t elements = 1;
+        for (size_t k = 0; k < t->rank; k++)
+            elements *= t->shape[k];
+        const size_t size = elements * type_bytes(t->dtype, &type);
+        if (t->dtype == SAFETENSORS_BF16)
+            for (size_t k = 0; k < elements; k++) {
+                const uint16_t rounded = bf16_from_f32(((const float *)t->data)[k]);
+                memcpy(to + 2 * k, &rounded, 2);
+            }
+        else
+            memcpy(to, t->data, size);
+        to += size;
+    }
+    const int status = file_write(path, file, start + bytes, error);
+    free(file);
+    return status;
+}
