@@ -1,0 +1,186 @@
+// Decoding. Every file is mapped and told by its content, so that names with brackets (which
+// libvips takes for options) and wrong endings do no harm; the header is read first and a picture
+// that is too large is refused before a pixel is decoded.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "image/vips.h"
+
+#define INPUT_LIMIT ((size_t)1 << 30) // bytes from standard input
+
+// Replaces *image by the result of an operation on it; 0 if that worked.
+static int step(VipsImage **image, VipsImage **result, int failed)
+{
+    if (failed)
+        return 1;
+    g_object_unref(*image);
+    *image = *result;
+    return 0;
+}
+
+// Opens the header and refuses what is not a picture or too large.
+static VipsImage *open_header(const char *name, const void *data, size_t size, size_t limit,
+                              swatch_error *error)
+{
+    if (vips_start()) {
+        vips_fault("libvips", error);
+        return NULL;
+    }
+    if (size == 0) {
+        error_set(error, SWATCH_FAILED, "%s: the file is empty", name);
+        return NULL;
+    }
+    if (!vips_foreign_find_load_buffer(data, size)) {
+        vips_error_clear();
+        error_set(error, SWATCH_FAILED, "%s: not a picture in a format that can be read", name);
+        return NULL;
+    }
+    VipsImage *image = vips_image_new_from_buffer(data, size, "", "access", VIPS_ACCESS_SEQUENTIAL,
+                                                  "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+    if (!image) {
+        vips_fault(name, error);
+        return NULL;
+    }
+    const size_t width = (size_t)vips_image_get_width(image);
+    const size_t height = (size_t)vips_image_get_height(image);
+    if (limit == 0)
+        limit = IMAGE_DEFAULT_LIMIT;
+    if (width > limit / height) {
+        error_set(error, SWATCH_FAILED, "%s: %zu x %zu pixels are more than the limit of %zu", name,
+                  width, height, limit);
+        g_object_unref(image);
+        return NULL;
+    }
+    return image;
+}
+
+// Upright; only the header decides, but turning needs the whole picture in memory.
+static int upright(VipsImage **image)
+{
+    VipsImage *out = NULL;
+    if (vips_image_get_orientation(*image) < 2)
+        return 0;
+    out = vips_image_copy_memory(*image);
+    return step(image, &out, !out) || step(image, &out, vips_autorot(*image, &out, NULL));
+}
+
+// To 8-bit sRGB of 3 bands.
+static int to_srgb(VipsImage **image)
+{
+    VipsImage *out = NULL;
+    const int profiled = vips_image_get_typeof(*image, VIPS_META_ICC_NAME) != 0;
+    if (profiled && !vips_icc_transform(*image, &out, "srgb", "embedded", TRUE, "intent",
+                                        VIPS_INTENT_RELATIVE, "depth", 8, NULL))
+        step(image, &out, 0);
+    else if (vips_colourspace(*image, &out, VIPS_INTERPRETATION_sRGB, NULL))
+        return 1; // a profile that does not work is passed over, as viewers do
+    else
+        step(image, &out, 0);
+    vips_error_clear();
+    if (vips_image_hasalpha(*image)) {
+        VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
+        const int failed = vips_flatten(*image, &out, "background", white, NULL);
+        vips_area_unref(VIPS_AREA(white));
+        if (step(image, &out, failed))
+            return 1;
+    }
+    return step(image, &out, vips_cast(*image, &out, VIPS_FORMAT_UCHAR, NULL)) ||
+           (vips_image_get_bands(*image) == 1 &&
+            step(image, &out,
+                 vips_bandjoin((VipsImage *[]){*image, *image, *image}, &out, 3, NULL)));
+}
+
+int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
+                      struct image *image, swatch_error *error)
+{
+    int status = SWATCH_FAILED;
+    *image = (struct image){0};
+    VipsImage *decoded = open_header(name, data, size, limit, error);
+    if (!decoded)
+        return SWATCH_FAILED;
+    if (upright(&decoded) || to_srgb(&decoded)) {
+        vips_fault(name, error);
+        goto done;
+    }
+    if (vips_image_get_bands(decoded) != 3) {
+        error_set(error, SWATCH_FAILED, "%s: its %d bands are no color picture", name,
+                  vips_image_get_bands(decoded));
+        goto done;
+    }
+    status = vips_take(decoded, image, name, error);
+done:
+    g_object_unref(decoded);
+    return status;
+}
+
+// The bytes of a file or of standard input, for one of the decoders below.
+struct input {
+    const char *name;
+    struct file_map map;
+    char *read;
+    const void *data;
+    size_t size;
+};
+
+static int input_open(const char *path, struct input *in, swatch_error *error)
+{
+    *in = (struct input){.name = path};
+    if (strcmp(path, "-") != 0) {
+        if (file_map_open(path, &in->map, error))
+            return SWATCH_FAILED;
+        in->data = in->map.data;
+        in->size = in->map.size;
+        return SWATCH_OK;
+    }
+    in->name = "standard input";
+    if (file_read(path, INPUT_LIMIT, &in->read, &in->size, error))
+        return SWATCH_FAILED;
+    in->data = in->read;
+    return SWATCH_OK;
+}
+
+static void input_close(struct input *in)
+{
+    file_map_close(&in->map);
+    free(in->read);
+}
+
+int image_load(const char *path, size_t limit, struct image *image, swatch_error *error)
+{
+    struct input in;
+    *image = (struct image){0};
+    if (input_open(path, &in, error))
+        return SWATCH_FAILED;
+    const int status = image_load_memory(in.name, in.data, in.size, limit, image, error);
+    input_close(&in);
+    return status;
+}
+
+int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error)
+{
+    struct input in;
+    VipsImage *decoded = NULL, *out = NULL;
+    int status = SWATCH_FAILED;
+    *image = (struct image){0};
+    if (input_open(path, &in, error))
+        return SWATCH_FAILED;
+    decoded = open_header(in.name, in.data, in.size, limit, error);
+    if (!decoded)
+        goto done;
+    if (upright(&decoded) ||
+        step(&decoded, &out, vips_colourspace(decoded, &out, VIPS_INTERPRETATION_B_W, NULL)) ||
+        step(&decoded, &out, vips_extract_band(decoded, &out, 0, NULL)) ||
+        step(&decoded, &out, vips_cast(decoded, &out, VIPS_FORMAT_UCHAR, NULL))) {
+        vips_fault(in.name, error);
+        goto done;
+    }
+    status = vips_take(decoded, image, in.name, error);
+done:
+    if (decoded)
+        g_object_unref(decoded);
+    input_close(&in);
+    return status;
+}

@@ -1,0 +1,20 @@
+// What the files of this folder share of libvips. Included by src/image alone.
+#ifndef IMAGE_VIPS_H
+#define IMAGE_VIPS_H
+
+#include <vips/vips.h>
+
+#include "image/image.h"
+
+// Starts libvips once, quietly: no cache of operations (a server's memory must not grow), one
+// thread a picture (photos are done side by side), no loaders that libvips calls untrusted. Returns
+// 0 if libvips runs.
+int vips_start(void);
+// Sets `error` to "name: what libvips said" (its first line), and clears libvips' own message.
+int vips_fault(const char *name, swatch_error *error);
+// A libvips picture over the same pixels, or NULL.
+VipsImage *vips_view(const struct image *image);
+// Computes an 8-bit libvips picture into memory of ours.
+int vips_take(VipsImage *from, struct image *image, const char *name, swatch_error *error);
+
+#endif
