@@ -71,6 +71,8 @@ int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix, 
                 matrix->pixels[y * width + x] = (uint8_t)value;
             }
 done:
+    if (status != 0)
+        image_free(matrix);
     Mat_VarFree(info);
     if (mat)
         Mat_Close(mat);

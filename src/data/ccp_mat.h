@@ -6,9 +6,10 @@
 #include "data/classes.h"
 #include "image/image.h"
 
-// Reads the uint8 matrix `variable` of at most IMAGE_DEFAULT_LIMIT values into a 1-band picture
-// (rows x columns as MATLAB counts them = height x width). The caller frees `matrix`. Errors name
-// the file: no MATLAB file of level 5, truncated, no such variable, another type.
+// Reads the matrix `variable` of at most IMAGE_DEFAULT_LIMIT values, of type uint8 or of type
+// double with whole values 0-255, into a 1-band picture (rows x columns as MATLAB counts them =
+// height x width). The caller frees `matrix`, which is empty after an error. Errors name the file:
+// no MATLAB file of level 5, truncated, damaged, no such variable, another type.
 int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix,
                   swatch_error *error);
 
