@@ -103,8 +103,8 @@ static inline int folder_add(const char *folder, const char *name, size_t width,
     for (size_t y = 0; status == 0 && y < height; y++)
         for (size_t x = 0; x < width; x++) {
             uint8_t *color = photo.pixels + (y * width + x) * 3;
-            color[0] = (uint8_t)(((2 * (32 * x / width) + 1) * 255 + 32) / 64);
-            color[1] = (uint8_t)(((2 * (32 * y / height) + 1) * 255 + 32) / 64);
+            color[0] = (uint8_t)(((2 * (32 * (2 * x + 1) / (2 * width)) + 1) * 255 + 32) / 64);
+            color[1] = (uint8_t)(((2 * (32 * (2 * y + 1) / (2 * height)) + 1) * 255 + 32) / 64);
             color[2] = 128;
             int frame = x < width / 8 || x >= width - width / 8 || y < height / 8 ||
                         y >= height - height / 8;
