@@ -7,11 +7,11 @@
 //     swatch_session *session;
 //     swatch_photo *photo;
 //     swatch_result *result;
-//     if (swatch_model_open("models/ccp-4.safetensors", NULL, &model, &error) ||
+//     if (swatch_model_open("models/ccp-4.safetensors", SWATCH_PRECISION_AUTO, &model, &error) ||
 //         swatch_session_new(model, &session, &error) ||
-//         swatch_photo_open("anna.jpg", NULL, &photo, &error) ||
+//         swatch_photo_open("anna.jpg", 0, &photo, &error) ||
 //         swatch_extract(session, photo, NULL, &result, &error) ||
-//         swatch_result_save(result, "out/anna", NULL, &error)) {
+//         swatch_result_save(result, "out/anna", 0, &error)) {
 //         fprintf(stderr, "%s\n", error.message);
 //         return 1;
 //     }
@@ -32,6 +32,7 @@
 extern "C" {
 #endif
 
+#define SWATCH_VERSION "0.1.0"
 #define SWATCH_API __attribute__((visibility("default")))
 
 // What functions return; the command's exit statuses are the same numbers.
@@ -47,6 +48,246 @@ typedef struct swatch_error {
     swatch_status status;
     char message[1024]; // one line, UTF-8, no newline at its end
 } swatch_error;
+
+SWATCH_API const char *swatch_version(void); // "0.1.0"; static
+
+// ---- Models ------------------------------------------------------------------------------------
+
+typedef enum swatch_precision {
+    SWATCH_PRECISION_AUTO, // bf16 where the processor computes in it, else f32
+    SWATCH_PRECISION_F32,
+    SWATCH_PRECISION_BF16,
+} swatch_precision;
+
+typedef struct swatch_model swatch_model;     // weights; immutable, shared by threads
+typedef struct swatch_session swatch_session; // buffers to run a model with; for one thread
+
+// Opens a model file (safetensors with swatch's metadata). A file that is damaged, of another
+// architecture or with other tensors than its architecture needs is an error.
+SWATCH_API int swatch_model_open(const char *path, swatch_precision precision, swatch_model **model,
+                                 swatch_error *error);
+// Every session of the model must be freed before.
+SWATCH_API void swatch_model_free(swatch_model *model);
+
+SWATCH_API size_t swatch_model_class_count(const swatch_model *model);
+// A class's name, or NULL for an index out of range. Lent by the model.
+SWATCH_API const char *swatch_model_class_name(const swatch_model *model, size_t index);
+// The color that shows a class in segmentation.png; black for an index out of range.
+SWATCH_API void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3]);
+// What the model is, as a JSON object (architecture, input, classes, history). Lent by the model.
+SWATCH_API const char *swatch_model_json(const swatch_model *model);
+
+// Buffers are made at the first photo of each shape, and kept.
+SWATCH_API int swatch_session_new(const swatch_model *model, swatch_session **session,
+                                  swatch_error *error);
+SWATCH_API void swatch_session_free(swatch_session *session);
+SWATCH_API const swatch_model *swatch_session_model(const swatch_session *session);
+
+// ---- Photos ------------------------------------------------------------------------------------
+
+typedef struct swatch_photo swatch_photo; // 8-bit sRGB, upright
+
+#define SWATCH_DEFAULT_MAX_PIXELS ((size_t)178956970)
+
+// Reads a file, or standard input for "-": JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, as far as the
+// installed libvips reads them. EXIF orientation is applied, ICC profiles are converted to sRGB,
+// transparent parts become white. A picture of more than max_pixels (0: the default) is refused
+// before it is decoded.
+SWATCH_API int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
+                                 swatch_error *error);
+// The same from a file's bytes; `name` is what messages and the JSON call it.
+SWATCH_API int swatch_photo_from_memory(const char *name, const void *data, size_t size,
+                                        size_t max_pixels, swatch_photo **photo,
+                                        swatch_error *error);
+// From pixels, (height, width, 3), sRGB, copied.
+SWATCH_API int swatch_photo_from_pixels(const char *name, const uint8_t *rgb, size_t width,
+                                        size_t height, swatch_photo **photo, swatch_error *error);
+SWATCH_API void swatch_photo_free(swatch_photo *photo);
+SWATCH_API size_t swatch_photo_width(const swatch_photo *photo);
+SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
+
+// ---- Extraction --------------------------------------------------------------------------------
+
+typedef enum swatch_masks {
+    SWATCH_MASKS_AUTO,   // argmax for a model of class scores, HSV for one of color-coded maps
+    SWATCH_MASKS_ARGMAX, // the class with the highest score (nearest color, for color-coded maps)
+    SWATCH_MASKS_HSV,    // HSV thresholds on the color-coded map, as in the article
+} swatch_masks;
+
+typedef enum swatch_background { // what is painted outside the person, when the person is known
+    SWATCH_BACKGROUND_GREY,
+    SWATCH_BACKGROUND_BLACK,
+    SWATCH_BACKGROUND_WHITE,
+    SWATCH_BACKGROUND_KEEP,
+} swatch_background;
+
+typedef enum swatch_region {
+    SWATCH_CLOTHES,
+    SWATCH_SKIN,
+    SWATCH_HAIR,
+    SWATCH_REGIONS
+} swatch_region;
+
+// A zeroed struct means the defaults.
+typedef struct swatch_extract_options {
+    swatch_masks masks;
+    swatch_background background;
+    // Who the person is: (mask_height, mask_width), above 127 inside. NULL: not known. Its sides
+    // must be the photo's, or those of a smaller or larger version of it. Lent for the call.
+    const uint8_t *person_mask;
+    size_t mask_width, mask_height;
+    size_t colors;  // at most so many for a region, 1-8; 0: 5
+    int only_masks; // 1: no colors are measured (for evaluation)
+} swatch_extract_options;
+
+typedef struct swatch_color {
+    uint8_t rgb[3];    // sRGB; a color that occurs in the photo
+    char hex[8];       // "#rrggbb"
+    double share;      // of the region's measured pixels, 0-1
+    const char *css;   // nearest CSS color name; static
+    const char *basic; // black, blue, brown, grey, green, orange, pink, purple, red, white, yellow
+} swatch_color;
+
+typedef struct swatch_result swatch_result;
+
+// Finds clothes, skin and hair in a photo. options: NULL means the defaults. The result owns copies
+// of all it needs; photo and session may be freed before it.
+SWATCH_API int swatch_extract(swatch_session *session, const swatch_photo *photo,
+                              const swatch_extract_options *options, swatch_result **result,
+                              swatch_error *error);
+SWATCH_API void swatch_result_free(swatch_result *result);
+
+SWATCH_API size_t swatch_result_width(const swatch_result *result); // those of the photo
+SWATCH_API size_t swatch_result_height(const swatch_result *result);
+// Class indices, (height, width). Lent by the result.
+SWATCH_API const uint8_t *swatch_result_labels(const swatch_result *result);
+// Pixels of a region. Regions are made of classes: skin and hair are those of that name, clothes
+// are all others but the background.
+SWATCH_API size_t swatch_result_pixels(const swatch_result *result, swatch_region region);
+// Draws a region into rgba (height, width, 4), straight alpha, soft at the edge, zero outside.
+SWATCH_API void swatch_result_cutout(const swatch_result *result, swatch_region region,
+                                     uint8_t *rgba);
+// A region's main colors, most frequent first; *count may be 0. Lent by the result.
+SWATCH_API const swatch_color *swatch_result_colors(const swatch_result *result,
+                                                    swatch_region region, size_t *count);
+// The content of colors.json: one JSON object on one line, ASCII. Lent by the result.
+SWATCH_API const char *swatch_result_json(const swatch_result *result);
+
+// Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
+// and person.png when there was a person mask, into a new folder: all or nothing. A folder that is
+// there already is an error unless `replace`, and then replaced as a whole.
+SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, int replace,
+                                  swatch_error *error);
+
+// Where the time went, seconds. decode and encode are 0 where this result had no part in them.
+typedef struct swatch_timings {
+    double decode, network, masks, colors, encode;
+} swatch_timings;
+SWATCH_API swatch_timings swatch_result_timings(const swatch_result *result);
+
+// A mask file for swatch_extract_options.person_mask: any picture, its luminance. Free *mask with
+// free().
+SWATCH_API int swatch_mask_open(const char *path, uint8_t **mask, size_t *width, size_t *height,
+                                swatch_error *error);
+
+// ---- Training ----------------------------------------------------------------------------------
+//
+// What each number means stands in docs/training.md; swatch_train_defaults fills in a
+// recipe that works, so that a caller sets only what it wants otherwise.
+
+// Called about once a second and after each validation.
+typedef struct swatch_train_progress {
+    uint64_t step, steps; // done and of the whole run
+    double loss_pixel;    // cross-entropy or L1; these three are means since the last call
+    double loss_fool;     // what the discriminator holds against the generator's maps
+    double loss_discriminator;
+    double rate; // learning rate
+    double photos_per_second;
+    double flops_per_second; // in convolutions
+    double wait_share;       // 0-1: of the time, standing still for photos
+    double seconds_left;
+    int validated;         // 1: the next three are fresh, else they are 0
+    double pixel_accuracy; // on the photos held out, at the network's size; 0-1
+    double mean_iou;
+    double mean_boundary;
+} swatch_train_progress;
+
+typedef struct swatch_train_options {
+    const char *dataset;     // "ccp:DIR"
+    const char *split;       // file of photo names, one a line
+    const char *classes;     // class file (classes/ccp-4.txt)
+    const char *run;         // folder of the run; made if it is not there
+    const char *start_from;  // safetensors file with some of the generator's weights, or NULL
+    int resume;              // continue the run in the folder; without it such a run is an error
+    size_t hold_out;         // every n-th photo is for validation, not for training; 0: none
+    uint64_t validate_every; // steps; 0: at the end only
+    double checkpoint_minutes;
+    size_t loader_threads;
+    size_t cache_bytes; // decoded photos kept in memory
+
+    const char *generator; // "lite-unet", "keras-gan" or "pix2pix"
+    int rgb;               // 1: a color-coded map and L1; 0: class scores and cross-entropy
+    size_t filters;        // of the generator's first layer; 0: its own number
+    int patchgan;          // 1: the paper's discriminator, 0: the article's
+    size_t discriminator_filters;
+    int logistic;                   // 1: logistic GAN loss, 0: least squares
+    float pixel_weight, gan_weight; // of the losses; gan_weight 0: no discriminator
+    size_t height, width;           // of the network's input, pixels
+    size_t batch;
+    uint64_t steps, seed;
+    float rate, beta1, beta2, decay; // AdamW
+    float warmup;                    // share of the steps, 0-1
+    int cosine;                      // 1: the rate falls to 0 along a cosine
+    float average_decay;             // of the weights' moving average; 0: none
+    int precision;                   // a swatch_precision
+    int flip;                        // augmentation, see docs/training.md
+    float scale_low, scale_high, rotation, color;
+
+    // A return value other than 0 ends the run with a checkpoint. May be NULL.
+    int (*progress)(void *user, const swatch_train_progress *progress);
+    void *user;
+} swatch_train_options;
+
+SWATCH_API void swatch_train_defaults(swatch_train_options *options);
+// The article's recipe in place of ours: its generator and discriminator, color-coded maps, L1 100.
+SWATCH_API void swatch_train_article(swatch_train_options *options);
+// Runs until `steps` are done (*finished 1) or progress says stop (*finished 0). A loss that is not
+// finite, a photo that cannot be read or a full disk ends the run with an error; the last
+// checkpoint stays.
+SWATCH_API int swatch_train(const swatch_train_options *options, int *finished,
+                            swatch_error *error);
+
+// ---- Evaluation --------------------------------------------------------------------------------
+
+// Evaluation against a data set's labels, at each photo's own size.
+#define SWATCH_CLASSES_MAX 64
+
+typedef struct swatch_class_score {
+    char name[32];
+    uint64_t pixels; // of the truth
+    double iou;      // 0-1; NaN when the class is neither in the truth nor found
+    double boundary; // F-score of its boundary (Csurka et al. 2013), mean over photos; or NaN
+} swatch_class_score;
+
+typedef struct swatch_scores {
+    size_t photos, classes;
+    double pixel_accuracy, mean_iou, mean_boundary; // 0-1
+    swatch_class_score of_class[SWATCH_CLASSES_MAX];
+} swatch_scores;
+
+typedef struct swatch_evaluate_options {
+    const char *dataset;                   // "ccp:DIR"
+    const char *split;                     // file of photo names
+    const char *classes;                   // class file; its classes must be the model's
+    double tolerance;                      // of boundaries, pixels; 0 means 2
+    const swatch_extract_options *extract; // NULL: defaults
+    // May be NULL; a return value other than 0 ends with SWATCH_FAILED.
+    int (*progress)(void *user, size_t done, size_t photos);
+    void *user;
+} swatch_evaluate_options;
+
+SWATCH_API int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *options,
+                               swatch_scores *scores, swatch_error *error);
 
 #ifdef __cplusplus
 }

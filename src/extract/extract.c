@@ -1,0 +1,195 @@
+// swatch_extract: the way of a photo, step by step, and what a result answers.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "extract/pipeline.h"
+
+const char *const region_names[SWATCH_REGIONS] = {"clothes", "skin", "hair"};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// Skin and hair are the classes of that name; class 0 is the background; the rest is worn.
+static void map_regions(swatch_result *r)
+{
+    for (size_t i = 0; i < r->classes.count; i++)
+        r->region_of[i] = i == 0                                     ? SWATCH_REGIONS
+                          : strcmp(r->classes.names[i], "skin") == 0 ? SWATCH_SKIN
+                          : strcmp(r->classes.names[i], "hair") == 0 ? SWATCH_HAIR
+                                                                     : SWATCH_CLOTHES;
+}
+
+// The caller's mask at the photo's size, 0 or 255.
+static int take_person(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
+{
+    struct image given = {.width = o->mask_width,
+                          .height = o->mask_height,
+                          .bands = 1,
+                          .pixels = (uint8_t *)o->person_mask};
+    const struct image *photo = &r->photo;
+    if (o->mask_width == 0 || o->mask_height == 0)
+        return error_set(error, SWATCH_USAGE, "%s: its person mask has no pixels", r->name);
+    // The same shape to within a pixel of rounding on the smaller of the two.
+    const double smaller = fmin((double)photo->width, (double)o->mask_width);
+    const double skew = (double)photo->width * (double)o->mask_height /
+                        ((double)photo->height * (double)o->mask_width);
+    if (fabs(skew - 1) > 1.5 / fmin(smaller, fmin((double)photo->height, (double)o->mask_height)))
+        return error_set(error, SWATCH_USAGE,
+                         "%s: is %zu x %zu, its person mask %zu x %zu, which is another shape",
+                         r->name, photo->width, photo->height, o->mask_width, o->mask_height);
+    if (image_resize(&given, photo->width, photo->height, &r->person, error))
+        return SWATCH_FAILED;
+    size_t inside = 0;
+    for (size_t i = 0; i < photo->width * photo->height; i++) {
+        r->person.pixels[i] = r->person.pixels[i] > 127 ? 255 : 0;
+        inside += r->person.pixels[i] != 0;
+    }
+    return inside ? SWATCH_OK
+                  : error_set(error, SWATCH_NO_PERSON, "%s: nobody is in its person mask", r->name);
+}
+
+// A copy of the photo with all but the person painted.
+static int paint(const swatch_result *r, swatch_background background, struct image *painted,
+                 swatch_error *error)
+{
+    static const uint8_t values[] = {128, 0, 255};
+    const size_t pixels = r->photo.width * r->photo.height;
+    if (image_new(painted, r->photo.width, r->photo.height, 3, error))
+        return SWATCH_FAILED;
+    memcpy(painted->pixels, r->photo.pixels, 3 * pixels);
+    if (background == SWATCH_BACKGROUND_KEEP)
+        return SWATCH_OK;
+    for (size_t i = 0; i < pixels; i++)
+        if (!r->person.pixels[i])
+            memset(painted->pixels + 3 * i, values[background], 3);
+    return SWATCH_OK;
+}
+
+static int find_labels(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
+                       swatch_error *error)
+{
+    struct image painted = {0};
+    const int masked = r->person.pixels != NULL;
+    if (masked && paint(r, o->background, &painted, error))
+        return SWATCH_FAILED;
+    const int status =
+        segment(session, masked ? &painted : &r->photo, o->masks, &r->labels, &r->timings, error);
+    image_free(&painted);
+    if (status)
+        return status;
+    const double start = now();
+    const size_t pixels = r->photo.width * r->photo.height;
+    for (size_t i = 0; masked && i < pixels; i++)
+        if (!r->person.pixels[i])
+            r->labels.pixels[i] = 0;
+    if (clean_labels(&r->labels, r->classes.count, error))
+        return SWATCH_FAILED;
+    size_t counts[CLASSES_MAX] = {0};
+    for (size_t i = 0; i < pixels; i++)
+        counts[r->labels.pixels[i]]++;
+    for (size_t c = 0; c < r->classes.count; c++)
+        if (r->region_of[c] != SWATCH_REGIONS)
+            r->pixels[r->region_of[c]] += counts[c];
+    r->timings.masks += now() - start;
+    return SWATCH_OK;
+}
+
+int swatch_extract(swatch_session *session, const swatch_photo *photo,
+                   const swatch_extract_options *options, swatch_result **result,
+                   swatch_error *error)
+{
+    const swatch_extract_options defaults = {0}, *o = options ? options : &defaults;
+    const struct model_info *info = model_info(session->model->model);
+    int status = SWATCH_FAILED;
+    *result = NULL;
+    if (o->colors > REGION_COLORS || (unsigned)o->masks > SWATCH_MASKS_HSV ||
+        (unsigned)o->background > SWATCH_BACKGROUND_KEEP)
+        return error_set(error, SWATCH_USAGE, "%s: an option is out of its range", photo->name);
+    swatch_result *r = calloc(1, sizeof *r);
+    if (!r)
+        return error_memory(error);
+    r->classes = info->classes;
+    memcpy(r->architecture, info->architecture, sizeof r->architecture);
+    r->timings.decode = photo->seconds;
+    r->name = strdup(photo->name);
+    if (!r->name) {
+        error_memory(error);
+        goto done;
+    }
+    map_regions(r);
+    if (image_new(&r->photo, photo->image.width, photo->image.height, 3, error))
+        goto done;
+    memcpy(r->photo.pixels, photo->image.pixels, r->photo.width * r->photo.height * 3);
+    if (o->person_mask && (status = take_person(r, o, error)))
+        goto done;
+    if ((status = find_labels(session, r, o, error)))
+        goto done;
+    const double start = now();
+    if (!o->only_masks && (status = describe_colors(r, o->colors ? o->colors : 5, error)))
+        goto done;
+    r->timings.colors = now() - start;
+    status = describe_json(r, error);
+done:
+    if (status)
+        swatch_result_free(r);
+    else
+        *result = r;
+    return status;
+}
+
+void swatch_result_free(swatch_result *r)
+{
+    if (!r)
+        return;
+    image_free(&r->photo);
+    image_free(&r->labels);
+    image_free(&r->person);
+    free(r->name);
+    free(r->json);
+    free(r);
+}
+
+size_t swatch_result_width(const swatch_result *r)
+{
+    return r->photo.width;
+}
+
+size_t swatch_result_height(const swatch_result *r)
+{
+    return r->photo.height;
+}
+
+const uint8_t *swatch_result_labels(const swatch_result *r)
+{
+    return r->labels.pixels;
+}
+
+size_t swatch_result_pixels(const swatch_result *r, swatch_region region)
+{
+    return region < SWATCH_REGIONS ? r->pixels[region] : 0;
+}
+
+const swatch_color *swatch_result_colors(const swatch_result *r, swatch_region region,
+                                         size_t *count)
+{
+    *count = region < SWATCH_REGIONS ? r->color_count[region] : 0;
+    return region < SWATCH_REGIONS ? r->colors[region] : NULL;
+}
+
+const char *swatch_result_json(const swatch_result *r)
+{
+    return r->json;
+}
+
+swatch_timings swatch_result_timings(const swatch_result *r)
+{
+    return r->timings;
+}

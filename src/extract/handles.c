@@ -1,0 +1,218 @@
+// The handles of swatch.h that only hold things: models, sessions, photos, masks.
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "extract/pipeline.h"
+
+const char *swatch_version(void)
+{
+    return SWATCH_VERSION;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static char *model_json(const struct model_info *info)
+{
+    json_t *classes = json_array();
+    for (size_t i = 0; i < info->classes.count; i++) {
+        const uint8_t *c = info->classes.colors[i];
+        char hex[8];
+        snprintf(hex, sizeof hex, "#%02x%02x%02x", c[0], c[1], c[2]);
+        json_array_append_new(classes,
+                              json_pack("{ss, ss}", "name", info->classes.names[i], "color", hex));
+    }
+    json_t *json = json_pack("{ss, ss, s{sI, sI}, so, so}", "architecture", info->architecture,
+                             "output", info->output == MODEL_RGB ? "rgb" : "scores", "input",
+                             "height", (json_int_t)info->height, "width", (json_int_t)info->width,
+                             "classes", classes, "history", json_loads(info->history, 0, NULL));
+    char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    json_decref(json);
+    return text;
+}
+
+int swatch_model_open(const char *path, swatch_precision precision, swatch_model **model,
+                      swatch_error *error)
+{
+    swatch_model *m = calloc(1, sizeof *m);
+    if (!m)
+        return error_memory(error);
+    const enum model_precision wanted = precision == SWATCH_PRECISION_F32    ? MODEL_F32
+                                        : precision == SWATCH_PRECISION_BF16 ? MODEL_BF16
+                                                                             : MODEL_AUTO;
+    const int status = model_open(path, wanted, &m->model, error);
+    if (status) {
+        free(m);
+        return status;
+    }
+    m->json = model_json(model_info(m->model));
+    if (!m->json) {
+        swatch_model_free(m);
+        return error_memory(error);
+    }
+    *model = m;
+    return SWATCH_OK;
+}
+
+void swatch_model_free(swatch_model *model)
+{
+    if (!model)
+        return;
+    model_free(model->model);
+    free(model->json);
+    free(model);
+}
+
+size_t swatch_model_class_count(const swatch_model *model)
+{
+    return model_info(model->model)->classes.count;
+}
+
+const char *swatch_model_class_name(const swatch_model *model, size_t index)
+{
+    const struct classes *classes = &model_info(model->model)->classes;
+    return index < classes->count ? classes->names[index] : NULL;
+}
+
+void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3])
+{
+    const struct classes *classes = &model_info(model->model)->classes;
+    memset(rgb, 0, 3);
+    if (index < classes->count)
+        memcpy(rgb, classes->colors[index], 3);
+}
+
+const char *swatch_model_json(const swatch_model *model)
+{
+    return model->json;
+}
+
+int swatch_session_new(const swatch_model *model, swatch_session **session, swatch_error *error)
+{
+    swatch_session *s = calloc(1, sizeof *s);
+    if (!s)
+        return error_memory(error);
+    s->model = model;
+    if (model_session_new(model->model, &s->session, error)) {
+        free(s);
+        return SWATCH_FAILED;
+    }
+    *session = s;
+    return SWATCH_OK;
+}
+
+void swatch_session_free(swatch_session *session)
+{
+    if (!session)
+        return;
+    model_session_free(session->session);
+    free(session->canvas);
+    free(session->scores);
+    free(session);
+}
+
+const swatch_model *swatch_session_model(const swatch_session *session)
+{
+    return session->model;
+}
+
+static int photo_new(const char *name, swatch_photo **photo, swatch_error *error)
+{
+    swatch_photo *p = calloc(1, sizeof *p);
+    if (p)
+        p->name = strdup(name);
+    if (!p || !p->name) {
+        free(p);
+        return error_memory(error);
+    }
+    *photo = p;
+    return SWATCH_OK;
+}
+
+int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
+                      swatch_error *error)
+{
+    swatch_photo *p;
+    const double start = now();
+    if (photo_new(path, &p, error))
+        return SWATCH_FAILED;
+    const int status = image_load(path, max_pixels, &p->image, error);
+    if (status) {
+        swatch_photo_free(p);
+        return status;
+    }
+    p->seconds = now() - start;
+    *photo = p;
+    return SWATCH_OK;
+}
+
+int swatch_photo_from_memory(const char *name, const void *data, size_t size, size_t max_pixels,
+                             swatch_photo **photo, swatch_error *error)
+{
+    swatch_photo *p;
+    const double start = now();
+    if (photo_new(name, &p, error))
+        return SWATCH_FAILED;
+    const int status = image_load_memory(name, data, size, max_pixels, &p->image, error);
+    if (status) {
+        swatch_photo_free(p);
+        return status;
+    }
+    p->seconds = now() - start;
+    *photo = p;
+    return SWATCH_OK;
+}
+
+int swatch_photo_from_pixels(const char *name, const uint8_t *rgb, size_t width, size_t height,
+                             swatch_photo **photo, swatch_error *error)
+{
+    swatch_photo *p;
+    if (photo_new(name, &p, error))
+        return SWATCH_FAILED;
+    if (image_new(&p->image, width, height, 3, error)) {
+        swatch_photo_free(p);
+        return SWATCH_USAGE;
+    }
+    memcpy(p->image.pixels, rgb, width * height * 3);
+    *photo = p;
+    return SWATCH_OK;
+}
+
+void swatch_photo_free(swatch_photo *photo)
+{
+    if (!photo)
+        return;
+    image_free(&photo->image);
+    free(photo->name);
+    free(photo);
+}
+
+size_t swatch_photo_width(const swatch_photo *photo)
+{
+    return photo->image.width;
+}
+
+size_t swatch_photo_height(const swatch_photo *photo)
+{
+    return photo->image.height;
+}
+
+int swatch_mask_open(const char *path, uint8_t **mask, size_t *width, size_t *height,
+                     swatch_error *error)
+{
+    struct image image;
+    if (image_load_mask(path, 0, &image, error))
+        return SWATCH_FAILED;
+    *mask = image.pixels;
+    *width = image.width;
+    *height = image.height;
+    return SWATCH_OK;
+}

@@ -1,0 +1,78 @@
+// The steps on the way of a photo, and the structs between them. swatch_extract (extract.c) calls
+// them in this order; each is one file.
+#ifndef EXTRACT_PIPELINE_H
+#define EXTRACT_PIPELINE_H
+
+#include "image/image.h"
+#include "model/model.h"
+
+struct swatch_photo {
+    char *name;
+    struct image image; // (H, W, 3)
+    double seconds;     // decoding took
+};
+
+struct swatch_model {
+    struct model *model;
+    char *json;
+};
+
+struct swatch_session {
+    const swatch_model *model;
+    struct model_session *session;
+    float *canvas, *scores; // of the last canvas: input (H, W, 3), and output turned into weights
+    size_t canvas_room, scores_room;
+};
+
+#define REGION_COLORS 8
+
+struct swatch_result {
+    char *name;
+    struct image photo;  // (H, W, 3), unpainted
+    struct image labels; // (H, W, 1) class indices
+    struct image person; // (H, W, 1) 0 or 255; no pixels when there was no mask
+    struct classes classes;
+    char architecture[64];
+    uint8_t region_of[CLASSES_MAX]; // class -> swatch_region, SWATCH_REGIONS for background
+    size_t pixels[SWATCH_REGIONS];
+    swatch_color colors[SWATCH_REGIONS][REGION_COLORS];
+    size_t color_count[SWATCH_REGIONS];
+    char *json;
+    swatch_timings timings;
+};
+
+// segment.c: photo (H, W, 3) -> labels (H, W, 1), by the session's network.
+int segment(swatch_session *session, const struct image *photo, swatch_masks masks,
+            struct image *labels, swatch_timings *timings, swatch_error *error);
+
+// hsv.c: the thresholds that cut each class's color out of a color-coded map. Boxes in OpenCV's
+// 8-bit HSV around the class colors, disjoint; what is in none belongs to the nearest class color.
+struct hsv_box {
+    int h, s, v;                   // the class's color
+    int h_reach, s_reach, v_reach; // inside: nearer than this (hue goes round at 180), twice over
+};
+void hsv_boxes(const struct classes *classes, struct hsv_box boxes[CLASSES_MAX]);
+size_t hsv_class(const struct classes *classes, const struct hsv_box *boxes, const uint8_t rgb[3]);
+// The nearest class color, in RGB.
+size_t nearest_class(const struct classes *classes, const uint8_t rgb[3]);
+
+// clean.c: gives pieces too small to be real to the class that surrounds them the most. A piece is
+// 4-connected and too small below 0.02 % of the photo or, unless it is background, below 1 % of the
+// largest piece of its class.
+int clean_labels(struct image *labels, size_t classes, swatch_error *error);
+
+// cutout.c: the alpha of a region at pixel (x, y): 255 inside, falling over the outermost pixels.
+// Never above 0 outside, so that no fringe of the background shows.
+uint8_t cutout_alpha(const swatch_result *result, swatch_region region, size_t x, size_t y);
+
+// describe.c: colors of all regions, and the JSON.
+int describe_colors(swatch_result *result, size_t most, swatch_error *error);
+int describe_json(swatch_result *result, swatch_error *error);
+
+// card.c: photo, cut-outs and swatches in one picture (H, W, 3).
+int card_draw(const swatch_result *result, struct image *card, swatch_error *error);
+
+// The command's names of the regions: "clothes", "skin", "hair".
+extern const char *const region_names[SWATCH_REGIONS];
+
+#endif

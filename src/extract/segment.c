@@ -1,0 +1,213 @@
+// From a photo to a label for each of its pixels. The photo is fitted to one of three canvases (the
+// model's own, the same turned over for landscapes, a square), the network runs there, and its
+// answer is brought back to the photo's own size: class probabilities are interpolated, then the
+// highest wins, so that edges are smooth lines at any size. Rows are done one by one; there is
+// never a full-size buffer of probabilities.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "data/letterbox.h"
+#include "extract/pipeline.h"
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+struct canvas {
+    size_t height, width;
+    struct letterbox box;
+};
+
+static size_t nearest_multiple(double side, size_t multiple)
+{
+    const size_t n = (size_t)(side / (double)multiple + 0.5);
+    return (n ? n : 1) * multiple;
+}
+
+// The canvas of which the photo covers the most.
+static struct canvas choose_canvas(const struct model_info *info, size_t height, size_t width)
+{
+    const size_t side =
+        nearest_multiple(sqrt((double)info->height * (double)info->width), info->multiple);
+    const size_t sizes[3][2] = {
+        {info->height, info->width}, {info->width, info->height}, {side, side}};
+    struct canvas best = {0};
+    double best_share = 0;
+    for (size_t i = 0; i < 3; i++) {
+        struct canvas c = {.height = sizes[i][0], .width = sizes[i][1]};
+        letterbox_fit(width, height, c.width, c.height, &c.box);
+        const double share = (double)(c.box.width * c.box.height) / (double)(c.width * c.height);
+        if (share > best_share + 1e-9) {
+            best = c;
+            best_share = share;
+        }
+    }
+    return best;
+}
+
+static int room(float **buffer, size_t *has, size_t needs, swatch_error *error)
+{
+    if (*has >= needs)
+        return SWATCH_OK;
+    float *larger = realloc(*buffer, needs * sizeof *larger);
+    if (!larger)
+        return error_memory(error);
+    *buffer = larger;
+    *has = needs;
+    return SWATCH_OK;
+}
+
+// Scales the photo onto the canvas, -1..1, with grey (0) around it.
+static int fill_canvas(swatch_session *s, const struct image *photo, const struct canvas *c,
+                       swatch_error *error)
+{
+    struct image scaled = {0};
+    if (room(&s->canvas, &s->canvas_room, c->height * c->width * 3, error) ||
+        image_resize(photo, c->box.width, c->box.height, &scaled, error))
+        return SWATCH_FAILED;
+    memset(s->canvas, 0, c->height * c->width * 3 * sizeof *s->canvas);
+    for (size_t y = 0; y < scaled.height; y++) {
+        float *to = s->canvas + ((c->box.top + y) * c->width + c->box.left) * 3;
+        const uint8_t *from = scaled.pixels + y * scaled.width * 3;
+        for (size_t i = 0; i < 3 * scaled.width; i++)
+            to[i] = (float)from[i] / 127.5f - 1;
+    }
+    image_free(&scaled);
+    return SWATCH_OK;
+}
+
+// Scores to probabilities; what is interpolated must be comparable from pixel to pixel.
+static void softmax_rows(const float *from, float *to, size_t rows, size_t classes)
+{
+#pragma omp parallel for schedule(static)
+    for (long long r = 0; r < (long long)rows; r++) {
+        const float *x = from + (size_t)r * classes;
+        float *y = to + (size_t)r * classes, top = x[0], sum = 0;
+        for (size_t k = 1; k < classes; k++)
+            top = x[k] > top ? x[k] : top;
+        for (size_t k = 0; k < classes; k++)
+            sum += y[k] = expf(x[k] - top);
+        for (size_t k = 0; k < classes; k++)
+            y[k] /= sum;
+    }
+}
+
+struct tap {
+    size_t low, high;
+    float weight; // of high
+};
+
+// Where pixel `i` of `photo` pixels samples the canvas stretch that starts at `start`.
+static struct tap tap_at(size_t i, size_t photo, size_t start, size_t length)
+{
+    const double at = ((double)i + 0.5) * (double)length / (double)photo - 0.5;
+    const double low = at < 0 ? 0 : floor(at);
+    struct tap t = {.low = (size_t)low, .weight = at < 0 ? 0 : (float)(at - low)};
+    t.high = t.low + 1 < length ? t.low + 1 : length - 1;
+    t.low += start;
+    t.high += start;
+    return t;
+}
+
+struct decoder {
+    const struct model_info *info;
+    const struct hsv_box *boxes;
+    int hsv;
+};
+
+// The class of one interpolated answer of the network.
+static uint8_t decide(const struct decoder *d, const float *x, size_t outputs)
+{
+    const struct classes *classes = &d->info->classes;
+    uint8_t rgb[3];
+    if (d->info->output == MODEL_SCORES) {
+        size_t best = 0;
+        for (size_t k = 1; k < outputs; k++)
+            best = x[k] > x[best] ? k : best;
+        if (!d->hsv)
+            return (uint8_t)best;
+        memcpy(rgb, classes->colors[best], 3);
+    } else {
+        for (size_t c = 0; c < 3; c++)
+            rgb[c] = (uint8_t)fminf(fmaxf(127.5f * (x[c] + 1) + 0.5f, 0), 255);
+    }
+    return (uint8_t)(d->hsv ? hsv_class(classes, d->boxes, rgb) : nearest_class(classes, rgb));
+}
+
+static void label_rows(const struct decoder *d, const float *answer, const struct canvas *c,
+                       size_t outputs, const struct tap *columns, struct image *labels)
+{
+#pragma omp parallel for schedule(dynamic, 16)
+    for (long long y = 0; y < (long long)labels->height; y++) {
+        const struct tap v = tap_at((size_t)y, labels->height, c->box.top, c->box.height);
+        const float *above = answer + v.low * c->width * outputs;
+        const float *below = answer + v.high * c->width * outputs;
+        uint8_t *row = labels->pixels + (size_t)y * labels->width;
+        float mixed[CLASSES_MAX];
+        for (size_t x = 0; x < labels->width; x++) {
+            const struct tap h = columns[x];
+            const float *a = above + h.low * outputs, *b = above + h.high * outputs;
+            const float *e = below + h.low * outputs, *f = below + h.high * outputs;
+            for (size_t k = 0; k < outputs; k++) {
+                const float top = a[k] + h.weight * (b[k] - a[k]);
+                const float bottom = e[k] + h.weight * (f[k] - e[k]);
+                mixed[k] = top + v.weight * (bottom - top);
+            }
+            row[x] = decide(d, mixed, outputs);
+        }
+    }
+}
+
+int segment(swatch_session *s, const struct image *photo, swatch_masks masks, struct image *labels,
+            swatch_timings *timings, swatch_error *error)
+{
+    const struct model_info *info = model_info(s->model->model);
+    const struct canvas c = choose_canvas(info, photo->height, photo->width);
+    const size_t outputs = info->output == MODEL_RGB ? 3 : info->classes.count;
+    struct hsv_box boxes[CLASSES_MAX];
+    struct tap *columns = NULL;
+    const float *answer;
+    int status = SWATCH_FAILED;
+    const double start = now();
+
+    if (fill_canvas(s, photo, &c, error) ||
+        model_session_run(s->session, s->canvas, c.height, c.width, &answer, error))
+        return SWATCH_FAILED;
+    const double ran = now();
+    if (image_new(labels, photo->width, photo->height, 1, error))
+        return SWATCH_FAILED;
+    columns = malloc(photo->width * sizeof *columns);
+    if (!columns || room(&s->scores, &s->scores_room, c.height * c.width * outputs, error)) {
+        error_memory(error);
+        goto done;
+    }
+    for (size_t x = 0; x < photo->width; x++)
+        columns[x] = tap_at(x, photo->width, c.box.left, c.box.width);
+    if (info->output == MODEL_SCORES) {
+        softmax_rows(answer, s->scores, c.height * c.width, outputs);
+        answer = s->scores;
+    }
+    hsv_boxes(&info->classes, boxes);
+    const struct decoder decoder = {
+        .info = info,
+        .boxes = boxes,
+        .hsv =
+            masks == SWATCH_MASKS_HSV || (masks == SWATCH_MASKS_AUTO && info->output == MODEL_RGB),
+    };
+    label_rows(&decoder, answer, &c, outputs, columns, labels);
+    timings->network += ran - start;
+    timings->masks += now() - ran;
+    status = SWATCH_OK;
+done:
+    free(columns);
+    if (status)
+        image_free(labels);
+    return status;
+}

@@ -1,0 +1,139 @@
+// swatch_train: the public options into a recipe, and progress back out.
+
+#include <string.h>
+
+#include "base/error.h"
+#include "nn/backend.h"
+#include "train/train.h"
+
+void swatch_train_defaults(swatch_train_options *o)
+{
+    *o = (swatch_train_options){
+        .hold_out = 10,
+        .validate_every = 500,
+        .checkpoint_minutes = 10,
+        .loader_threads = 1,
+        .cache_bytes = (size_t)2 << 30,
+        .generator = "lite-unet",
+        .discriminator_filters = 16,
+        .pixel_weight = 1,
+        .gan_weight = 0.02f,
+        .height = 384,
+        .width = 256,
+        .batch = 8,
+        .steps = 5000,
+        .seed = 1,
+        .rate = 1e-3f,
+        .beta1 = 0.9f,
+        .beta2 = 0.999f,
+        .decay = 0.01f,
+        .warmup = 0.05f,
+        .cosine = 1,
+        .average_decay = 0.998f,
+        .precision = SWATCH_PRECISION_AUTO,
+        .flip = 1,
+        .scale_low = 0.8f,
+        .scale_high = 1.8f,
+        .rotation = 12,
+        .color = 0.7f,
+    };
+}
+
+void swatch_train_article(swatch_train_options *o)
+{
+    o->generator = "keras-gan";
+    o->rgb = 1;
+    o->discriminator_filters = 64;
+    o->pixel_weight = 100;
+    o->gan_weight = 1;
+    o->batch = 1;
+    o->rate = 2e-4f;
+    o->beta1 = 0.5f;
+    o->decay = 0;
+    o->warmup = 0;
+    o->cosine = 0;
+    o->average_decay = 0;
+}
+
+struct bridge {
+    const swatch_train_options *options;
+};
+
+static int progress(void *user, const struct train_progress *p)
+{
+    const swatch_train_options *o = ((struct bridge *)user)->options;
+    const swatch_train_progress out = {.step = p->step,
+                                       .steps = p->steps,
+                                       .loss_pixel = p->losses.pixel,
+                                       .loss_fool = p->losses.fool,
+                                       .loss_discriminator = p->losses.discriminator,
+                                       .rate = p->rate,
+                                       .photos_per_second = p->photos_per_second,
+                                       .flops_per_second = p->flops_per_second,
+                                       .wait_share = p->wait_share,
+                                       .seconds_left = p->seconds_left,
+                                       .validated = p->validated,
+                                       .pixel_accuracy = p->pixel_accuracy,
+                                       .mean_iou = p->mean_iou,
+                                       .mean_boundary = p->mean_boundary};
+    return o->progress(o->user, &out);
+}
+
+int swatch_train(const swatch_train_options *o, int *finished, swatch_error *error)
+{
+    struct bridge bridge = {o};
+    int unused;
+    if (!o || !o->split || !o->classes || !o->run || !o->generator)
+        return error_set(error, SWATCH_USAGE,
+                         "training needs a data set, a split, a class file, a run and a generator");
+    if (!o->dataset || strncmp(o->dataset, "ccp:", 4) != 0 || !o->dataset[4])
+        return error_set(error, SWATCH_USAGE, "%s: a data set is given as ccp:DIR",
+                         o->dataset ? o->dataset : "(none)");
+    if (strlen(o->generator) >= sizeof((struct recipe *)0)->generator)
+        return error_set(error, SWATCH_USAGE, "%.40s: no such generator", o->generator);
+    struct train_options t = {
+        .recipe = {.rgb = o->rgb != 0,
+                   .filters = o->filters,
+                   .discriminator_filters = o->discriminator_filters,
+                   .patchgan = o->patchgan != 0,
+                   .logistic = o->logistic != 0,
+                   .pixel_weight = o->pixel_weight,
+                   .gan_weight = o->gan_weight,
+                   .height = o->height,
+                   .width = o->width,
+                   .batch = o->batch,
+                   .steps = o->steps,
+                   .seed = o->seed,
+                   .rate = o->rate,
+                   .beta1 = o->beta1,
+                   .beta2 = o->beta2,
+                   .decay = o->decay,
+                   .warmup = o->warmup,
+                   .cosine = o->cosine != 0,
+                   .average_decay = o->average_decay,
+                   .dtype = o->precision == SWATCH_PRECISION_F32    ? DTYPE_F32
+                            : o->precision == SWATCH_PRECISION_BF16 ? DTYPE_BF16
+                            : backend_cpu()->has_fast_bf16()        ? DTYPE_BF16
+                                                                    : DTYPE_F32,
+                   .augmentation = {.flip = o->flip != 0,
+                                    .scale_low = o->scale_low,
+                                    .scale_high = o->scale_high,
+                                    .rotation = o->rotation,
+                                    .color = o->color}},
+        .dataset = o->dataset + 4,
+        .split = o->split,
+        .classes = o->classes,
+        .run = o->run,
+        .start_from = o->start_from,
+        .hold_out = o->hold_out,
+        .checkpoint_minutes = o->checkpoint_minutes,
+        .validate_every = o->validate_every,
+        .loader_threads = o->loader_threads ? o->loader_threads : 1,
+        .cache_bytes = o->cache_bytes,
+        .resume = o->resume,
+        .progress = o->progress ? progress : NULL,
+        .user = &bridge,
+    };
+    strcpy(t.recipe.generator, o->generator);
+    return train_run(&t, finished ? finished : &unused, error);
+}
