@@ -1,0 +1,51 @@
+# The front door: CMake does the work (CMakePresets.json), this remembers the words.
+PREFIX ?= /usr/local
+DESTDIR ?=
+SAMPLES = examples/astronaut.png examples/grace_hopper.jpg
+
+.PHONY: all demo test bench fuzz install clean format format-check
+
+# The library and the command, in build/release
+all:
+	@test -f build/release/build.ninja || cmake --preset release
+	@cmake --build --preset release
+
+# The sample photos cut out and measured, in out/demo
+demo:
+	tools/install-deps
+	$(MAKE) all
+	rm -rf out/demo
+	build/release/swatch extract $(SAMPLES) -o out/demo
+	@echo "Look at out/demo/astronaut/card.png and out/demo/grace_hopper/card.png"
+
+# Everything under AddressSanitizer and UBSan
+test:
+	tools/install-deps
+	cmake --preset test
+	cmake --build --preset test
+	ctest --preset test
+
+# Speed and memory of this machine
+bench: all
+	bench/extract
+	bench/train
+
+# libFuzzer programs in build/fuzz (needs clang)
+fuzz:
+	cmake --preset fuzz
+	cmake --build --preset fuzz
+
+# make install PREFIX=/usr DESTDIR=/tmp/package
+install: all
+	cmake -DCMAKE_INSTALL_PREFIX=$(PREFIX) build/release
+	cmake --build --preset release
+	DESTDIR=$(DESTDIR) cmake --install build/release
+
+clean:
+	rm -rf build out
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+format-check:
+	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
