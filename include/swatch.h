@@ -179,9 +179,9 @@ SWATCH_API const char *swatch_result_json(const swatch_result *result);
 SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, int replace,
                                   swatch_error *error);
 
-// Where the time went, seconds. decode and encode are 0 where this result had no part in them.
+// Where the time went, seconds. decode is 0 for a photo given as pixels.
 typedef struct swatch_timings {
-    double decode, network, masks, colors, encode;
+    double decode, network, masks, colors;
 } swatch_timings;
 SWATCH_API swatch_timings swatch_result_timings(const swatch_result *result);
 

@@ -140,7 +140,7 @@ static int photo_new(const char *name, swatch_photo **photo, swatch_error *error
 int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
                       swatch_error *error)
 {
-    swatch_photo *p;
+    swatch_photo *p = NULL;
     const double start = now();
     if (photo_new(path, &p, error))
         return SWATCH_FAILED;
@@ -157,7 +157,7 @@ int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
 int swatch_photo_from_memory(const char *name, const void *data, size_t size, size_t max_pixels,
                              swatch_photo **photo, swatch_error *error)
 {
-    swatch_photo *p;
+    swatch_photo *p = NULL;
     const double start = now();
     if (photo_new(name, &p, error))
         return SWATCH_FAILED;
@@ -174,7 +174,7 @@ int swatch_photo_from_memory(const char *name, const void *data, size_t size, si
 int swatch_photo_from_pixels(const char *name, const uint8_t *rgb, size_t width, size_t height,
                              swatch_photo **photo, swatch_error *error)
 {
-    swatch_photo *p;
+    swatch_photo *p = NULL;
     if (photo_new(name, &p, error))
         return SWATCH_FAILED;
     if (image_new(&p->image, width, height, 3, error)) {

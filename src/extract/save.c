@@ -1,0 +1,130 @@
+// swatch_result_save: all files of a photo, in a folder that appears whole or not at all.
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "extract/pipeline.h"
+
+#define COMPRESSION 2 // zlib level: cut-outs are mostly empty, and users wait
+
+enum output {
+    OUTPUT_LABELS,
+    OUTPUT_SEGMENTATION,
+    OUTPUT_CLOTHES,
+    OUTPUT_SKIN,
+    OUTPUT_HAIR,
+    OUTPUT_JSON,
+    OUTPUT_CARD,
+    OUTPUT_PERSON,
+    OUTPUTS,
+};
+
+static const char *const names[OUTPUTS] = {
+    "labels.png", "segmentation.png", "clothes.png", "skin.png",
+    "hair.png",   "colors.json",      "card.png",    "person.png",
+};
+
+static int save_segmentation(const swatch_result *r, const char *path, swatch_error *error)
+{
+    struct image map;
+    if (image_new(&map, r->labels.width, r->labels.height, 3, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < map.width * map.height; i++)
+        memcpy(map.pixels + 3 * i, r->classes.colors[r->labels.pixels[i]], 3);
+    const int status = image_save_png(&map, path, COMPRESSION, error);
+    image_free(&map);
+    return status;
+}
+
+static int save_cutout(const swatch_result *r, swatch_region region, const char *path,
+                       swatch_error *error)
+{
+    struct image cutout;
+    if (image_new(&cutout, r->photo.width, r->photo.height, 4, error))
+        return SWATCH_FAILED;
+    swatch_result_cutout(r, region, cutout.pixels);
+    const int status = image_save_png(&cutout, path, COMPRESSION, error);
+    image_free(&cutout);
+    return status;
+}
+
+static int save_json(const swatch_result *r, const char *path, swatch_error *error)
+{
+    const size_t length = strlen(r->json);
+    char *line = malloc(length + 2);
+    if (!line)
+        return error_memory(error);
+    memcpy(line, r->json, length);
+    line[length] = '\n';
+    const int status = file_write(path, line, length + 1, error);
+    free(line);
+    return status;
+}
+
+static int save_card(const swatch_result *r, const char *path, swatch_error *error)
+{
+    struct image card;
+    if (card_draw(r, &card, error))
+        return SWATCH_FAILED;
+    const int status = image_save_png(&card, path, COMPRESSION, error);
+    image_free(&card);
+    return status;
+}
+
+static int save_one(const swatch_result *r, enum output output, const char *folder,
+                    swatch_error *error)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/%s", folder, names[output]) >= (int)sizeof path)
+        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    switch (output) {
+    case OUTPUT_LABELS:
+        return image_save_palette(&r->labels, r->classes.colors[0], r->classes.count, path, error);
+    case OUTPUT_SEGMENTATION:
+        return save_segmentation(r, path, error);
+    case OUTPUT_CLOTHES:
+        return save_cutout(r, SWATCH_CLOTHES, path, error);
+    case OUTPUT_SKIN:
+        return save_cutout(r, SWATCH_SKIN, path, error);
+    case OUTPUT_HAIR:
+        return save_cutout(r, SWATCH_HAIR, path, error);
+    case OUTPUT_JSON:
+        return save_json(r, path, error);
+    case OUTPUT_CARD:
+        return save_card(r, path, error);
+    default:
+        return r->person.pixels ? image_save_png(&r->person, path, COMPRESSION, error) : SWATCH_OK;
+    }
+}
+
+int swatch_result_save(const swatch_result *r, const char *folder, int replace, swatch_error *error)
+{
+    char temporary[PATH_MAX];
+    swatch_error errors[OUTPUTS];
+    int statuses[OUTPUTS];
+    if (folder_begin(folder, temporary, error))
+        return SWATCH_FAILED;
+        // The card takes longest and goes first.
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int i = OUTPUTS - 1; i >= 0; i--)
+        statuses[i] = save_one(r, (enum output)i, temporary, &errors[i]);
+    for (int i = 0; i < OUTPUTS; i++)
+        if (statuses[i]) {
+            folder_abort(temporary);
+            // The temporary folder's name means nothing to a user; the one asked for does.
+            const char *said = errors[i].message;
+            const size_t prefix = strlen(temporary);
+            if (strncmp(said, temporary, prefix) == 0)
+                return error_set(error, errors[i].status, "%s%s", folder, said + prefix);
+            return error_set(error, errors[i].status, "%s: %s", folder, said);
+        }
+    if (folder_commit(temporary, folder, replace, error)) {
+        folder_abort(temporary);
+        return SWATCH_FAILED;
+    }
+    return SWATCH_OK;
+}
