@@ -1,0 +1,59 @@
+// The command: picks the verb. Each verb is a file of its own and one line of the table.
+
+#include <stdio.h>
+#include <string.h>
+#include <swatch.h>
+
+#include "options.h"
+#include "verbs.h"
+
+static const struct verb *const verbs[] = {
+    &verb_extract,
+    &verb_info,
+};
+#define VERBS (sizeof verbs / sizeof *verbs)
+
+static void print_help(FILE *to)
+{
+    fprintf(to, "Usage: swatch VERB [OPTION]... [ARGUMENT]...\n"
+                "Cuts clothes, skin and hair out of photos of people and measures their colors.\n"
+                "\n"
+                "Verbs:\n");
+    for (size_t i = 0; i < VERBS; i++)
+        fprintf(to, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+    fprintf(to, "\n"
+                "swatch VERB --help tells more. swatch --version prints the version.\n"
+                "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no person found.\n");
+}
+
+int main(int argc, char **argv)
+{
+    int status = SWATCH_USAGE;
+    if (argc < 2) {
+        print_help(stderr);
+        return SWATCH_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        status = SWATCH_OK;
+    } else if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        printf("swatch %s\n", swatch_version());
+        status = SWATCH_OK;
+    } else {
+        const struct verb *verb = NULL;
+        for (size_t i = 0; i < VERBS && !verb; i++)
+            if (strcmp(argv[1], verbs[i]->name) == 0)
+                verb = verbs[i];
+        if (!verb) {
+            fprintf(stderr, "swatch: there is no verb %s; see swatch --help\n", argv[1]);
+            return SWATCH_USAGE;
+        }
+        status = verb->run(verb, argc - 1, argv + 1);
+    }
+    // A full disk or a closed pipe behind standard output shows only now.
+    if (fflush(stdout) || ferror(stdout)) {
+        perror("swatch: standard output");
+        return status ? status : SWATCH_FAILED;
+    }
+    return status;
+}

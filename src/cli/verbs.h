@@ -1,0 +1,11 @@
+// Every verb of the command. A new one is a file that defines its `struct verb`, a line here and a
+// line in main.c's table.
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#include "options.h"
+
+extern const struct verb verb_extract;
+extern const struct verb verb_info;
+
+#endif
