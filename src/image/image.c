@@ -1,5 +1,5 @@
 // Pictures in memory: making, resizing, text, and what the folder shares of libvips. Decoding is
-// load.c, encoding save.c and palette_png.c.
+// load.c, encoding png.c.
 
 #include "image/image.h"
 
@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "image/vips.h"
+
+#define LONGEST_SIDE ((size_t)10000000) // libvips' own limit
 
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static int start_status;
@@ -30,27 +32,30 @@ static void start(void)
     g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, ignore, NULL);
 }
 
-int vips_start(void)
+int image_start(void)
 {
     pthread_once(&started, start);
     return start_status;
 }
 
-int vips_fault(const char *name, swatch_error *error)
+int image_fault(const char *name, swatch_error *error)
 {
-    char line[256];
-    const char *said = vips_error_buffer();
-    const size_t length = strcspn(said, "\n");
-    snprintf(line, sizeof line, "%.*s", (int)(length < 200 ? length : 200), said);
-    vips_error_clear();
-    return error_set(error, SWATCH_FAILED, "%s: %s", name, *line ? line : "libvips failed");
+    // The first line is the cause, and begins with the operation: "VipsJpeg: premature end ...".
+    char *said = vips_error_buffer_copy();
+    said[strcspn(said, "\n")] = 0;
+    const size_t word = strcspn(said, " :");
+    const char *cause = strncmp(said + word, ": ", 2) == 0 ? said + word + 2 : said;
+    const int status = error_set(error, SWATCH_FAILED, "%s: %.200s", name,
+                                 *cause ? cause : "damaged, or not enough memory");
+    g_free(said);
+    return status;
 }
 
 int image_new(struct image *image, size_t width, size_t height, size_t bands, swatch_error *error)
 {
     size_t bytes;
     *image = (struct image){0};
-    if (width == 0 || height == 0 || bands == 0 || width > INT32_MAX || height > INT32_MAX ||
+    if (width == 0 || height == 0 || bands == 0 || width > LONGEST_SIDE || height > LONGEST_SIDE ||
         __builtin_mul_overflow(width, height, &bytes) ||
         __builtin_mul_overflow(bytes, bands, &bytes))
         return error_set(error, SWATCH_FAILED, "a picture of %zu x %zu x %zu is empty or too large",
@@ -68,16 +73,16 @@ void image_free(struct image *image)
     *image = (struct image){0};
 }
 
-VipsImage *vips_view(const struct image *image)
+VipsImage *image_view(const struct image *image)
 {
-    if (vips_start())
+    if (image_start())
         return NULL;
     return vips_image_new_from_memory(image->pixels, image->width * image->height * image->bands,
                                       (int)image->width, (int)image->height, (int)image->bands,
                                       VIPS_FORMAT_UCHAR);
 }
 
-int vips_take(VipsImage *from, struct image *image, const char *name, swatch_error *error)
+int image_take(VipsImage *from, struct image *image, const char *name, swatch_error *error)
 {
     size_t bytes = 0;
     *image = (struct image){0};
@@ -85,7 +90,7 @@ int vips_take(VipsImage *from, struct image *image, const char *name, swatch_err
         return error_set(error, SWATCH_FAILED, "%s: its samples cannot be brought to 8 bits", name);
     void *pixels = vips_image_write_to_memory(from, &bytes);
     if (!pixels)
-        return vips_fault(name, error);
+        return image_fault(name, error);
     // GLib's allocator is malloc (since 2.46), so image_free's free() may release it.
     *image = (struct image){.width = (size_t)vips_image_get_width(from),
                             .height = (size_t)vips_image_get_height(from),
@@ -94,23 +99,40 @@ int vips_take(VipsImage *from, struct image *image, const char *name, swatch_err
     return SWATCH_OK;
 }
 
+// Averages must not count the color of what is transparent, so alpha is multiplied in before and
+// divided out after.
+static int resize(VipsImage *view, double across, double down, VipsImage **scaled)
+{
+    VipsObject *scope = VIPS_OBJECT(vips_image_new());
+    VipsImage **t = (VipsImage **)vips_object_local_array(scope, 4);
+    const int failed =
+        vips_image_get_bands(view) != 4
+            ? vips_resize(view, scaled, across, "vscale", down, "kernel", VIPS_KERNEL_CUBIC, NULL)
+            : vips_premultiply(view, &t[0], NULL) ||
+                  vips_resize(t[0], &t[1], across, "vscale", down, "kernel", VIPS_KERNEL_CUBIC,
+                              NULL) ||
+                  vips_unpremultiply(t[1], &t[2], NULL) || vips_rint(t[2], &t[3], NULL) ||
+                  vips_cast_uchar(t[3], scaled, NULL);
+    g_object_unref(scope);
+    return failed;
+}
+
 int image_resize(const struct image *image, size_t width, size_t height, struct image *resized,
                  swatch_error *error)
 {
     VipsImage *view = NULL, *scaled = NULL;
     int status = SWATCH_FAILED;
     *resized = (struct image){0};
-    if (width == 0 || height == 0 || width > INT32_MAX || height > INT32_MAX)
+    if (width == 0 || height == 0 || width > LONGEST_SIDE || height > LONGEST_SIDE)
         return error_set(error, SWATCH_FAILED, "a picture cannot be resized to %zu x %zu", width,
                          height);
-    view = vips_view(image);
-    if (!view ||
-        vips_resize(view, &scaled, (double)width / (double)image->width, "vscale",
-                    (double)height / (double)image->height, "kernel", VIPS_KERNEL_CUBIC, NULL)) {
-        vips_fault("resizing", error);
+    view = image_view(image);
+    if (!view || resize(view, (double)width / (double)image->width,
+                        (double)height / (double)image->height, &scaled)) {
+        image_fault("resizing", error);
         goto done;
     }
-    status = vips_take(scaled, resized, "resizing", error);
+    status = image_take(scaled, resized, "resizing", error);
     if (!status && (resized->width != width || resized->height != height)) {
         image_free(resized);
         status = error_set(error, SWATCH_FAILED, "resizing to %zu x %zu failed", width, height);
@@ -123,20 +145,39 @@ done:
     return status;
 }
 
+// libvips gives the ink alone and where it lies in its line; the mask is the whole line.
 int image_text(const char *text, size_t size, int bold, struct image *mask, swatch_error *error)
 {
     char font[64];
-    VipsImage *drawn = NULL;
-    int status;
+    VipsImage *drawn = NULL, *line = NULL;
+    int status = SWATCH_FAILED, blank = 1;
     *mask = (struct image){0};
-    if (vips_start())
-        return vips_fault("text", error);
-    char *escaped = g_markup_escape_text(text, -1);
-    // At 72 dots an inch a point is a pixel; DejaVu's lines are 1.17 times its size.
-    snprintf(font, sizeof font, "DejaVu Sans %s%.1f", bold ? "Bold " : "", (double)size / 1.17);
-    status = vips_text(&drawn, escaped, "font", font, "dpi", 72, NULL)
-                 ? vips_fault("text", error)
-                 : vips_take(drawn, mask, "text", error);
+    if (size == 0 || size > LONGEST_SIDE)
+        return error_set(error, SWATCH_USAGE, "text of %zu pixels cannot be drawn", size);
+    char *valid = g_utf8_make_valid(text, -1);
+    for (char *c = valid; *c; c++) {
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+        blank &= *c == ' ';
+    }
+    char *escaped = g_markup_escape_text(valid, -1);
+    g_free(valid);
+    // At 72 dots an inch a point is a pixel; DejaVu's lines are 1.164 times its size.
+    snprintf(font, sizeof font, "DejaVu Sans %s%.1f", bold ? "Bold " : "", (double)size / 1.164);
+    if (blank) {
+        status = image_new(mask, 1, size, 1, error);
+        if (!status)
+            memset(mask->pixels, 0, size);
+    } else if (image_start() || vips_text(&drawn, escaped, "font", font, "dpi", 72, NULL) ||
+               vips_embed(
+                   drawn, &line, vips_image_get_xoffset(drawn), vips_image_get_yoffset(drawn),
+                   vips_image_get_xoffset(drawn) + vips_image_get_width(drawn), (int)size, NULL)) {
+        image_fault("drawing text", error);
+    } else {
+        status = image_take(line, mask, "drawing text", error);
+    }
+    if (line)
+        g_object_unref(line);
     if (drawn)
         g_object_unref(drawn);
     g_free(escaped);

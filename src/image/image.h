@@ -31,10 +31,13 @@ int image_load_memory(const char *name, const void *data, size_t size, size_t li
                       struct image *image, swatch_error *error);
 // Decodes a mask to one 8-bit band (color is converted to luminance, alpha is ignored).
 int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error);
-// Decodes an 8-bit palette or greyscale PNG to its raw indices, without applying the palette.
+// Decodes a palette or greyscale PNG of at most 8 bits to its raw indices, without applying the
+// palette; nothing says that they lie within it.
 int image_load_index(const char *path, size_t limit, struct image *image, swatch_error *error);
 
-// Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write). compression: zlib level 0-9.
+// Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write). compression: zlib level 0-9;
+// 1 is the quick one (up to 15 ms for 550x830), 6 with its filters takes six times as long for a
+// tenth fewer bytes.
 int image_save_png(const struct image *image, const char *path, int compression,
                    swatch_error *error);
 // Writes a 1-band picture as an 8-bit palette PNG whose index i shows palette[3*i .. 3*i+2].
@@ -42,12 +45,15 @@ int image_save_png(const struct image *image, const char *path, int compression,
 int image_save_palette(const struct image *image, const uint8_t *palette, size_t colors,
                        const char *path, swatch_error *error);
 
-// Resizes to width x height: area-weighted when shrinking, bicubic when enlarging. A new picture.
+// Resizes to width x height, a new picture: cubic (Catmull-Rom) interpolation, its kernel widened
+// over the area that a pixel covers when shrinking, after whole-number means where it shrinks more
+// than twice that. With 4 bands alpha weighs the colors.
 int image_resize(const struct image *image, size_t width, size_t height, struct image *resized,
                  swatch_error *error);
 
-// Renders text (UTF-8, one line) to a 1-band coverage mask at `size` pixels of line height, for
-// cards and sample sheets. bold: 0 or 1.
+// Renders one line of text (UTF-8; what is not shows as U+FFFD, control characters as blanks) in
+// DejaVu Sans to a 1-band coverage mask of `size` pixels height, baselines always at the same one.
+// bold: 0 or 1.
 int image_text(const char *text, size_t size, int bold, struct image *mask, swatch_error *error);
 
 #endif

@@ -1,15 +1,19 @@
-// Decoding. Every file is mapped and told by its content, so that names with brackets (which
-// libvips takes for options) and wrong endings do no harm; the header is read first and a picture
-// that is too large is refused before a pixel is decoded.
+// Decoding. Every file is read into memory and told by its content, so that names with brackets
+// (which libvips takes for options) and wrong endings do no harm, and a disk that fails is an error
+// and no SIGBUS, as it would be in a mapped file. The header is read first and a picture that is
+// too large is refused before a pixel is decoded.
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "image/vips.h"
 
-#define INPUT_LIMIT ((size_t)1 << 30) // bytes from standard input
+#define INPUT_LIMIT ((size_t)1 << 30) // bytes of a file
+#define NO_PICTURE "not a picture in a format that can be read"
 
 // Replaces *image by the result of an operation on it; 0 if that worked.
 static int step(VipsImage **image, VipsImage **result, int failed)
@@ -25,8 +29,8 @@ static int step(VipsImage **image, VipsImage **result, int failed)
 static VipsImage *open_header(const char *name, const void *data, size_t size, size_t limit,
                               swatch_error *error)
 {
-    if (vips_start()) {
-        vips_fault("libvips", error);
+    if (image_start()) {
+        image_fault("libvips", error);
         return NULL;
     }
     if (size == 0) {
@@ -35,13 +39,13 @@ static VipsImage *open_header(const char *name, const void *data, size_t size, s
     }
     if (!vips_foreign_find_load_buffer(data, size)) {
         vips_error_clear();
-        error_set(error, SWATCH_FAILED, "%s: not a picture in a format that can be read", name);
+        error_set(error, SWATCH_FAILED, "%s: " NO_PICTURE, name);
         return NULL;
     }
     VipsImage *image = vips_image_new_from_buffer(data, size, "", "access", VIPS_ACCESS_SEQUENTIAL,
                                                   "fail_on", VIPS_FAIL_ON_ERROR, NULL);
     if (!image) {
-        vips_fault(name, error);
+        image_fault(name, error);
         return NULL;
     }
     const size_t width = (size_t)vips_image_get_width(image);
@@ -102,7 +106,7 @@ int image_load_memory(const char *name, const void *data, size_t size, size_t li
     if (!decoded)
         return SWATCH_FAILED;
     if (upright(&decoded) || to_srgb(&decoded)) {
-        vips_fault(name, error);
+        image_fault(name, error);
         goto done;
     }
     if (vips_image_get_bands(decoded) != 3) {
@@ -110,77 +114,78 @@ int image_load_memory(const char *name, const void *data, size_t size, size_t li
                   vips_image_get_bands(decoded));
         goto done;
     }
-    status = vips_take(decoded, image, name, error);
+    status = image_take(decoded, image, name, error);
 done:
     g_object_unref(decoded);
     return status;
 }
 
-// The bytes of a file or of standard input, for one of the decoders below.
-struct input {
-    const char *name;
-    struct file_map map;
-    char *read;
-    const void *data;
-    size_t size;
-};
-
-static int input_open(const char *path, struct input *in, swatch_error *error)
+// A picture's first bytes tell its format. Looking at them alone first keeps a folder's films from
+// being read whole to be refused. What cannot be looked at here is left to file_read to complain
+// of.
+static int begins_like_picture(const char *path)
 {
-    *in = (struct input){.name = path};
-    if (strcmp(path, "-") != 0) {
-        if (file_map_open(path, &in->map, error))
-            return SWATCH_FAILED;
-        in->data = in->map.data;
-        in->size = in->map.size;
-        return SWATCH_OK;
-    }
-    in->name = "standard input";
-    if (file_read(path, INPUT_LIMIT, &in->read, &in->size, error))
-        return SWATCH_FAILED;
-    in->data = in->read;
-    return SWATCH_OK;
+    unsigned char head[4096];
+    struct stat info;
+    if (strcmp(path, "-") == 0 || stat(path, &info) || !S_ISREG(info.st_mode) || image_start())
+        return 1;
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return 1;
+    const size_t got = fread(head, 1, sizeof head, file);
+    fclose(file);
+    const int known = got == 0 || vips_foreign_find_load_buffer(head, got);
+    vips_error_clear();
+    return known;
 }
 
-static void input_close(struct input *in)
+// Reads a file, or standard input, for one of the decoders below; `name` is what messages call it.
+static int read_picture(const char *path, const char **name, char **data, size_t *size,
+                        swatch_error *error)
 {
-    file_map_close(&in->map);
-    free(in->read);
+    *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    if (!begins_like_picture(path))
+        return error_set(error, SWATCH_FAILED, "%s: " NO_PICTURE, path);
+    return file_read(path, INPUT_LIMIT, data, size, error);
 }
 
 int image_load(const char *path, size_t limit, struct image *image, swatch_error *error)
 {
-    struct input in;
+    const char *name;
+    char *data;
+    size_t size;
     *image = (struct image){0};
-    if (input_open(path, &in, error))
+    if (read_picture(path, &name, &data, &size, error))
         return SWATCH_FAILED;
-    const int status = image_load_memory(in.name, in.data, in.size, limit, image, error);
-    input_close(&in);
+    const int status = image_load_memory(name, data, size, limit, image, error);
+    free(data);
     return status;
 }
 
 int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error)
 {
-    struct input in;
+    const char *name;
+    char *data;
+    size_t size;
     VipsImage *decoded = NULL, *out = NULL;
     int status = SWATCH_FAILED;
     *image = (struct image){0};
-    if (input_open(path, &in, error))
+    if (read_picture(path, &name, &data, &size, error))
         return SWATCH_FAILED;
-    decoded = open_header(in.name, in.data, in.size, limit, error);
+    decoded = open_header(name, data, size, limit, error);
     if (!decoded)
         goto done;
     if (upright(&decoded) ||
         step(&decoded, &out, vips_colourspace(decoded, &out, VIPS_INTERPRETATION_B_W, NULL)) ||
         step(&decoded, &out, vips_extract_band(decoded, &out, 0, NULL)) ||
         step(&decoded, &out, vips_cast(decoded, &out, VIPS_FORMAT_UCHAR, NULL))) {
-        vips_fault(in.name, error);
+        image_fault(name, error);
         goto done;
     }
-    status = vips_take(decoded, image, in.name, error);
+    status = image_take(decoded, image, name, error);
 done:
     if (decoded)
         g_object_unref(decoded);
-    input_close(&in);
+    free(data);
     return status;
 }

@@ -9,12 +9,14 @@
 // Starts libvips once, quietly: no cache of operations (a server's memory must not grow), one
 // thread a picture (photos are done side by side), no loaders that libvips calls untrusted. Returns
 // 0 if libvips runs.
-int vips_start(void);
-// Sets `error` to "name: what libvips said" (its first line), and clears libvips' own message.
-int vips_fault(const char *name, swatch_error *error);
+int image_start(void);
+// Sets `error` to "name: what libvips said" (its first line) and clears libvips' own message, of
+// which there is one for all threads: with two failures at the same moment the reason of one may
+// stand by the name of the other.
+int image_fault(const char *name, swatch_error *error);
 // A libvips picture over the same pixels, or NULL.
-VipsImage *vips_view(const struct image *image);
+VipsImage *image_view(const struct image *image);
 // Computes an 8-bit libvips picture into memory of ours.
-int vips_take(VipsImage *from, struct image *image, const char *name, swatch_error *error);
+int image_take(VipsImage *from, struct image *image, const char *name, swatch_error *error);
 
 #endif
