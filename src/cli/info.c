@@ -1,69 +1,106 @@
-// swatch info MODEL: what a model file holds.
+// swatch info: what a model is.
 
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <swatch.h>
 
-#include "commands.h"
+#include "model_file.h"
+#include "verbs.h"
 
-static const char help[] =
-    "usage: swatch info [--json] [MODEL]\n"
-    "\n"
-    "Prints a model's architecture, input size, classes with their colors, and training history.\n"
-    "Without MODEL: the one that `swatch extract` uses.\n"
-    "\n"
-    "  --json   one JSON object\n";
+#define OPTION_JSON OPTION_LONG
 
-static void print(const json_t *info)
+static const struct option_entry entries[] = {
+    {OPTION_JSON, "json", NULL, "print JSON, a line for each model"},
+    {0},
+};
+
+// A value on one line; objects inside objects are printed below their names, deeper each time.
+static void print_value(const char *name, const json_t *value, int depth)
 {
-    const json_t *input = json_object_get(info, "input"), *class;
+    const char *key;
+    json_t *inner;
+    printf("%*s%-*s", 2 * depth, "", 16 - 2 * depth, name);
+    if (json_is_string(value)) {
+        printf(" %s\n", json_string_value(value));
+    } else if (json_is_object(value) && depth < 4) {
+        putchar('\n');
+        json_object_foreach((json_t *)value, key, inner) print_value(key, inner, depth + 1);
+    } else {
+        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+        printf(" %s\n", text ? text : "?");
+        free(text);
+    }
+}
+
+static void print_text(const char *path, const json_t *model)
+{
+    const json_t *input = json_object_get(model, "input"), *class;
     size_t i;
-    printf("architecture  %s, puts out %s\n",
-           json_string_value(json_object_get(info, "architecture")),
-           json_string_value(json_object_get(info, "output")));
-    printf("input         %lld x %lld\n",
+    printf("%s\n", path);
+    printf("%-16s %s\n", "architecture", json_string_value(json_object_get(model, "architecture")));
+    printf("%-16s %s\n", "output", json_string_value(json_object_get(model, "output")));
+    printf("%-16s %lld x %lld (width x height)\n", "input",
            (long long)json_integer_value(json_object_get(input, "width")),
            (long long)json_integer_value(json_object_get(input, "height")));
-    json_array_foreach(json_object_get(info, "classes"), i, class)
-        printf("%-13s %zu %s %s\n", i ? "" : "classes", i,
-               json_string_value(json_object_get(class, "color")),
+    puts("classes");
+    json_array_foreach(json_object_get(model, "classes"), i, class)
+        printf("  %2zu  %s  %s\n", i, json_string_value(json_object_get(class, "color")),
                json_string_value(json_object_get(class, "name")));
-    char *history = json_dumps(json_object_get(info, "history"), JSON_INDENT(2));
-    printf("history       %s\n", history ? history : "");
-    free(history);
+    print_value("history", json_object_get(model, "history"), 0);
 }
 
-int command_info(int argc, char **argv)
+static int show(const char *path, int json)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    int as_json = 0, option;
-    swatch_model *model;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-        switch (option) {
-        case 'j':
-            as_json = 1;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return SWATCH_OK;
-        default:
-            return SWATCH_USAGE;
-        }
-    if (argc - optind > 1)
-        return usage("info", "one model at a time");
-    const int status =
-        open_model(optind < argc ? argv[optind] : NULL, SWATCH_PRECISION_AUTO, &model);
-    if (status)
+    swatch_error error;
+    swatch_model *model = NULL;
+    int status = swatch_model_open(path, SWATCH_PRECISION_AUTO, &model, &error);
+    if (status) {
+        fprintf(stderr, "swatch: %s\n", error.message);
         return status;
-    if (as_json) {
+    }
+    if (json) {
         puts(swatch_model_json(model));
     } else {
-        json_t *info = json_loads(swatch_model_json(model), 0, NULL);
-        print(info);
-        json_decref(info);
+        json_t *parsed = json_loads(swatch_model_json(model), 0, NULL);
+        if (parsed)
+            print_text(path, parsed);
+        else
+            fprintf(stderr, "swatch: out of memory\n");
+        status = parsed ? SWATCH_OK : SWATCH_FAILED;
+        json_decref(parsed);
     }
     swatch_model_free(model);
-    return SWATCH_OK;
+    return status;
 }
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    char path[PATH_MAX];
+    int key, json = 0, status = SWATCH_OK;
+    while ((key = options_next(verb, argc, argv)) != OPTION_END) {
+        if (key != OPTION_JSON)
+            return options_status(key);
+        json = 1;
+    }
+    if (optind == argc)
+        return model_file(NULL, path) ? show(path, json) : SWATCH_FAILED;
+    for (int i = optind; i < argc; i++) {
+        if (i > optind && !json)
+            putchar('\n');
+        if (show(argv[i], json))
+            status = SWATCH_FAILED;
+    }
+    return status;
+}
+
+const struct verb verb_info = {
+    .name = "info",
+    .arguments = "[OPTION]... [MODEL]...",
+    .summary = "say what a model is: architecture, classes, input, history",
+    .more = "Without MODEL it is the one that swatch extract would use.",
+    .options = entries,
+    .run = run,
+};

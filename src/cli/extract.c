@@ -1,0 +1,419 @@
+// swatch extract: photos to folders of cut-outs and colors. Three threads do a photo's three parts,
+// so that over many photos they overlap: one decodes, one runs the network and measures, and the
+// main thread writes files, says what went wrong and counts. A photo that fails travels on to the
+// end of the line, so that all is said in the photos' order and by one thread.
+
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <swatch.h>
+#include <sys/stat.h>
+
+#include "model_file.h"
+#include "photos.h"
+#include "progress.h"
+#include "queue.h"
+#include "verbs.h"
+
+enum {
+    OPTION_MASKS = OPTION_LONG,
+    OPTION_PERSON_MASK,
+    OPTION_BACKGROUND,
+    OPTION_COLORS,
+    OPTION_MAX_PIXELS,
+    OPTION_PRECISION,
+    OPTION_OVERWRITE,
+    OPTION_JSON,
+};
+
+static const struct option_entry entries[] = {
+    {'o', "output", "DIR", "write DIR/NAME/ for each photo NAME.jpg; DIR is made if need be"},
+    {'m', "model", "FILE", "the model; otherwise $SWATCH_MODEL, then " MODEL_DEFAULT},
+    {'r', "recursive", NULL, "look for photos in the folders below a folder, too"},
+    {OPTION_MASKS, "masks", "HOW",
+     "auto, argmax (highest class score) or hsv (thresholds on\nthe color-coded map)"},
+    {OPTION_PERSON_MASK, "person-mask", "FILE",
+     "a picture that is white where the person is; for one photo"},
+    {OPTION_BACKGROUND, "background", "COLOR",
+     "painted outside the person mask before the network looks:\ngrey (default), black, white or "
+     "keep"},
+    {OPTION_COLORS, "colors", "N", "at most N colors for each region, 1-8 (default 5)"},
+    {OPTION_MAX_PIXELS, "max-pixels", "N", "refuse photos of more pixels (default 178956970)"},
+    {OPTION_PRECISION, "precision", "WHICH", "auto, f32 or bf16"},
+    {OPTION_OVERWRITE, "overwrite", NULL, "replace folders of an earlier call"},
+    {OPTION_JSON, "json", NULL, "print what colors.json holds, a line for each photo"},
+    {'q', "quiet", NULL, "no progress, no notes, no count; errors are still said"},
+    {0},
+};
+
+struct settings {
+    const char *output, *model, *person_mask;
+    swatch_extract_options extract;
+    swatch_precision precision;
+    size_t max_pixels;
+    int recursive, overwrite, json, quiet;
+};
+
+struct job {
+    const struct photo_entry *entry;
+    swatch_photo *photo;
+    swatch_result *result;
+    uint8_t *mask;
+    size_t mask_width, mask_height;
+    int status;
+    swatch_error error;
+};
+
+struct line {
+    const struct settings *settings;
+    const struct photo_list *list;
+    struct queue decoded, extracted;
+    // Set by the network's thread before it closes `extracted`: the model cannot be used.
+    int model_status;
+    swatch_error model_error;
+};
+
+static void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    swatch_photo_free(job->photo);
+    swatch_result_free(job->result);
+    free(job->mask);
+    free(job);
+}
+
+static int parse(const struct verb *verb, int argc, char **argv, struct settings *s, int *key)
+{
+    static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
+    static const char *const backgrounds[] = {"grey", "black", "white", "keep", NULL};
+    static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
+    int choice = 0, wrong = 0;
+    *s = (struct settings){0};
+    while (!wrong && (*key = options_next(verb, argc, argv)) != OPTION_END) {
+        switch (*key) {
+        case 'o':
+            s->output = optarg;
+            break;
+        case 'm':
+            s->model = optarg;
+            break;
+        case 'r':
+            s->recursive = 1;
+            break;
+        case 'q':
+            s->quiet = 1;
+            break;
+        case OPTION_MASKS:
+            wrong = options_choice(verb, "masks", optarg, masks, &choice);
+            s->extract.masks = (swatch_masks)choice;
+            break;
+        case OPTION_PERSON_MASK:
+            s->person_mask = optarg;
+            break;
+        case OPTION_BACKGROUND:
+            wrong = options_choice(verb, "background", optarg, backgrounds, &choice);
+            s->extract.background = (swatch_background)choice;
+            break;
+        case OPTION_COLORS:
+            wrong = options_size(verb, "colors", optarg, 1, 8, &s->extract.colors);
+            break;
+        case OPTION_MAX_PIXELS:
+            wrong = options_size(verb, "max-pixels", optarg, 1, (size_t)1 << 40, &s->max_pixels);
+            break;
+        case OPTION_PRECISION:
+            wrong = options_choice(verb, "precision", optarg, precisions, &choice);
+            s->precision = (swatch_precision)choice;
+            break;
+        case OPTION_OVERWRITE:
+            s->overwrite = 1;
+            break;
+        case OPTION_JSON:
+            s->json = 1;
+            break;
+        default:
+            return -1;
+        }
+    }
+    if (!wrong && optind == argc)
+        wrong = options_wrong(verb, "no photo is named");
+    if (!wrong && !s->output && !s->json)
+        wrong = options_wrong(verb, "neither -o DIR nor --json is given");
+    if (!wrong && s->output && !*s->output)
+        wrong = options_wrong(verb, "-o needs the name of a folder");
+    *key = OPTION_WRONG;
+    return wrong ? -1 : 0;
+}
+
+// Makes the output folder and its parents.
+static int make_output(const char *path)
+{
+    struct stat info;
+    char *part = strdup(path);
+    for (char *c = part; c && *c; c++) {
+        if (*c != '/' || c == part)
+            continue;
+        *c = 0;
+        mkdir(part, 0777);
+        *c = '/';
+    }
+    free(part);
+    if (mkdir(path, 0777) == 0 || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)))
+        return 0;
+    // An existing file that is no folder ends here with "File exists".
+    fprintf(stderr, "swatch: %s: cannot be made a folder: %s\n", path, strerror(errno));
+    return -1;
+}
+
+static char *folder_of(const struct settings *s, const struct photo_entry *entry)
+{
+    char *folder;
+    const size_t length = strlen(s->output);
+    const char *between = s->output[length - 1] == '/' ? "" : "/";
+    return asprintf(&folder, "%s%s%s", s->output, between, entry->name) < 0 ? NULL : folder;
+}
+
+static int fail(struct job *job, const char *format, const char *what)
+{
+    snprintf(job->error.message, sizeof job->error.message, format, what);
+    return job->error.status = SWATCH_FAILED;
+}
+
+// Before anything is decoded: is there something to do, and will there be room for its folder?
+static int check(const struct settings *s, struct job *job)
+{
+    struct stat info;
+    if (job->entry->fault)
+        return fail(job, "%s", job->entry->fault);
+    if (!s->output || s->overwrite)
+        return SWATCH_OK;
+    char *folder = folder_of(s, job->entry);
+    if (!folder)
+        return fail(job, "%s", "out of memory");
+    const int there = lstat(folder, &info) == 0;
+    if (there)
+        fail(job, "%s: is there already; --overwrite replaces it", folder);
+    free(folder);
+    return there ? SWATCH_FAILED : SWATCH_OK;
+}
+
+static void *decode(void *user)
+{
+    struct line *line = user;
+    const struct settings *s = line->settings;
+    for (size_t i = 0; i < line->list->count && !interrupted(); i++) {
+        struct job *job = calloc(1, sizeof *job);
+        if (!job)
+            break; // what is left is counted as not begun
+        job->entry = &line->list->entries[i];
+        job->status = check(s, job);
+        if (!job->status)
+            job->status =
+                swatch_photo_open(job->entry->path, s->max_pixels, &job->photo, &job->error);
+        if (!job->status && s->person_mask)
+            job->status = swatch_mask_open(s->person_mask, &job->mask, &job->mask_width,
+                                           &job->mask_height, &job->error);
+        if (queue_put(&line->decoded, job)) {
+            job_free(job);
+            break;
+        }
+    }
+    queue_close(&line->decoded);
+    return NULL;
+}
+
+static void *extract(void *user)
+{
+    struct line *line = user;
+    const struct settings *s = line->settings;
+    swatch_model *model = NULL;
+    swatch_session *session = NULL;
+    char path[PATH_MAX];
+    // The model is opened while the first photo is decoded.
+    line->model_status = SWATCH_FAILED;
+    if (model_file(s->model, path))
+        line->model_status = swatch_model_open(path, s->precision, &model, &line->model_error)
+                                 ? SWATCH_FAILED
+                                 : swatch_session_new(model, &session, &line->model_error);
+    if (line->model_status)
+        queue_close(&line->decoded);
+    for (struct job *job; (job = queue_take(&line->decoded));) {
+        if (line->model_status || interrupted()) {
+            job_free(job);
+            continue;
+        }
+        if (!job->status) {
+            swatch_extract_options options = s->extract;
+            options.person_mask = job->mask;
+            options.mask_width = job->mask_width;
+            options.mask_height = job->mask_height;
+            job->status = swatch_extract(session, job->photo, &options, &job->result, &job->error);
+        }
+        swatch_photo_free(job->photo);
+        job->photo = NULL;
+        if (queue_put(&line->extracted, job)) {
+            job_free(job);
+            queue_close(&line->decoded);
+        }
+    }
+    queue_close(&line->extracted);
+    swatch_session_free(session);
+    swatch_model_free(model);
+    return NULL;
+}
+
+static void save(const struct settings *s, struct job *job)
+{
+    if (!s->output || job->status)
+        return;
+    char *folder = folder_of(s, job->entry);
+    job->status = folder ? swatch_result_save(job->result, folder, s->overwrite, &job->error)
+                         : fail(job, "%s", "out of memory");
+    free(folder);
+}
+
+struct count {
+    size_t done, failed;
+    int status; // of the command
+};
+
+// The end of the line.
+static void finish(struct line *line, struct progress *bar, struct count *count)
+{
+    const struct settings *s = line->settings;
+    const size_t photos = line->list->count;
+    for (struct job *job; (job = queue_take(&line->extracted)); job_free(job)) {
+        save(s, job);
+        if (!job->status && s->json) {
+            progress_clear(bar);
+            if (puts(swatch_result_json(job->result)) < 0 || fflush(stdout)) {
+                // Nobody listens any more: whatever is done from here on is lost.
+                fprintf(stderr, "swatch: standard output: %s\n", strerror(errno));
+                clearerr(stdout);
+                count->failed++;
+                count->status = SWATCH_FAILED;
+                queue_close(&line->extracted);
+                continue;
+            }
+        }
+        if (job->status) {
+            progress_clear(bar);
+            fprintf(stderr, "swatch: %s\n", job->error.message);
+            count->failed++;
+            count->status = count->failed == 1 && photos == 1 ? job->status : SWATCH_FAILED;
+        } else {
+            count->done++;
+        }
+        progress_show(bar, (double)(count->done + count->failed) / (double)photos, "%zu of %zu  %s",
+                      count->done + count->failed, photos, job->entry->path);
+    }
+    progress_clear(bar);
+}
+
+static int run_line(const struct settings *s, const struct photo_list *list)
+{
+    struct line line = {.settings = s, .list = list};
+    struct progress bar;
+    struct count count = {0};
+    pthread_t decoder, extractor;
+
+    interrupt_catch();
+    queue_start(&line.decoded);
+    queue_start(&line.extracted);
+    progress_start(&bar, s->quiet);
+    if (pthread_create(&decoder, NULL, decode, &line)) {
+        fprintf(stderr, "swatch: no thread can be started\n");
+        count.status = SWATCH_FAILED;
+        goto done;
+    }
+    if (pthread_create(&extractor, NULL, extract, &line)) {
+        fprintf(stderr, "swatch: no thread can be started\n");
+        count.status = SWATCH_FAILED;
+        queue_close(&line.decoded);
+        pthread_join(decoder, NULL);
+        for (struct job *job; (job = queue_take(&line.decoded));)
+            job_free(job);
+        goto done;
+    }
+    finish(&line, &bar, &count);
+    pthread_join(extractor, NULL);
+    pthread_join(decoder, NULL);
+    if (line.model_status) {
+        if (*line.model_error.message)
+            fprintf(stderr, "swatch: %s\n", line.model_error.message);
+        count.status = SWATCH_FAILED;
+        goto done;
+    }
+    const size_t left = list->count - count.done - count.failed;
+    if (left > 0)
+        count.status = SWATCH_FAILED;
+    if (!s->quiet && (list->count > 1 || left > 0)) {
+        fprintf(stderr, "%zu done, %zu failed", count.done, count.failed);
+        fprintf(stderr, left ? ", %zu not begun: %s\n" : "\n", left,
+                interrupted() ? "interrupted" : "stopped");
+    }
+done:
+    queue_end(&line.decoded);
+    queue_end(&line.extracted);
+    return count.status;
+}
+
+// Says which photos go into a folder of another name than theirs.
+static void note_names(const struct photo_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct photo_entry *e = &list->entries[i];
+        if (e->renamed)
+            fprintf(stderr, "swatch: %s: that name is taken by another photo; goes into %s\n",
+                    e->path, e->name);
+    }
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    struct settings s;
+    struct photo_list list = {0};
+    int key, inputs = 0, status = SWATCH_FAILED;
+    if (parse(verb, argc, argv, &s, &key))
+        return options_status(key);
+    for (int i = optind; i < argc; i++) {
+        inputs += strcmp(argv[i], "-") == 0;
+        if (photos_add(&list, argv[i], s.recursive)) {
+            fprintf(stderr, "swatch: out of memory\n");
+            goto done;
+        }
+    }
+    if (inputs > 1) {
+        status = options_wrong(verb, "standard input is only one photo");
+        goto done;
+    }
+    if (s.person_mask && list.count != 1) {
+        status = options_wrong(verb, "--person-mask goes with one photo, not with %zu", list.count);
+        goto done;
+    }
+    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
+    if (s.output && make_output(s.output))
+        goto done;
+    if (s.output && !s.quiet)
+        note_names(&list);
+    status = run_line(&s, &list);
+done:
+    photos_free(&list);
+    return status;
+}
+
+const struct verb verb_extract = {
+    .name = "extract",
+    .arguments = "[OPTION]... PHOTO... -o DIR",
+    .summary = "cut clothes, skin and hair out of photos and measure their colors",
+    .more =
+        "A PHOTO may be a folder; - is standard input. For anna.jpg this writes, into DIR/anna/:\n"
+        "labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json, card.png,\n"
+        "and person.png with --person-mask.",
+    .options = entries,
+    .run = run,
+};

@@ -1,0 +1,40 @@
+// Finds models and class files, wherever swatch runs from.
+
+#include "model_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
+{
+    static const char *const beside[] = {"../share/swatch", "../.."};
+    char self[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = 0;
+    for (size_t i = 0; slash && i < sizeof beside / sizeof *beside; i++)
+        if (snprintf(path, PATH_MAX, "%s/%s/%s/%s", self, beside[i], kind, file) < PATH_MAX &&
+            access(path, R_OK) == 0)
+            return path;
+    if (snprintf(path, PATH_MAX, "%s/%s", kind, file) < PATH_MAX && access(path, R_OK) == 0)
+        return path;
+    fprintf(stderr, "swatch: there is no %s/%s beside the command or here; name the file\n", kind,
+            file);
+    return NULL;
+}
+
+const char *model_file(const char *given, char path[PATH_MAX])
+{
+    if (!given)
+        given = getenv("SWATCH_MODEL");
+    if (!given || !*given)
+        return shared_file("models", MODEL_DEFAULT, path);
+    if (strlen(given) < PATH_MAX)
+        return strcpy(path, given);
+    fprintf(stderr, "swatch: %.80s...: the path is too long\n", given);
+    return NULL;
+}

@@ -1,0 +1,18 @@
+// Files that come with swatch: models and class files.
+#ifndef CLI_MODEL_FILE_H
+#define CLI_MODEL_FILE_H
+
+#include <limits.h>
+
+#define MODEL_DEFAULT "ccp-4.safetensors"
+
+// The first that can be read of kind/file ("models", "classes") in ../share/swatch beside the
+// command's folder (installed), in ../.. from there (a build folder of the source tree) and here.
+// Returns path, or NULL after saying that none is there.
+const char *shared_file(const char *kind, const char *file, char path[PATH_MAX]);
+
+// `given` (-m FILE) if not NULL, else the environment's SWATCH_MODEL, else MODEL_DEFAULT by
+// shared_file.
+const char *model_file(const char *given, char path[PATH_MAX]);
+
+#endif
