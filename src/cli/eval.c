@@ -4,31 +4,29 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <swatch.h>
 
-#include "commands.h"
+#include "model_file.h"
+#include "progress.h"
+#include "verbs.h"
 
-static const char help[] =
-    "usage: swatch eval [options] MODEL --dataset ccp:DIR --split FILE\n"
-    "\n"
-    "Runs a model over the photos of a split and prints pixel accuracy, each class's IoU, their\n"
-    "mean, and the boundary F-score, all at the photos' own sizes.\n"
-    "\n"
-    "  --dataset ccp:DIR   the CCP data (photos/, annotations/, label_list.mat)\n"
-    "  --split FILE        names of photos, one a line\n"
-    "  --classes FILE      class file (default: classes/ccp-N.txt for a model of N classes)\n"
-    "  --masks HOW         auto, argmax or hsv\n"
-    "  --tolerance PX      how far a boundary may be off, pixels (default 2)\n"
-    "  --precision P       auto, f32 or bf16\n"
-    "  --json              one JSON object on standard output\n";
+enum { DATASET = OPTION_LONG, SPLIT, CLASSES, MASKS, TOLERANCE, PRECISION, JSON };
+
+static const struct option_entry entries[] = {
+    {DATASET, "dataset", "ccp:DIR", "the CCP data (photos/, annotations/, label_list.mat)"},
+    {SPLIT, "split", "FILE", "names of photos, one a line"},
+    {CLASSES, "classes", "FILE", "class file (classes/ccp-N.txt for a model of N classes)"},
+    {MASKS, "masks", "HOW", "auto, argmax or hsv"},
+    {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
+    {PRECISION, "precision", "P", "auto, f32 or bf16"},
+    {JSON, "json", NULL, "one JSON object on standard output"},
+    {0, NULL, NULL, NULL},
+};
 
 static int on_progress(void *user, size_t done, size_t photos)
 {
-    char tail[64];
-    (void)user;
-    snprintf(tail, sizeof tail, "%zu of %zu photos", done, photos);
-    progress_bar("eval", (double)done / (double)photos, tail);
-    return interrupted;
+    progress_show(user, (double)done / (double)photos, "%zu of %zu photos", done, photos);
+    return interrupted();
 }
 
 static void print_number(const char *before, double value, const char *after)
@@ -66,30 +64,48 @@ static void print_text(const swatch_scores *s)
                s->of_class[i].boundary);
 }
 
-int command_eval(int argc, char **argv)
+static int evaluate(const char *path, swatch_precision precision, swatch_evaluate_options *o,
+                    int as_json, struct progress *bar)
 {
-    enum { DATASET = 256, SPLIT, CLASSES, MASKS, TOLERANCE, PRECISION, JSON };
-    static const struct option options[] = {{"dataset", required_argument, NULL, DATASET},
-                                            {"split", required_argument, NULL, SPLIT},
-                                            {"classes", required_argument, NULL, CLASSES},
-                                            {"masks", required_argument, NULL, MASKS},
-                                            {"tolerance", required_argument, NULL, TOLERANCE},
-                                            {"precision", required_argument, NULL, PRECISION},
-                                            {"json", no_argument, NULL, JSON},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    swatch_extract_options extract = {.only_masks = 1};
-    swatch_evaluate_options o = {.extract = &extract, .progress = on_progress};
-    swatch_precision precision = SWATCH_PRECISION_AUTO;
     swatch_model *model = NULL;
     swatch_session *session = NULL;
     swatch_scores scores;
     swatch_error error;
     char classes[PATH_MAX], file[32];
-    int as_json = 0, option, status;
+    int status = swatch_model_open(path, precision, &model, &error);
+    if (!status && !o->classes) {
+        snprintf(file, sizeof file, "ccp-%zu.txt", swatch_model_class_count(model));
+        o->classes = shared_file("classes", file, classes);
+        if (!o->classes) {
+            swatch_model_free(model);
+            return SWATCH_FAILED;
+        }
+    }
+    status = status ? status : swatch_session_new(model, &session, &error);
+    status = status ? status : swatch_evaluate(session, o, &scores, &error);
+    progress_clear(bar);
+    if (status)
+        fprintf(stderr, "swatch: %s\n", error.message);
+    else if (as_json)
+        print_json(&scores);
+    else
+        print_text(&scores);
+    swatch_session_free(session);
+    swatch_model_free(model);
+    return status;
+}
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
-        switch (option) {
+static int run(const struct verb *verb, int argc, char **argv)
+{
+    static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
+    static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
+    swatch_extract_options extract = {.only_masks = 1};
+    struct progress bar;
+    swatch_evaluate_options o = {.extract = &extract, .progress = on_progress, .user = &bar};
+    int precision = SWATCH_PRECISION_AUTO, chosen, as_json = 0, key;
+
+    while ((key = options_next(verb, argc, argv)) != OPTION_END)
+        switch (key) {
         case DATASET:
             o.dataset = optarg;
             break;
@@ -100,49 +116,38 @@ int command_eval(int argc, char **argv)
             o.classes = optarg;
             break;
         case MASKS:
-            if (parse_masks(optarg, &extract.masks))
-                return usage("eval", "--masks %s is neither auto, argmax nor hsv", optarg);
+            if (options_choice(verb, "masks", optarg, masks, &chosen))
+                return SWATCH_USAGE;
+            extract.masks = (swatch_masks)chosen;
             break;
         case TOLERANCE:
-            if (parse_number(optarg, 0.5, 100, &o.tolerance))
-                return usage("eval", "--tolerance %s is not 0.5 to 100 pixels", optarg);
+            if (options_real(verb, "tolerance", optarg, 0.5, 100, &o.tolerance))
+                return SWATCH_USAGE;
             break;
         case PRECISION:
-            if (parse_precision(optarg, &precision))
-                return usage("eval", "--precision %s is neither auto, f32 nor bf16", optarg);
+            if (options_choice(verb, "precision", optarg, precisions, &precision))
+                return SWATCH_USAGE;
             break;
         case JSON:
             as_json = 1;
             break;
-        case 'h':
-            fputs(help, stdout);
-            return SWATCH_OK;
         default:
-            return SWATCH_USAGE;
+            return options_status(key);
         }
     if (argc - optind != 1 || !o.dataset || !o.split)
-        return usage("eval", "a model, --dataset and --split are needed");
-    catch_signals();
-    status = open_model(argv[optind], precision, &model);
-    if (status)
-        return status;
-    if (!o.classes) {
-        snprintf(file, sizeof file, "ccp-%zu.txt", swatch_model_class_count(model));
-        status = find_shared("classes", file, classes) ? SWATCH_FAILED : SWATCH_OK;
-        o.classes = classes;
-    }
-    status = status ? status : swatch_session_new(model, &session, &error);
-    if (!status) {
-        status = swatch_evaluate(session, &o, &scores, &error);
-        progress_end();
-        if (status)
-            complain(error.message);
-        else if (as_json)
-            print_json(&scores);
-        else
-            print_text(&scores);
-    }
-    swatch_session_free(session);
-    swatch_model_free(model);
-    return status;
+        return options_wrong(verb, "a model, --dataset and --split are needed");
+    interrupt_catch();
+    progress_start(&bar, 0);
+    return evaluate(argv[optind], (swatch_precision)precision, &o, as_json, &bar);
 }
+
+const struct verb verb_eval = {
+    .name = "eval",
+    .arguments = "[OPTION]... MODEL --dataset ccp:DIR --split FILE",
+    .summary = "measure a model on photos with labels",
+    .more =
+        "Prints pixel accuracy, each class's IoU, their mean, and the boundary F-score, all at\n"
+        "the photos' own sizes.",
+    .options = entries,
+    .run = run,
+};

@@ -9,6 +9,8 @@
 
 static const struct verb *const verbs[] = {
     &verb_extract,
+    &verb_train,
+    &verb_eval,
     &verb_info,
 };
 #define VERBS (sizeof verbs / sizeof *verbs)

@@ -6,6 +6,8 @@
 #include "options.h"
 
 extern const struct verb verb_extract;
+extern const struct verb verb_train;
+extern const struct verb verb_eval;
 extern const struct verb verb_info;
 
 #endif
