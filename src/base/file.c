@@ -1,5 +1,6 @@
 // Files and folders, written whole or not at all: everything new is made under a temporary name in
-// the same folder, synced, and renamed.
+// the same folder and renamed. Only file_write asks the disk to keep it (fsync): seven files of a
+// photo, each synced, took 1.4 s on a machine whose disk was busy, and 5 ms without.
 
 #include "base/file.h"
 
@@ -53,7 +54,7 @@ static int temporary_make(const char *path, int folder, char temporary[PATH_MAX]
 {
     char parent[PATH_MAX];
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    if (strlen(path) >= PATH_MAX - 32) {
+    if (strlen(path) >= PATH_MAX - 256) {
         error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", path);
         return -1;
     }
@@ -62,7 +63,7 @@ static int temporary_make(const char *path, int folder, char temporary[PATH_MAX]
         uint64_t suffix = 0;
         if (getrandom(&suffix, sizeof suffix, 0) < 0)
             break;
-        snprintf(temporary, PATH_MAX, "%.*s/.%.200s.%016llx", PATH_MAX - 240, parent, name,
+        snprintf(temporary, PATH_MAX, "%.*s/.%.200s.%016llx", PATH_MAX - 256, parent, name,
                  (unsigned long long)suffix);
         const int made = folder ? mkdir(temporary, 0777)
                                 : open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -75,12 +76,13 @@ static int temporary_make(const char *path, int folder, char temporary[PATH_MAX]
     return -1;
 }
 
-int file_write(const char *path, const void *data, size_t size, swatch_error *error)
+static int write_whole(const char *path, const void *data, size_t size, int sync,
+                       swatch_error *error)
 {
     char temporary[PATH_MAX];
     struct stat old;
     int status = SWATCH_FAILED;
-    const int fd = temporary_make(path, 0, temporary, error);
+    int fd = temporary_make(path, 0, temporary, error);
     if (fd < 0)
         return SWATCH_FAILED;
     const char *from = data;
@@ -97,17 +99,32 @@ int file_write(const char *path, const void *data, size_t size, swatch_error *er
     }
     if (stat(path, &old) == 0)
         fchmod(fd, old.st_mode & 07777);
-    if (fsync(fd) || rename(temporary, path)) {
+    const int synced = sync ? fsync(fd) : 0;
+    const int closed = close(fd); // where a network's file system tells of a full disk
+    fd = -1;
+    if (synced || closed || rename(temporary, path)) {
         fail(error, path, "cannot be written");
         goto done;
     }
-    folder_sync(path);
+    if (sync)
+        folder_sync(path);
     status = SWATCH_OK;
 done:
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     if (status)
         unlink(temporary);
     return status;
+}
+
+int file_write(const char *path, const void *data, size_t size, swatch_error *error)
+{
+    return write_whole(path, data, size, 1, error);
+}
+
+int file_write_quick(const char *path, const void *data, size_t size, swatch_error *error)
+{
+    return write_whole(path, data, size, 0, error);
 }
 
 int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_error *error)
@@ -121,9 +138,13 @@ int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_
     if (fd < 0)
         return fail(error, path, "cannot be opened");
     struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
-        (size_t)info.st_size < limit)
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
+        if ((size_t)info.st_size > limit) {
+            error_set(error, SWATCH_FAILED, "%s: larger than %zu bytes", name, limit);
+            goto done;
+        }
         room = (size_t)info.st_size + 2;
+    }
     buffer = malloc(room);
     for (;;) {
         if (!buffer) {
@@ -251,29 +272,26 @@ static void folder_delete(const char *path)
 
 int folder_commit(const char *temporary, const char *path, int replace, swatch_error *error)
 {
+    struct stat info;
+    if (lstat(path, &info) == 0 && !S_ISDIR(info.st_mode))
+        return error_set(error, SWATCH_FAILED, "%s: is there already, and no folder", path);
     // RENAME_NOREPLACE and RENAME_EXCHANGE leave no moment in which neither folder is there.
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
-        folder_sync(path);
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
         return SWATCH_OK;
-    }
     if (errno == EEXIST && !replace)
         return error_set(error, SWATCH_FAILED, "%s: is there already", path);
     if (errno == EEXIST && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
         folder_delete(temporary);
-        folder_sync(path);
         return SWATCH_OK;
     }
     if (errno == EINVAL || errno == ENOSYS) { // a file system without either
-        struct stat info;
         if (lstat(path, &info) == 0) {
             if (!replace)
                 return error_set(error, SWATCH_FAILED, "%s: is there already", path);
             folder_delete(path);
         }
-        if (rename(temporary, path) == 0) {
-            folder_sync(path);
+        if (rename(temporary, path) == 0)
             return SWATCH_OK;
-        }
     }
     return fail(error, path, "cannot be made");
 }

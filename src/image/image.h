@@ -35,9 +35,9 @@ int image_load_mask(const char *path, size_t limit, struct image *image, swatch_
 // palette; nothing says that they lie within it.
 int image_load_index(const char *path, size_t limit, struct image *image, swatch_error *error);
 
-// Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write). compression: zlib level 0-9;
-// 1 is the quick one (up to 15 ms for 550x830), 6 with its filters takes six times as long for a
-// tenth fewer bytes.
+// Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write_quick). compression: zlib level
+// 0-9; 1 is the quick one (up to 15 ms for 550x830), 6 with its filters takes six times as long for
+// a tenth fewer bytes.
 int image_save_png(const struct image *image, const char *path, int compression,
                    swatch_error *error);
 // Writes a 1-band picture as an 8-bit palette PNG whose index i shows palette[3*i .. 3*i+2].

@@ -113,7 +113,7 @@ static int save(const struct image *image, const uint8_t *palette, size_t colors
     struct fault fault = {"out of memory"};
     const int status = encode(image, palette, colors, compression, &out, &fault)
                            ? error_set(error, SWATCH_FAILED, "%s: %s", path, fault.text)
-                           : file_write(path, out.data, out.size, error);
+                           : file_write_quick(path, out.data, out.size, error);
     free(out.data);
     return status;
 }
