@@ -1,0 +1,307 @@
+// The whole way of a photo in memory, with a model whose answers are known.
+
+#include <jansson.h>
+#include <sys/stat.h>
+
+#include "base/rng.h"
+#include "folder.h"
+#include "image/image.h"
+#include "test.h"
+#include "tiny_model.h"
+
+static swatch_error error;
+static swatch_session *session, *rgb_session;
+
+static swatch_result *extract_from(swatch_session *from, const uint8_t *rgb, size_t width,
+                                   size_t height, const swatch_extract_options *options, int want)
+{
+    swatch_photo *photo = NULL;
+    swatch_result *result = NULL;
+    CHECK(swatch_photo_from_pixels("blocks.png", rgb, width, height, &photo, &error) == 0);
+    const int status = swatch_extract(from, photo, options, &result, &error);
+    CHECK(status == want);
+    if (status && !want)
+        fprintf(stderr, "%s\n", error.message);
+    CHECK((result != NULL) == (want == 0));
+    swatch_photo_free(photo); // a result outlives its photo
+    return result;
+}
+
+static double agreement(const swatch_result *r, const uint8_t *truth)
+{
+    const size_t pixels = swatch_result_width(r) * swatch_result_height(r);
+    size_t same = 0;
+    for (size_t i = 0; i < pixels; i++)
+        same += swatch_result_labels(r)[i] == truth[i];
+    return (double)same / (double)pixels;
+}
+
+// Portrait, landscape, square, not multiples of anything, larger and smaller than the network: the
+// labels come back at the photo's own size, right but for a canvas pixel along the edges.
+static void test_sizes(void)
+{
+    static const size_t sizes[][2] = {{256, 256}, {200, 333}, {333, 200}, {777, 511}, {90, 100}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t width = sizes[i][0], height = sizes[i][1];
+        uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
+        swatch_result *r = extract_from(session, rgb, width, height, NULL, 0);
+        if (r) {
+            CHECK(swatch_result_width(r) == width && swatch_result_height(r) == height);
+            const double agrees = agreement(r, truth);
+            if (agrees < 0.94)
+                fprintf(stderr, "%zu x %zu: %.4f\n", width, height, agrees);
+            CHECK(agrees >= 0.94);
+        }
+        swatch_result_free(r);
+        free(truth);
+        free(rgb);
+    }
+}
+
+static void test_odd_sizes(void)
+{
+    static const size_t sizes[][2] = {{1, 1}, {2, 1}, {1, 700}, {700, 1}, {3, 5}, {5000, 3}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t width = sizes[i][0], height = sizes[i][1];
+        uint8_t *rgb = malloc(3 * width * height);
+        for (size_t p = 0; p < width * height; p++)
+            memcpy(rgb + 3 * p, tiny_colors[3], 3);
+        swatch_result *r = extract_from(session, rgb, width, height, NULL, 0);
+        if (r) {
+            CHECK(swatch_result_width(r) == width && swatch_result_height(r) == height);
+            CHECK(swatch_result_pixels(r, SWATCH_CLOTHES) == width * height);
+        }
+        swatch_result_free(r);
+        free(rgb);
+    }
+}
+
+static void test_answers(void)
+{
+    const size_t width = 300, height = 400;
+    uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
+    uint8_t *cutout = malloc(4 * width * height);
+    swatch_result *r = extract_from(session, rgb, width, height, NULL, 0);
+    swatch_result *again = extract_from(session, rgb, width, height, NULL, 0);
+    if (!r || !again)
+        goto done;
+    CHECK_STRING(swatch_result_json(r), swatch_result_json(again));
+
+    static const char *const names[] = {"clothes", "skin", "hair"};
+    static const size_t class_of[] = {3, 1, 2};
+    json_t *json = json_loads(swatch_result_json(r), 0, NULL);
+    CHECK(json && !strchr(swatch_result_json(r), '\n'));
+    CHECK(json_integer_value(json_object_get(json, "width")) == (json_int_t)width);
+    CHECK(json_integer_value(json_object_get(json, "height")) == (json_int_t)height);
+    for (size_t i = 0; i < SWATCH_REGIONS; i++) {
+        const swatch_region region = (swatch_region)i;
+        size_t pixels = 0, count = 0, opaque = 0, outside = 0, wrong = 0;
+        for (size_t p = 0; p < width * height; p++)
+            pixels += swatch_result_labels(r)[p] == class_of[i];
+        CHECK(swatch_result_pixels(r, region) == pixels);
+        const swatch_color *colors = swatch_result_colors(r, region, &count);
+        CHECK(count == 1);
+        if (count == 1) {
+            CHECK(memcmp(colors[0].rgb, tiny_colors[class_of[i]], 3) == 0);
+            CHECK_NEAR(colors[0].share, 1, 1e-9);
+        }
+        json_t *in_json = json_object_get(json_object_get(json, "regions"), names[i]);
+        CHECK(json_integer_value(json_object_get(in_json, "pixels")) == (json_int_t)pixels);
+        json_t *color = json_array_get(json_object_get(in_json, "colors"), 0);
+        CHECK(count == 0 ||
+              strcmp(json_string_value(json_object_get(color, "hex")), colors[0].hex) == 0);
+        // Cut-outs: the photo's own colors inside, nothing at all outside.
+        swatch_result_cutout(r, region, cutout);
+        for (size_t p = 0; p < width * height; p++) {
+            static const uint8_t clear[4];
+            const int inside = swatch_result_labels(r)[p] == class_of[i];
+            outside += !inside && memcmp(cutout + 4 * p, clear, 4) != 0;
+            wrong += inside && memcmp(cutout + 4 * p, rgb + 3 * p, 3) != 0;
+            opaque += cutout[4 * p + 3] == 255;
+        }
+        CHECK(outside == 0 && wrong == 0);
+        CHECK(opaque < pixels && opaque > pixels * 9 / 10);
+    }
+    json_decref(json);
+done:
+    swatch_result_free(r);
+    swatch_result_free(again);
+    free(cutout);
+    free(truth);
+    free(rgb);
+}
+
+// Thresholds cut the map painted with class colors into the very same masks as argmax, whatever
+// the network says: here about noise.
+static void test_hsv_is_argmax(void)
+{
+    const size_t width = 160, height = 240;
+    uint8_t *rgb = malloc(3 * width * height);
+    struct rng rng = {.seed = 5};
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++) // blocks of 8, so that cleaning leaves something
+            for (size_t c = 0; c < 3; c++)
+                rgb[3 * (y * width + x) + c] =
+                    (uint8_t)(rng_at(5, c, (y / 8) * 1000 + x / 8) % 200 + rng_below(&rng, 56));
+    const swatch_extract_options hsv = {.masks = SWATCH_MASKS_HSV};
+    swatch_result *a = extract_from(session, rgb, width, height, NULL, 0);
+    swatch_result *b = extract_from(session, rgb, width, height, &hsv, 0);
+    if (a && b) {
+        size_t seen[4] = {0};
+        for (size_t i = 0; i < width * height; i++)
+            seen[swatch_result_labels(a)[i]]++;
+        CHECK(seen[0] && seen[1] && seen[2] && seen[3]);
+        CHECK(memcmp(swatch_result_labels(a), swatch_result_labels(b), width * height) == 0);
+    }
+    swatch_result_free(a);
+    swatch_result_free(b);
+    free(rgb);
+}
+
+// A model that puts out a map: the photo shows the class colors themselves, washed out a little.
+static void test_color_map(void)
+{
+    static const uint8_t painted[4][3] = {
+        {25, 20, 30}, {230, 30, 25}, {20, 35, 235}, {30, 220, 20}};
+    const size_t width = 256, height = 256;
+    uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
+    for (size_t i = 0; i < width * height; i++)
+        memcpy(rgb + 3 * i, painted[truth[i]], 3);
+    for (int masks = SWATCH_MASKS_AUTO; masks <= SWATCH_MASKS_HSV; masks++) {
+        const swatch_extract_options options = {.masks = (swatch_masks)masks};
+        swatch_result *r = extract_from(rgb_session, rgb, width, height, &options, 0);
+        CHECK(r && agreement(r, truth) > 0.94);
+        swatch_result_free(r);
+    }
+    free(truth);
+    free(rgb);
+}
+
+static void test_person_mask(void)
+{
+    const size_t width = 300, height = 400;
+    uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
+    uint8_t *mask = calloc(width, height), *half = calloc(width / 2, height / 2);
+    // The left half of the picture.
+    for (size_t y = 0; y < height; y++)
+        memset(mask + y * width, 255, width / 2);
+    for (size_t y = 0; y < height / 2; y++)
+        memset(half + y * (width / 2), 255, width / 4);
+    for (int background = SWATCH_BACKGROUND_GREY; background <= SWATCH_BACKGROUND_KEEP;
+         background++)
+        for (size_t scale = 1; scale <= 2; scale++) {
+            const swatch_extract_options options = {.background = (swatch_background)background,
+                                                    .person_mask = scale == 1 ? mask : half,
+                                                    .mask_width = width / scale,
+                                                    .mask_height = height / scale};
+            swatch_result *r = extract_from(session, rgb, width, height, &options, 0);
+            if (!r)
+                continue;
+            size_t outside = 0, inside = 0;
+            for (size_t i = 0; i < width * height; i++) {
+                outside += i % width >= width / 2 + 1 && swatch_result_labels(r)[i] != 0;
+                inside += i % width < width / 2 - 4 && swatch_result_labels(r)[i] == truth[i];
+            }
+            CHECK(outside == 0);
+            CHECK(inside > height * (width / 2 - 4) * 9 / 10);
+            swatch_result_free(r);
+        }
+    swatch_extract_options options = {
+        .person_mask = mask, .mask_width = height, .mask_height = width};
+    swatch_result_free(extract_from(session, rgb, width, height, &options, SWATCH_USAGE));
+    memset(half, 0, width * height / 4);
+    options = (swatch_extract_options){
+        .person_mask = half, .mask_width = width / 2, .mask_height = height / 2};
+    swatch_result_free(extract_from(session, rgb, width, height, &options, SWATCH_NO_PERSON));
+    options = (swatch_extract_options){.colors = 9};
+    swatch_result_free(extract_from(session, rgb, width, height, &options, SWATCH_USAGE));
+    free(half);
+    free(mask);
+    free(truth);
+    free(rgb);
+}
+
+static int exists(const char *folder, const char *name)
+{
+    char path[1024];
+    struct stat info;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return stat(path, &info) == 0 && info.st_size > 0;
+}
+
+static void test_save(void)
+{
+    static const char *const files[] = {"labels.png", "segmentation.png", "clothes.png", "skin.png",
+                                        "hair.png",   "colors.json",      "card.png"};
+    const size_t width = 300, height = 400;
+    uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
+    uint8_t *mask = malloc(width * height), *cutout = malloc(4 * width * height);
+    memset(mask, 255, width * height);
+    swatch_result *r = extract_from(session, rgb, width, height, NULL, 0);
+    const swatch_extract_options masked = {
+        .person_mask = mask, .mask_width = width, .mask_height = height};
+    swatch_result *m = extract_from(session, rgb, width, height, &masked, 0);
+    const char *folder = test_path("saved"), *with_mask = test_path("masked");
+    char inner[1024];
+    struct image read = {0};
+    if (!r || !m)
+        goto done;
+    CHECK(swatch_result_save(r, folder, 0, &error) == 0);
+    CHECK(test_names(folder) == 7);
+    for (size_t i = 0; i < 7; i++)
+        CHECK(exists(folder, files[i]));
+    snprintf(inner, sizeof inner, "%s/labels.png", folder);
+    CHECK(image_load_index(inner, 0, &read, &error) == 0 && read.width == width &&
+          memcmp(read.pixels, swatch_result_labels(r), width * height) == 0);
+    image_free(&read);
+    // Not twice, unless asked to; and what is there stays as it is.
+    CHECK(swatch_result_save(m, folder, 0, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, folder) != NULL);
+    CHECK(test_names(folder) == 7);
+    CHECK(swatch_result_save(m, folder, 1, &error) == 0);
+    CHECK(test_names(folder) == 8 && exists(folder, "person.png"));
+    CHECK(swatch_result_save(m, with_mask, 1, &error) == 0);
+    CHECK(test_names(with_mask) == 8);
+    // A file in the way of the folder.
+    const char *file = test_file("file", "x", 1);
+    snprintf(inner, sizeof inner, "%s/below", file);
+    CHECK(swatch_result_save(r, inner, 0, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, inner) != NULL);
+    CHECK(test_names(test_folder) == 5); // two models, two folders, the file: nothing half-written
+done:
+    swatch_result_free(r);
+    swatch_result_free(m);
+    free(cutout);
+    free(mask);
+    free(truth);
+    free(rgb);
+}
+
+int main(void)
+{
+    swatch_model *model = NULL, *rgb_model = NULL;
+    test_folder_make();
+    const char *path = test_path("tiny.safetensors"), *rgb_path = test_path("rgb.safetensors");
+    tiny_model(path, 0);
+    tiny_model(rgb_path, 1);
+    if (swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) ||
+        swatch_session_new(model, &session, &error) ||
+        swatch_model_open(rgb_path, SWATCH_PRECISION_F32, &rgb_model, &error) ||
+        swatch_session_new(rgb_model, &rgb_session, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    test_sizes();
+    test_odd_sizes();
+    test_answers();
+    test_hsv_is_argmax();
+    test_color_map();
+    test_person_mask();
+    test_save();
+    swatch_session_free(session);
+    swatch_session_free(rgb_session);
+    swatch_model_free(model);
+    swatch_model_free(rgb_model);
+    test_folder_remove();
+    return test_end();
+}

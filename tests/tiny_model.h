@@ -1,0 +1,107 @@
+// A model small enough for tests, whose answers are known: the article's generator with weights set
+// by hand so that it classes each pixel by the nearest of four colors. With linear scores
+// 2 c.x - |c|^2 the highest belongs to the color c nearest to x. Only the first convolution (the
+// photo at half its size), the last skip and the last convolution take part; all else is zero.
+#ifndef TESTS_TINY_MODEL_H
+#define TESTS_TINY_MODEL_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train/checkpoint.h"
+
+// What the model takes for background, skin, hair and clothes; sRGB.
+static const uint8_t tiny_colors[4][3] = {
+    {128, 128, 128}, {232, 190, 160}, {60, 30, 20}, {30, 60, 200}};
+
+static inline void tiny_fail(const char *what)
+{
+    fprintf(stderr, "the tiny model cannot be made: %s\n", what);
+    exit(1);
+}
+
+static inline struct param *tiny_param(struct trainer *t, const char *name)
+{
+    struct param *p = params_find(&t->generator, name);
+    if (!p)
+        tiny_fail(name);
+    return p;
+}
+
+// rgb: a model that puts out a color-coded map, tanh of four times the photo's own colors, so that
+// a photo painted in the class colors of ccp-4 is its own map.
+static inline void tiny_model(const char *path, int rgb)
+{
+    const struct recipe recipe = {.generator = "keras-gan",
+                                  .rgb = rgb,
+                                  .filters = 3,
+                                  .pixel_weight = 1,
+                                  .height = 128,
+                                  .width = 128,
+                                  .batch = 1,
+                                  .classes = 4,
+                                  .steps = 1,
+                                  .rate = 1e-3f,
+                                  .beta1 = 0.9f,
+                                  .beta2 = 0.999f,
+                                  .dtype = DTYPE_F32,
+                                  .augmentation = {.scale_low = 1, .scale_high = 1}};
+    const struct classes classes = {.count = 4,
+                                    .names = {"background", "skin", "hair", "clothes"},
+                                    .colors = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}}};
+    struct trainer trainer = {0};
+    swatch_error error;
+    if (trainer_new(&recipe, classes.colors, &trainer, &error))
+        tiny_fail(error.message);
+    for (struct param *p = trainer.generator.first; p; p = p->next)
+        memset(p->value, 0, p->count * sizeof *p->value);
+
+    // Channel c is the mean of channel c over 2x2 pixels, plus 2 to stay on leaky ReLU's straight
+    // part. Weights are (O, I, 4, 4); the taps in the middle are those of the pixels themselves.
+    struct param *in = tiny_param(&trainer, "down1.conv.weight");
+    struct param *in_bias = tiny_param(&trainer, "down1.conv.bias");
+    struct param *out = tiny_param(&trainer, "out.weight");
+    struct param *out_bias = tiny_param(&trainer, "out.bias");
+    for (size_t c = 0; c < 3; c++) {
+        for (size_t tap = 0; tap < 4; tap++)
+            in->value[((c * 3 + c) * 4 + 1 + tap / 2) * 4 + 1 + tap % 2] = 0.25f;
+        in_bias->value[c] = 2;
+    }
+    // The last convolution sees 3 channels from below, then the 3 of the skip.
+    for (size_t k = 0; k < (rgb ? 3 : 4); k++)
+        for (size_t c = 0; c < 3; c++) {
+            const float color = (float)tiny_colors[k][c] / 127.5f - 1;
+            const float weight = !rgb ? 20 * color : c == k ? 4 : 0;
+            out->value[((k * 6 + 3 + c) * 4 + 1) * 4 + 1] = weight;
+            out_bias->value[k] -= 2 * weight;
+            if (!rgb)
+                out_bias->value[k] -= 10 * color * color;
+        }
+    if (checkpoint_export(path, &trainer, &classes, "{\"made_by\":\"tests\"}", &error))
+        tiny_fail(error.message);
+    trainer_free(&trainer);
+}
+
+// A person of blocks, (height, width, 3): hair over skin over clothes on a grey ground. Returns
+// what tiny_model should say, one class for each pixel, to be freed.
+static inline uint8_t *tiny_photo(size_t width, size_t height, uint8_t *rgb)
+{
+    uint8_t *labels = calloc(width, height);
+    if (!labels)
+        tiny_fail("out of memory");
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++) {
+            const double u = ((double)x + 0.5) / (double)width;
+            const double v = ((double)y + 0.5) / (double)height;
+            const int inside = u > 0.3 && u < 0.7;
+            labels[y * width + x] = !inside || v < 0.1 || v > 0.95 ? 0
+                                    : v < 0.25                     ? 2
+                                    : v < 0.4                      ? 1
+                                                                   : 3;
+            memcpy(rgb + 3 * (y * width + x), tiny_colors[labels[y * width + x]], 3);
+        }
+    return labels;
+}
+
+#endif
