@@ -1,5 +1,7 @@
 // Islands and holes. Pieces of one class are found as runs of pixels joined from row to row
-// (union-find); a piece that is too small goes to the class it shares the longest border with.
+// (union-find); a piece that is too small goes to the class it shares the longest border with,
+// where only pieces that stay have a say. A speck inside a speck waits until the outer one has
+// gone.
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +83,7 @@ static void for_touching(struct runs *r, size_t height,
 
 struct borders {
     struct runs *runs;
-    uint32_t *piece; // of each run: 1 + number among the small pieces, 0 for a large one
+    uint32_t *piece; // of each run: 1 + number among the small pieces, 0 for one that stays
     size_t *lengths; // (small pieces, classes)
     size_t classes;
 };
@@ -103,12 +105,36 @@ static void tally(void *user, size_t a, size_t b, size_t length)
 {
     struct borders *t = user;
     const struct run *p = &t->runs->runs[a], *q = &t->runs->runs[b];
-    if (p->label == q->label)
-        return;
-    if (t->piece[a])
+    if (t->piece[a] && !t->piece[b])
         t->lengths[(t->piece[a] - 1) * t->classes + q->label] += length;
-    if (t->piece[b])
+    if (t->piece[b] && !t->piece[a])
         t->lengths[(t->piece[b] - 1) * t->classes + p->label] += length;
+}
+
+// Gives every small piece that touches one that stays away, whereupon it stays, too. Returns how
+// many runs that were.
+static size_t give_away(struct borders *t, size_t height)
+{
+    struct runs *r = t->runs;
+    size_t given = 0;
+    for_touching(r, height, tally, t);
+    for (size_t y = 0; y < height; y++)
+        for (size_t i = r->row[y] + 1; i < r->row[y + 1]; i++)
+            tally(t, i - 1, i, 1);
+    for (size_t i = 0; i < r->count; i++) {
+        if (!t->piece[i])
+            continue;
+        const size_t *lengths = t->lengths + (t->piece[i] - 1) * t->classes;
+        size_t best = 0;
+        for (size_t k = 1; k < t->classes; k++)
+            best = lengths[k] > lengths[best] ? k : best;
+        if (lengths[best] > 0) {
+            r->runs[i].label = (uint8_t)best;
+            t->piece[i] = 0;
+            given++;
+        }
+    }
+    return given;
 }
 
 int clean_labels(struct image *labels, size_t classes, swatch_error *error)
@@ -138,7 +164,7 @@ int clean_labels(struct image *labels, size_t classes, swatch_error *error)
     for (size_t i = 0; i < r.count; i++) { // a piece's root is its first run
         const uint32_t root = find(r.runs, (uint32_t)i);
         const uint8_t label = r.runs[i].label;
-        if (root == i && (sizes[i] < speck || (label != 0 && sizes[i] < largest[label] / 100)))
+        if (root == i && (sizes[i] < speck || (label != 0 && sizes[i] < largest[label] / 1000)))
             t.piece[i] = ++small;
         else if (root != i)
             t.piece[i] = t.piece[root];
@@ -148,21 +174,12 @@ int clean_labels(struct image *labels, size_t classes, swatch_error *error)
         error_memory(error);
         goto done;
     }
-    for_touching(&r, labels->height, tally, &t);
+    while (give_away(&t, labels->height))
+        ;
     for (size_t y = 0; y < labels->height; y++)
-        for (size_t i = r.row[y] + 1; i < r.row[y + 1]; i++)
-            tally(&t, i - 1, i, 1);
-    for (size_t y = 0; y < labels->height; y++)
-        for (size_t i = r.row[y]; i < r.row[y + 1]; i++) {
-            if (!t.piece[i])
-                continue;
-            const size_t *lengths = t.lengths + (t.piece[i] - 1) * classes;
-            size_t best = r.runs[i].label;
-            for (size_t k = 0; k < classes; k++)
-                best = lengths[k] > lengths[best] ? k : best;
-            memset(labels->pixels + y * labels->width + r.runs[i].first, (int)best,
+        for (size_t i = r.row[y]; i < r.row[y + 1]; i++)
+            memset(labels->pixels + y * labels->width + r.runs[i].first, r.runs[i].label,
                    r.runs[i].last - r.runs[i].first + 1);
-        }
     status = SWATCH_OK;
 done:
     free(r.runs);
