@@ -23,7 +23,9 @@ int main(void)
     CHECK(source_new(&photo, &tags, &map, &source, &error) == 0);
     CHECK(source->levels == 8 && source->classes[5 * SIDE + 7] == 1);
 
-    const struct augmentation all = {1, 0.5f, 2, 20, 1}, none = {0, 1, 1, 0, 0};
+    const struct augmentation all = {
+        .flip = 1, .scale_low = 0.5f, .scale_high = 2, .rotation = 20, .color = 1};
+    const struct augmentation none = {.scale_low = 1, .scale_high = 1};
     double fit = (double)WIDTH / SIDE, low = INFINITY, high = 0, steepest = 0;
     size_t mirrored = 0;
     for (uint64_t n = 0; n < DRAWS; n++) {

@@ -36,7 +36,8 @@ static struct loader_options plain(void)
 static struct loader_options rich(void)
 {
     struct loader_options options = plain();
-    options.augmentation = (struct augmentation){1, 0.5f, 2, 20, 0.8f};
+    options.augmentation = (struct augmentation){
+        .flip = 1, .scale_low = 0.5f, .scale_high = 2, .rotation = 20, .color = 0.8f};
     return options;
 }
 
