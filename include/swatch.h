@@ -241,7 +241,7 @@ typedef struct swatch_train_options {
     float average_decay;             // of the weights' moving average; 0: none
     int precision;                   // a swatch_precision
     int flip;                        // augmentation, see docs/training.md
-    float scale_low, scale_high, rotation, color;
+    float scale_low, scale_high, rotation, close_ups, close_scale, color;
 
     // A return value other than 0 ends the run with a checkpoint. May be NULL.
     int (*progress)(void *user, const swatch_train_progress *progress);

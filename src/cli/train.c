@@ -56,6 +56,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       average_decay, 0, 1, NULL)                                                                   \
     X("no-flip", NULL, "do not mirror photos", CLEAR, flip, 0, 0, NULL)                            \
     X("rotation", "DEG", "turn photos by up to so much (12)", REAL, rotation, 0, 180, NULL)        \
+    X("close-ups", "SHARE", "of samples that are close-ups (0.25)", REAL, close_ups, 0, 1, NULL)   \
+    X("close-scale", "S", "largest scale of close-ups (4)", REAL, close_scale, 0, 100, NULL)       \
     X("color", "S", "strength of color changes, 0-1 (0.7)", REAL, color, 0, 1, NULL)
 
 static const struct target {

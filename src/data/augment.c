@@ -11,21 +11,38 @@
 #define CURVE_STEPS 1024
 #define FOCUS_TRIES 32
 #define PERSON_SHARE 0.85f // of the crops that are placed about a point of the person
+#define CLOSE_TRIES 6      // points of the person, the topmost of which a close-up is about
 #define GREY_SHARE 0.05f   // of the samples, at color strength 1
 
 typedef float vec4 __attribute__((vector_size(16)));
 typedef uint8_t bytes4 __attribute__((vector_size(4)));
 
-// A point of the photo to show: of the person mostly, else any.
-static void draw_focus(const struct source *source, struct rng *rng, double *x, double *y)
+// A point of the photo: of the person if one is hit in some tries and `person` asks for it.
+static void draw_point(const struct source *source, int person, struct rng *rng, size_t *column,
+                       size_t *line)
 {
-    int person = rng_uniform(rng) < PERSON_SHARE;
-    size_t column = 0, line = 0;
     for (int i = 0; i < FOCUS_TRIES; i++) {
-        column = rng_below(rng, (uint32_t)source->width);
-        line = rng_below(rng, (uint32_t)source->height);
-        if (!person || source->classes[line * source->width + column] != 0)
+        *column = rng_below(rng, (uint32_t)source->width);
+        *line = rng_below(rng, (uint32_t)source->height);
+        if (!person || source->classes[*line * source->width + *column] != 0)
             break;
+    }
+}
+
+// What to show: a point of the person mostly, else any; close up, one high on the person.
+static void draw_focus(const struct source *source, int close, struct rng *rng, double *x,
+                       double *y)
+{
+    int person = close || rng_uniform(rng) < PERSON_SHARE;
+    size_t column, line;
+    draw_point(source, person, rng, &column, &line);
+    for (int i = 1; close && i < CLOSE_TRIES; i++) {
+        size_t other_column, other_line;
+        draw_point(source, 1, rng, &other_column, &other_line);
+        if (other_line < line) {
+            column = other_column;
+            line = other_line;
+        }
     }
     *x = (double)column + 0.5;
     *y = (double)line + 0.5;
@@ -74,12 +91,14 @@ void view_draw(const struct augmentation *augmentation, const struct source *sou
     double photo_width = (double)source->width, photo_height = (double)source->height;
     double canvas_width = (double)width, canvas_height = (double)height;
     double fit = fmin(canvas_width / photo_width, canvas_height / photo_height);
-    double low = log((double)augmentation->scale_low), high = log((double)augmentation->scale_high);
+    int close = rng_uniform(rng) < augmentation->close_ups;
+    double low = log((double)(close ? augmentation->scale_high : augmentation->scale_low));
+    double high = log((double)(close ? augmentation->close_scale : augmentation->scale_high));
     double scale = fit * exp(low + (high - low) * rng_uniform(rng));
     double angle = (2 * (double)rng_uniform(rng) - 1) * augmentation->rotation * acos(-1) / 180;
     double flip = rng_uniform(rng) < 0.5f && augmentation->flip ? -1 : 1;
     double focus_x = 0, focus_y = 0;
-    draw_focus(source, rng, &focus_x, &focus_y);
+    draw_focus(source, close, rng, &focus_x, &focus_y);
     if (flip < 0)
         focus_x = photo_width - focus_x;
     double left = draw_place(photo_width * scale, canvas_width, focus_x * scale, rng);

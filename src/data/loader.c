@@ -222,6 +222,13 @@ static int check_options(size_t count, const struct loader_options *options, swa
           augmentation->scale_high <= 100))
         return error_set(error, SWATCH_USAGE, "the augmentation's scale %g to %g is no range",
                          (double)augmentation->scale_low, (double)augmentation->scale_high);
+    if (!(augmentation->close_ups >= 0 && augmentation->close_ups <= 1) ||
+        (augmentation->close_ups > 0 && !(augmentation->close_scale >= augmentation->scale_high &&
+                                          augmentation->close_scale <= 100)))
+        return error_set(error, SWATCH_USAGE,
+                         "a share of %g close-ups of scale %g is not 0 to 1 and from %g on",
+                         (double)augmentation->close_ups, (double)augmentation->close_scale,
+                         (double)augmentation->scale_high);
     if (options->shuffle && !(augmentation->rotation >= 0 && augmentation->rotation <= 180 &&
                               augmentation->color >= 0 && augmentation->color <= 1))
         return error_set(error, SWATCH_USAGE,

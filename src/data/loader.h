@@ -9,12 +9,14 @@
 #include "data/ccp.h"
 
 struct augmentation {
-    int flip;         // mirror half of the samples
-    float scale_low;  // size of the photo relative to "the whole photo fits the network's
-    float scale_high; //   input"; drawn log-uniformly; 1, 1: no change
-    float rotation;   // degrees, drawn from -rotation .. rotation
-    float color;      // strength of the changes of brightness, contrast, saturation, hue and
-                      //   gamma; 0: none, 1: strong
+    int flip;          // mirror half of the samples
+    float scale_low;   // size of the photo relative to "the whole photo fits the network's
+    float scale_high;  //   input"; drawn log-uniformly; 1, 1: no change
+    float rotation;    // degrees, drawn from -rotation .. rotation
+    float close_ups;   // share of the samples, 0-1, that show the upper part of the person from
+    float close_scale; //  near: their scale is drawn from scale_high .. close_scale
+    float color;       // strength of the changes of brightness, contrast, saturation, hue and
+                       //   gamma; 0: none, 1: strong
 };
 
 struct loader_options {

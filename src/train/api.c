@@ -35,6 +35,8 @@ void swatch_train_defaults(swatch_train_options *o)
         .scale_low = 0.8f,
         .scale_high = 1.8f,
         .rotation = 12,
+        .close_ups = 0.25f,
+        .close_scale = 4,
         .color = 0.7f,
     };
 }
@@ -119,6 +121,8 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
                                     .scale_low = o->scale_low,
                                     .scale_high = o->scale_high,
                                     .rotation = o->rotation,
+                                    .close_ups = o->close_ups,
+                                    .close_scale = o->close_scale,
                                     .color = o->color}},
         .dataset = o->dataset + 4,
         .split = o->split,

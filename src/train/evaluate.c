@@ -23,9 +23,9 @@ static int same_classes(const swatch_model *model, const struct classes *classes
 }
 
 // One photo: extract, and compare with the labels.
-static int measure(swatch_session *session, const swatch_evaluate_options *o,
-                   const struct ccp *ccp, const struct class_map *map, const char *name,
-                   struct metrics *metrics, swatch_error *error)
+static int measure(swatch_session *session, const swatch_evaluate_options *o, const struct ccp *ccp,
+                   const struct class_map *map, const char *name, struct metrics *metrics,
+                   swatch_error *error)
 {
     struct image picture = {0}, labels = {0};
     swatch_photo *photo = NULL;
@@ -38,10 +38,10 @@ static int measure(swatch_session *session, const swatch_evaluate_options *o,
     status = swatch_photo_from_pixels(name, picture.pixels, picture.width, picture.height, &photo,
                                       error);
     status = status ? status : swatch_extract(session, photo, o->extract, &result, error);
-    status = status ? status
-                    : metrics_add(metrics, labels.pixels, swatch_result_labels(result),
-                                  labels.height, labels.width,
-                                  o->tolerance > 0 ? o->tolerance : 2, error);
+    status = status
+                 ? status
+                 : metrics_add(metrics, labels.pixels, swatch_result_labels(result), labels.height,
+                               labels.width, o->tolerance > 0 ? o->tolerance : 2, error);
 done:
     swatch_result_free(result);
     swatch_photo_free(photo);
@@ -103,8 +103,8 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
         if (status)
             goto done;
         if (o->progress && o->progress(o->user, i + 1, count)) {
-            status = error_set(error, SWATCH_FAILED, "stopped after %zu of %zu photos", i + 1,
-                               count);
+            status =
+                error_set(error, SWATCH_FAILED, "stopped after %zu of %zu photos", i + 1, count);
             goto done;
         }
     }

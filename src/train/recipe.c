@@ -13,7 +13,7 @@ char *recipe_text(const struct recipe *r)
     const struct augmentation *a = &r->augmentation;
     json_t *json = json_pack(
         "{ss, sb, sI, sI, sb, sb, sf, sf, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sb, sf, ss,"
-        " s{sb, sf, sf, sf, sf}}",
+        " s{sb, sf, sf, sf, sf, sf, sf}}",
         "generator", r->generator, "rgb", r->rgb, "filters", (json_int_t)r->filters,
         "discriminator_filters", (json_int_t)r->discriminator_filters, "patchgan", r->patchgan,
         "logistic", r->logistic, "pixel_weight", (double)r->pixel_weight, "gan_weight",
@@ -24,7 +24,8 @@ char *recipe_text(const struct recipe *r)
         (double)r->warmup, "cosine", r->cosine, "average_decay", (double)r->average_decay,
         "precision", r->dtype == DTYPE_BF16 ? "bf16" : "f32", "augmentation", "flip", a->flip,
         "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
-        (double)a->rotation, "color", (double)a->color);
+        (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
+        "close_scale", (double)a->close_scale);
     if (!json)
         return NULL;
     char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
