@@ -10,13 +10,12 @@ all:
 	@test -f build/release/build.ninja || cmake --preset release
 	@cmake --build --preset release
 
-# The sample photos cut out and measured, in out/demo
+# The sample photos cut out and measured, in out/
 demo:
 	tools/install-deps
 	$(MAKE) all
-	rm -rf out/demo
-	build/release/swatch extract $(SAMPLES) -o out/demo
-	@echo "Look at out/demo/astronaut/card.png and out/demo/grace_hopper/card.png"
+	build/release/swatch extract $(SAMPLES) -o out --overwrite
+	@echo "The cards are out/astronaut/card.png and out/grace_hopper/card.png"
 
 # Everything under AddressSanitizer and UBSan
 test:
