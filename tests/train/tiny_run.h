@@ -1,0 +1,138 @@
+// A training run small enough for tests: a CCP folder of a few photos of colored rectangles, and
+// the recipes of the networks at their smallest.
+#ifndef TESTS_TRAIN_TINY_RUN_H
+#define TESTS_TRAIN_TINY_RUN_H
+
+#include "base/file.h"
+#include "data/ccp_folder.h"
+#include "folder.h"
+#include "test.h"
+#include "train/train.h"
+
+#define RUN_WIDTH 48
+#define RUN_HEIGHT 64
+
+struct run_files {
+    char dataset[64];
+    const char *split, *classes;
+};
+
+static swatch_error error;
+
+// The class's rectangle in the picture, and its color: a tag is told by its color alone.
+static inline int run_add_photo(const char *dataset, const char *name, int mirrored)
+{
+    static const uint8_t colors[4][3] = {
+        {90, 90, 90}, {230, 180, 60}, {40, 60, 210}, {20, 200, 90}};
+    static uint8_t pixels[RUN_HEIGHT * RUN_WIDTH * 3], labels[RUN_HEIGHT * RUN_WIDTH];
+    const struct image photo = {RUN_WIDTH, RUN_HEIGHT, 3, pixels};
+    char below[64], path[256];
+    for (size_t y = 0; y < RUN_HEIGHT; y++)
+        for (size_t x = 0; x < RUN_WIDTH; x++) {
+            const size_t i = y * RUN_WIDTH + x, across = mirrored ? RUN_WIDTH - 1 - x : x;
+            labels[i] = across < 8 || across >= 36 || y < 8 ? 0 : y < 24 ? 1 : across < 22 ? 2 : 3;
+            memcpy(pixels + 3 * i, colors[labels[i]], 3);
+        }
+    snprintf(below, sizeof below, "photos/%s.jpg", name);
+    if (image_save_png(&photo, folder_path(dataset, below, path), 1, NULL))
+        return -1;
+    snprintf(below, sizeof below, "annotations/pixel-level/%s.mat", name);
+    return folder_write_labels(folder_path(dataset, below, path), labels, RUN_WIDTH, RUN_HEIGHT);
+}
+
+// Four photos, a split of them and a class file of four classes; tag3 to tag58 are one.
+static inline void run_files_make(struct run_files *files)
+{
+    char classes[1024];
+    size_t used = (size_t)snprintf(classes, sizeof classes,
+                                   "ground #000000: null\nface #ff0000: tag1\nhair #0000ff: tag2\n"
+                                   "coat #00ff00:");
+    for (int tag = 3; tag < LABELS; tag++)
+        used += (size_t)snprintf(classes + used, sizeof classes - used, " tag%d", tag);
+    test_folder_make();
+    if (folder_make_ccp(files->dataset) || run_add_photo(files->dataset, "0001", 0) ||
+        run_add_photo(files->dataset, "0002", 1) || run_add_photo(files->dataset, "0003", 0) ||
+        run_add_photo(files->dataset, "0004", 1)) {
+        fprintf(stderr, "%s: cannot be filled\n", files->dataset);
+        exit(1);
+    }
+    static char paths[2][64];
+    files->split = strcpy(paths[0], test_file("split.txt", "0001\n0002\n0003\n0004\n", 20));
+    files->classes = strcpy(paths[1], test_file("classes.txt", classes, used));
+}
+
+static inline void run_files_remove(const struct run_files *files)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", files->dataset);
+    if (system(command))
+        fprintf(stderr, "%s is left behind\n", files->dataset);
+    test_folder_remove();
+}
+
+// lite-unet making scores at 64x64, with a small discriminator.
+static inline struct recipe run_scores(enum dtype dtype)
+{
+    return (struct recipe){
+        .generator = "lite-unet",
+        .filters = 4,
+        .discriminator_filters = 4,
+        .pixel_weight = 1,
+        .gan_weight = 0.02f,
+        .height = 64,
+        .width = 64,
+        .batch = 2,
+        .classes = 4,
+        .steps = 6,
+        .seed = 3,
+        .rate = 2e-3f,
+        .beta1 = 0.9f,
+        .beta2 = 0.999f,
+        .decay = 0.01f,
+        .warmup = 0.2f,
+        .cosine = 1,
+        .average_decay = 0.9f,
+        .dtype = dtype,
+        .augmentation = {
+            .flip = 1, .scale_low = 0.9f, .scale_high = 1.2f, .rotation = 5, .color = 0.2f}};
+}
+
+// The article's network making a map in color at 128x128.
+static inline struct recipe run_rgb(enum dtype dtype)
+{
+    struct recipe recipe = run_scores(dtype);
+    strcpy(recipe.generator, "keras-gan");
+    recipe.rgb = 1;
+    recipe.pixel_weight = 100;
+    recipe.gan_weight = 1;
+    recipe.height = recipe.width = 128;
+    recipe.batch = 1;
+    recipe.beta1 = 0.5f;
+    recipe.decay = recipe.warmup = recipe.average_decay = 0;
+    recipe.cosine = 0;
+    return recipe;
+}
+
+static inline struct train_options run_options(const struct run_files *files, const char *run,
+                                               struct recipe recipe)
+{
+    return (struct train_options){.recipe = recipe,
+                                  .dataset = files->dataset,
+                                  .split = files->split,
+                                  .classes = files->classes,
+                                  .run = run,
+                                  .checkpoint_minutes = 60,
+                                  .loader_threads = 1,
+                                  .cache_bytes = 1 << 20};
+}
+
+// A file's bytes, to be freed; *size 0 and NULL when there is none.
+static inline char *run_bytes(const char *run, const char *name, size_t *size)
+{
+    char path[512], *data = NULL;
+    snprintf(path, sizeof path, "%s/%s", run, name);
+    *size = 0;
+    return file_read(path, 1 << 28, &data, size, NULL) ? NULL : data;
+}
+
+#endif
