@@ -1,0 +1,82 @@
+// swatch's side of bench/train: the article's generator and discriminator, one step, timed as
+// bench/train.py times PyTorch's. Usage: bench_train HEIGHT WIDTH BATCH STEPS; prints the median
+// seconds a step and the FLOP/s in convolutions.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/rng.h"
+#include "train/trainer.h"
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+    static const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
+    struct recipe recipe = {.generator = "keras-gan",
+                            .rgb = 1,
+                            .discriminator_filters = 64,
+                            .pixel_weight = 100,
+                            .gan_weight = 1,
+                            .classes = 4,
+                            .steps = 1000,
+                            .seed = 1,
+                            .rate = 2e-4f,
+                            .beta1 = 0.5f,
+                            .beta2 = 0.999f};
+    struct rng rng = {.seed = 1};
+    struct trainer trainer;
+    struct step_losses losses;
+    swatch_error error;
+    if (argc != 5)
+        return 2;
+    recipe.height = strtoul(argv[1], NULL, 10);
+    recipe.width = strtoul(argv[2], NULL, 10);
+    recipe.batch = strtoul(argv[3], NULL, 10);
+    recipe.dtype = backend_cpu()->has_fast_bf16() ? DTYPE_BF16 : DTYPE_F32;
+    const size_t steps = strtoul(argv[4], NULL, 10);
+    const size_t pixels = recipe.batch * recipe.height * recipe.width;
+    float *photo = malloc(pixels * 3 * sizeof *photo);
+    uint8_t *labels = malloc(pixels);
+    double *times = malloc((steps + 1) * sizeof *times);
+    if (!photo || !labels || !times || steps == 0 ||
+        trainer_new(&recipe, colors, &trainer, &error)) {
+        fprintf(stderr, "bench_train: %s\n", photo ? error.message : "out of memory");
+        return 1;
+    }
+    for (size_t i = 0; i < pixels; i++) {
+        labels[i] = (uint8_t)rng_below(&rng, 4);
+        for (size_t c = 0; c < 3; c++)
+            photo[3 * i + c] = rng_range(&rng, -1, 1);
+    }
+    for (size_t i = 0; i < steps + 2; i++) { // two to warm up, as on the other side
+        const double start = now();
+        if (trainer_step(&trainer, photo, labels, &losses, &error)) {
+            fprintf(stderr, "bench_train: %s\n", error.message);
+            return 1;
+        }
+        if (i >= 2)
+            times[i - 2] = now() - start;
+    }
+    qsort(times, steps, sizeof *times, by_value);
+    const double median = times[steps / 2];
+    printf("%.4f %.3f\n", median, trainer_flops(&trainer) / median / 1e12);
+    trainer_free(&trainer);
+    free(photo);
+    free(labels);
+    free(times);
+    return 0;
+}
