@@ -175,7 +175,8 @@ SWATCH_API const char *swatch_result_json(const swatch_result *result);
 
 // Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
 // and person.png when there was a person mask, into a new folder: all or nothing. A folder that is
-// there already is an error unless `replace`, and then replaced as a whole.
+// there already is an error unless `replace`, and then replaced as a whole, if it holds nothing but
+// such files.
 SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, int replace,
                                   swatch_error *error);
 

@@ -1,5 +1,6 @@
 // swatch_result_save: all files of a photo, in a folder that appears whole or not at all.
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,12 +102,32 @@ static int save_one(const swatch_result *r, enum output output, const char *fold
     }
 }
 
+// A folder may be replaced when all in it could be ours: `-o src` must not cost anyone a src/anna.
+static int check_ours(const char *folder, swatch_error *error)
+{
+    DIR *dir = opendir(folder);
+    int status = SWATCH_OK;
+    if (!dir)
+        return SWATCH_OK; // none is there, or folder_commit will say what is wrong with it
+    for (struct dirent *entry; !status && (entry = readdir(dir));) {
+        int ours = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        for (int i = 0; i < OUTPUTS && !ours; i++)
+            ours = strcmp(entry->d_name, names[i]) == 0;
+        if (!ours)
+            status = error_set(error, SWATCH_FAILED,
+                               "%s: holds %s, which is not swatch's; it is not replaced", folder,
+                               entry->d_name);
+    }
+    closedir(dir);
+    return status;
+}
+
 int swatch_result_save(const swatch_result *r, const char *folder, int replace, swatch_error *error)
 {
     char temporary[PATH_MAX];
     swatch_error errors[OUTPUTS];
     int statuses[OUTPUTS];
-    if (folder_begin(folder, temporary, error))
+    if ((replace && check_ours(folder, error)) || folder_begin(folder, temporary, error))
         return SWATCH_FAILED;
         // The card takes longest and goes first.
 #pragma omp parallel for schedule(dynamic, 1)

@@ -1,0 +1,142 @@
+// Where the time of an extraction goes, and what the command takes from its start to its exit.
+// Built and run by bench/extract: extract COMMAND MODEL PHOTO RUNS.
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <swatch.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RUNS_MOST 1000
+
+enum { DECODE, NETWORK, MASKS, COLORS, ENCODE, WHOLE, STAGES };
+static const char *const stage_names[STAGES] = {"decode", "network", "masks",
+                                                "colors", "encode",  "whole"};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, ascending);
+    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+static int fail(const swatch_error *error)
+{
+    fprintf(stderr, "bench/extract: %s\n", error->message);
+    return 1;
+}
+
+// One photo after the other in this process; the first pays for building the network.
+static int bench_stages(const char *model_path, const char *photo_path, const char *folder,
+                        size_t runs)
+{
+    static double times[STAGES][RUNS_MOST];
+    swatch_error error;
+    swatch_model *model;
+    swatch_session *session;
+    const double start = now();
+    if (swatch_model_open(model_path, SWATCH_PRECISION_AUTO, &model, &error) ||
+        swatch_session_new(model, &session, &error))
+        return fail(&error);
+    const double opened = now() - start;
+    double first = 0;
+    for (size_t i = 0; i <= runs; i++) {
+        swatch_photo *photo;
+        swatch_result *result;
+        const double begin = now();
+        if (swatch_photo_open(photo_path, 0, &photo, &error) ||
+            swatch_extract(session, photo, NULL, &result, &error))
+            return fail(&error);
+        const double encode = now();
+        if (swatch_result_save(result, folder, 1, &error))
+            return fail(&error);
+        const double end = now();
+        const swatch_timings t = swatch_result_timings(result);
+        if (i == 0) {
+            first = t.network;
+            printf("photo      %s, %zu x %zu\n", photo_path, swatch_photo_width(photo),
+                   swatch_photo_height(photo));
+        } else {
+            const double values[STAGES] = {t.decode, t.network,    t.masks,
+                                           t.colors, end - encode, end - begin};
+            for (size_t s = 0; s < STAGES; s++)
+                times[s][i - 1] = values[s];
+        }
+        swatch_result_free(result);
+        swatch_photo_free(photo);
+    }
+    printf("\nin one process, medians of %zu runs\n", runs);
+    for (size_t s = 0; s < STAGES; s++)
+        printf("  %-16s %7.1f ms\n", stage_names[s], 1e3 * median(times[s], runs));
+    printf("once a process\n  %-16s %7.1f ms\n  %-16s %7.1f ms\n", "open the model", 1e3 * opened,
+           "first network", 1e3 * first);
+    swatch_session_free(session);
+    swatch_model_free(model);
+    return 0;
+}
+
+static int bench_command(const char *command, const char *model, const char *photo,
+                         const char *folder, size_t runs)
+{
+    static double times[RUNS_MOST];
+    long most = 0;
+    for (size_t i = 0; i < runs; i++) {
+        struct rusage usage;
+        int status;
+        const double begin = now();
+        const pid_t child = fork();
+        if (child == 0) {
+            execl(command, command, "extract", photo, "-o", folder, "--overwrite", "-m", model,
+                  (char *)NULL);
+            _exit(127);
+        }
+        if (child < 0 || wait4(child, &status, 0, &usage) < 0 || status != 0) {
+            fprintf(stderr, "bench/extract: %s failed\n", command);
+            return 1;
+        }
+        times[i] = now() - begin;
+        most = usage.ru_maxrss > most ? usage.ru_maxrss : most;
+    }
+    const double middle = median(times, runs);
+    printf("\nthe command, start to exit, %zu runs\n"
+           "  median %.3f s, fastest %.3f s, slowest %.3f s (goal: median under 0.35 s)\n"
+           "  peak memory %.0f MB (goal: under 400 MB)\n",
+           runs, middle, times[0], times[runs - 1], (double)most / 1024);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    char folder[] = "/tmp/swatch-bench.XXXXXX", inner[64], clean[64];
+    const long runs = argc == 5 ? atol(argv[4]) : 0;
+    if (runs < 1 || runs > RUNS_MOST) {
+        fprintf(stderr, "usage: extract COMMAND MODEL PHOTO RUNS (1-%d)\n", RUNS_MOST);
+        return 2;
+    }
+    if (!mkdtemp(folder)) {
+        perror(folder);
+        return 1;
+    }
+    snprintf(inner, sizeof inner, "%s/library", folder);
+    // The command goes first: nothing of its files is in this process's memory yet.
+    const int status = bench_command(argv[1], argv[2], argv[3], folder, (size_t)runs) ||
+                       bench_stages(argv[2], argv[3], inner, (size_t)runs);
+    snprintf(clean, sizeof clean, "rm -rf %s", folder);
+    return system(clean) || status;
+}

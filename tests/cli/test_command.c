@@ -1,0 +1,305 @@
+// The command as a user meets it: what it writes, what it says and how it ends, with a tiny model
+// of known answers.
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "folder.h"
+#include "image/image.h"
+#include "test.h"
+#include "tiny_model.h"
+
+#define WIDTH 150
+#define HEIGHT 200
+
+static char *out_text, *err_text; // of the last run
+
+static char *read_all(const char *name)
+{
+    char *text = NULL;
+    size_t size;
+    if (file_read(test_path(name), (size_t)1 << 24, &text, &size, NULL))
+        exit(1);
+    return text;
+}
+
+// Runs a shell line in the test's folder, where "$S" is the command; returns its exit status, or
+// 128 + the signal that ended it.
+static int run(const char *line)
+{
+    char command[4096];
+    free(out_text);
+    free(err_text);
+    snprintf(command, sizeof command,
+             "cd %s && S=%s && export SWATCH_MODEL=%s/tiny.safetensors && { %s ; } >%s/.out "
+             "2>%s/.err </dev/null",
+             test_folder, SWATCH_COMMAND, test_folder, line, test_folder, test_folder);
+    const int status = system(command);
+    out_text = read_all(".out");
+    err_text = read_all(".err");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int lines(const char *text)
+{
+    int count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+// The line must end so, with one line of message that holds `says`.
+static void check_fails(const char *line, int status, const char *says)
+{
+    const int got = run(line);
+    if (got != status || lines(err_text) != 1 || !strstr(err_text, says)) {
+        fprintf(stderr, "%s\n  ended with %d, not %d; said: %s  instead of: %s\n", line, got,
+                status, err_text, says);
+        CHECK(!"the right failure");
+    } else {
+        CHECK(1);
+    }
+}
+
+static void check_runs(const char *line)
+{
+    const int got = run(line);
+    if (got)
+        fprintf(stderr, "%s\n  ended with %d and said: %s\n", line, got, err_text);
+    CHECK(got == 0);
+}
+
+static int exists(const char *name)
+{
+    struct stat info;
+    return lstat(test_path(name), &info) == 0;
+}
+
+static void make_photos(void)
+{
+    struct image photo;
+    char *data;
+    size_t size;
+    if (image_new(&photo, WIDTH, HEIGHT, 3, NULL))
+        exit(1);
+    free(tiny_photo(WIDTH, HEIGHT, photo.pixels));
+    if (image_save_png(&photo, test_path("anna.png"), 3, NULL) ||
+        file_read(test_path("anna.png"), (size_t)1 << 24, &data, &size, NULL))
+        exit(1);
+    image_free(&photo);
+    test_file("empty.jpg", "", 0);
+    test_file("text.jpg", "this is no picture", 18);
+    test_file("truncated.png", data, size / 2);
+    mkdir(test_path("photos"), 0777);
+    mkdir(test_path("photos/below"), 0777);
+    mkdir(test_path("photos/.hidden"), 0777);
+    mkdir(test_path("nothing"), 0777);
+    test_file("photos/b.PNG", data, size);
+    test_file("photos/a.jpg", data, size);
+    test_file("photos/notes.txt", "x", 1);
+    test_file("photos/below/a.png", data, size);
+    test_file("photos/.hidden/c.png", data, size);
+    // Loops, and a second way to the same folder.
+    if (symlink("..", test_path("photos/below/up")) || symlink("below", test_path("photos/again")))
+        exit(1);
+    free(data);
+}
+
+static void test_usage(void)
+{
+    CHECK(run("$S --help") == 0 && strstr(out_text, "extract") && !*err_text);
+    CHECK(run("$S --version") == 0);
+    CHECK_STRING(out_text, "swatch " SWATCH_VERSION "\n");
+    CHECK(run("$S") == 2 && !*out_text);
+    CHECK(run("$S extract --help") == 0 && strstr(out_text, "--person-mask"));
+    CHECK(run("$S info --help") == 0);
+    check_fails("$S paint anna.png", 2, "paint");
+    check_fails("$S extract -o out", 2, "no photo");
+    check_fails("$S extract anna.png", 2, "-o DIR");
+    check_fails("$S extract anna.png -o", 2, "-o");
+    check_fails("$S extract anna.png --json --colours 3", 2, "--colours");
+    check_fails("$S extract anna.png --json -x", 2, "-x");
+    check_fails("$S extract anna.png --json --quiet=yes", 2, "--quiet");
+    check_fails("$S extract anna.png --json --colors 9", 2, "--colors 9");
+    check_fails("$S extract anna.png --json --colors 2x", 2, "--colors 2x");
+    check_fails("$S extract anna.png --json --colors -1", 2, "--colors -1");
+    check_fails("$S extract anna.png --json --masks best", 2, "argmax");
+    check_fails("$S extract anna.png --json --background green", 2, "grey");
+    check_fails("$S extract anna.png --json --precision f16", 2, "bf16");
+    check_fails("$S extract anna.png --json --max-pixels 0", 2, "--max-pixels 0");
+    check_fails("$S extract - - --json", 2, "standard input");
+    check_fails("$S extract anna.png photos/b.PNG --json --person-mask anna.png", 2, "one photo");
+}
+
+static void test_one_photo(void)
+{
+    static const char *const files[] = {"labels.png", "segmentation.png", "clothes.png", "skin.png",
+                                        "hair.png",   "colors.json",      "card.png"};
+    check_runs("$S extract anna.png -o one/deep --json");
+    CHECK(!*err_text);
+    CHECK(test_names(test_path("one/deep")) == 1 && test_names(test_path("one/deep/anna")) == 7);
+    for (size_t i = 0; i < 7; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "one/deep/anna/%s", files[i]);
+        CHECK(exists(name));
+    }
+    char *json = read_all("one/deep/anna/colors.json");
+    CHECK_STRING(out_text, json);
+    json_t *parsed = json_loads(json, 0, NULL);
+    CHECK(json_integer_value(json_object_get(parsed, "width")) == WIDTH);
+    CHECK(json_object_size(json_object_get(parsed, "regions")) == 3);
+    json_decref(parsed);
+    free(json);
+    // The same bytes from standard input but for the name, and without a folder.
+    check_runs("$S extract - --json < anna.png");
+    CHECK(lines(out_text) == 1);
+    check_runs("$S extract - -o piped < anna.png");
+    CHECK(test_names(test_path("piped/stdin")) == 7 && !*out_text);
+    // Again: refused, and nothing is touched; then replaced.
+    check_fails("$S extract anna.png -o one/deep", 1, "one/deep/anna: is there already");
+    CHECK(test_names(test_path("one/deep/anna")) == 7);
+    check_runs("$S extract anna.png -o one/deep --overwrite --person-mask anna.png");
+    CHECK(test_names(test_path("one/deep/anna")) == 8 && exists("one/deep/anna/person.png"));
+    CHECK(test_names(test_path("one/deep")) == 1);
+    // What is not ours is never replaced.
+    check_runs("mkdir -p mine/anna && echo precious >mine/anna/diary.txt");
+    check_fails("$S extract anna.png -o mine --overwrite", 1, "mine/anna");
+    CHECK(exists("mine/anna/diary.txt") && test_names(test_path("mine")) == 1);
+}
+
+static void test_folders(void)
+{
+    check_runs("$S extract photos -o flat");
+    CHECK(test_names(test_path("flat")) == 2 && exists("flat/a/card.png") &&
+          exists("flat/b/card.png"));
+    CHECK_STRING(err_text, "2 done, 0 failed\n");
+    // a.jpg above and a.png below have one name; each folder is visited once.
+    check_runs("$S extract -r photos -o all");
+    CHECK(test_names(test_path("all")) == 3 && exists("all/a-2/card.png"));
+    CHECK(strstr(err_text, "a-2") && strstr(err_text, "3 done, 0 failed\n"));
+    check_runs("$S extract -q anna.png ./anna.png photos -o quiet");
+    CHECK(test_names(test_path("quiet")) == 4 && exists("quiet/anna-2/card.png") && !*err_text);
+    check_fails("$S extract nothing -o none", 1, "nothing: no pictures");
+    // JSON comes in the photos' order, a line each.
+    check_runs("$S extract -r photos --json");
+    CHECK(lines(out_text) == 3);
+    const char *a = strstr(out_text, "photos/a.jpg"), *b = strstr(out_text, "photos/b.PNG");
+    CHECK(a && b && a < b);
+}
+
+static void test_bad_photos(void)
+{
+    check_fails("$S extract missing.jpg -o bad", 1, "missing.jpg: ");
+    check_fails("$S extract empty.jpg -o bad", 1, "empty.jpg: ");
+    check_fails("$S extract text.jpg -o bad", 1, "text.jpg: ");
+    check_fails("$S extract truncated.png -o bad", 1, "truncated.png: ");
+    check_fails("$S extract /dev/null -o bad", 1, "/dev/null: ");
+    check_fails("$S extract - -o bad </dev/null", 1, "standard input");
+    check_fails("$S extract anna.png --max-pixels 29999 -o bad", 1, "29999");
+    check_fails("$S extract anna.png --person-mask text.jpg -o bad", 1, "text.jpg: ");
+    CHECK(test_names(test_path("bad")) == 0);
+    if (getuid() != 0) {
+        check_fails("cp anna.png secret.png; chmod 0 secret.png; $S extract secret.png -o bad", 1,
+                    "secret.png: ");
+        check_fails("mkdir -m 0555 locked; $S extract anna.png -o locked", 1, "locked/anna: ");
+        check_fails("$S extract anna.png -o locked/below", 1, "locked/below: ");
+    }
+    // The good among the bad are done.
+    CHECK(run("$S extract text.jpg anna.png missing.jpg nothing photos -o mixed") == 1);
+    CHECK(test_names(test_path("mixed")) == 3 && exists("mixed/anna/card.png"));
+    CHECK(strstr(err_text, "3 done, 3 failed\n") && lines(err_text) == 4);
+}
+
+static void test_bad_output(void)
+{
+    check_fails("$S extract anna.png -o anna.png", 1, "anna.png: ");
+    check_fails("$S extract anna.png -o anna.png/below", 1, "anna.png/below: ");
+    check_fails("$S extract anna.png -o /proc/swatch", 1, "/proc/swatch: ");
+    check_fails("$S extract anna.png --json >/dev/full", 1, "standard output");
+    check_fails("$S --help >/dev/full", 1, "standard output");
+    // A disk that fills up: the limit on a file's size does it for everyone. The signal it raises
+    // is ignored, as the error that write() then returns is what a full disk gives.
+    check_fails("trap '' XFSZ; ulimit -f 1; $S extract anna.png -o full", 1, "full/anna");
+    CHECK(test_names(test_path("full")) == 0);
+}
+
+static void test_models(void)
+{
+    char *data;
+    size_t size;
+    if (file_read(test_path("tiny.safetensors"), (size_t)1 << 24, &data, &size, NULL))
+        exit(1);
+    test_file("short.safetensors", data, size - 100);
+    test_file("stump.safetensors", data, 12);
+    test_file("none.safetensors", data, 0);
+    char *name = memmem(data, size, "keras-gan", 9);
+    CHECK(name != NULL);
+    if (name) {
+        memcpy(name, "terasegan", 9);
+        test_file("other.safetensors", data, size);
+    }
+    memset(data, 255, 8); // the length of the header
+    test_file("hostile.safetensors", data, size);
+    free(data);
+    check_fails("$S extract anna.png -o m -m missing.safetensors", 1, "missing.safetensors: ");
+    check_fails("$S extract anna.png -o m -m short.safetensors", 1, "short.safetensors: ");
+    check_fails("$S extract anna.png -o m -m stump.safetensors", 1, "stump.safetensors: ");
+    check_fails("$S extract anna.png -o m -m none.safetensors", 1, "none.safetensors: ");
+    check_fails("$S extract anna.png -o m -m other.safetensors", 1, "other.safetensors: ");
+    check_fails("$S extract anna.png -o m -m hostile.safetensors", 1, "hostile.safetensors: ");
+    check_fails("$S extract anna.png -o m -m anna.png", 1, "anna.png: ");
+    check_fails("$S extract anna.png -o m -m photos", 1, "photos: ");
+    check_fails("$S info hostile.safetensors", 1, "hostile.safetensors: ");
+    CHECK(test_names(test_path("m")) == 0);
+    check_runs("$S info tiny.safetensors --json");
+    json_t *json = json_loads(out_text, 0, NULL);
+    CHECK_STRING(json_string_value(json_object_get(json, "architecture")), "keras-gan");
+    CHECK(json_array_size(json_object_get(json, "classes")) == 4);
+    json_decref(json);
+    check_runs("$S info");
+    CHECK(strstr(out_text, "keras-gan") && strstr(out_text, "clothes") &&
+          strstr(out_text, "#00ff00"));
+}
+
+// Interrupted, it finishes what it is at and leaves nothing half-written.
+static void test_interrupt(void)
+{
+    check_runs("mkdir many; i=0; while [ $i -lt 200 ]; do ln -s ../anna.png many/$i.png; "
+               "i=$((i+1)); done");
+    const int status = run("$S extract many -o cut & pid=$!; while [ ! -e cut/0 ]; do sleep 0.02; "
+                           "done; kill -INT $pid; wait $pid");
+    CHECK(status == 1);
+    CHECK(strstr(err_text, "not begun: interrupted") != NULL && lines(err_text) == 1);
+    const int made = test_names(test_path("cut"));
+    CHECK(made >= 1 && made < 200);
+    CHECK(run("ls -A cut | grep '^[.]'") == 1);
+    CHECK(run("for d in cut/*; do [ -s $d/card.png ] && [ -s $d/colors.json ] || exit 1; done") ==
+          0);
+}
+
+int main(void)
+{
+#ifndef SWATCH_COMMAND
+    TEST_SKIP("the command is not built");
+#else
+    test_folder_make();
+    tiny_model(test_path("tiny.safetensors"), 0);
+    make_photos();
+    test_usage();
+    test_one_photo();
+    test_folders();
+    test_bad_photos();
+    test_bad_output();
+    test_models();
+    test_interrupt();
+    free(out_text);
+    free(err_text);
+    test_folder_remove();
+    return test_end();
+#endif
+}
