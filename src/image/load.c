@@ -25,6 +25,16 @@ static int step(VipsImage **image, VipsImage **result, int failed)
     return 0;
 }
 
+// Whether the bytes begin like a picture of a format that libvips has a trusted loader for (it does
+// not trust those for SVG, PDF and whatever else ImageMagick knows).
+static int known_format(const void *data, size_t size)
+{
+    const char *loader = vips_foreign_find_load_buffer(data, size);
+    const void *class = loader ? vips_class_find("VipsOperation", loader) : NULL;
+    vips_error_clear();
+    return class && !(VIPS_OPERATION_CLASS(class)->flags & VIPS_OPERATION_UNTRUSTED);
+}
+
 // Opens the header and refuses what is not a picture or too large.
 static VipsImage *open_header(const char *name, const void *data, size_t size, size_t limit,
                               swatch_error *error)
@@ -37,8 +47,7 @@ static VipsImage *open_header(const char *name, const void *data, size_t size, s
         error_set(error, SWATCH_FAILED, "%s: the file is empty", name);
         return NULL;
     }
-    if (!vips_foreign_find_load_buffer(data, size)) {
-        vips_error_clear();
+    if (!known_format(data, size)) {
         error_set(error, SWATCH_FAILED, "%s: " NO_PICTURE, name);
         return NULL;
     }
@@ -71,19 +80,27 @@ static int upright(VipsImage **image)
     return step(image, &out, !out) || step(image, &out, vips_autorot(*image, &out, NULL));
 }
 
-// To 8-bit sRGB of 3 bands.
+// By the embedded profile, if there is one and it works, to sRGB of as many bits. Perceptual, since
+// every profile of tables has that intent and for the others all intents are the same; asked for
+// one that the profile lacks, libvips would silently take a profile of its own.
+static void by_profile(VipsImage **image)
+{
+    const int depth = vips_image_get_format(*image) == VIPS_FORMAT_USHORT ? 16 : 8;
+    VipsImage *out = NULL;
+    if (vips_image_get_typeof(*image, VIPS_META_ICC_NAME))
+        step(image, &out,
+             vips_icc_transform(*image, &out, "srgb", "embedded", TRUE, "intent",
+                                VIPS_INTENT_PERCEPTUAL, "depth", depth, NULL));
+    vips_error_clear();
+}
+
+// To 8-bit sRGB of 3 bands. A profile that does not work is passed over, as viewers do.
 static int to_srgb(VipsImage **image)
 {
     VipsImage *out = NULL;
-    const int profiled = vips_image_get_typeof(*image, VIPS_META_ICC_NAME) != 0;
-    if (profiled && !vips_icc_transform(*image, &out, "srgb", "embedded", TRUE, "intent",
-                                        VIPS_INTENT_RELATIVE, "depth", 8, NULL))
-        step(image, &out, 0);
-    else if (vips_colourspace(*image, &out, VIPS_INTERPRETATION_sRGB, NULL))
-        return 1; // a profile that does not work is passed over, as viewers do
-    else
-        step(image, &out, 0);
-    vips_error_clear();
+    by_profile(image);
+    if (step(image, &out, vips_colourspace(*image, &out, VIPS_INTERPRETATION_sRGB, NULL)))
+        return 1;
     if (vips_image_hasalpha(*image)) {
         VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
         const int failed = vips_flatten(*image, &out, "background", white, NULL);
@@ -134,9 +151,7 @@ static int begins_like_picture(const char *path)
         return 1;
     const size_t got = fread(head, 1, sizeof head, file);
     fclose(file);
-    const int known = got == 0 || vips_foreign_find_load_buffer(head, got);
-    vips_error_clear();
-    return known;
+    return got == 0 || known_format(head, got);
 }
 
 // Reads a file, or standard input, for one of the decoders below; `name` is what messages call it.
