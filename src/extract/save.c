@@ -61,7 +61,7 @@ static int save_json(const swatch_result *r, const char *path, swatch_error *err
         return error_memory(error);
     memcpy(line, r->json, length);
     line[length] = '\n';
-    const int status = file_write(path, line, length + 1, error);
+    const int status = file_write_quick(path, line, length + 1, error);
     free(line);
     return status;
 }
