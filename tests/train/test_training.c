@@ -1,42 +1,13 @@
-// Whole training runs: that a resumed run is the uninterrupted one bit by bit, that the loss falls,
-// and what a run leaves behind when it is refused, goes wrong or the disk is full.
+// Whole training runs: that a resumed run is the uninterrupted one bit by bit, and what a run
+// leaves behind when it is refused, goes wrong or the disk is full.
 
+#include <omp.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "tiny_run.h"
 
 static struct run_files files;
-
-struct watch {
-    uint64_t stop_at; // 0: never
-    double first, last;
-    int calls, validated;
-    double mean_iou;
-};
-
-static int watch(void *user, const struct train_progress *progress)
-{
-    struct watch *w = user;
-    if (w->calls++ == 0)
-        w->first = progress->losses.pixel;
-    w->last = progress->losses.pixel;
-    if (progress->validated) {
-        w->validated++;
-        w->mean_iou = progress->mean_iou;
-    }
-    return w->stop_at > 0 && progress->step >= w->stop_at;
-}
-
-static int go(struct train_options *options, struct watch *w, int *finished)
-{
-    options->progress = watch;
-    options->user = w;
-    const int status = train_run(options, finished, &error);
-    if (status)
-        fprintf(stderr, "(%s)\n", error.message);
-    return status;
-}
 
 static int same_file(const char *a, const char *b, const char *name)
 {
@@ -48,45 +19,197 @@ static int same_file(const char *a, const char *b, const char *name)
     return same;
 }
 
-// Six steps at once, and three and three; a run with another seed differs.
-static void test_resume(const char *name, struct recipe recipe)
+// Six steps at once, and three and three, with another number of loaders; a run with another seed
+// differs.
+static void test_resume(const char *name, struct recipe recipe, int with_other)
 {
     char whole[128], halves[128], other[128];
     snprintf(whole, sizeof whole, "%s/%s-whole", test_folder, name);
     snprintf(halves, sizeof halves, "%s/%s-halves", test_folder, name);
     snprintf(other, sizeof other, "%s/%s-other", test_folder, name);
-    struct watch none = {0}, stop = {.stop_at = 3};
+    struct run_watch none = {0}, stop = {.stop_at = 3};
     int finished = -1;
 
     struct train_options options = run_options(&files, whole, recipe);
     options.validate_every = 3;
     options.hold_out = 4;
-    CHECK(go(&options, &none, &finished) == 0 && finished == 1);
+    CHECK(run_go(&options, &none, &finished) == 0 && finished == 1);
     CHECK(none.validated == 2);
 
     options.run = halves;
-    CHECK(go(&options, &stop, &finished) == 0 && finished == 0);
+    CHECK(run_go(&options, &stop, &finished) == 0 && finished == 0);
     CHECK(!same_file(whole, halves, "checkpoint.safetensors"));
     options.resume = 1;
     options.loader_threads = 2;
-    CHECK(go(&options, &none, &finished) == 0 && finished == 1);
+    CHECK(run_go(&options, &none, &finished) == 0 && finished == 1);
     CHECK(same_file(whole, halves, "checkpoint.safetensors"));
     CHECK(same_file(whole, halves, "model.safetensors"));
     CHECK(same_file(whole, halves, "best.safetensors"));
 
+    if (!with_other)
+        return;
     options.run = other;
     options.resume = 0;
     options.recipe.seed++;
     options.hold_out = 0;
-    CHECK(go(&options, &stop, &finished) == 0 && finished == 0);
+    CHECK(run_go(&options, &stop, &finished) == 0 && finished == 0);
     CHECK(!same_file(halves, other, "checkpoint.safetensors"));
+}
+
+// Runs are refused before anything is overwritten.
+static void test_refusals(void)
+{
+    const char *run = test_path("kept"), *file = test_path("kept/checkpoint.safetensors");
+    struct run_watch w = {.stop_at = 2};
+    struct train_options options = run_options(&files, run, run_rgb(DTYPE_F32));
+    int finished;
+    size_t size, size_after;
+    options.validate_every = 2;
+
+    // Nothing is there to be resumed.
+    options.resume = 1;
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
+    options.resume = 0;
+    CHECK(run_go(&options, &w, &finished) == 0 && finished == 0);
+    char *before = run_bytes(run, "checkpoint.safetensors", &size);
+    CHECK(before);
+
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && finished == 0);
+    CHECK(strstr(error.message, file) && strstr(error.message, "--resume"));
+    options.resume = 1;
+    options.recipe.rate = 0.125f;
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
+    CHECK(strstr(error.message, "\"rate\":0.002") && strstr(error.message, "\"rate\":0.125"));
+    options.recipe = run_scores(DTYPE_F32); // another network altogether
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, "lite-unet"));
+
+    char *after = run_bytes(run, "checkpoint.safetensors", &size_after);
+    CHECK(after && size_after == size && memcmp(before, after, size) == 0);
+    free(after);
+
+    // Cut off anywhere, it is refused.
+    options = run_options(&files, run, run_rgb(DTYPE_F32));
+    options.resume = 1;
+    const size_t cuts[] = {0, 4, 500, size / 2, size - 1};
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        test_file("kept/checkpoint.safetensors", before, cuts[i]);
+        CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
+    }
+    free(before);
+}
+
+// What is wrong with the inputs is said with the file's name, and no checkpoint comes of it.
+static void test_inputs(void)
+{
+    const char *run = test_path("inputs");
+    struct run_watch w = {0};
+    int finished;
+    const struct train_options good = run_options(&files, run, run_rgb(DTYPE_F32));
+    struct train_options options = good;
+    options.dataset = test_path("no-data");
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED &&
+          strstr(error.message, options.dataset));
+    options = good;
+    options.split = test_path("no-split");
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, options.split));
+    options.split = test_file("strange.txt", "0001\n0077\n", 10);
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, "0077"));
+    options = good;
+    options.classes = test_path("no-classes");
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED &&
+          strstr(error.message, options.classes));
+    options = good;
+    options.start_from = test_path("no-weights");
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED &&
+          strstr(error.message, options.start_from));
+    options = good;
+    options.hold_out = 1; // all of them
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, files.split));
+    options = good;
+    options.recipe.height = 100;
+    CHECK(run_go(&options, &w, &finished) != 0 && strstr(error.message, "128"));
+    options = good;
+    options.run = files.split; // a file
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, files.split));
+    CHECK(access(test_path("inputs/checkpoint.safetensors"), F_OK) != 0);
+}
+
+// A rate beyond reason: the first step makes huge weights, the second cannot be computed.
+static void test_not_a_number(struct recipe recipe, const char *run)
+{
+    struct run_watch one = {.stop_at = 1}, none = {0};
+    int finished;
+    size_t size, size_after;
+    recipe.rate = 1e30f;
+    recipe.warmup = 0;
+    struct train_options options = run_options(&files, run, recipe);
+    options.validate_every = 1;
+    CHECK(run_go(&options, &one, &finished) == 0 && finished == 0);
+    char *before = run_bytes(run, "checkpoint.safetensors", &size);
+    options.resume = 1;
+    options.checkpoint_minutes = 0; // after every step
+    CHECK(run_go(&options, &none, &finished) == SWATCH_FAILED && finished == 0);
+    CHECK(strstr(error.message, "step 2") && strstr(error.message, "not a number"));
+    char *after = run_bytes(run, "checkpoint.safetensors", &size_after);
+    CHECK(before && after && size_after == size && memcmp(before, after, size) == 0);
+    free(before);
+    free(after);
+}
+
+// A limit on the size of files stands in for a full disk.
+static void test_full_disk(size_t hold_out, const char *run, const char *victim)
+{
+    struct run_watch one = {.stop_at = 1}, none = {0};
+    struct train_options options = run_options(&files, run, run_rgb(DTYPE_F32));
+    struct rlimit old, small;
+    int finished;
+    size_t size, size_after;
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", run, victim);
+    options.validate_every = 1;
+    options.hold_out = hold_out;
+    CHECK(run_go(&options, &one, &finished) == 0 && finished == 0);
+    char *before = run_bytes(run, victim, &size);
+    const int names = test_names(run);
+    options.resume = 1;
+    options.checkpoint_minutes = 0;
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = (struct rlimit){200000, old.rlim_max};
+    CHECK(size > small.rlim_cur);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    CHECK(run_go(&options, &none, &finished) == SWATCH_FAILED && finished == 0);
+    setrlimit(RLIMIT_FSIZE, &old);
+    CHECK(strstr(error.message, run) && strstr(error.message, "cannot be written"));
+    CHECK(hold_out > 0 || strstr(error.message, path));
+    char *after = run_bytes(run, victim, &size_after);
+    CHECK(before && after && size_after == size && memcmp(before, after, size) == 0);
+    CHECK(test_names(run) == names);
+    free(before);
+    free(after);
+
+    // With room again it goes on.
+    options.recipe.steps = 6;
+    none = (struct run_watch){.stop_at = 2};
+    CHECK(run_go(&options, &none, &finished) == 0);
 }
 
 int main(void)
 {
     run_files_make(&files);
-    test_resume("scores", run_scores(DTYPE_F32));
-    test_resume("rgb", run_rgb(DTYPE_F32));
+    test_resume("rgb", run_rgb(DTYPE_F32), 1);
+    omp_set_num_threads(1); // so small a network gains nothing from more
+    test_resume("scores", run_scores(DTYPE_F32), 0);
+    if (backend_cpu()->has_fast_bf16()) {
+        test_resume("rgb-bf16", run_rgb(DTYPE_BF16), 1);
+        test_resume("scores-bf16", run_scores(DTYPE_BF16), 0);
+    }
+    test_refusals();
+    test_inputs();
+    test_not_a_number(run_scores(DTYPE_F32), test_path("scores-nan"));
+    test_not_a_number(run_rgb(DTYPE_F32), test_path("rgb-nan"));
+    test_full_disk(0, test_path("full"), "checkpoint.safetensors");
+    test_full_disk(2, test_path("full-model"), "model.safetensors");
     run_files_remove(&files);
     return test_end();
 }

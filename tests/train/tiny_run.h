@@ -126,6 +126,34 @@ static inline struct train_options run_options(const struct run_files *files, co
                                   .cache_bytes = 1 << 20};
 }
 
+// What a run told while it ran.
+struct run_watch {
+    uint64_t stop_at; // 0: never
+    double first, last;
+    int calls, validated;
+    double mean_iou;
+};
+
+static inline int run_watch(void *user, const struct train_progress *progress)
+{
+    struct run_watch *w = user;
+    if (w->calls++ == 0)
+        w->first = progress->losses.pixel;
+    w->last = progress->losses.pixel;
+    if (progress->validated) {
+        w->validated++;
+        w->mean_iou = progress->mean_iou;
+    }
+    return w->stop_at > 0 && progress->step >= w->stop_at;
+}
+
+static inline int run_go(struct train_options *options, struct run_watch *w, int *finished)
+{
+    options->progress = run_watch;
+    options->user = w;
+    return train_run(options, finished, &error);
+}
+
 // A file's bytes, to be freed; *size 0 and NULL when there is none.
 static inline char *run_bytes(const char *run, const char *name, size_t *size)
 {
