@@ -43,7 +43,8 @@ void progress_show(struct progress *p, double done, const char *format, ...)
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
     // A line that wraps could not be taken back.
-    const int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
+    const int known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    const int columns = known ? size.ws_col : 80;
     const int left = columns - BAR - 11;
     fprintf(stderr, "\r\033[K[%s] %3.0f %% %.*s", bar, 100 * done, left > 0 ? left : 0, words);
     fflush(stderr);

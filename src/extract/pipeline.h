@@ -57,8 +57,8 @@ size_t hsv_class(const struct classes *classes, const struct hsv_box *boxes, con
 size_t nearest_class(const struct classes *classes, const uint8_t rgb[3]);
 
 // clean.c: gives pieces too small to be real to the class that surrounds them the most. A piece is
-// 4-connected and too small below 0.02 % of the photo or, unless it is background, below 0.1 % of the
-// largest piece of its class.
+// 4-connected and too small below 0.02 % of the photo or, unless it is background, below 0.1 % of
+// the largest piece of its class.
 int clean_labels(struct image *labels, size_t classes, swatch_error *error);
 
 // cutout.c: the alpha of a region at pixel (x, y): 255 inside, falling over the outermost pixels.
