@@ -50,6 +50,14 @@ static json_t *metadata(const struct safetensors *file, const char *path, const 
     return NULL;
 }
 
+static int has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 32 || *text == 127)
+            return 1;
+    return 0;
+}
+
 static int read_classes(struct model_info *info, const json_t *names, const json_t *colors,
                         const char *path, swatch_error *error)
 {
@@ -57,18 +65,21 @@ static int read_classes(struct model_info *info, const json_t *names, const json
     if (count < 2 || count > CLASSES_MAX || json_array_size(colors) != count)
         return error_set(error, SWATCH_FAILED, "%s: %zu classes with %zu colors; 2 to %d of each",
                          path, count, json_array_size(colors), CLASSES_MAX);
-    info->classes.count = count;
     for (size_t i = 0; i < count; i++) {
         const char *name = json_string_value(json_array_get(names, i));
         const char *color = json_string_value(json_array_get(colors, i));
         unsigned red, green, blue;
-        int end = 0;
-        if (!name || !*name || strlen(name) >= CLASS_NAME_MAX || strpbrk(name, "/\\\"\n\r\t"))
+        if (!name || !*name || strlen(name) >= CLASS_NAME_MAX || strpbrk(name, "/\\\"") ||
+            has_control(name))
             return error_set(error, SWATCH_FAILED, "%s: class %zu has no usable name", path, i);
-        if (!color || strlen(color) != 7 ||
-            sscanf(color, "#%2x%2x%2x%n", &red, &green, &blue, &end) != 3 || end != 7)
+        if (!color || color[0] != '#' || strlen(color) != 7 ||
+            strspn(color + 1, "0123456789abcdefABCDEF") != 6 ||
+            sscanf(color, "#%2x%2x%2x", &red, &green, &blue) != 3)
             return error_set(error, SWATCH_FAILED, "%s: class %s has no color like #rrggbb", path,
                              name);
+        if (classes_find(&info->classes, name) >= 0)
+            return error_set(error, SWATCH_FAILED, "%s: two classes are called %s", path, name);
+        info->classes.count = i + 1;
         snprintf(info->classes.names[i], CLASS_NAME_MAX, "%s", name);
         info->classes.colors[i][0] = (uint8_t)red;
         info->classes.colors[i][1] = (uint8_t)green;
@@ -171,6 +182,12 @@ int model_open(const char *path, enum model_precision precision, struct model **
         error_set(error, SWATCH_FAILED, "%s: %s", path, inner.message);
         goto done;
     }
+    for (const struct param *p = m->params.first; p; p = p->next)
+        if (!param_finite(p)) {
+            error_set(error, SWATCH_FAILED, "%s: tensor %s holds infinities or no numbers", path,
+                      p->name);
+            goto done;
+        }
     // Built once to see that every tensor is there, shaped right and none too many.
     g = build(m, m->info.height, m->info.width, &photo, &output);
     if (!g) {

@@ -174,6 +174,14 @@ void params_swap_average(struct params *params)
     params->version++;
 }
 
+int param_finite(const struct param *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (!isfinite(p->value[i]))
+            return 0;
+    return 1;
+}
+
 size_t params_count(const struct params *params)
 {
     size_t count = 0;

@@ -55,6 +55,8 @@ int params_surplus(const struct params *params, swatch_error *error);
 // Exchanges every value with its moving average; twice is as before. For looking at the averaged
 // network between steps.
 void params_swap_average(struct params *params);
+// 1 if every value of the parameter is finite.
+int param_finite(const struct param *param);
 // Numbers in all trainable parameters.
 size_t params_count(const struct params *params);
 

@@ -90,10 +90,25 @@ done:
     return status;
 }
 
+static int load_tensors(const struct safetensors *file, struct trainer *t, swatch_error *error)
+{
+    char prefix[64];
+    for (int part = PARAM_VALUE; part <= PARAM_AVERAGE; part++) {
+        snprintf(prefix, sizeof prefix, "generator.%s", part_names[part]);
+        if (params_load(&t->generator, file, prefix, (enum param_part)part, error))
+            return SWATCH_FAILED;
+        snprintf(prefix, sizeof prefix, "discriminator.%s", part_names[part]);
+        if (params_load(&t->discriminator, file, prefix, (enum param_part)part, error))
+            return SWATCH_FAILED;
+    }
+    return SWATCH_OK;
+}
+
 int checkpoint_load(const char *path, struct trainer *t, swatch_error *error)
 {
     struct safetensors *file = NULL;
-    char prefix[64], *recipe = recipe_text(&t->recipe);
+    char *recipe = recipe_text(&t->recipe), *end = NULL;
+    swatch_error inner;
     int status = SWATCH_FAILED;
     if (!recipe) {
         error_memory(error);
@@ -110,20 +125,23 @@ int checkpoint_load(const char *path, struct trainer *t, swatch_error *error)
         goto done;
     }
     if (strcmp(made_by, recipe) != 0) {
-        error_set(error, SWATCH_FAILED,
-                  "%s: made with other options; it has %.400s and this run %.400s", path, made_by,
-                  recipe);
+        char difference[RECIPE_DIFFERENCE];
+        recipe_difference(made_by, recipe, difference);
+        error_set(error, SWATCH_FAILED, "%s: the run was started with other options: %s", path,
+                  difference[0] ? difference : made_by);
         goto done;
     }
-    for (int part = PARAM_VALUE; part <= PARAM_AVERAGE; part++) {
-        snprintf(prefix, sizeof prefix, "generator.%s", part_names[part]);
-        if (params_load(&t->generator, file, prefix, (enum param_part)part, error))
-            goto done;
-        snprintf(prefix, sizeof prefix, "discriminator.%s", part_names[part]);
-        if (params_load(&t->discriminator, file, prefix, (enum param_part)part, error))
-            goto done;
+    const unsigned long long steps = strtoull(step, &end, 10);
+    if (end == step || *end || steps > t->recipe.steps) {
+        error_set(error, SWATCH_FAILED, "%s: its step \"%.40s\" is not in 0 .. %llu", path, step,
+                  (unsigned long long)t->recipe.steps);
+        goto done;
     }
-    t->step = strtoull(step, NULL, 10);
+    if (load_tensors(file, t, &inner)) {
+        error_set(error, SWATCH_FAILED, "%s: %s", path, inner.message);
+        goto done;
+    }
+    t->step = steps;
     t->best_mean_iou = strtod(best, NULL);
     status = SWATCH_OK;
 done:
@@ -135,6 +153,7 @@ done:
 int checkpoint_start_from(const char *path, struct trainer *t, size_t *count, swatch_error *error)
 {
     struct safetensors *file = NULL;
+    swatch_error inner;
     int status = SWATCH_FAILED;
     *count = 0;
     if (safetensors_open(path, &file, error))
@@ -148,8 +167,15 @@ int checkpoint_start_from(const char *path, struct trainer *t, size_t *count, sw
                       path, p->name);
             goto done;
         }
-        if (safetensors_to_f32(e, p->value, error))
+        if (safetensors_to_f32(e, p->value, &inner)) {
+            error_set(error, SWATCH_FAILED, "%s: %s", path, inner.message);
             goto done;
+        }
+        if (!param_finite(p)) {
+            error_set(error, SWATCH_FAILED, "%s: tensor %s holds infinities or no numbers", path,
+                      p->name);
+            goto done;
+        }
         memcpy(p->average, p->value, p->count * sizeof *p->value);
         ++*count;
     }

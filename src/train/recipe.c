@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "model/networks.h"
@@ -33,6 +35,42 @@ char *recipe_text(const struct recipe *r)
     return text;
 }
 
+// Adds what two objects differ in to `text`, of which *used bytes are taken.
+static void difference(json_t *there, json_t *here, char text[RECIPE_DIFFERENCE], size_t *used)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(here, key, value)
+    {
+        json_t *other = json_object_get(there, key);
+        if (json_equal(value, other))
+            continue;
+        if (json_is_object(value) && json_is_object(other)) {
+            difference(other, value, text, used);
+            continue;
+        }
+        const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(7);
+        char *a = json_dumps(other, flags), *b = json_dumps(value, flags);
+        if (*used < RECIPE_DIFFERENCE)
+            *used += (size_t)snprintf(text + *used, RECIPE_DIFFERENCE - *used,
+                                      "%s%s (there %s, here %s)", *used ? ", " : "", key,
+                                      a ? a : "absent", b ? b : "absent");
+        free(a);
+        free(b);
+    }
+}
+
+void recipe_difference(const char *there, const char *here, char text[RECIPE_DIFFERENCE])
+{
+    json_t *a = json_loads(there, 0, NULL), *b = json_loads(here, 0, NULL);
+    size_t used = 0;
+    text[0] = 0;
+    if (json_is_object(a) && json_is_object(b))
+        difference(a, b, text, &used);
+    json_decref(a);
+    json_decref(b);
+}
+
 int recipe_check(const struct recipe *r, swatch_error *error)
 {
     const struct generator *generator = generator_find(r->generator);
@@ -52,6 +90,13 @@ int recipe_check(const struct recipe *r, swatch_error *error)
         return error_set(error, SWATCH_USAGE, "a discriminator needs at least one filter");
     if (r->steps == 0)
         return error_set(error, SWATCH_USAGE, "a run needs at least one step");
+    if (r->classes < 2 || r->classes > CLASSES_MAX)
+        return error_set(error, SWATCH_USAGE, "%zu classes are not in 2 .. %d", r->classes,
+                         CLASSES_MAX);
+    const struct augmentation *a = &r->augmentation;
+    if (!isfinite(a->scale_low) || !isfinite(a->scale_high) || !isfinite(a->rotation) ||
+        !isfinite(a->close_ups) || !isfinite(a->close_scale) || !isfinite(a->color))
+        return error_set(error, SWATCH_USAGE, "the augmentation's strengths must be numbers");
     const float positive[] = {r->pixel_weight, r->gan_weight, r->rate, r->decay, r->warmup};
     for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)
         if (!(positive[i] >= 0) || !isfinite(positive[i]))

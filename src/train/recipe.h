@@ -33,6 +33,13 @@ struct recipe {
 // The recipe as one line of JSON with its keys in a fixed order; two recipes are the same when
 // their texts are. The caller frees it; NULL when memory is lacking.
 char *recipe_text(const struct recipe *recipe);
+
+// What recipe `here` differs in from `there`, both as recipe_text made them, as "rate (there 0.001,
+// here 0.01), batch (there 4, here 8)"; cut where the room ends. Empty when they do not differ or
+// one of them is no JSON object.
+#define RECIPE_DIFFERENCE 512
+void recipe_difference(const char *there, const char *here, char text[RECIPE_DIFFERENCE]);
+
 // An error naming the first option out of its range.
 int recipe_check(const struct recipe *recipe, swatch_error *error);
 

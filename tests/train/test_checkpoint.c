@@ -1,0 +1,304 @@
+// Checkpoints and model files of a trainer: what comes back from them, and what is refused.
+
+#include <omp.h>
+
+#include "model/model.h"
+#include "tiny_run.h"
+#include "train/checkpoint.h"
+
+static const struct classes classes = {
+    .count = 4,
+    .names = {"ground", "face", "hair", "coat"},
+    .colors = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}}};
+
+static struct recipe small(void)
+{
+    struct recipe recipe = run_rgb(DTYPE_F32);
+    recipe.filters = recipe.discriminator_filters = 2;
+    recipe.average_decay = 0.5f;
+    return recipe;
+}
+
+static void make(struct trainer *t, const struct recipe *recipe)
+{
+    if (trainer_new(recipe, classes.colors, t, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        exit(1);
+    }
+}
+
+static void train(struct trainer *t, size_t steps)
+{
+    const size_t pixels = t->recipe.batch * t->recipe.height * t->recipe.width;
+    float *photo = malloc(pixels * 3 * sizeof *photo);
+    uint8_t *labels = malloc(pixels);
+    struct step_losses losses;
+    for (size_t s = 0; s < steps; s++) {
+        for (size_t i = 0; i < pixels; i++) {
+            labels[i] = i % 7 ? (uint8_t)(i / 16 % 4) : 255;
+            for (size_t c = 0; c < 3; c++)
+                photo[3 * i + c] = (float)((i * (3 + c) + s) % 17) / 8.5f - 1;
+        }
+        CHECK(trainer_step(t, photo, labels, &losses, &error) == 0);
+    }
+    free(photo);
+    free(labels);
+}
+
+static int same_floats(const float *a, const float *b, size_t count)
+{
+    return (!a && !b) || (a && b && memcmp(a, b, count * sizeof *a) == 0);
+}
+
+static int same_params(const struct params *a, const struct params *b)
+{
+    const struct param *p = a->first, *q = b->first;
+    for (; p && q; p = p->next, q = q->next)
+        if (strcmp(p->name, q->name) || !same_floats(p->value, q->value, p->count) ||
+            !same_floats(p->m, q->m, p->count) || !same_floats(p->v, q->v, p->count) ||
+            !same_floats(p->average, q->average, p->count))
+            return 0;
+    return !p && !q;
+}
+
+static void test_round_trip(void)
+{
+    const struct recipe recipe = small();
+    struct trainer a, b;
+    const char *path = test_path("round-trip");
+    make(&a, &recipe);
+    make(&b, &recipe);
+    CHECK(same_params(&a.generator, &b.generator)); // the seed alone decides
+    train(&a, 2);
+    a.best_mean_iou = 0.1;
+    CHECK(checkpoint_save(path, &a, &error) == 0);
+    CHECK(!same_params(&a.generator, &b.generator));
+    CHECK(!same_params(&a.discriminator, &b.discriminator));
+    CHECK(checkpoint_load(path, &b, &error) == 0);
+    CHECK(b.step == 2 && b.best_mean_iou == 0.1);
+    CHECK(same_params(&a.generator, &b.generator));
+    CHECK(same_params(&a.discriminator, &b.discriminator));
+    trainer_free(&a);
+    trainer_free(&b);
+}
+
+// Rewrites a checkpoint with one change: another metadata value, a tensor left out (NULL shape) or
+// with another number of rows.
+static void rewrite(const char *from, const char *to, const char *key, const char *value,
+                    const char *tensor, size_t rows)
+{
+    static const char *const keys[] = {"swatch.format", "swatch.step", "swatch.best_mean_iou",
+                                       "swatch.recipe"};
+    struct safetensors *file;
+    struct safetensors_pair pairs[4];
+    size_t pair_count = 0, count = 0;
+    if (safetensors_open(from, &file, &error))
+        exit(1);
+    struct safetensors_tensor *tensors = calloc(safetensors_count(file), sizeof *tensors);
+    float **data = calloc(safetensors_count(file), sizeof *data);
+    for (size_t i = 0; i < 4; i++) {
+        const int changed = key && strcmp(keys[i], key) == 0;
+        if (!changed || value)
+            pairs[pair_count++] = (struct safetensors_pair){
+                keys[i], changed ? value : safetensors_metadata(file, keys[i])};
+    }
+    for (size_t i = 0; i < safetensors_count(file); i++) {
+        const struct safetensors_entry *e = safetensors_at(file, i);
+        const int changed = tensor && strcmp(e->name, tensor) == 0;
+        if (changed && rows == 0)
+            continue;
+        data[count] = calloc(e->elements * 4, sizeof **data);
+        CHECK(safetensors_to_f32(e, data[count], &error) == 0);
+        struct safetensors_tensor *t = &tensors[count];
+        *t = (struct safetensors_tensor){
+            .name = e->name, .dtype = SAFETENSORS_F32, .rank = e->rank, .data = data[count]};
+        memcpy(t->shape, e->shape, sizeof t->shape);
+        if (changed)
+            t->shape[0] = rows;
+        count++;
+    }
+    CHECK(safetensors_save(to, tensors, count, pairs, pair_count, &error) == 0);
+    for (size_t i = 0; i < count; i++)
+        free(data[i]);
+    free(data);
+    free(tensors);
+    safetensors_close(file);
+}
+
+static void test_refusals(void)
+{
+    static const struct {
+        const char *key, *value, *tensor;
+        size_t rows;
+        const char *message;
+    } faults[] = {
+        {"swatch.format", "checkpoint 2", NULL, 0, "not a checkpoint"},
+        {"swatch.format", NULL, NULL, 0, "not a checkpoint"},
+        {"swatch.step", NULL, NULL, 0, "not a checkpoint"},
+        {"swatch.recipe", NULL, NULL, 0, "not a checkpoint"},
+        {"swatch.recipe", "[", NULL, 0, "other options"},
+        {"swatch.step", "", NULL, 0, "step"},
+        {"swatch.step", "1x", NULL, 0, "step"},
+        {"swatch.step", "-1", NULL, 0, "step"},
+        {"swatch.step", "7", NULL, 0, "step"},
+        {NULL, NULL, "generator.value.out.weight", 0, "generator.value.out.weight (missing)"},
+        {NULL, NULL, "generator.value.out.bias", 4, "generator.value.out.bias (another shape)"},
+        {NULL, NULL, "generator.m.out.weight", 0, "generator.m.out.weight (missing)"},
+        {NULL, NULL, "generator.v.out.weight", 4, "generator.v.out.weight (another shape)"},
+        {NULL, NULL, "generator.average.down2.norm.running_mean", 0,
+         "down2.norm.running_mean (missing)"},
+        {NULL, NULL, "discriminator.value.out.weight", 0, "out.weight (missing)"},
+    };
+    const struct recipe recipe = small();
+    const char *path = test_path("whole"), *broken = test_path("broken");
+    struct trainer t;
+    size_t count;
+    make(&t, &recipe);
+    CHECK(checkpoint_save(path, &t, &error) == 0);
+    rewrite(path, broken, NULL, NULL, NULL, 0);
+    CHECK(checkpoint_load(broken, &t, &error) == 0);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        rewrite(path, broken, faults[i].key, faults[i].value, faults[i].tensor, faults[i].rows);
+        error.message[0] = 0;
+        CHECK(checkpoint_load(broken, &t, &error) == SWATCH_FAILED);
+        CHECK(strstr(error.message, broken) == error.message);
+        if (!strstr(error.message, faults[i].message))
+            fprintf(stderr, "fault %zu: %s\n", i, error.message);
+        CHECK(strstr(error.message, faults[i].message));
+    }
+    CHECK(checkpoint_save(test_path("no/where"), &t, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "no/where"));
+
+    // A checkpoint's tensors have other names than a network's.
+    CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, path) && strstr(error.message, "no tensor"));
+    trainer_free(&t);
+}
+
+// What is there is taken, in value and average, the rest stays.
+static void test_start_from(void)
+{
+    const struct recipe recipe = small();
+    struct trainer t;
+    const char *path = test_path("start");
+    size_t count;
+    make(&t, &recipe);
+    struct param *p = params_find(&t.generator, "down1.conv.bias");
+    const struct param *other = params_find(&t.generator, "out.weight");
+    const float before = other->value[0], values[2] = {0.5f, -3};
+    struct safetensors_tensor tensors[] = {
+        {.name = "down1.conv.bias",
+         .dtype = SAFETENSORS_BF16,
+         .rank = 1,
+         .shape = {2},
+         .data = values},
+        {.name = "unknown", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {2}, .data = values}};
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(checkpoint_start_from(path, &t, &count, &error) == 0 && count == 1);
+    CHECK(p->value[0] == 0.5f && p->value[1] == -3 && p->average[1] == -3);
+    CHECK(other->value[0] == before);
+
+    tensors[0].rank = 2;
+    tensors[0].shape[1] = 1;
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
+
+    static const float strange[][2] = {{NAN, 1}, {1, INFINITY}};
+    for (size_t i = 0; i < 2; i++) {
+        tensors[0].rank = 1;
+        tensors[0].data = strange[i];
+        CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+        CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+        CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
+    }
+    static const int64_t whole[2] = {1, 2};
+    tensors[0].dtype = SAFETENSORS_I64;
+    tensors[0].data = whole;
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
+    trainer_free(&t);
+}
+
+// The answers of the exported model against those of an inference graph on the trainer's own f32
+// weights (their average, where there is one). bf16 keeps 8 bits of each weight.
+static void test_export(const char *name, struct recipe recipe)
+{
+    const struct generator *generator = generator_find(recipe.generator);
+    const size_t outputs = recipe.rgb ? 3 : 4, pixels = recipe.height * recipe.width;
+    const char *path = test_path(name);
+    struct trainer t;
+    struct model *model = NULL;
+    struct model_session *session = NULL;
+    const float *got = NULL;
+    float *photo = malloc(pixels * 3 * sizeof *photo),
+          *want = malloc(pixels * outputs * sizeof *want);
+    recipe.batch = 1;
+    make(&t, &recipe);
+    train(&t, 3);
+    CHECK(checkpoint_export(path, &t, &classes, "{\"note\":\"x\"}", &error) == 0);
+    for (size_t i = 0; i < 3 * pixels; i++)
+        photo[i] = (float)(i * 37 % 101) / 50 - 1;
+
+    if (recipe.average_decay > 0)
+        params_swap_average(&t.generator);
+    struct graph *g = graph_new(backend_cpu(), DTYPE_F32, GRAPH_INFER, 0);
+    graph_params(g, &t.generator, 1);
+    struct tensor *in = graph_input(g, 1, recipe.height, recipe.width, 3);
+    struct tensor *out = graph_output(
+        g, generator->build(g, in,
+                            (struct generator_shape){
+                                .filters = recipe.filters, .outputs = outputs, .rgb = recipe.rgb}));
+    CHECK(graph_finish(g, &error) == 0);
+    graph_set(in, photo);
+    graph_forward(g);
+    graph_get(out, want);
+
+    if (model_open(path, MODEL_F32, &model, &error) || model_session_new(model, &session, &error) ||
+        model_session_run(session, photo, recipe.height, recipe.width, &got, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        CHECK(0);
+    } else {
+        const struct model_info *info = model_info(model);
+        double worst = 0, largest = 0;
+        for (size_t i = 0; i < pixels * outputs; i++) {
+            worst = fmax(worst, fabs((double)(got[i] - want[i])));
+            largest = fmax(largest, fabs((double)want[i]));
+        }
+        fprintf(stderr, "%s: off by up to %.5f of %.4f\n", name, worst, largest);
+        CHECK(largest > 0.01 && worst < 0.03 * largest);
+        CHECK_STRING(info->architecture, recipe.generator);
+        CHECK(info->height == recipe.height && info->width == recipe.width);
+        CHECK(info->output == (recipe.rgb ? MODEL_RGB : MODEL_SCORES));
+        CHECK(info->classes.count == 4);
+        CHECK_STRING(info->classes.names[3], "coat");
+        CHECK(memcmp(info->classes.colors, classes.colors, 12) == 0);
+        CHECK_STRING(info->history, "{\"note\":\"x\"}");
+    }
+    model_session_free(session);
+    model_free(model);
+    graph_free(g);
+    trainer_free(&t);
+    free(photo);
+    free(want);
+}
+
+int main(void)
+{
+    omp_set_num_threads(1);
+    test_folder_make();
+    test_round_trip();
+    test_refusals();
+    test_start_from();
+    test_export("rgb", run_rgb(DTYPE_F32));
+    test_export("averaged", small());
+    struct recipe recipe = run_scores(DTYPE_F32);
+    test_export("scores", recipe);
+    strcpy(recipe.generator, "pix2pix");
+    recipe.height = 256;
+    recipe.width = 128;
+    test_export("pix2pix", recipe);
+    test_folder_remove();
+    return test_end();
+}
