@@ -47,7 +47,7 @@ static const char style[] =
     ".options{columns:3 14em;margin:0;padding:0;list-style:none}"
     ".options b{font-weight:400;color:#666}"
     "img{max-width:100%;display:block}summary{cursor:pointer}"
-    ".heads{display:flex;text-align:center;color:#666}.heads span{flex:1}";
+    ".sheet{width:fit-content}.heads{display:flex;text-align:center;color:#666}.heads span{flex:1}";
 
 static void option(FILE *html, const char *group, const char *name, const json_t *value)
 {
@@ -149,11 +149,12 @@ static void samples(FILE *html, const char *folder)
         const char *name = entries[i]->d_name;
         fprintf(html, "<details%s><summary>Step %llu</summary>\n", i == count - 1 ? " open" : "",
                 strtoull(name, NULL, 10));
-        fputs("<div class=\"heads\"><span>photo</span><span>truth</span><span>network</span></div>"
+        fputs("<div class=\"sheet\"><div "
+              "class=\"heads\"><span>photo</span><span>truth</span><span>network</span></div>"
               "<img loading=\"lazy\" alt=\"photos, truth and the network's maps\" src=\"samples/",
               html);
         report_escaped(html, name);
-        fputs("\"></details>\n", html);
+        fputs("\"></div></details>\n", html);
         free(entries[i]);
     }
     free(entries);

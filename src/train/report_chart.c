@@ -21,7 +21,7 @@ static const char *const colors[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
 #define COLORS (sizeof colors / sizeof *colors)
 
 struct axes {
-    double x0, x1, y0, y1; // y as its logarithm when logarithmic
+    double x0, x1, y0, y1; // steps from 0; y as its logarithm when logarithmic
     int logarithmic;
 };
 
@@ -102,17 +102,18 @@ static void columns_of(const struct axes *a, const struct series *s, double mean
         means[c] = counts[c] ? sums[c] / (double)counts[c] : NAN;
 }
 
-static void smooth(double values[COLUMNS])
+// On a logarithmic axis the geometric mean, which looks like the middle there.
+static void smooth(double values[COLUMNS], int logarithmic)
 {
     double smoothed[COLUMNS];
     for (int c = 0; c < COLUMNS; c++) {
         double sum = 0, count = 0;
         for (int k = c - MEAN_REACH; k <= c + MEAN_REACH; k++)
             if (k >= 0 && k < COLUMNS && !isnan(values[k])) {
-                sum += values[k];
+                sum += logarithmic ? log(values[k]) : values[k];
                 count++;
             }
-        smoothed[c] = isnan(values[c]) ? NAN : sum / count;
+        smoothed[c] = isnan(values[c]) ? NAN : logarithmic ? exp(sum / count) : sum / count;
     }
     for (int c = 0; c < COLUMNS; c++)
         values[c] = smoothed[c];
@@ -134,7 +135,7 @@ static void curve(FILE *html, const struct chart *chart, const struct axes *a, s
         columns_of(a, s, means);
         for (int pale = chart->noisy ? 1 : 0; pale >= 0; pale--) {
             if (chart->noisy && !pale)
-                smooth(means);
+                smooth(means, a->logarithmic);
             curve_start(html, chart, index, pale);
             for (size_t c = 0; c < COLUMNS; c++)
                 if (!isnan(means[c]))
@@ -195,22 +196,18 @@ static void marks(FILE *html, const struct axes *a)
 // 0 when there is nothing to draw.
 static int axes_of(const struct chart *chart, struct axes *a)
 {
-    *a = (struct axes){DBL_MAX, -DBL_MAX, DBL_MAX, -DBL_MAX, 0};
+    *a = (struct axes){0, -1, DBL_MAX, -DBL_MAX, 0};
     for (size_t k = 0; k < chart->count; k++) {
         const struct series *s = chart->series[k];
         for (size_t i = 0; i < s->count; i++) {
-            a->x0 = fmin(a->x0, s->points[i].step);
             a->x1 = fmax(a->x1, s->points[i].step);
             a->y0 = fmin(a->y0, s->points[i].value);
             a->y1 = fmax(a->y1, s->points[i].value);
         }
     }
-    if (a->x0 > a->x1)
+    if (a->x1 < 0)
         return 0;
-    if (a->x1 - a->x0 < 1) {
-        a->x0--;
-        a->x1++;
-    }
+    a->x1 = fmax(a->x1, 1);
     a->logarithmic = chart->logarithmic && a->y0 > 0;
     if (a->logarithmic) {
         a->y0 = log10(a->y0) - 0.02;
