@@ -3,6 +3,7 @@
 
 #include "image/image.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,18 +100,42 @@ int image_take(VipsImage *from, struct image *image, const char *name, swatch_er
     return SWATCH_OK;
 }
 
+// Shrinks first, then enlarges. Not in one call: libvips' resize moves a picture by half a pixel in
+// the direction in which it does not enlarge, if there is one (seen in 8.14).
+static int scale(VipsImage *from, int width, int height, VipsImage **scaled)
+{
+    VipsObject *scope = VIPS_OBJECT(vips_image_new());
+    VipsImage **t = (VipsImage **)vips_object_local_array(scope, 1);
+    VipsInterpolate *bicubic = vips_interpolate_new("bicubic");
+    VipsArrayInt *area = vips_array_int_newv(4, 0, 0, width, height);
+    int failed = !bicubic || vips_resize(from, &t[0], fmin(1, (double)width / from->Xsize),
+                                         "vscale", fmin(1, (double)height / from->Ysize), "kernel",
+                                         VIPS_KERNEL_CUBIC, NULL);
+    if (!failed) {
+        // Pixels are squares, so it is their middles that lie s times as far apart.
+        const double x = (double)width / t[0]->Xsize, y = (double)height / t[0]->Ysize;
+        failed = x == 1 && y == 1 ? vips_copy(t[0], scaled, NULL)
+                                  : vips_affine(t[0], scaled, x, 0, 0, y, "odx", (x - 1) / 2, "ody",
+                                                (y - 1) / 2, "oarea", area, "interpolate", bicubic,
+                                                "extend", VIPS_EXTEND_COPY, NULL);
+    }
+    vips_area_unref(VIPS_AREA(area));
+    if (bicubic)
+        g_object_unref(bicubic);
+    g_object_unref(scope);
+    return failed;
+}
+
 // Averages must not count the color of what is transparent, so alpha is multiplied in before and
 // divided out after.
-static int resize(VipsImage *view, double across, double down, VipsImage **scaled)
+static int resize(VipsImage *view, int width, int height, VipsImage **scaled)
 {
     VipsObject *scope = VIPS_OBJECT(vips_image_new());
     VipsImage **t = (VipsImage **)vips_object_local_array(scope, 4);
     const int failed =
         vips_image_get_bands(view) != 4
-            ? vips_resize(view, scaled, across, "vscale", down, "kernel", VIPS_KERNEL_CUBIC, NULL)
-            : vips_premultiply(view, &t[0], NULL) ||
-                  vips_resize(t[0], &t[1], across, "vscale", down, "kernel", VIPS_KERNEL_CUBIC,
-                              NULL) ||
+            ? scale(view, width, height, scaled)
+            : vips_premultiply(view, &t[0], NULL) || scale(t[0], width, height, &t[1]) ||
                   vips_unpremultiply(t[1], &t[2], NULL) || vips_rint(t[2], &t[3], NULL) ||
                   vips_cast_uchar(t[3], scaled, NULL);
     g_object_unref(scope);
@@ -127,8 +152,7 @@ int image_resize(const struct image *image, size_t width, size_t height, struct 
         return error_set(error, SWATCH_FAILED, "a picture cannot be resized to %zu x %zu", width,
                          height);
     view = image_view(image);
-    if (!view || resize(view, (double)width / (double)image->width,
-                        (double)height / (double)image->height, &scaled)) {
+    if (!view || resize(view, (int)width, (int)height, &scaled)) {
         image_fault("resizing", error);
         goto done;
     }
