@@ -1,0 +1,167 @@
+// swatch_evaluate on a made CCP folder, with a model whose answers are known: its figures against
+// ones counted here from the results of swatch_extract, and messages that name the file.
+
+#include "data/ccp_folder.h"
+#include "folder.h"
+#include "test.h"
+#include "tiny_model.h"
+
+#define PHOTOS 2
+
+static swatch_error error;
+static const size_t sizes[PHOTOS][2] = {{128, 192}, {150, 100}};
+static const char *const names[PHOTOS] = {"0001", "0002"};
+static char dataset[64], source[80];
+
+static int add_photo(const char *name, const uint8_t *rgb, const uint8_t *labels, size_t width,
+                     size_t height)
+{
+    const struct image photo = {width, height, 3, (uint8_t *)rgb};
+    char below[64], path[256];
+    snprintf(below, sizeof below, "photos/%s.jpg", name);
+    if (image_save_png(&photo, folder_path(dataset, below, path), 1, NULL))
+        return -1;
+    snprintf(below, sizeof below, "annotations/pixel-level/%s.mat", name);
+    return folder_write_labels(folder_path(dataset, below, path), labels, width, height);
+}
+
+static int evaluate(swatch_session *session, const char *split, const char *classes,
+                    swatch_scores *scores)
+{
+    const swatch_evaluate_options options = {.dataset = source, .split = split, .classes = classes};
+    error.message[0] = 0;
+    return swatch_evaluate(session, &options, scores, &error);
+}
+
+static void test_figures(swatch_session *session, const char *split, const char *classes)
+{
+    size_t confusion[4][4] = {{0}}, right = 0, all = 0, measured = 0;
+    double iou_sum = 0;
+    swatch_scores scores;
+    for (size_t i = 0; i < PHOTOS; i++) {
+        const size_t width = sizes[i][0], height = sizes[i][1];
+        uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
+        swatch_photo *photo = NULL;
+        swatch_result *result = NULL;
+        // The truth calls hair what the model, rightly, calls skin: a mistake to be counted.
+        for (size_t p = 0; p < width * height / 3; p++)
+            truth[p] = truth[p] == 1 ? 2 : truth[p];
+        CHECK(add_photo(names[i], rgb, truth, width, height) == 0);
+        CHECK(swatch_photo_from_pixels(names[i], rgb, width, height, &photo, &error) == 0);
+        CHECK(swatch_extract(session, photo, NULL, &result, &error) == 0);
+        for (size_t p = 0; result && p < width * height; p++)
+            confusion[truth[p]][swatch_result_labels(result)[p]]++;
+        swatch_result_free(result);
+        swatch_photo_free(photo);
+        free(truth);
+        free(rgb);
+    }
+    if (evaluate(session, split, classes, &scores)) {
+        fprintf(stderr, "%s\n", error.message);
+        CHECK(0);
+        return;
+    }
+    CHECK(scores.photos == PHOTOS && scores.classes == 4);
+    for (size_t c = 0; c < 4; c++) {
+        size_t of_truth = 0, found = 0;
+        for (size_t k = 0; k < 4; k++) {
+            of_truth += confusion[c][k];
+            found += confusion[k][c];
+        }
+        const double iou = (double)confusion[c][c] / (double)(of_truth + found - confusion[c][c]);
+        CHECK(scores.of_class[c].pixels == of_truth);
+        CHECK_NEAR(scores.of_class[c].iou, iou, 1e-12);
+        CHECK(scores.of_class[c].boundary > 0 && scores.of_class[c].boundary <= 1);
+        all += of_truth;
+        right += confusion[c][c];
+        if (of_truth > 0) {
+            iou_sum += iou;
+            measured++;
+        }
+    }
+    CHECK_STRING(scores.of_class[3].name, "clothes");
+    CHECK_NEAR(scores.pixel_accuracy, (double)right / (double)all, 1e-12);
+    CHECK_NEAR(scores.mean_iou, iou_sum / (double)measured, 1e-12);
+    CHECK(scores.pixel_accuracy > 0.8 && scores.pixel_accuracy < 0.999);
+}
+
+static int stop(void *user, size_t done, size_t photos)
+{
+    CHECK(photos == PHOTOS);
+    *(size_t *)user = done;
+    return 1;
+}
+
+static void test_faults(swatch_session *session, const char *split, const char *classes)
+{
+    swatch_scores scores;
+    size_t done = 0;
+    char path[256], text[1024];
+    const char *none = test_path("none");
+    CHECK(evaluate(session, none, classes, &scores) && strstr(error.message, none));
+    CHECK(evaluate(session, split, none, &scores) && strstr(error.message, none));
+    CHECK(evaluate(session, NULL, classes, &scores) == SWATCH_USAGE);
+    const char *missing = test_file("missing.txt", "0001\n0009\n", 10);
+    CHECK(evaluate(session, missing, classes, &scores) && strstr(error.message, "0009.mat"));
+
+    // Other classes than the model's, by number and by name.
+    size_t used = (size_t)snprintf(text, sizeof text, "background #000000: null\nskin #ff0000:");
+    for (int tag = 1; tag < LABELS; tag++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " tag%d", tag);
+    const char *two = test_file("two.txt", text, used);
+    CHECK(evaluate(session, split, two, &scores) == SWATCH_USAGE);
+    CHECK(strstr(error.message, two) && strstr(error.message, "has 2 classes, the model 4"));
+    used = (size_t)snprintf(text, sizeof text,
+                            "background #000000: null\nskin #ff0000: tag1\nhair #0000ff: tag2\n"
+                            "coats #00ff00:");
+    for (int tag = 3; tag < LABELS; tag++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " tag%d", tag);
+    const char *coats = test_file("coats.txt", text, used);
+    CHECK(evaluate(session, split, coats, &scores) == SWATCH_USAGE);
+    CHECK(strstr(error.message, coats) && strstr(error.message, "the model's is clothes"));
+
+    const swatch_evaluate_options stopped = {
+        .dataset = source, .split = split, .classes = classes, .progress = stop, .user = &done};
+    CHECK(swatch_evaluate(session, &stopped, &scores, &error) == SWATCH_FAILED);
+    CHECK(done == 1 && strstr(error.message, "stopped after 1 of 2"));
+    const swatch_evaluate_options odd = {.dataset = "dir", .split = split, .classes = classes};
+    CHECK(swatch_evaluate(session, &odd, &scores, &error) == SWATCH_USAGE);
+
+    // Labels of another size than the photo.
+    static const uint8_t labels[12];
+    CHECK(folder_write_labels(folder_path(dataset, "annotations/pixel-level/0002.mat", path),
+                              labels, 3, 4) == 0);
+    CHECK(evaluate(session, split, classes, &scores) && strstr(error.message, "0002"));
+}
+
+int main(void)
+{
+    char model_path[64], split[64], classes[64], text[1024], command[128];
+    swatch_model *model = NULL;
+    swatch_session *session = NULL;
+    size_t used = (size_t)snprintf(
+        text, sizeof text,
+        "background #000000: null\nskin #ff0000: tag1\nhair #0000ff: tag2\nclothes #00ff00:");
+    for (int tag = 3; tag < LABELS; tag++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " tag%d", tag);
+    test_folder_make();
+    strcpy(model_path, test_path("tiny.safetensors"));
+    strcpy(classes, test_file("classes.txt", text, used));
+    strcpy(split, test_file("split.txt", "0001\n0002\n", 10));
+    tiny_model(model_path, 0);
+    if (folder_make_ccp(dataset) ||
+        swatch_model_open(model_path, SWATCH_PRECISION_F32, &model, &error) ||
+        swatch_session_new(model, &session, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    snprintf(source, sizeof source, "ccp:%s", dataset);
+    test_figures(session, split, classes);
+    test_faults(session, split, classes);
+    swatch_session_free(session);
+    swatch_model_free(model);
+    snprintf(command, sizeof command, "rm -rf %s", dataset);
+    CHECK(system(command) == 0);
+    test_folder_remove();
+    return test_end();
+}
