@@ -7,8 +7,9 @@
 // - no valley of density lies between them and one is the other in shade. Less light multiplies
 //   linear RGB by one factor, and OKLab, being linear in the cube roots, by another: shades lie on
 //   a ray from black;
-// - no valley lies between them and the smaller is thin against the other: the tail of a peak, such
-//   as the blend at the edge of a stripe.
+// - no valley lies between them and the smaller is thin against the other, and few: the tail of a
+//   peak, such as the blend at the edge of a stripe. A garment of many shades is thin, too, but not
+//   few.
 // The color reported is the one that occurs nearest to the median of the dense part of a cluster.
 #include "color/cluster.h"
 
@@ -30,6 +31,8 @@
 static const double valley = 0.6;
 // A tail has less than this part of the other's peak.
 static const double tail = 0.2;
+// and less than this part of its pixels.
+static const double few = 0.12;
 // The dense part of a cluster has at least this part of its peak.
 static const double dense = 0.25;
 
@@ -171,11 +174,11 @@ static int belong_together(const struct work *w, size_t i, size_t j, double diff
     const struct group *x = &w->groups[i], *y = &w->groups[j];
     if (difference < MERGE_DIFFERENCE)
         return 1;
-    double low = (double)(x->peak < y->peak ? x->peak : y->peak);
-    double high = (double)(x->peak < y->peak ? y->peak : x->peak);
-    if ((double)w->saddle[i][j] < valley * low)
+    const struct group *low = x->peak < y->peak ? x : y, *high = x->peak < y->peak ? y : x;
+    if ((double)w->saddle[i][j] < valley * (double)low->peak)
         return 0;
-    return low < tail * high || is_shade(x->center, y->center);
+    return is_shade(x->center, y->center) || ((double)low->peak < tail * (double)high->peak &&
+                                              (double)low->count < few * (double)high->count);
 }
 
 static void join(struct work *w, size_t i, size_t j)
