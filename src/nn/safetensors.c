@@ -1,5 +1,7 @@
 // Reading and writing safetensors. Reading trusts nothing: the header's length is held against the
-// file's, the header is parsed by jansson, and each tensor's offsets against its shape and type.
+// file's, the header is parsed by jansson (at most 2048 brackets deep, no name twice, no NUL in
+// names), and each tensor's offsets are held against its shape and type. The tensors must fill the
+// data without gap or overlap, as the format says, so what is behind the end of a file shows, too.
 // The file stays mapped; entries point into it.
 
 #include "nn/safetensors.h"
@@ -12,7 +14,8 @@
 #include "base/file.h"
 #include "nn/dtype.h"
 
-#define HEADER_LIMIT ((size_t)100 << 20)
+// A header's JSON takes up to some 40 times its size in memory. Real ones have a few MB at most.
+#define HEADER_LIMIT ((size_t)16 << 20)
 #define ALIGNMENT 64
 
 struct safetensors {
@@ -78,9 +81,8 @@ static int read_entry(const struct safetensors *f, const char *name, const json_
                          "%s: tensor %.80s lies outside the file; is it truncated?", f->name, name);
     if (__builtin_mul_overflow(e->elements, size, &total) || total != end - begin)
         return error_set(error, SWATCH_FAILED,
-                         "%s: tensor %.80s has %zu bytes, not what its shape "
-                         "needs",
-                         f->name, name, end - begin);
+                         "%s: tensor %.80s has %zu bytes, not what its shape needs", f->name, name,
+                         end - begin);
     e->data = data + begin;
     e->bytes = total;
     return SWATCH_OK;
@@ -92,6 +94,40 @@ static int by_place(const void *a, const void *b)
     if (x->data != y->data)
         return x->data < y->data ? -1 : 1;
     return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
+}
+
+static int check_metadata(const struct safetensors *f, json_t *metadata, swatch_error *error)
+{
+    const char *key;
+    json_t *value;
+    if (!json_is_object(metadata))
+        return error_set(error, SWATCH_FAILED, "%s: its metadata are no JSON object", f->name);
+    json_object_foreach(metadata, key, value)
+    {
+        if (!json_is_string(value))
+            return error_set(error, SWATCH_FAILED, "%s: metadata %.80s is no string", f->name, key);
+    }
+    return SWATCH_OK;
+}
+
+// Puts the entries into the order of their data, as they will be read, and looks that each byte
+// belongs to one of them.
+static int check_places(struct safetensors *f, const unsigned char *data, size_t bytes,
+                        swatch_error *error)
+{
+    const unsigned char *end = data;
+    qsort(f->entries, f->count, sizeof *f->entries, by_place);
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->entries[i].data != end)
+            return error_set(error, SWATCH_FAILED, "%s: before tensor %.80s there is %s", f->name,
+                             f->entries[i].name,
+                             f->entries[i].data < end ? "one that overlaps it" : "a gap");
+        end += f->entries[i].bytes;
+    }
+    if (end != data + bytes)
+        return error_set(error, SWATCH_FAILED, "%s: has %zu bytes that belong to no tensor",
+                         f->name, (size_t)(data + bytes - end));
+    return SWATCH_OK;
 }
 
 static int read_header(struct safetensors *f, swatch_error *error)
@@ -116,29 +152,20 @@ static int read_header(struct safetensors *f, swatch_error *error)
     f->entries = calloc(json_object_size(f->header) + 1, sizeof *f->entries);
     if (!f->entries)
         return error_memory(error);
+    const unsigned char *data = f->map.data + 8 + length;
+    const size_t bytes = f->map.size - 8 - (size_t)length;
     json_object_foreach(f->header, key, value)
     {
-        if (strcmp(key, "__metadata__") != 0) {
-            if (read_entry(f, key, value, f->map.data + 8 + length, f->map.size - 8 - length,
-                           &f->entries[f->count], error))
+        if (strcmp(key, "__metadata__") == 0) {
+            if (check_metadata(f, value, error))
+                return SWATCH_FAILED;
+        } else {
+            if (read_entry(f, key, value, data, bytes, &f->entries[f->count], error))
                 return SWATCH_FAILED;
             f->count++;
-            continue;
         }
-        const char *name;
-        json_t *text;
-        if (!json_is_object(value))
-            return error_set(error, SWATCH_FAILED, "%s: its metadata are no JSON object", f->name);
-        json_object_foreach(value, name, text) if (!json_is_string(text)) return error_set(
-            error, SWATCH_FAILED, "%s: metadata %.80s is no string", f->name, name);
     }
-    // In the data's order, as they will be read; and no byte belongs to two tensors.
-    qsort(f->entries, f->count, sizeof *f->entries, by_place);
-    for (size_t i = 1; i < f->count; i++)
-        if (f->entries[i - 1].data + f->entries[i - 1].bytes > f->entries[i].data)
-            return error_set(error, SWATCH_FAILED, "%s: tensors %.80s and %.80s overlap", f->name,
-                             f->entries[i - 1].name, f->entries[i].name);
-    return SWATCH_OK;
+    return check_places(f, data, bytes, error);
 }
 
 static int open_over(const char *name, struct file_map map, int mapped, struct safetensors **file,
@@ -271,6 +298,7 @@ static char *header_text(const struct safetensors_tensor *tensors, size_t count,
         const char *type = NULL;
         size_t size = type_bytes(t->dtype, &type);
         json_t *shape = json_array();
+        failed |= json_object_get(header, t->name) != NULL; // two of one name
         for (size_t k = 0; k < t->rank; k++) {
             size *= t->shape[k];
             failed |= json_array_append_new(shape, json_integer((json_int_t)t->shape[k]));

@@ -1,7 +1,7 @@
 // The safetensors format (Hugging Face): 8 bytes of little-endian header length, a JSON header
 // {"name": {"dtype", "shape", "data_offsets"}, ..., "__metadata__": {string: string}}, then the
-// data. Read from a mapped file; every length and offset is checked; nothing in the file is
-// trusted.
+// data, without gaps. Read from a mapped file; every length and offset is checked; nothing in the
+// file is trusted.
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
 
@@ -45,11 +45,12 @@ const char *safetensors_metadata(const struct safetensors *file, const char *key
 // Converts an F32, BF16 or F16 entry to floats; `out` has room for entry->elements.
 int safetensors_to_f32(const struct safetensors_entry *entry, float *out, swatch_error *error);
 
-// What to write. Tensors are written in the order given, aligned to 64 bytes from the file's start.
+// What to write. Tensors are written in the order given; the first starts on a multiple of 64 bytes
+// from the file's start. Two of one name, and names that are no UTF-8, are errors.
 struct safetensors_tensor {
     const char *name;
     enum safetensors_dtype dtype; // of the file; F32 and BF16 (round to nearest even) convert from
-                                  // float data, U8 and I64 are copied
+                                  // float data, others are copied
     size_t rank, shape[SAFETENSORS_MAX_RANK];
     const void *data;
 };
