@@ -142,8 +142,8 @@ static int read_header(struct safetensors *f, swatch_error *error)
         length |= (uint64_t)f->map.data[i] << (8 * i);
     if (length > f->map.size - 8 || length > HEADER_LIMIT)
         return error_set(error, SWATCH_FAILED,
-                         "%s: not a safetensors file (or truncated: its header is longer than it)",
-                         f->name);
+                         "%s: not a safetensors file (its header is longer than %s)", f->name,
+                         length > HEADER_LIMIT ? "16 MB" : "the file; is it truncated?");
     f->header =
         json_loadb((const char *)f->map.data + 8, (size_t)length, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(f->header))

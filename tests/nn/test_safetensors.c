@@ -256,6 +256,17 @@ static void test_refused(void)
     CHECK(safetensors_open_memory("m", longer, sizeof longer, &file, &error) == SWATCH_FAILED);
     CHECK(safetensors_open_memory("m", huge, sizeof huge, &file, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "its header is longer"));
+    // A header of 17 MB is good JSON, but who would need it?
+    const size_t blanks = 17 << 20;
+    unsigned char *large = malloc(8 + blanks);
+    if (!large)
+        abort();
+    memset(large, ' ', 8 + blanks);
+    memcpy(large, "\0\0\x10\x01\0\0\0\0{", 9);
+    large[8 + blanks - 1] = '}';
+    CHECK(safetensors_open_memory("m", large, 8 + blanks, &file, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "its header is longer"));
+    free(large);
     // No file, a folder, an empty file.
     CHECK(safetensors_open(test_path("absent"), &file, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "absent: cannot be opened"));
