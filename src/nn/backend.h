@@ -31,6 +31,9 @@ struct conv_shape {
 // A convolution prepared for one shape; owns its packed weights.
 struct conv;
 
+// The most channels that softmax and cross-entropy take.
+#define SOFTMAX_CHANNELS_MAX 2048
+
 enum gan_loss { GAN_LEAST_SQUARES, GAN_LOGISTIC };
 
 struct backend {

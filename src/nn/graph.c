@@ -190,6 +190,20 @@ int graph_check(const struct graph *g, swatch_error *error)
     return g->failed ? error_set(error, g->error.status, "%s", g->error.message) : SWATCH_OK;
 }
 
+// Branches that end in no loss get no gradient. Tensors stand in the order of their making, readers
+// behind what they read.
+static void forget_dead_ends(struct graph *g)
+{
+    for (size_t t = g->tensor_count; t-- > 0;) {
+        struct tensor *x = g->tensors[t];
+        if (!x->producer || x->producer->output != x)
+            continue;
+        x->needs_grad &= x->leads_to_loss || x->producer->ops->is_loss;
+        for (size_t i = 0; x->needs_grad && i < x->producer->input_count; i++)
+            x->producer->inputs[i]->leads_to_loss = 1;
+    }
+}
+
 int graph_finish(struct graph *g, swatch_error *error)
 {
     if (graph_check(g, error))
@@ -197,6 +211,7 @@ int graph_finish(struct graph *g, swatch_error *error)
     graph_fuse(g);
     if (graph_check(g, error))
         return SWATCH_FAILED;
+    forget_dead_ends(g);
     for (struct layer *layer = g->first; layer; layer = layer->next)
         if (layer->ops->prepare && layer->ops->prepare(layer, error))
             return SWATCH_FAILED;

@@ -35,6 +35,7 @@ struct tensor {
     void *grad;             // NULL where no gradient is wanted
     struct layer *producer; // NULL: an input
     int needs_grad;
+    int leads_to_loss;
     int kept; // 1: read from outside after forward, so its memory is its own to the end
     size_t consumers;
     size_t data_offset, grad_offset; // into the arena

@@ -25,6 +25,7 @@ struct layer_ops {
     // Writes layer->dx[i] for each that is not NULL, and adds to the gradients of parameters.
     void (*backward)(struct layer *layer);
     void (*free)(struct layer *layer); // of what `state` holds; NULL: nothing
+    int is_loss;                       // backward starts here
     int fuses_activation;              // forward and backward heed layer->activation
     unsigned fused_reads;              // what backward reads besides, when they do
 };

@@ -14,7 +14,8 @@ static void piece(size_t count, size_t part, size_t *first, size_t *last)
     *last = count * (part + 1) / PARTS;
 }
 
-// Channels up to SPAN; graph builders see to that by refusing nothing larger than a class map.
+_Static_assert(SOFTMAX_CHANNELS_MAX <= SPAN, "a row fits into the buffers");
+
 static float softmax_row(const float *x, float *y, size_t channels)
 {
     float top = x[0], sum = 0;

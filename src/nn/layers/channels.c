@@ -63,6 +63,8 @@ static const struct layer_ops layer_softmax = {
 
 struct tensor *softmax(struct graph *g, struct tensor *x)
 {
+    if (x && x->c > SOFTMAX_CHANNELS_MAX)
+        return graph_fault(g, "softmax over %zu channels; at most %d", x->c, SOFTMAX_CHANNELS_MAX);
     struct layer *layer = x ? layer_new(g, &layer_softmax, NULL, x, NULL, 0) : NULL;
     return layer ? layer_output(layer, x->n, x->h, x->w, x->c) : NULL;
 }

@@ -62,15 +62,18 @@ static void gan_backward(struct layer *layer)
 static const struct layer_ops layer_cross_entropy = {.name = "loss_cross_entropy",
                                                      .backward_reads = LAYER_READS_INPUT,
                                                      .forward = cross_entropy_forward,
-                                                     .backward = cross_entropy_backward};
+                                                     .backward = cross_entropy_backward,
+                                                     .is_loss = 1};
 static const struct layer_ops layer_l1 = {.name = "loss_l1",
                                           .backward_reads = LAYER_READS_INPUT,
                                           .forward = l1_forward,
-                                          .backward = l1_backward};
+                                          .backward = l1_backward,
+                                          .is_loss = 1};
 static const struct layer_ops layer_gan = {.name = "loss_gan",
                                            .backward_reads = LAYER_READS_INPUT,
                                            .forward = gan_forward,
-                                           .backward = gan_backward};
+                                           .backward = gan_backward,
+                                           .is_loss = 1};
 
 static struct tensor *loss(struct graph *g, const struct layer_ops *ops, struct tensor *x,
                            struct tensor *target, struct loss_state state)
@@ -89,6 +92,9 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
         return NULL;
     if (labels->dtype != DTYPE_U8 || tensor_rows(scores) != tensor_rows(labels))
         return graph_fault(g, "cross-entropy needs one label for each row of scores");
+    if (scores->c > SOFTMAX_CHANNELS_MAX)
+        return graph_fault(g, "cross-entropy over %zu channels; at most %d", scores->c,
+                           SOFTMAX_CHANNELS_MAX);
     return loss(g, &layer_cross_entropy, scores, labels,
                 (struct loss_state){.weight = weight, .class_weights = class_weights});
 }
