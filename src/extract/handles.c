@@ -115,7 +115,8 @@ void swatch_session_free(swatch_session *session)
         return;
     model_session_free(session->session);
     free(session->canvas);
-    free(session->scores);
+    free(session->scores[0]);
+    free(session->scores[1]);
     free(session);
 }
 

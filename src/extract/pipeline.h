@@ -20,8 +20,9 @@ struct swatch_model {
 struct swatch_session {
     const swatch_model *model;
     struct model_session *session;
-    float *canvas, *scores; // of the last canvas: input (H, W, 3), and output turned into weights
-    size_t canvas_room, scores_room;
+    float *canvas;    // of the last look: the network's input (H, W, 3)
+    float *scores[2]; // what it said of the photo, near and far (segment.c)
+    size_t canvas_room, scores_room[2];
 };
 
 #define REGION_COLORS 8

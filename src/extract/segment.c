@@ -13,6 +13,10 @@
 #include "data/letterbox.h"
 #include "extract/pipeline.h"
 
+// Mean probability of what was found, below which a second look is taken. Of 80 held-out CCP photos
+// none is below 0.918; of 30 people close up in COCO, two thirds are below 0.9.
+#define SURE 0.9
+
 static double now(void)
 {
     struct timespec t;
@@ -99,6 +103,78 @@ static void softmax_rows(const float *from, float *to, size_t rows, size_t class
     }
 }
 
+// What the network said of a photo on a canvas.
+struct look {
+    struct canvas canvas;
+    const float *answer; // (H, W, outputs): probabilities, or colors in -1..1
+    double sure;         // mean probability of the pixels found not to be background; 1 for none
+    double found;        // their share of the photo, 0-1
+};
+
+static void judge(struct look *look, size_t classes)
+{
+    const struct canvas *c = &look->canvas;
+    double sum = 0;
+    size_t count = 0;
+    for (size_t y = c->box.top; y < c->box.top + c->box.height; y++)
+        for (size_t x = c->box.left; x < c->box.left + c->box.width; x++) {
+            const float *p = look->answer + (y * c->width + x) * classes;
+            size_t best = 0;
+            for (size_t k = 1; k < classes; k++)
+                best = p[k] > p[best] ? k : best;
+            sum += best ? (double)p[best] : 0;
+            count += best != 0;
+        }
+    look->sure = count ? sum / (double)count : 1;
+    look->found = (double)count / (double)(c->box.width * c->box.height);
+}
+
+// Runs the network; the answer is kept in the session's scores number `slot` until the next photo.
+static int take_look(swatch_session *s, const struct image *photo, int slot, struct look *look,
+                     swatch_error *error)
+{
+    const struct model_info *info = model_info(s->model->model);
+    const size_t outputs = info->output == MODEL_RGB ? 3 : info->classes.count;
+    const size_t pixels = look->canvas.height * look->canvas.width;
+    const float *scores;
+    if (fill_canvas(s, photo, &look->canvas, error) ||
+        model_session_run(s->session, s->canvas, look->canvas.height, look->canvas.width, &scores,
+                          error) ||
+        room(&s->scores[slot], &s->scores_room[slot], pixels * outputs, error))
+        return SWATCH_FAILED;
+    look->answer = s->scores[slot];
+    look->sure = 1;
+    if (info->output == MODEL_RGB) {
+        memcpy(s->scores[slot], scores, pixels * outputs * sizeof *scores);
+        return SWATCH_OK;
+    }
+    softmax_rows(scores, s->scores[slot], pixels, outputs);
+    judge(look, outputs);
+    return SWATCH_OK;
+}
+
+// One look, or two when the first leaves the network unsure.
+static int look_at(swatch_session *s, const struct image *photo, struct look *look,
+                   swatch_error *error)
+{
+    const struct model_info *info = model_info(s->model->model);
+    *look = (struct look){.canvas = choose_canvas(info, photo->height, photo->width)};
+    if (take_look(s, photo, 0, look, error))
+        return SWATCH_FAILED;
+    if (look->sure >= SURE)
+        return SWATCH_OK;
+    struct look far = {
+        .canvas = {.height = nearest_multiple((double)look->canvas.height / 2, info->multiple),
+                   .width = nearest_multiple((double)look->canvas.width / 2, info->multiple)}};
+    letterbox_fit(photo->width, photo->height, far.canvas.width, far.canvas.height,
+                  &far.canvas.box);
+    if (take_look(s, photo, 1, &far, error))
+        return SWATCH_FAILED;
+    if (far.found > look->found)
+        *look = far;
+    return SWATCH_OK;
+}
+
 struct tap {
     size_t low, high;
     float weight; // of high
@@ -169,31 +245,23 @@ int segment(swatch_session *s, const struct image *photo, swatch_masks masks, st
             swatch_timings *timings, swatch_error *error)
 {
     const struct model_info *info = model_info(s->model->model);
-    const struct canvas c = choose_canvas(info, photo->height, photo->width);
     const size_t outputs = info->output == MODEL_RGB ? 3 : info->classes.count;
     struct hsv_box boxes[CLASSES_MAX];
-    struct tap *columns = NULL;
-    const float *answer;
-    int status = SWATCH_FAILED;
+    struct look look;
     const double start = now();
 
-    if (fill_canvas(s, photo, &c, error) ||
-        model_session_run(s->session, s->canvas, c.height, c.width, &answer, error))
+    if (look_at(s, photo, &look, error))
         return SWATCH_FAILED;
     const double ran = now();
     if (image_new(labels, photo->width, photo->height, 1, error))
         return SWATCH_FAILED;
-    columns = malloc(photo->width * sizeof *columns);
-    if (!columns || room(&s->scores, &s->scores_room, c.height * c.width * outputs, error)) {
-        error_memory(error);
-        goto done;
+    struct tap *columns = malloc(photo->width * sizeof *columns);
+    if (!columns) {
+        image_free(labels);
+        return error_memory(error);
     }
     for (size_t x = 0; x < photo->width; x++)
-        columns[x] = tap_at(x, photo->width, c.box.left, c.box.width);
-    if (info->output == MODEL_SCORES) {
-        softmax_rows(answer, s->scores, c.height * c.width, outputs);
-        answer = s->scores;
-    }
+        columns[x] = tap_at(x, photo->width, look.canvas.box.left, look.canvas.box.width);
     hsv_boxes(&info->classes, boxes);
     const struct decoder decoder = {
         .info = info,
@@ -201,13 +269,9 @@ int segment(swatch_session *s, const struct image *photo, swatch_masks masks, st
         .hsv =
             masks == SWATCH_MASKS_HSV || (masks == SWATCH_MASKS_AUTO && info->output == MODEL_RGB),
     };
-    label_rows(&decoder, answer, &c, outputs, columns, labels);
+    label_rows(&decoder, look.answer, &look.canvas, outputs, columns, labels);
+    free(columns);
     timings->network += ran - start;
     timings->masks += now() - ran;
-    status = SWATCH_OK;
-done:
-    free(columns);
-    if (status)
-        image_free(labels);
-    return status;
+    return SWATCH_OK;
 }
