@@ -82,7 +82,8 @@ static int upright(VipsImage **image)
 
 // By the embedded profile, if there is one and it works, to sRGB of as many bits. Perceptual, since
 // every profile of tables has that intent and for the others all intents are the same; asked for
-// one that the profile lacks, libvips would silently take a profile of its own.
+// one that the profile lacks, libvips would silently take a profile of its own. Ink's black becomes
+// the screen's black in every version of libvips, not only where its sRGB is a version 4 profile.
 static void by_profile(VipsImage **image)
 {
     const int depth = vips_image_get_format(*image) == VIPS_FORMAT_USHORT ? 16 : 8;
@@ -90,7 +91,8 @@ static void by_profile(VipsImage **image)
     if (vips_image_get_typeof(*image, VIPS_META_ICC_NAME))
         step(image, &out,
              vips_icc_transform(*image, &out, "srgb", "embedded", TRUE, "intent",
-                                VIPS_INTENT_PERCEPTUAL, "depth", depth, NULL));
+                                VIPS_INTENT_PERCEPTUAL, "black_point_compensation", TRUE, "depth",
+                                depth, NULL));
     vips_error_clear();
 }
 

@@ -257,7 +257,7 @@ static void test_all_truncated(void)
 {
     test_truncated("progressive.jpg", 2);
     test_truncated("exif-6.jpg", 2);
-    test_truncated("corners.png", 12);
+    test_truncated("corners.png", 16);
     test_truncated("lossy.webp", 1);
     test_truncated("lossless.webp", 1);
     test_truncated("pages.tif", 400);

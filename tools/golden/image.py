@@ -122,12 +122,15 @@ def lab_to_srgb(lab):
 
 
 # A press whose inks are not what they are called: only who reads the profile knows. It has a table
-# for the perceptual intent alone, as many profiles do.
+# for the perceptual intent alone, as many profiles do. All inks together are black, so that nothing
+# is left to compensate for.
 PAPER, CYAN, MAGENTA, BLACK = [100, 0, 0], [65, 30, 40], [50, -35, 25], [20, 5, -10]
 
 
 def ink_lab(corner):
-    c, m, _, k = corner
+    c, m, y, k = corner
+    if c and m and y and k:
+        return [0, 0, 0]
     return BLACK if k else CYAN if c else MAGENTA if m else PAPER
 
 
