@@ -62,20 +62,23 @@ static struct tensor *conv_point(struct graph *g, struct tensor *x, struct tenso
     (void)second;
     return conv2d(g, x, "c", (struct conv2d){.channels = 7, .kernel = 1, .bias = 1});
 }
-static struct tensor *conv_leaky(struct graph *g, struct tensor *x, struct tensor *second)
-{
-    return activation(g, conv_stride(g, x, second), ACTIVATION_LEAKY);
-}
-static struct tensor *conv_tanh(struct graph *g, struct tensor *x, struct tensor *second)
-{
-    return activation(g, conv_plain(g, x, second), ACTIVATION_TANH);
-}
+#define BEHIND(name, layer, kind)                                                                  \
+    static struct tensor *name(struct graph *g, struct tensor *x, struct tensor *second)           \
+    {                                                                                              \
+        return activation(g, layer(g, x, second), kind);                                           \
+    }
+BEHIND(conv_relu, conv_plain, ACTIVATION_RELU)
+BEHIND(conv_leaky, conv_stride, ACTIVATION_LEAKY)
+BEHIND(conv_relu6, conv_plain, ACTIVATION_RELU6)
+BEHIND(conv_tanh, conv_plain, ACTIVATION_TANH)
+BEHIND(conv_sigmoid, conv_plain, ACTIVATION_SIGMOID)
 static struct tensor *transpose_plain(struct graph *g, struct tensor *x, struct tensor *second)
 {
     (void)second;
     return conv_transpose2d(g, x, "t",
                             (struct conv2d){.channels = 3, .kernel = 4, .stride = 2, .pad = 1});
 }
+BEHIND(transpose_leaky, transpose_plain, ACTIVATION_LEAKY)
 static struct tensor *transpose_bias(struct graph *g, struct tensor *x, struct tensor *second)
 {
     (void)second;
@@ -93,23 +96,18 @@ static struct tensor *batch(struct graph *g, struct tensor *x, struct tensor *se
     (void)second;
     return batch_norm(g, x, "n", (struct norm){.epsilon = 1e-3f});
 }
-static struct tensor *batch_relu(struct graph *g, struct tensor *x, struct tensor *second)
-{
-    return activation(g, batch(g, x, second), ACTIVATION_RELU);
-}
-static struct tensor *batch_tanh(struct graph *g, struct tensor *x, struct tensor *second)
-{
-    return activation(g, batch(g, x, second), ACTIVATION_TANH);
-}
+BEHIND(batch_relu, batch, ACTIVATION_RELU)
+BEHIND(batch_leaky, batch, ACTIVATION_LEAKY)
+BEHIND(batch_relu6, batch, ACTIVATION_RELU6)
+BEHIND(batch_tanh, batch, ACTIVATION_TANH)
+BEHIND(batch_sigmoid, batch, ACTIVATION_SIGMOID)
 static struct tensor *instance(struct graph *g, struct tensor *x, struct tensor *second)
 {
     (void)second;
     return instance_norm(g, x, "n", (struct norm){0});
 }
-static struct tensor *instance_leaky(struct graph *g, struct tensor *x, struct tensor *second)
-{
-    return activation(g, instance(g, x, second), ACTIVATION_LEAKY);
-}
+BEHIND(instance_leaky, instance, ACTIVATION_LEAKY)
+BEHIND(instance_relu, instance, ACTIVATION_RELU)
 #define ACTIVATION_BUILDER(name, kind)                                                             \
     static struct tensor *name(struct graph *g, struct tensor *x, struct tensor *second)           \
     {                                                                                              \
@@ -168,7 +166,23 @@ static struct tensor *concat_self(struct graph *g, struct tensor *x, struct tens
 }
 static struct tensor *add_both(struct graph *g, struct tensor *x, struct tensor *second)
 {
-    return activation(g, add(g, x, second), ACTIVATION_LEAKY);
+    return add(g, x, second);
+}
+BEHIND(add_leaky, add_both, ACTIVATION_LEAKY)
+BEHIND(add_tanh, add_both, ACTIVATION_TANH)
+// The second reader makes its own use of what the first reads: no fusion, two parts of a gradient.
+static struct tensor *two_readers(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    struct tensor *y = conv_plain(g, x, second);
+    return concat(g, add(g, y, y), activation(g, y, ACTIVATION_SIGMOID));
+}
+// A skip around a chain of layers, as in a residual block.
+static struct tensor *residual(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    const struct conv2d o = {.channels = 5, .kernel = 3, .pad = 1};
+    struct tensor *y = conv_plain(g, x, second);
+    struct tensor *r = activation(g, instance_norm(g, y, "r", (struct norm){0}), ACTIVATION_TANH);
+    return activation(g, add(g, y, conv2d(g, r, "c2", o)), ACTIVATION_SIGMOID);
 }
 static struct tensor *add_self(struct graph *g, struct tensor *x, struct tensor *second)
 {
@@ -246,15 +260,23 @@ static const struct {
     {"conv groups", conv_groups, 2, 6, 7, 4, NOTHING, 0},
     {"conv depthwise", conv_depthwise, 2, 7, 6, 4, NOTHING, 0},
     {"conv 1x1", conv_point, 2, 5, 4, 6, NOTHING, 0},
+    {"conv + relu", conv_relu, 2, 8, 8, 3, NOTHING, 0},
     {"conv + leaky", conv_leaky, 2, 8, 8, 3, NOTHING, 0},
+    {"conv + relu6", conv_relu6, 2, 8, 8, 3, NOTHING, 0},
     {"conv + tanh", conv_tanh, 2, 6, 6, 3, NOTHING, 0},
+    {"conv + sigmoid", conv_sigmoid, 2, 6, 6, 3, NOTHING, 0},
     {"transposed 4x4 stride 2", transpose_plain, 2, 4, 5, 6, NOTHING, 0},
+    {"transposed + leaky", transpose_leaky, 2, 4, 5, 6, NOTHING, 0},
     {"transposed + bias + sigmoid", transpose_bias, 1, 5, 4, 3, NOTHING, 0},
     {"linear", fully, 3, 3, 4, 2, NOTHING, 0},
     {"batch norm", batch, 2, 5, 4, 3, NOTHING, 0},
     {"batch norm + relu", batch_relu, 2, 8, 8, 3, NOTHING, 0},
+    {"batch norm + leaky", batch_leaky, 2, 8, 8, 3, NOTHING, 0},
+    {"batch norm + relu6", batch_relu6, 2, 8, 8, 3, NOTHING, 0},
     {"batch norm + tanh", batch_tanh, 2, 5, 4, 3, NOTHING, 0},
+    {"batch norm + sigmoid", batch_sigmoid, 2, 5, 4, 3, NOTHING, 0},
     {"instance norm", instance, 2, 5, 6, 3, NOTHING, 0},
+    {"instance norm + relu", instance_relu, 2, 8, 8, 3, NOTHING, 0},
     {"instance norm + leaky", instance_leaky, 2, 8, 8, 3, NOTHING, 0},
     {"relu", relu, 1, 8, 9, 3, NOTHING, 0},
     {"leaky", leaky, 1, 8, 9, 3, NOTHING, 0},
@@ -270,10 +292,14 @@ static const struct {
     {"max pool, overlapping", pool_overlap, 2, 7, 8, 3, NOTHING, 0},
     {"concat", concat_both, 2, 5, 4, 3, SAME, 0},
     {"concat with itself", concat_self, 2, 5, 4, 3, NOTHING, 0},
-    {"add + leaky", add_both, 2, 8, 8, 3, SAME, 0},
+    {"add", add_both, 2, 5, 4, 3, SAME, 0},
+    {"add + leaky", add_leaky, 2, 8, 8, 3, SAME, 0},
+    {"add + tanh", add_tanh, 2, 5, 4, 3, SAME, 0},
     {"add to itself", add_self, 2, 5, 4, 3, NOTHING, 0},
     {"softmax", soft, 2, 5, 4, 4, NOTHING, 0},
     {"three readers", three_readers, 2, 6, 6, 3, NOTHING, 0},
+    {"two readers, one twice", two_readers, 2, 6, 6, 3, NOTHING, 0},
+    {"residual", residual, 2, 6, 6, 3, NOTHING, 0},
     {"U-Net", unet, 2, 8, 8, 3, NOTHING, 0},
     {"L1", l1, 2, 8, 8, 3, SAME, 3},
     {"least squares", squares, 2, 5, 4, 3, NOTHING, 0.5f},
