@@ -85,7 +85,8 @@ static void check_plan_and_fusion(void)
     run_zoo(&shared, &params[0]);
     run_zoo(&kept, &params[1]);
     CHECK(layers_of(shared.g) < layers_of(kept.g));
-    CHECK(graph_memory(shared.g) < graph_memory(kept.g));
+    CHECK(shared.g->arena_bytes < kept.g->arena_bytes);
+    CHECK(graph_memory(shared.g) == shared.g->arena_bytes + shared.g->scratch_bytes);
 
     float *a = read_out(shared.scores), *b = read_out(kept.scores);
     CHECK(worst_of(a, b, shared.count) <= CLOSE);
@@ -495,7 +496,7 @@ static void check_bf16(void)
         zoo_build(&z[i], &params[i], i ? DTYPE_BF16 : DTYPE_F32, 16, 24);
         run_zoo(&z[i], &params[i]);
     }
-    CHECK(graph_memory(z[1].g) < graph_memory(z[0].g));
+    CHECK(z[1].g->arena_bytes < z[0].g->arena_bytes); // scratch is as oneDNN likes it
     CHECK_NEAR(graph_loss(z[1].loss), graph_loss(z[0].loss), 0.02 * graph_loss(z[0].loss));
     float *a = read_out(z[0].scores), *b = read_out(z[1].scores);
     CHECK(worst_of(b, a, z[0].count) <= 0.05);
