@@ -3,19 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "extract/pipeline.h"
 
 const char *const region_names[SWATCH_REGIONS] = {"clothes", "skin", "hair"};
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 // Skin and hair are the classes of that name; class 0 is the background; the rest is worn.
 static void map_regions(swatch_result *r)
@@ -85,7 +78,7 @@ static int find_labels(swatch_session *session, swatch_result *r, const swatch_e
     image_free(&painted);
     if (status)
         return status;
-    const double start = now();
+    const double start = clock_now();
     const size_t pixels = r->photo.width * r->photo.height;
     for (size_t i = 0; masked && i < pixels; i++)
         if (!r->person.pixels[i])
@@ -98,7 +91,7 @@ static int find_labels(swatch_session *session, swatch_result *r, const swatch_e
     for (size_t c = 0; c < r->classes.count; c++)
         if (r->region_of[c] != SWATCH_REGIONS)
             r->pixels[r->region_of[c]] += counts[c];
-    r->timings.masks += now() - start;
+    r->timings.masks += clock_now() - start;
     return SWATCH_OK;
 }
 
@@ -132,10 +125,10 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
         goto done;
     if ((status = find_labels(session, r, o, error)))
         goto done;
-    const double start = now();
+    const double start = clock_now();
     if (!o->only_masks && (status = describe_colors(r, o->colors ? o->colors : 5, error)))
         goto done;
-    r->timings.colors = now() - start;
+    r->timings.colors = clock_now() - start;
     status = describe_json(r, error);
 done:
     if (status)

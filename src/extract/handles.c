@@ -3,21 +3,14 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "extract/pipeline.h"
 
 const char *swatch_version(void)
 {
     return SWATCH_VERSION;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static char *model_json(const struct model_info *info)
@@ -142,7 +135,7 @@ int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
                       swatch_error *error)
 {
     swatch_photo *p = NULL;
-    const double start = now();
+    const double start = clock_now();
     if (photo_new(path, &p, error))
         return SWATCH_FAILED;
     const int status = image_load(path, max_pixels, &p->image, error);
@@ -150,7 +143,7 @@ int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
         swatch_photo_free(p);
         return status;
     }
-    p->seconds = now() - start;
+    p->seconds = clock_now() - start;
     *photo = p;
     return SWATCH_OK;
 }
@@ -159,7 +152,7 @@ int swatch_photo_from_memory(const char *name, const void *data, size_t size, si
                              swatch_photo **photo, swatch_error *error)
 {
     swatch_photo *p = NULL;
-    const double start = now();
+    const double start = clock_now();
     if (photo_new(name, &p, error))
         return SWATCH_FAILED;
     const int status = image_load_memory(name, data, size, max_pixels, &p->image, error);
@@ -167,7 +160,7 @@ int swatch_photo_from_memory(const char *name, const void *data, size_t size, si
         swatch_photo_free(p);
         return status;
     }
-    p->seconds = now() - start;
+    p->seconds = clock_now() - start;
     *photo = p;
     return SWATCH_OK;
 }

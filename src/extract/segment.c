@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "data/letterbox.h"
 #include "extract/pipeline.h"
@@ -19,13 +19,6 @@
 // The second look may be less sure by so much. Where it was worse (by eye, and on CCP's training
 // photos) it lost 0.1 and more.
 #define LESS_SURE 0.05
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 struct canvas {
     size_t height, width;
@@ -251,11 +244,11 @@ int segment(swatch_session *s, const struct image *photo, swatch_masks masks, st
     const size_t outputs = info->output == MODEL_RGB ? 3 : info->classes.count;
     struct hsv_box boxes[CLASSES_MAX];
     struct look look;
-    const double start = now();
+    const double start = clock_now();
 
     if (look_at(s, photo, &look, error))
         return SWATCH_FAILED;
-    const double ran = now();
+    const double ran = clock_now();
     if (image_new(labels, photo->width, photo->height, 1, error))
         return SWATCH_FAILED;
     struct tap *columns = malloc(photo->width * sizeof *columns);
@@ -275,6 +268,6 @@ int segment(swatch_session *s, const struct image *photo, swatch_masks masks, st
     label_rows(&decoder, look.answer, &look.canvas, outputs, columns, labels);
     free(columns);
     timings->network += ran - start;
-    timings->masks += now() - ran;
+    timings->masks += clock_now() - ran;
     return SWATCH_OK;
 }

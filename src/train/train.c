@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "train/checkpoint.h"
@@ -32,13 +32,6 @@ struct run {
     uint64_t steps_summed;
     double since, waited;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int run_path(const struct run *run, const char *name, char path[PATH_MAX],
                     swatch_error *error)
@@ -139,7 +132,7 @@ static int export(struct run *run, const char *path, swatch_error *error)
 // Means since the last call, into `progress` and the log; starts summing afresh.
 static int take_progress(struct run *run, struct train_progress *progress, swatch_error *error)
 {
-    const double elapsed = now() - run->since, steps = (double)run->steps_summed;
+    const double elapsed = clock_now() - run->since, steps = (double)run->steps_summed;
     const struct recipe *r = &run->recipe;
     const double per_step = steps > 0 ? elapsed / steps : 0;
     *progress = (struct train_progress){
@@ -156,7 +149,7 @@ static int take_progress(struct run *run, struct train_progress *progress, swatc
     run->sums = (struct step_losses){0};
     run->steps_summed = 0;
     run->waited = 0;
-    run->since = now();
+    run->since = clock_now();
     if (steps == 0)
         return SWATCH_OK;
     const char *names[] = {"loss_pixel", "loss_fool",         "loss_discriminator",
@@ -202,7 +195,7 @@ static int validate(struct run *run, struct train_progress *progress, swatch_err
         if (export(run, run->best, error))
             return SWATCH_FAILED;
     }
-    run->since = now();
+    run->since = clock_now();
     return export(run, run->model, error);
 }
 
@@ -221,7 +214,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     const struct recipe *r = &run->recipe;
     struct train_progress progress;
     struct loader *loader = NULL;
-    double checkpointed = now(), reported = now();
+    double checkpointed = clock_now(), reported = clock_now();
     int status = SWATCH_FAILED, stop = 0;
     const struct loader_options loading = {.height = r->height,
                                            .width = r->width,
@@ -234,7 +227,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
                                            .shuffle = 1};
     if (loader_new(&run->ccp, &run->map, run->names, run->training, &loading, &loader, error))
         return SWATCH_FAILED;
-    run->since = now();
+    run->since = clock_now();
     while (!stop && run->trainer.step < r->steps) {
         const struct batch *batch;
         struct step_losses losses;
@@ -251,18 +244,18 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         const uint64_t step = run->trainer.step;
         const int last = step == r->steps;
         const int due = last || (o->validate_every > 0 && step % o->validate_every == 0);
-        const double time = now();
+        const double time = clock_now();
         if (due || time - reported >= 1) {
             if (take_progress(run, &progress, error) ||
                 (due && (validate(run, &progress, error) || write_page(run, error))))
                 goto done;
-            reported = now();
+            reported = clock_now();
             stop = o->progress && o->progress(o->user, &progress);
         }
         if (stop || last || time - checkpointed >= 60 * o->checkpoint_minutes) {
             if (checkpoint_save(run->checkpoint, &run->trainer, error))
                 goto done;
-            checkpointed = now();
+            checkpointed = clock_now();
         }
     }
     *finished = run->trainer.step >= r->steps;
