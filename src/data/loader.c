@@ -5,6 +5,7 @@
 // sampling run outside it.
 #include "data/loader.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "data/augment.h"
 #include "data/letterbox.h"
@@ -15,7 +16,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct slot {
     struct batch batch;
@@ -313,17 +313,10 @@ int loader_new(const struct ccp *ccp, const struct class_map *map, char *const *
     return 0;
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 int loader_next(struct loader *loader, const struct batch **batch, double *seconds_waited,
                 swatch_error *error)
 {
-    double start = seconds();
+    double start = clock_now();
     int status = 0;
     pthread_mutex_lock(&loader->mutex);
     if (loader->done != loader->taken) {
@@ -343,7 +336,7 @@ int loader_next(struct loader *loader, const struct batch **batch, double *secon
     }
     pthread_mutex_unlock(&loader->mutex);
     if (seconds_waited)
-        *seconds_waited = seconds() - start;
+        *seconds_waited = clock_now() - start;
     return status;
 }
 
