@@ -10,13 +10,22 @@
 
 static const double pi = 3.14159265358979323846;
 
+// The angle of (a, b) in 0-360 degrees; 0 for a grey.
+static double hue(double a, double b)
+{
+    if (a == 0 && b == 0)
+        return 0;
+    double h = atan2(b, a) * (180 / pi);
+    return h < 0 ? h + 360 : h;
+}
+
 double color_linear(uint8_t s)
 {
     double x = s / 255.0;
     return x <= 0.04045 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4);
 }
 
-static uint8_t srgb_from_linear(double x)
+uint8_t color_encode(double x)
 {
     if (!(x > 0))
         return 0;
@@ -52,10 +61,17 @@ struct rgb color_from_oklab(struct lab c)
     m = m * m * m;
     s = s * s * s;
     return (struct rgb){
-        srgb_from_linear(+4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-        srgb_from_linear(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-        srgb_from_linear(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s),
+        color_encode(+4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+        color_encode(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+        color_encode(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s),
     };
+}
+
+struct lch color_oklch(struct rgb c)
+{
+    struct lab lab = color_oklab(c);
+    double chroma = hypot(lab.a, lab.b);
+    return (struct lch){lab.l, chroma, chroma < 1e-6 ? 0 : hue(lab.a, lab.b)};
 }
 
 // CIE 15: the cube root with its linear foot, the exact fractions.
@@ -94,23 +110,9 @@ struct hsv color_hsv(struct rgb c)
     return (struct hsv){(uint8_t)(h < 0 ? h + 180 : h), (uint8_t)s, (uint8_t)v};
 }
 
-static double degrees(double radians)
-{
-    return radians * (180 / pi);
-}
-
 static double cosine(double d)
 {
     return cos(d * (pi / 180));
-}
-
-// The angle of (a, b) in 0-360 degrees; 0 for a grey.
-static double hue(double a, double b)
-{
-    if (a == 0 && b == 0)
-        return 0;
-    double h = degrees(atan2(b, a));
-    return h < 0 ? h + 360 : h;
 }
 
 static double power7(double x)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 
+#define GREY_SPREAD 8 // of the channels of a grey pixel, in sRGB levels
 #define LUMINANCE_TOP 65535
 #define RADIUS_MOST 32767 // of the erosion
 // A pixel is a blend of its neighbours when these differ by more than this in some channel: more
@@ -142,6 +143,14 @@ static int is_clipped(const uint8_t *p)
     return (p[0] >= 254 && p[1] >= 254 && p[2] >= 254) || (p[0] <= 1 && p[1] <= 1 && p[2] <= 1);
 }
 
+static int enough_unclipped(const uint8_t *rgb, const uint8_t *mask, size_t n)
+{
+    size_t good = 0;
+    for (size_t i = 0; i < n && good < MEASURE_FEWEST; i++)
+        good += mask[i] && !is_clipped(rgb + 3 * i);
+    return good >= MEASURE_FEWEST;
+}
+
 // Clears keep (n) at the clipped ones of pixels (n, 3), unless most are; returns how many are left.
 static size_t drop_clipped(const uint8_t *pixels, uint8_t *keep, size_t n)
 {
@@ -196,16 +205,29 @@ static int trim_tails(const uint8_t *pixels, uint8_t *keep, size_t n, size_t kep
 
 int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
                    size_t erode_px, size_t most, struct cluster *clusters, size_t *count,
-                   swatch_error *error)
+                   const char **reason, swatch_error *error)
 {
     uint8_t *kept_mask = NULL, *pixels = NULL, *keep = NULL;
-    int status;
+    const char *why = "nothing found";
+    int status = 0;
     *count = 0;
+    if (most < 1 || most > CLUSTER_MAX)
+        return error_set(error, SWATCH_USAGE, "%zu main colors asked for, not 1 to %d", most,
+                         CLUSTER_MAX);
     if (height == 0 || width == 0)
-        return 0;
+        goto done;
     if (width > INT32_MAX || height > INT32_MAX || width > SIZE_MAX / 3 / height)
         return error_set(error, SWATCH_USAGE, "a region of %zu x %zu pixels", width, height);
-    size_t n = height * width;
+    size_t n = height * width, inside = count_set(mask, n);
+    if (inside == 0)
+        goto done;
+    why = "too few pixels";
+    if (inside < MEASURE_FEWEST)
+        goto done;
+    why = "all clipped";
+    if (!enough_unclipped(rgb, mask, n))
+        goto done;
+    why = NULL;
     kept_mask = malloc(n);
     if (!kept_mask) {
         status = error_memory(error);
@@ -215,8 +237,6 @@ int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_
     if (status)
         goto done;
     size_t used = count_set(kept_mask, n);
-    if (used == 0)
-        goto done;
     pixels = malloc(3 * used);
     keep = malloc(used);
     if (!pixels || !keep) {
@@ -229,8 +249,25 @@ int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_
     if (!status)
         status = cluster_colors(pixels, keep, used, most, clusters, count, error);
 done:
+    if (reason)
+        *reason = why;
     free(kept_mask);
     free(pixels);
     free(keep);
     return status;
+}
+
+int measure_is_grey(const uint8_t *rgb, size_t n)
+{
+    size_t colored = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *p = rgb + 3 * i;
+        int high = p[0] > p[1] ? p[0] : p[1], low = p[0] < p[1] ? p[0] : p[1];
+        high = high > p[2] ? high : p[2];
+        low = low < p[2] ? low : p[2];
+        colored += high - low > GREY_SPREAD;
+        if (colored > n / 1000)
+            return 0;
+    }
+    return 1;
 }

@@ -42,7 +42,7 @@ int describe_colors(swatch_result *r, size_t most, swatch_error *error)
         for (size_t i = 0; i < pixels; i++)
             mask[i] = r->region_of[r->labels.pixels[i]] == region;
         status = measure_region(r->photo.pixels, mask, r->photo.height, r->photo.width, rim, most,
-                                clusters, &r->color_count[region], error);
+                                clusters, &r->color_count[region], NULL, error);
         for (size_t i = 0; i < r->color_count[region] && !status; i++) {
             swatch_color *c = &r->colors[region][i];
             const struct rgb color = clusters[i].color;

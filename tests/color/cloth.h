@@ -50,7 +50,7 @@ static double cloth_encode(double linear)
 
 // (CLOTH_H, CLOTH_W, 3). Each pixel is the mean of 4x4 points over two pixels' width, in linear
 // light; the weave is tilted a little, so that the edges fall everywhere between pixels.
-static void cloth_draw(const struct cloth *cloth, uint8_t *rgb)
+static inline void cloth_draw(const struct cloth *cloth, uint8_t *rgb)
 {
     uint64_t state = 7;
     for (int y = 0; y < CLOTH_H; y++) {

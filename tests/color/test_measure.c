@@ -6,6 +6,7 @@
 static uint8_t rgb[3 * CLOTH_N], mask[CLOTH_N];
 static struct cluster clusters[CLUSTER_MAX];
 static size_t count;
+static const char *reason;
 
 static struct rgb lit(struct rgb c, double light)
 {
@@ -24,7 +25,8 @@ static double difference(struct rgb x, struct rgb y)
 static void measure(size_t height, size_t width, size_t erode_px)
 {
     count = 99;
-    CHECK(measure_region(rgb, mask, height, width, erode_px, 8, clusters, &count, NULL) == 0);
+    CHECK(measure_region(rgb, mask, height, width, erode_px, 8, clusters, &count, &reason, NULL) ==
+          0);
 }
 
 // The folds' light is spread evenly about the middle between shadow and full light, so there the
@@ -144,9 +146,6 @@ static void test_clipped(void)
     paint(50, 0, 0, 50, 30, white, 1); // 60 %: a white dress
     measure(50, 50, 0);
     CHECK(count == 3 && difference(clusters[0].color, white) == 0);
-    paint(50, 0, 0, 50, 50, (struct rgb){0, 0, 0}, 1);
-    measure(50, 50, 2);
-    CHECK(count == 1 && clusters[0].color.r == 0 && clusters[0].share == 1);
 }
 
 // 3.8 % of the pixels are folds or highlights, in twenty levels: cluster_colors would report them,
@@ -165,21 +164,58 @@ static void test_tails(void)
     }
 }
 
+static void check_empty(size_t height, size_t width, const char *why)
+{
+    measure(height, width, 2);
+    CHECK(count == 0);
+    CHECK_STRING(reason, why);
+}
+
 static void test_nothing(void)
 {
-    memset(mask, 0, sizeof mask);
-    measure(CLOTH_H, CLOTH_W, 2);
-    CHECK(count == 0);
-    measure(0, 0, 2);
-    CHECK(count == 0);
-    measure(0, 5, 2);
-    CHECK(count == 0);
-    mask[0] = 1;
-    rgb[0] = 7;
-    measure(1, 1, 2);
-    CHECK(count == 1 && clusters[0].color.r == 7);
-    CHECK(measure_region(rgb, mask, SIZE_MAX, 2, 0, 8, clusters, &count, NULL) == SWATCH_USAGE);
-    CHECK(measure_region(rgb, mask, 1, 1, 0, 9, clusters, &count, NULL) == SWATCH_USAGE);
+    paint(50, 0, 0, 50, 50, (struct rgb){7, 80, 90}, 0);
+    check_empty(50, 50, "nothing found");
+    check_empty(0, 0, "nothing found");
+    check_empty(0, 5, "nothing found");
+    memset(mask + 100, 1, 49);
+    check_empty(50, 50, "too few pixels");
+    mask[99] = 1;
+    measure(50, 50, 2);
+    CHECK(count == 1 && clusters[0].color.r == 7 && reason == NULL);
+    CHECK(measure_region(rgb, mask, SIZE_MAX, 2, 0, 8, clusters, &count, NULL, NULL) ==
+          SWATCH_USAGE);
+    CHECK(measure_region(rgb, mask, 1, 1, 0, 9, clusters, &count, NULL, NULL) == SWATCH_USAGE);
+    CHECK(measure_region(rgb, mask, 1, 1, 0, 0, clusters, &count, NULL, NULL) == SWATCH_USAGE);
+}
+
+static void test_all_clipped(void)
+{
+    for (int light = 0; light < 2; light++) {
+        paint(50, 0, 0, 50, 50, light ? (struct rgb){255, 254, 255} : (struct rgb){0, 1, 0}, 1);
+        check_empty(50, 50, "all clipped");
+        paint(50, 0, 0, 49, 1, (struct rgb){90, 80, 70}, 1);
+        check_empty(50, 50, "all clipped");
+        paint(50, 0, 0, 50, 1, (struct rgb){90, 80, 70}, 1);
+        measure(50, 50, 2);
+        CHECK(count > 0 && reason == NULL);
+    }
+}
+
+static void test_is_grey(void)
+{
+    for (size_t i = 0; i < CLOTH_N; i++) { // within what JPEG does to greys
+        uint8_t v = (uint8_t)(4 + i % 248);
+        rgb[3 * i] = (uint8_t)(v - 4 + i % 9);
+        rgb[3 * i + 1] = v;
+        rgb[3 * i + 2] = (uint8_t)(v + 4 - i % 9);
+    }
+    CHECK(measure_is_grey(rgb, CLOTH_N));
+    for (size_t i = 0; i < CLOTH_N / 1000; i++)
+        rgb[3000 * i] = (uint8_t)(rgb[3000 * i + 1] ^ 128);
+    CHECK(measure_is_grey(rgb, CLOTH_N)); // a date in the corner
+    rgb[3 * (CLOTH_N - 1)] = (uint8_t)(rgb[3 * (CLOTH_N - 1) + 1] ^ 128);
+    CHECK(!measure_is_grey(rgb, CLOTH_N));
+    CHECK(measure_is_grey(rgb, 0));
 }
 
 int main(void)
@@ -192,5 +228,7 @@ int main(void)
     test_clipped();
     test_tails();
     test_nothing();
+    test_all_clipped();
+    test_is_grey();
     return test_end();
 }
