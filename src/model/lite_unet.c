@@ -1,85 +1,27 @@
 // A U-Net whose way down is EfficientNet-Lite0 without its head, and whose way up is one 3x3
 // convolution a level. Scores are made at half the photo's size and enlarged: CCP's labels, drawn
 // along superpixels, are no finer than that. Layer names of the encoder carry the prefix "encoder."
-// so that `swatch train --init` finds the ImageNet weights.
+// so that `swatch train --start-from` finds the ImageNet weights.
 
 #include <stdio.h>
 
 #include "model/networks.h"
 
-struct stage {
-    size_t blocks, kernel, stride, expand, channels;
-};
-
-static const struct stage stages[] = {
-    {1, 3, 1, 1, 16},  {2, 3, 2, 6, 24},  {2, 5, 2, 6, 40},  {3, 3, 2, 6, 80},
-    {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320},
-};
-#define STAGES (sizeof stages / sizeof *stages)
-
-// TensorFlow's settings, with which the weights were trained.
-static const struct norm encoder_norm = {.epsilon = 1e-3f, .momentum = 0.9f};
-
-static struct tensor *conv_norm(struct graph *g, struct tensor *x, const char *stem,
-                                struct conv2d o, enum activation f)
-{
-    char name[PARAM_NAME_MAX];
-    snprintf(name, sizeof name, "%s.conv", stem);
-    x = conv2d(g, x, name, o);
-    snprintf(name, sizeof name, "%s.norm", stem);
-    x = batch_norm(g, x, name, encoder_norm);
-    return f == ACTIVATION_NONE ? x : activation(g, x, f);
-}
-
-// The inverted bottleneck of MobileNetV2: widen, filter each channel, narrow.
-static struct tensor *bottleneck(struct graph *g, struct tensor *x, size_t number,
-                                 const struct stage *s, size_t stride)
-{
-    struct tensor *start = x;
-    char stem[64];
-    if (!x)
-        return NULL;
-    const size_t wide = x->c * s->expand;
-    if (s->expand > 1) {
-        snprintf(stem, sizeof stem, "encoder.block%zu.expand", number);
-        x = conv_norm(g, x, stem, (struct conv2d){.channels = wide, .kernel = 1}, ACTIVATION_RELU6);
-    }
-    snprintf(stem, sizeof stem, "encoder.block%zu.depthwise", number);
-    x = conv_norm(
-        g, x, stem,
-        (struct conv2d){
-            .channels = wide, .kernel = s->kernel, .stride = stride, .groups = wide, .same = 1},
-        ACTIVATION_RELU6);
-    snprintf(stem, sizeof stem, "encoder.block%zu.project", number);
-    x = conv_norm(g, x, stem, (struct conv2d){.channels = s->channels, .kernel = 1},
-                  ACTIVATION_NONE);
-    return x && stride == 1 && x->c == start->c ? add(g, start, x) : x;
-}
-
 struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
                                    struct generator_shape shape)
 {
-    // Features at 1/2, 1/4, 1/8 and 1/16, and the decoder's width there in units of filters.
-    struct tensor *skips[4] = {NULL}, *x;
+    // The decoder's width at 1/2, 1/4, 1/8 and 1/16, in units of filters.
     static const size_t widths[4] = {1, 2, 3, 4};
-    size_t level = 0, number = 0;
+    struct tensor *features[5] = {NULL}, *x;
     char stem[64];
 
     graph_init(g, PARAM_HE_NORMAL);
-    x = conv_norm(g, photo, "encoder.stem",
-                  (struct conv2d){.channels = 32, .kernel = 3, .stride = 2, .same = 1},
-                  ACTIVATION_RELU6);
-    for (size_t s = 0; s < STAGES; s++)
-        for (size_t b = 0; b < stages[s].blocks; b++) {
-            const size_t stride = b == 0 ? stages[s].stride : 1;
-            if (stride == 2)
-                skips[level++] = x;
-            x = bottleneck(g, x, number++, &stages[s], stride);
-        }
-    while (level-- > 0) {
-        x = concat(g, upsample_nearest(g, x, 2), skips[level]);
+    encoder_lite0(g, photo, features);
+    x = features[4];
+    for (size_t level = 4; level-- > 0;) {
+        x = concat(g, upsample_nearest(g, x, 2), features[level]);
         snprintf(stem, sizeof stem, "decoder.up%zu", level + 1);
-        x = conv_norm(
+        x = lite0_conv_norm(
             g, x, stem,
             (struct conv2d){.channels = widths[level] * shape.filters, .kernel = 3, .pad = 1},
             ACTIVATION_RELU);

@@ -33,6 +33,13 @@ struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
 struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
                                    struct generator_shape shape);
 
+// The way down of lite-unet: features at 1/2 (16 channels), 1/4 (24), 1/8 (40), 1/16 (112) and
+// 1/32 (320). Parameters are called "encoder....".
+void encoder_lite0(struct graph *g, struct tensor *photo, struct tensor *features[5]);
+// A convolution "stem.conv", batch normalization "stem.norm" as the encoder's, then f.
+struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *stem,
+                               struct conv2d options, enum activation f);
+
 // NULL when there is none of that name.
 const struct generator *generator_find(const char *name);
 // The names, separated by ", ", for messages.

@@ -34,6 +34,28 @@ struct conv;
 // The most channels that softmax and cross-entropy take.
 #define SOFTMAX_CHANNELS_MAX 2048
 
+// Where a region's bins are sampled, in coordinates of a feature level (stride s, h x w).
+enum roi_rule {
+    ROI_ALIGN,      // pixel p of the photo lies at p / s, and regions are at least 1 x 1 there:
+                    //   torchvision's aligned = False
+    ROI_ALIGN_HALF, // at p / s - 0.5, where its center is: aligned = True
+    ROI_CROP,       // corners on corners, one sample a bin: TensorFlow's crop_and_resize of boxes
+                    //   normalized as matterport's Mask R-CNN does; 0 outside
+};
+
+#define ROI_LEVELS 5 // at most
+#define ROI_NUMBERS 6
+
+// Regions of interest, cut out of a pyramid of features. A region is ROI_NUMBERS f32: photo (below
+// 0: the region is unused, its output 0), level, x1, y1, x2, y2 in pixels of the photo.
+struct roi_shape {
+    enum roi_rule rule;
+    size_t n, levels, c;
+    size_t h[ROI_LEVELS], w[ROI_LEVELS], stride[ROI_LEVELS];
+    size_t rois, out_h, out_w;
+    size_t samples; // along each side of a bin; their mean counts
+};
+
 enum gan_loss { GAN_LEAST_SQUARES, GAN_LOGISTIC };
 
 struct backend {
@@ -109,6 +131,14 @@ struct backend {
     void (*dropout)(enum dtype dtype, float rate, uint64_t seed, const void *x, void *y,
                     size_t count);
 
+    // y (rois, out_h, out_w, c) from levels (n, h, w, c) each.
+    void (*roi_align_forward)(enum dtype dtype, const struct roi_shape *shape,
+                              const void *const *levels, const float *rois, void *y);
+    // Overwrites dlevels (NULL: not wanted); scratch: roi_align_scratch(shape) bytes.
+    size_t (*roi_align_scratch)(const struct roi_shape *shape);
+    void (*roi_align_backward)(enum dtype dtype, const struct roi_shape *shape, const float *rois,
+                               const void *dy, void *const *dlevels, void *scratch);
+
     void (*softmax_forward)(enum dtype dtype, const void *x, size_t rows, size_t channels, void *y);
     void (*softmax_backward)(enum dtype dtype, const void *y, const void *dy, size_t rows,
                              size_t channels, void *dx);
@@ -125,6 +155,15 @@ struct backend {
     // Mean (x - target)^2, or mean binary cross-entropy of sigmoid(x) with target 0 or 1.
     double (*gan)(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
                   float factor, void *dx);
+
+    // Sum of the binary cross-entropy of sigmoid(x) with target / 254 over the numbers whose target
+    // is not 255, divided by `divisor` (0: by how many these are).
+    double (*binary_cross_entropy)(enum dtype dtype, const void *x, const uint8_t *target,
+                                   size_t count, size_t divisor, float factor, void *dx);
+    // Sum over the numbers whose target is no NaN, divided by `divisor`, of 0.5 d^2 / beta where
+    // d = |x - target| is below beta, else d - beta / 2 (Girshick 2015).
+    double (*smooth_l1)(enum dtype dtype, const void *x, const float *target, float beta,
+                        size_t count, size_t divisor, float factor, void *dx);
 
     // Changes between f32 in host memory and the device's activations.
     void (*upload)(enum dtype dtype, const float *from, void *to, size_t count);

@@ -97,9 +97,14 @@ struct tensor *graph_input(struct graph *g, size_t n, size_t h, size_t w, size_t
     return tensor_new(g, g->dtype, n, h, w, c);
 }
 
-struct tensor *graph_input_labels(struct graph *g, size_t n, size_t h, size_t w)
+struct tensor *graph_input_labels(struct graph *g, size_t n, size_t h, size_t w, size_t c)
 {
-    return tensor_new(g, DTYPE_U8, n, h, w, 1);
+    return tensor_new(g, DTYPE_U8, n, h, w, c);
+}
+
+struct tensor *graph_input_f32(struct graph *g, size_t n, size_t h, size_t w, size_t c)
+{
+    return tensor_new(g, DTYPE_F32, n, h, w, c);
 }
 
 struct tensor *graph_output(struct graph *g, struct tensor *tensor)
@@ -139,6 +144,14 @@ struct layer *layer_new(struct graph *g, const struct layer_ops *ops, const char
     *g->end = layer;
     g->end = &layer->next;
     return layer;
+}
+
+void layer_input(struct layer *layer, struct tensor *x)
+{
+    if (layer->input_count == LAYER_INPUTS)
+        graph_fault(layer->graph, "%s has more than %d inputs", layer->ops->name, LAYER_INPUTS);
+    else
+        layer->inputs[layer->input_count++] = x;
 }
 
 struct tensor *layer_output(struct layer *layer, size_t n, size_t h, size_t w, size_t c)
@@ -238,10 +251,17 @@ void graph_get_grad(const struct tensor *tensor, float *values)
     tensor->graph->backend->download(tensor->dtype, tensor->grad, values, tensor_count(tensor));
 }
 
+void graph_forward_part(struct graph *g, const struct tensor *after, const struct tensor *last)
+{
+    const struct layer *end = last ? last->producer->next : NULL;
+    for (struct layer *layer = after ? after->producer->next : g->first; layer != end;
+         layer = layer->next)
+        layer->ops->forward(layer);
+}
+
 void graph_forward(struct graph *g)
 {
-    for (struct layer *layer = g->first; layer; layer = layer->next)
-        layer->ops->forward(layer);
+    graph_forward_part(g, NULL, NULL);
 }
 
 static void backward_from(struct graph *g, struct layer *layer)

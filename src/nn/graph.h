@@ -53,9 +53,11 @@ void graph_params(struct graph *graph, struct params *params, int frozen);
 // How the weights of the layers that follow are initialized.
 void graph_init(struct graph *graph, enum param_init init);
 
-// An input of activations, or of labels (one byte each, c is 1).
+// An input of activations, of labels (one byte each), or of numbers that stay f32 whatever the
+// activations are (coordinates, targets of a regression).
 struct tensor *graph_input(struct graph *graph, size_t n, size_t h, size_t w, size_t c);
-struct tensor *graph_input_labels(struct graph *graph, size_t n, size_t h, size_t w);
+struct tensor *graph_input_labels(struct graph *graph, size_t n, size_t h, size_t w, size_t c);
+struct tensor *graph_input_f32(struct graph *graph, size_t n, size_t h, size_t w, size_t c);
 // Declares that `tensor` will be read with graph_get.
 struct tensor *graph_output(struct graph *graph, struct tensor *tensor);
 
@@ -70,6 +72,11 @@ void graph_get(const struct tensor *tensor, float *values);
 void graph_get_grad(const struct tensor *tensor, float *values);
 
 void graph_forward(struct graph *graph);
+// A part of it, for a network whose later stages get inputs that are made, outside the graph, from
+// what its earlier ones found: from behind the layer that makes `after` (NULL: from the start) to
+// the one that makes `last` (NULL: the end), both outputs of the graph. A part may be run again, on
+// other inputs, if what it reads from before is declared an output.
+void graph_forward_part(struct graph *graph, const struct tensor *after, const struct tensor *last);
 // Runs every loss backwards. Gradients of parameters are added to; see params_clear_gradients.
 void graph_backward(struct graph *graph);
 // The value of a loss layer after graph_forward.

@@ -8,7 +8,7 @@
 
 #include "nn/layers.h"
 
-#define LAYER_INPUTS 2
+#define LAYER_INPUTS 6
 #define LAYER_PARAMS 6 // a convolution's two and a folded normalization's four
 
 enum { // what a backward pass reads besides the gradient of its output
@@ -74,6 +74,8 @@ struct graph {
 // NULL or memory lacks. `stem` may be NULL.
 struct layer *layer_new(struct graph *g, const struct layer_ops *ops, const char *stem,
                         struct tensor *a, struct tensor *b, size_t state_bytes);
+// A third input and further ones.
+void layer_input(struct layer *layer, struct tensor *x);
 // Gives the layer its output and appends it to the graph. Sides of 0 or overflow: an error.
 struct tensor *layer_output(struct layer *layer, size_t n, size_t h, size_t w, size_t c);
 // Adds parameter number `index`, called stem + suffix; 0 if that worked.

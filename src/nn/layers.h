@@ -48,6 +48,17 @@ struct tensor *add(struct graph *g, struct tensor *a, struct tensor *b);
 // Over the channels.
 struct tensor *softmax(struct graph *g, struct tensor *x);
 
+struct roi_align {
+    size_t height, width, samples; // of the output; along each side of a bin
+    enum roi_rule rule;
+    size_t strides[ROI_LEVELS]; // of the levels, in pixels of the photo
+};
+// Regions cut out of a pyramid of `count` levels (at most ROI_LEVELS), all (N, h, w, C), bilinearly
+// (He et al. 2017). rois: an f32 input (R, 1, 1, ROI_NUMBERS), see nn/backend.h; levels, photos and
+// corners in it must be finite and the first two in range. The output is (R, height, width, C).
+struct tensor *roi_align(struct graph *g, struct tensor *const *levels, size_t count,
+                         struct tensor *rois, struct roi_align options);
+
 // Losses: scalars that graph_backward starts from, each times its weight.
 // Cross-entropy of softmax(scores) with labels (255 is not counted); class_weights (C, lent for the
 // graph's life) may be NULL.
@@ -58,5 +69,13 @@ struct tensor *loss_l1(struct graph *g, struct tensor *x, struct tensor *target,
 // How far a discriminator's output is from `target` (1 real, 0 made up).
 struct tensor *loss_gan(struct graph *g, struct tensor *x, enum gan_loss kind, float target,
                         float weight);
+// Binary cross-entropy of sigmoid(x) with target / 254 (a byte for each number; 255 is not
+// counted), summed and divided by `divisor` (0: by how many count).
+struct tensor *loss_binary_cross_entropy(struct graph *g, struct tensor *x, struct tensor *target,
+                                         size_t divisor, float weight);
+// Smooth L1 (Girshick 2015: squared below beta) against an f32 input (NaN is not counted), summed
+// and divided by `divisor`.
+struct tensor *loss_smooth_l1(struct graph *g, struct tensor *x, struct tensor *target, float beta,
+                              size_t divisor, float weight);
 
 #endif

@@ -152,7 +152,9 @@ int graph_plan(struct graph *g, swatch_error *error)
             for (size_t i = 0; i < layer->input_count; i++)
                 if (layer->inputs[i] == x && gives_gradient(layer, i)) {
                     const size_t back = 2 * layers - 1 - step;
-                    const int twin = i == 1 && layer->inputs[0] == x;
+                    int twin = 0; // an input of the same layer before this one
+                    for (size_t k = 0; k < i; k++)
+                        twin |= layer->inputs[k] == x;
                     layer->dx[i] = x; // marks it, too
                     layer->dx_adds[i] = back != grad_first || twin;
                     if (layer->dx_adds[i])

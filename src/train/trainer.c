@@ -39,7 +39,7 @@ static int build_generator(struct trainer *t, swatch_error *error)
         t->loss_pixel = loss_l1(g, out, t->target, r->pixel_weight);
         t->map = out;
     } else {
-        t->labels = graph_input_labels(g, r->batch, r->height, r->width);
+        t->labels = graph_input_labels(g, r->batch, r->height, r->width, 1);
         t->loss_pixel = loss_cross_entropy(g, out, t->labels, NULL, r->pixel_weight);
         t->map = r->gan_weight > 0 ? softmax(g, out) : out;
     }

@@ -174,7 +174,7 @@ static void check_unet(void)
     params_init(&params, 1);
     struct graph *g = graph_new(backend_cpu(), DTYPE_F32, GRAPH_TRAIN, 1);
     graph_params(g, &params, 0);
-    struct tensor *x = graph_input(g, 2, 16, 12, 3), *labels = graph_input_labels(g, 2, 16, 12);
+    struct tensor *x = graph_input(g, 2, 16, 12, 3), *labels = graph_input_labels(g, 2, 16, 12, 1);
     struct tensor *y = graph_output(g, unet(g, x));
     struct tensor *loss = loss_cross_entropy(g, y, labels, weights, 1);
     CHECK(graph_finish(g, NULL) == 0);

@@ -243,7 +243,48 @@ static struct tensor *entropy_plain(struct graph *g, struct tensor *x, struct te
     return loss_cross_entropy(g, x, second, NULL, 1);
 }
 
-enum second { NOTHING, SAME, LABELS };
+// Regions over two levels, of which the second is the first at half the size; and two that overlap,
+// one that leaves the photo, one unused.
+static const float regions[] = {
+    0, 0, 1.3f, 2.1f,  13.2f, 9.7f,  1, 1, 0,     0, 31.5f, 30, 1,  0, 3.7f, 5.2f, 14.9f, 27.1f,
+    0, 1, -4,   20.3f, 18.1f, 40.6f, 1, 0, 10.2f, 8, 24.8f, 12, -1, 0, 0,    0,    0,     0,
+};
+#define REGIONS (sizeof regions / sizeof *regions / ROI_NUMBERS)
+
+static struct tensor *regions_by(struct graph *g, struct tensor *x, struct tensor *second,
+                                 enum roi_rule rule)
+{
+    struct tensor *levels[2] = {x, max_pool(g, x, 2, 2, 0)};
+    return roi_align(
+        g, levels, 2, second,
+        (struct roi_align){.height = 3, .width = 2, .samples = 2, .rule = rule, .strides = {4, 8}});
+}
+static struct tensor *roi_plain(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    return regions_by(g, x, second, ROI_ALIGN);
+}
+static struct tensor *roi_half(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    return regions_by(g, x, second, ROI_ALIGN_HALF);
+}
+static struct tensor *roi_crop(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    return regions_by(g, x, second, ROI_CROP);
+}
+static struct tensor *binary(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    return loss_binary_cross_entropy(g, x, second, 0, 2);
+}
+static struct tensor *binary_divided(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    return loss_binary_cross_entropy(g, x, second, 17, 1);
+}
+static struct tensor *smooth(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    return loss_smooth_l1(g, x, second, 0.7f, 9, 2);
+}
+
+enum second { NOTHING, SAME, LABELS, BYTES, TARGETS, ROIS };
 
 static const struct {
     const char *name;
@@ -307,6 +348,12 @@ static const struct {
     {"logistic, fake", logistic_fake, 2, 5, 4, 3, NOTHING, 2},
     {"cross-entropy, weighted", entropy, 2, 5, 4, 4, LABELS, 2},
     {"cross-entropy", entropy_plain, 2, 5, 4, 4, LABELS, 1},
+    {"binary cross-entropy", binary, 2, 5, 4, 3, BYTES, 2},
+    {"binary cross-entropy, divided", binary_divided, 2, 5, 4, 3, BYTES, 1},
+    {"smooth L1", smooth, 2, 5, 4, 3, TARGETS, 2},
+    {"RoIAlign", roi_plain, 2, 8, 8, 3, ROIS, 0},
+    {"RoIAlign, half a pixel off", roi_half, 2, 8, 8, 3, ROIS, 0},
+    {"crop and resize", roi_crop, 2, 8, 8, 3, ROIS, 0},
 };
 #define CASES (sizeof cases / sizeof *cases)
 
@@ -388,7 +435,13 @@ static void check_case(size_t k)
     if (cases[k].second == SAME)
         s.second = graph_input(s.g, cases[k].n, cases[k].h, cases[k].w, cases[k].c);
     if (cases[k].second == LABELS)
-        s.second = graph_input_labels(s.g, cases[k].n, cases[k].h, cases[k].w);
+        s.second = graph_input_labels(s.g, cases[k].n, cases[k].h, cases[k].w, 1);
+    if (cases[k].second == BYTES)
+        s.second = graph_input_labels(s.g, cases[k].n, cases[k].h, cases[k].w, cases[k].c);
+    if (cases[k].second == TARGETS)
+        s.second = graph_input_f32(s.g, cases[k].n, cases[k].h, cases[k].w, cases[k].c);
+    if (cases[k].second == ROIS)
+        s.second = graph_input_f32(s.g, REGIONS, 1, 1, ROI_NUMBERS);
     s.loss = cases[k].build(s.g, s.x, s.second);
     s.weight = cases[k].weight != 0 ? (double)cases[k].weight : 1;
     if (cases[k].weight == 0)
@@ -411,6 +464,16 @@ static void check_case(size_t k)
         for (size_t i = 0; i < s.count / cases[k].c; i++)
             s.labels[i] = i % 7 == 0 ? 255 : (uint8_t)rng_below(&rng, 4);
     }
+    if (cases[k].second == BYTES) {
+        s.labels = malloc(s.count);
+        for (size_t i = 0; i < s.count; i++)
+            s.labels[i] = (uint8_t)rng_below(&rng, 256);
+    }
+    if (cases[k].second == TARGETS)
+        for (size_t i = 0; i < s.count; i += 5)
+            s.second_values[i] = NAN;
+    if (cases[k].second == ROIS)
+        memcpy(s.second_values, regions, sizeof regions);
     // Normalization starts at scale 1 and shift 0, which would hide a swap: move all a little.
     for (struct param *p = s.params.first; p; p = p->next)
         for (size_t i = 0; p->trainable && i < p->count; i++)

@@ -403,7 +403,7 @@ static void check_losses(enum dtype dtype)
     for (size_t i = 0; i < sizeof labels; i++)
         labels[i] = (uint8_t)(i % 5 == 0 ? 255 : i % 7 == 0 ? 5 : rng_below(&rng, 5));
     begin(&b, dtype, GRAPH_TRAIN, (struct size4){2, 9, 8, 5});
-    b.second = graph_input_labels(b.g, 2, 9, 8);
+    b.second = graph_input_labels(b.g, 2, 9, 8, 1);
     struct tensor *target = graph_input(b.g, 2, 9, 8, 5);
     struct tensor *plain = loss_cross_entropy(b.g, b.x, b.second, NULL, 3);
     struct tensor *weighted = loss_cross_entropy(b.g, b.x, b.second, weights, 3);

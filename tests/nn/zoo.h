@@ -47,7 +47,7 @@ static inline void zoo_build(struct zoo *z, struct params *params, enum dtype dt
     graph_params(z->g, params, 0);
     graph_init(z->g, PARAM_HE_NORMAL);
     z->x = graph_input(z->g, 2, h, w, 3);
-    z->labels = graph_input_labels(z->g, 2, h, w);
+    z->labels = graph_input_labels(z->g, 2, h, w, 1);
     z->scores = graph_output(z->g, zoo_scores(z->g, z->x));
     z->loss = loss_cross_entropy(z->g, z->scores, z->labels, NULL, 1);
     struct tensor *judged = linear(z->g, softmax(z->g, z->scores), "judge", 4);

@@ -53,6 +53,13 @@ void cpu_pool_forward(enum dtype dtype, const struct conv_shape *shape, const vo
 void cpu_pool_backward(enum dtype dtype, const struct conv_shape *shape, const uint8_t *index,
                        const void *dy, void *dx);
 
+// roi.c
+void cpu_roi_align_forward(enum dtype dtype, const struct roi_shape *shape,
+                           const void *const *levels, const float *rois, void *y);
+size_t cpu_roi_align_scratch(const struct roi_shape *shape);
+void cpu_roi_align_backward(enum dtype dtype, const struct roi_shape *shape, const float *rois,
+                            const void *dy, void *const *dlevels, void *scratch);
+
 // loss.c
 void cpu_softmax_forward(enum dtype dtype, const void *x, size_t rows, size_t channels, void *y);
 void cpu_softmax_backward(enum dtype dtype, const void *y, const void *dy, size_t rows,
@@ -63,5 +70,9 @@ double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
 double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx);
 double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
                float factor, void *dx);
+double cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *target,
+                                size_t count, size_t divisor, float factor, void *dx);
+double cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float beta, size_t count,
+                     size_t divisor, float factor, void *dx);
 
 #endif

@@ -168,3 +168,69 @@ double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target
         loss += sums[part];
     return loss / (double)count;
 }
+
+double cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *target,
+                                size_t count, size_t divisor, float factor, void *dx)
+{
+    size_t counted = divisor;
+    for (size_t i = 0; divisor == 0 && i < count; i++)
+        counted += target[i] != 255;
+    const float scale = counted ? factor / (float)counted : 0;
+    double sums[PARTS] = {0}, loss = 0;
+#pragma omp parallel for schedule(static)
+    for (loop_index part = 0; part < PARTS; part++) {
+        float a[SPAN], t[SPAN];
+        size_t first, last;
+        piece(count, (size_t)part, &first, &last);
+        for (; first < last; first += SPAN) {
+            const size_t n = span_min(SPAN, last - first);
+            const float *in = span_read(dtype, x, first, n, a);
+            float *out = dx ? span_target(dtype, dx, first, t) : NULL;
+            for (size_t i = 0; i < n; i++) {
+                const int counts = target[first + i] != 255;
+                const float want = (float)target[first + i] / 254;
+                const float e = expf(-fabsf(in[i])); // log(1 + e^x) - want x, without overflow
+                if (counts)
+                    sums[part] += (double)(fmaxf(in[i], 0) + log1pf(e) - want * in[i]);
+                if (out)
+                    out[i] = counts ? scale * ((in[i] >= 0 ? 1 / (1 + e) : e / (1 + e)) - want) : 0;
+            }
+            if (dx)
+                span_write(dtype, dx, first, n, out);
+        }
+    }
+    for (size_t part = 0; part < PARTS; part++)
+        loss += sums[part];
+    return counted ? loss / (double)counted : 0;
+}
+
+double cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float beta, size_t count,
+                     size_t divisor, float factor, void *dx)
+{
+    const float scale = factor / (float)divisor;
+    double sums[PARTS] = {0}, loss = 0;
+#pragma omp parallel for schedule(static)
+    for (loop_index part = 0; part < PARTS; part++) {
+        float a[SPAN], t[SPAN];
+        size_t first, last;
+        piece(count, (size_t)part, &first, &last);
+        for (; first < last; first += SPAN) {
+            const size_t n = span_min(SPAN, last - first);
+            const float *in = span_read(dtype, x, first, n, a), *want = target + first;
+            float *out = dx ? span_target(dtype, dx, first, t) : NULL;
+            float sum = 0;
+            for (size_t i = 0; i < n; i++) {
+                const float d = isnan(want[i]) ? 0 : in[i] - want[i], size = fabsf(d);
+                sum += size < beta ? 0.5f * d * d / beta : size - 0.5f * beta;
+                if (out)
+                    out[i] = scale * (size < beta ? d / beta : d > 0 ? 1.0f : -1.0f);
+            }
+            sums[part] += (double)sum;
+            if (dx)
+                span_write(dtype, dx, first, n, out);
+        }
+    }
+    for (size_t part = 0; part < PARTS; part++)
+        loss += sums[part];
+    return loss / (double)divisor;
+}

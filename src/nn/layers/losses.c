@@ -7,6 +7,8 @@ struct loss_state {
     float weight, target;
     enum gan_loss kind;
     const float *class_weights;
+    size_t divisor;
+    float beta;
 };
 
 static void cross_entropy_run(struct layer *layer, void *dx)
@@ -34,6 +36,23 @@ static void gan_run(struct layer *layer, void *dx)
                                              s->weight, dx);
 }
 
+static void binary_run(struct layer *layer, void *dx)
+{
+    const struct loss_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->loss = layer->graph->backend->binary_cross_entropy(
+        x->dtype, x->data, layer->inputs[1]->data, tensor_count(x), s->divisor, s->weight, dx);
+}
+
+static void smooth_l1_run(struct layer *layer, void *dx)
+{
+    const struct loss_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->loss =
+        layer->graph->backend->smooth_l1(x->dtype, x->data, layer->inputs[1]->data, s->beta,
+                                         tensor_count(x), s->divisor, s->weight, dx);
+}
+
 static void cross_entropy_forward(struct layer *layer)
 {
     cross_entropy_run(layer, NULL);
@@ -59,6 +78,23 @@ static void gan_backward(struct layer *layer)
     gan_run(layer, layer->dx[0]);
 }
 
+static void binary_forward(struct layer *layer)
+{
+    binary_run(layer, NULL);
+}
+static void binary_backward(struct layer *layer)
+{
+    binary_run(layer, layer->dx[0]);
+}
+static void smooth_l1_forward(struct layer *layer)
+{
+    smooth_l1_run(layer, NULL);
+}
+static void smooth_l1_backward(struct layer *layer)
+{
+    smooth_l1_run(layer, layer->dx[0]);
+}
+
 static const struct layer_ops layer_cross_entropy = {.name = "loss_cross_entropy",
                                                      .backward_reads = LAYER_READS_INPUT,
                                                      .forward = cross_entropy_forward,
@@ -74,6 +110,17 @@ static const struct layer_ops layer_gan = {.name = "loss_gan",
                                            .forward = gan_forward,
                                            .backward = gan_backward,
                                            .is_loss = 1};
+
+static const struct layer_ops layer_binary = {.name = "loss_binary_cross_entropy",
+                                              .backward_reads = LAYER_READS_INPUT,
+                                              .forward = binary_forward,
+                                              .backward = binary_backward,
+                                              .is_loss = 1};
+static const struct layer_ops layer_smooth_l1 = {.name = "loss_smooth_l1",
+                                                 .backward_reads = LAYER_READS_INPUT,
+                                                 .forward = smooth_l1_forward,
+                                                 .backward = smooth_l1_backward,
+                                                 .is_loss = 1};
 
 static struct tensor *loss(struct graph *g, const struct layer_ops *ops, struct tensor *x,
                            struct tensor *target, struct loss_state state)
@@ -114,4 +161,27 @@ struct tensor *loss_gan(struct graph *g, struct tensor *x, enum gan_loss kind, f
     return x ? loss(g, &layer_gan, x, NULL,
                     (struct loss_state){.weight = weight, .target = target, .kind = kind})
              : NULL;
+}
+
+struct tensor *loss_binary_cross_entropy(struct graph *g, struct tensor *x, struct tensor *target,
+                                         size_t divisor, float weight)
+{
+    if (!x || !target)
+        return NULL;
+    if (target->dtype != DTYPE_U8 || tensor_count(x) != tensor_count(target))
+        return graph_fault(g, "binary cross-entropy needs one byte for each number");
+    return loss(g, &layer_binary, x, target,
+                (struct loss_state){.weight = weight, .divisor = divisor});
+}
+
+struct tensor *loss_smooth_l1(struct graph *g, struct tensor *x, struct tensor *target, float beta,
+                              size_t divisor, float weight)
+{
+    if (!x || !target)
+        return NULL;
+    if (target->dtype != DTYPE_F32 || target->producer || tensor_count(x) != tensor_count(target) ||
+        !(beta > 0) || divisor == 0)
+        return graph_fault(g, "smooth L1 needs an f32 target for each number, beta and divisor");
+    return loss(g, &layer_smooth_l1, x, target,
+                (struct loss_state){.weight = weight, .beta = beta, .divisor = divisor});
 }

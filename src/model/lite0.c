@@ -1,0 +1,72 @@
+// EfficientNet-Lite0 (Tan, Le, arXiv 1905.11946; the Lite variant has ReLU6 and no
+// squeeze-and-excitation) without its head. Layer names carry the prefix "encoder.".
+
+#include <stdio.h>
+
+#include "model/networks.h"
+
+struct stage {
+    size_t blocks, kernel, stride, expand, channels;
+};
+
+static const struct stage stages[] = {
+    {1, 3, 1, 1, 16},  {2, 3, 2, 6, 24},  {2, 5, 2, 6, 40},  {3, 3, 2, 6, 80},
+    {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320},
+};
+#define STAGES (sizeof stages / sizeof *stages)
+
+// TensorFlow's settings, with which the weights were trained.
+static const struct norm encoder_norm = {.epsilon = 1e-3f, .momentum = 0.9f};
+
+struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *stem, struct conv2d o,
+                               enum activation f)
+{
+    char name[PARAM_NAME_MAX];
+    snprintf(name, sizeof name, "%s.conv", stem);
+    x = conv2d(g, x, name, o);
+    snprintf(name, sizeof name, "%s.norm", stem);
+    x = batch_norm(g, x, name, encoder_norm);
+    return f == ACTIVATION_NONE ? x : activation(g, x, f);
+}
+
+// The inverted bottleneck of MobileNetV2: widen, filter each channel, narrow.
+static struct tensor *bottleneck(struct graph *g, struct tensor *x, size_t number,
+                                 const struct stage *s, size_t stride)
+{
+    struct tensor *start = x;
+    char stem[64];
+    if (!x)
+        return NULL;
+    const size_t wide = x->c * s->expand;
+    if (s->expand > 1) {
+        snprintf(stem, sizeof stem, "encoder.block%zu.expand", number);
+        x = lite0_conv_norm(g, x, stem, (struct conv2d){.channels = wide, .kernel = 1},
+                            ACTIVATION_RELU6);
+    }
+    snprintf(stem, sizeof stem, "encoder.block%zu.depthwise", number);
+    x = lite0_conv_norm(
+        g, x, stem,
+        (struct conv2d){
+            .channels = wide, .kernel = s->kernel, .stride = stride, .groups = wide, .same = 1},
+        ACTIVATION_RELU6);
+    snprintf(stem, sizeof stem, "encoder.block%zu.project", number);
+    x = lite0_conv_norm(g, x, stem, (struct conv2d){.channels = s->channels, .kernel = 1},
+                        ACTIVATION_NONE);
+    return x && stride == 1 && x->c == start->c ? add(g, start, x) : x;
+}
+
+void encoder_lite0(struct graph *g, struct tensor *photo, struct tensor *features[5])
+{
+    size_t level = 0, number = 0;
+    struct tensor *x = lite0_conv_norm(
+        g, photo, "encoder.stem",
+        (struct conv2d){.channels = 32, .kernel = 3, .stride = 2, .same = 1}, ACTIVATION_RELU6);
+    for (size_t s = 0; s < STAGES; s++)
+        for (size_t b = 0; b < stages[s].blocks; b++) {
+            const size_t stride = b == 0 ? stages[s].stride : 1;
+            if (stride == 2)
+                features[level++] = x;
+            x = bottleneck(g, x, number++, &stages[s], stride);
+        }
+    features[level] = x;
+}
