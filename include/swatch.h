@@ -141,11 +141,18 @@ typedef struct swatch_extract_options {
 } swatch_extract_options;
 
 typedef struct swatch_color {
-    uint8_t rgb[3];    // sRGB; a color that occurs in the photo
-    char hex[8];       // "#rrggbb"
-    double share;      // of the region's measured pixels, 0-1
-    const char *css;   // nearest CSS color name; static
+    uint8_t rgb[3];  // sRGB; a color that occurs in the photo
+    char hex[8];     // "#rrggbb"
+    uint8_t hsv[3];  // as OpenCV scales 8 bits: H 0-179 (degrees / 2), S 0-255, V 0-255
+    double lab[3];   // CIELAB under D65: L* 0-100, a*, b*
+    double oklch[3]; // OKLCH: L 0-1, chroma 0-0.33, hue in degrees 0-360 (0 for a grey)
+    double share;    // of the region's measured pixels, 0-1
+    // Names, all static. The distances are CIEDE2000 from the color so named.
     const char *basic; // black, blue, brown, grey, green, orange, pink, purple, red, white, yellow
+    const char *css;   // nearest CSS color name
+    double css_distance;
+    const char *xkcd; // nearest name of the XKCD color survey
+    double xkcd_distance;
 } swatch_color;
 
 typedef struct swatch_result swatch_result;

@@ -4,9 +4,16 @@
 
 #include "color/color.h"
 
-// The nearest of the CSS named colors (CSS Color 4; "gray" spellings) by CIEDE2000. A static
-// string.
-const char *color_css_name(struct rgb c);
+struct color_name {
+    const char *name; // static
+    double distance;  // CIEDE2000 from the named color
+};
+
+// The nearest of the CSS named colors (CSS Color 4; "gray" spellings) by CIEDE2000.
+struct color_name color_css_name(struct rgb c);
+// The nearest name of the XKCD color survey by CIEDE2000; 41 of its 949 names are coarse or pass
+// judgement and are never given.
+struct color_name color_xkcd_name(struct rgb c);
 // The basic color term (Berlin and Kay): black, blue, brown, grey, green, orange, pink, purple,
 // red, white or yellow. A static string.
 const char *color_basic_name(struct rgb c);

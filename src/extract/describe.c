@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "color/fill.h"
 #include "color/measure.h"
-#include "color/names.h"
 #include "extract/pipeline.h"
 
 #define FEWEST_PIXELS 50 // a region smaller than this has no colors worth telling
@@ -43,39 +43,48 @@ int describe_colors(swatch_result *r, size_t most, swatch_error *error)
             mask[i] = r->region_of[r->labels.pixels[i]] == region;
         status = measure_region(r->photo.pixels, mask, r->photo.height, r->photo.width, rim, most,
                                 clusters, &r->color_count[region], NULL, error);
-        for (size_t i = 0; i < r->color_count[region] && !status; i++) {
-            swatch_color *c = &r->colors[region][i];
-            const struct rgb color = clusters[i].color;
-            *c = (swatch_color){.rgb = {color.r, color.g, color.b},
-                                .share = clusters[i].share,
-                                .css = color_css_name(color),
-                                .basic = color_basic_name(color)};
-            color_hex(color, c->hex);
-        }
+        for (size_t i = 0; i < r->color_count[region] && !status; i++)
+            r->colors[region][i] = color_fill(clusters[i].color, clusters[i].share);
     }
     free(mask);
     return status;
 }
 
-// A share with four decimals, the same text on every machine.
-static json_t *share(double value)
+// Four decimals, the same text on every machine. 0.0 is added because -0 would be one of them.
+static json_t *number(double value)
 {
-    return json_real(round(value * 10000) / 10000);
+    return json_real(round(value * 10000) / 10000 + 0.0);
+}
+
+static json_t *numbers(const double values[3])
+{
+    return json_pack("[ooo]", number(values[0]), number(values[1]), number(values[2]));
+}
+
+static json_t *bytes(const uint8_t values[3])
+{
+    return json_pack("[iii]", values[0], values[1], values[2]);
+}
+
+// NULL without memory, like all functions here that make JSON.
+static json_t *color_json(const swatch_color *c)
+{
+    return json_pack("{ss, so, so, so, so, so, ss, ss, so, ss, so}", "hex", c->hex, "share",
+                     number(c->share), "rgb", bytes(c->rgb), "hsv", bytes(c->hsv), "lab",
+                     numbers(c->lab), "oklch", numbers(c->oklch), "basic", c->basic, "css", c->css,
+                     "css_distance", number(c->css_distance), "xkcd", c->xkcd, "xkcd_distance",
+                     number(c->xkcd_distance));
 }
 
 static json_t *region_json(const swatch_result *r, size_t region)
 {
     const double pixels = (double)(r->photo.width * r->photo.height);
     json_t *colors = json_array();
-    for (size_t i = 0; i < r->color_count[region]; i++) {
-        const swatch_color *c = &r->colors[region][i];
-        json_array_append_new(colors, json_pack("{ss, s[iii], so, ss, ss}", "hex", c->hex, "rgb",
-                                                c->rgb[0], c->rgb[1], c->rgb[2], "share",
-                                                share(c->share), "css", c->css, "basic", c->basic));
-    }
+    for (size_t i = 0; i < r->color_count[region]; i++)
+        json_array_append_new(colors, color_json(&r->colors[region][i]));
     json_t *json =
         json_pack("{sI, so, so}", "pixels", (json_int_t)r->pixels[region], "share_of_photo",
-                  share((double)r->pixels[region] / pixels), "colors", colors);
+                  number((double)r->pixels[region] / pixels), "colors", colors);
     if (r->color_count[region] == 0)
         json_object_set_new(json, "reason",
                             json_string(r->pixels[region] == 0              ? "nothing found"
@@ -106,7 +115,7 @@ int describe_json(swatch_result *r, swatch_error *error)
                   "model", "architecture", r->architecture, "classes", classes, "person_mask",
                   r->person.pixels != NULL, "regions", regions);
     r->json =
-        json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6)) : NULL;
+        json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8)) : NULL;
     json_decref(json);
     return r->json ? SWATCH_OK : error_memory(error);
 }

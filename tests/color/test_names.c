@@ -38,13 +38,40 @@ static void test_css(void)
             strcpy(want, "cyan");
         if (strcmp(name, "fuchsia") == 0)
             strcpy(want, "magenta");
-        CHECK_STRING(color_css_name(from_hex(hex)), want);
+        const struct color_name css = color_css_name(from_hex(hex));
+        CHECK_STRING(css.name, want);
+        CHECK_NEAR(css.distance, 0, 1e-4);
         rows++;
     }
     CHECK(rows == 148);
     fclose(f);
-    CHECK_STRING(color_css_name((struct rgb){1, 0, 126}), "navy");
-    CHECK_STRING(color_css_name((struct rgb){253, 253, 253}), "white");
+    CHECK_STRING(color_css_name((struct rgb){1, 0, 126}).name, "navy");
+    CHECK_STRING(color_css_name((struct rgb){253, 253, 253}).name, "white");
+}
+
+// The nearest of the whole lists, as another implementation finds it.
+static void test_nearest(void)
+{
+    FILE *f = fopen("tests/color/golden/nearest.txt", "r");
+    CHECK(f != NULL);
+    if (!f)
+        return;
+    char hex[8], css[64], xkcd[64];
+    double css_distance, xkcd_distance;
+    int rows = 0;
+    while (fscanf(f, "%7s %63s %lf %63s %lf", hex, css, &css_distance, xkcd, &xkcd_distance) == 5) {
+        const struct color_name a = color_css_name(from_hex(hex)),
+                                b = color_xkcd_name(from_hex(hex));
+        for (char *c = xkcd; *c; c++)
+            *c = *c == '_' ? ' ' : *c;
+        CHECK_STRING(a.name, css);
+        CHECK_NEAR(a.distance, css_distance, 1e-4);
+        CHECK_STRING(b.name, xkcd);
+        CHECK_NEAR(b.distance, xkcd_distance, 1e-4);
+        rows++;
+    }
+    CHECK(rows == 300);
+    fclose(f);
 }
 
 static const struct {
@@ -181,6 +208,7 @@ static void test_all_named(void)
 int main(void)
 {
     test_css();
+    test_nearest();
     test_everyday();
     test_survey();
     test_all_named();
