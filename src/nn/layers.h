@@ -26,6 +26,8 @@ struct tensor *linear(struct graph *g, struct tensor *x, const char *name, size_
 struct norm {
     float epsilon;  // 0 means 1e-5
     float momentum; // of the running statistics: running = m running + (1 - m) batch; 0 means 0.9
+    int fixed;      // batch normalization by the running statistics in training, too; nothing of it
+                    //   learns (torchvision's FrozenBatchNorm2d)
 };
 // Batch normalization (Ioffe, Szegedy 2015) with scale and shift; running variance is the unbiased
 // one, as in PyTorch. Parameters .weight .bias .running_mean .running_var.

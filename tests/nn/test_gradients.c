@@ -120,6 +120,11 @@ ACTIVATION_BUILDER(relu6, ACTIVATION_RELU6)
 ACTIVATION_BUILDER(tanh_, ACTIVATION_TANH)
 ACTIVATION_BUILDER(sigmoid, ACTIVATION_SIGMOID)
 
+static struct tensor *batch_fixed(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    (void)second;
+    return activation(g, batch_norm(g, x, "n", (struct norm){.fixed = 1}), ACTIVATION_RELU);
+}
 static struct tensor *dropped(struct graph *g, struct tensor *x, struct tensor *second)
 {
     (void)second;
@@ -316,6 +321,7 @@ static const struct {
     {"batch norm + relu6", batch_relu6, 2, 8, 8, 3, NOTHING, 0},
     {"batch norm + tanh", batch_tanh, 2, 5, 4, 3, NOTHING, 0},
     {"batch norm + sigmoid", batch_sigmoid, 2, 5, 4, 3, NOTHING, 0},
+    {"batch norm, fixed, + relu", batch_fixed, 2, 8, 8, 3, NOTHING, 0},
     {"instance norm", instance, 2, 5, 6, 3, NOTHING, 0},
     {"instance norm + relu", instance_relu, 2, 8, 8, 3, NOTHING, 0},
     {"instance norm + leaky", instance_leaky, 2, 8, 8, 3, NOTHING, 0},

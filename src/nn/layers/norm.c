@@ -12,7 +12,8 @@ enum { GAMMA, BETA, MEAN, VARIANCE };
 
 struct norm_state {
     float epsilon, momentum;
-    float *affine; // scale and shift at inference, (2, channels)
+    int fixed;
+    float *affine; // scale and shift, and zeros for the way back, (3, channels)
     uint64_t affine_version;
 };
 
@@ -33,7 +34,8 @@ static int norm_prepare(struct layer *layer, swatch_error *error)
     return SWATCH_OK;
 }
 
-static void batch_norm_infer(struct layer *layer)
+// y = f(x scale + shift) by the running statistics.
+static void batch_norm_affine(struct layer *layer)
 {
     struct norm_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
@@ -58,8 +60,8 @@ static void norm_forward(struct layer *layer)
     const struct tensor *x = layer->inputs[0];
     const size_t groups = groups_of(layer), rows = tensor_rows(x) / groups;
     float *stats = layer->saved;
-    if (layer->ops == &layer_batch_norm && g->mode == GRAPH_INFER) {
-        batch_norm_infer(layer);
+    if (layer->ops == &layer_batch_norm && (g->mode == GRAPH_INFER || s->fixed)) {
+        batch_norm_affine(layer);
         return;
     }
     g->backend->norm_forward(x->dtype, x->data, groups, rows, x->c, layer->params[GAMMA]->value,
@@ -83,6 +85,16 @@ static void norm_backward(struct layer *layer)
     const struct graph *g = layer->graph;
     const struct tensor *x = layer->inputs[0], *y = layer->output;
     const size_t groups = groups_of(layer);
+    const struct norm_state *s = layer->state;
+    if (s->fixed) {
+        if (!layer->dx[0])
+            return;
+        g->backend->activation_backward(y->dtype, layer->activation, y->data, y->grad, layer->dx[0],
+                                        tensor_count(y));
+        g->backend->affine_forward(y->dtype, layer->dx[0], tensor_rows(y), y->c, s->affine,
+                                   s->affine + 2 * y->c, ACTIVATION_NONE, layer->dx[0]);
+        return;
+    }
     float *dgamma = NULL, *dbeta = NULL;
     int adds = 0;
     if (layer_learns(layer)) {
@@ -135,15 +147,20 @@ static struct layer *norm_layer(struct graph *g, const struct layer_ops *ops, st
     struct norm_state *s = layer->state;
     *s = (struct norm_state){.epsilon = o.epsilon > 0 ? o.epsilon : 1e-5f,
                              .momentum = o.momentum > 0 ? o.momentum : 0.9f,
-                             .affine = calloc(2 * x->c, sizeof(float)),
+                             .fixed = o.fixed,
+                             .affine = calloc(3 * x->c, sizeof(float)),
                              .affine_version = UINT64_MAX};
     if (!s->affine) {
         graph_fault(g, "out of memory");
         return NULL;
     }
-    if (layer_param(layer, GAMMA, ".weight", 1, &x->c, PARAM_ONE, 1, 1, 1) ||
-        layer_param(layer, BETA, ".bias", 1, &x->c, PARAM_ZERO, 1, 1, 1))
+    if (layer_param(layer, GAMMA, ".weight", 1, &x->c, PARAM_ONE, 1, 1, !o.fixed) ||
+        layer_param(layer, BETA, ".bias", 1, &x->c, PARAM_ZERO, 1, 1, !o.fixed))
         return NULL;
+    if (o.fixed) {
+        layer->frozen = 1;
+        layer->backward_reads = LAYER_READS_OUTPUT;
+    }
     return layer;
 }
 
