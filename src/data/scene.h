@@ -19,6 +19,8 @@ struct scene {
     const float *photo;               // (H, W, 3) in -1..1, 0 outside the photo; lent
     size_t photo_width, photo_height; // the part of the canvas, from its left top corner, that
                                       // the photo fills; the rest is border
+    int only_positives; // 1: not everybody is labelled, so what lies outside the labelled people
+                        // may be people, too
     struct instance instances[SCENE_INSTANCES_MAX];
     size_t count;
 };
