@@ -1,85 +1,13 @@
-// Islands and holes. Pieces of one class are found as runs of pixels joined from row to row
-// (union-find); a piece that is too small goes to the class it shares the longest border with,
-// where only pieces that stay have a say. A speck inside a speck waits until the outer one has
-// gone.
+// Islands and holes. A piece (runs.h) that is too small goes to the class it shares the longest
+// border with, where only pieces that stay have a say. A speck inside a speck waits until the outer
+// one has gone.
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "extract/pipeline.h"
-
-struct run {
-    size_t first, last; // columns, inclusive
-    uint32_t parent;    // run of the same piece
-    uint8_t label;
-};
-
-struct runs {
-    struct run *runs;
-    size_t *row; // first run of each row, and the count behind the last
-    size_t count;
-};
-
-static uint32_t find(struct run *runs, uint32_t i)
-{
-    while (runs[i].parent != i) {
-        runs[i].parent = runs[runs[i].parent].parent;
-        i = runs[i].parent;
-    }
-    return i;
-}
-
-static int find_runs(const struct image *labels, struct runs *r, swatch_error *error)
-{
-    size_t room = 4 * labels->height + 1024;
-    r->runs = malloc(room * sizeof *r->runs);
-    r->row = malloc((labels->height + 1) * sizeof *r->row);
-    if (!r->runs || !r->row)
-        return error_memory(error);
-    for (size_t y = 0; y < labels->height; y++) {
-        const uint8_t *row = labels->pixels + y * labels->width;
-        r->row[y] = r->count;
-        for (size_t x = 0; x < labels->width;) {
-            const size_t first = x;
-            while (x < labels->width && row[x] == row[first])
-                x++;
-            if (r->count == room) {
-                struct run *larger = realloc(r->runs, 2 * room * sizeof *larger);
-                if (!larger || room > UINT32_MAX / 4) {
-                    r->runs = larger ? larger : r->runs;
-                    return error_memory(error);
-                }
-                r->runs = larger;
-                room *= 2;
-            }
-            r->runs[r->count] = (struct run){first, x - 1, (uint32_t)r->count, row[first]};
-            r->count++;
-        }
-    }
-    r->row[labels->height] = r->count;
-    return SWATCH_OK;
-}
-
-// Calls `meet` for every two runs of neighbouring rows that touch, with the length they share.
-static void for_touching(struct runs *r, size_t height,
-                         void (*meet)(void *user, size_t a, size_t b, size_t length), void *user)
-{
-    for (size_t y = 1; y < height; y++) {
-        size_t a = r->row[y - 1], b = r->row[y];
-        while (a < r->row[y] && b < r->row[y + 1]) {
-            const struct run *p = &r->runs[a], *q = &r->runs[b];
-            const size_t first = p->first > q->first ? p->first : q->first;
-            const size_t last = p->last < q->last ? p->last : q->last;
-            if (first <= last)
-                meet(user, a, b, last - first + 1);
-            if (p->last <= q->last)
-                a++;
-            else
-                b++;
-        }
-    }
-}
+#include "extract/runs.h"
 
 struct borders {
     struct runs *runs;
@@ -87,19 +15,6 @@ struct borders {
     size_t *lengths; // (small pieces, classes)
     size_t classes;
 };
-
-static void join(void *user, size_t a, size_t b, size_t length)
-{
-    struct runs *r = user;
-    (void)length;
-    if (r->runs[a].label != r->runs[b].label)
-        return;
-    const uint32_t x = find(r->runs, (uint32_t)a), y = find(r->runs, (uint32_t)b);
-    if (x < y)
-        r->runs[y].parent = x;
-    else
-        r->runs[x].parent = y;
-}
 
 static void tally(void *user, size_t a, size_t b, size_t length)
 {
@@ -113,12 +28,12 @@ static void tally(void *user, size_t a, size_t b, size_t length)
 
 // Gives every small piece that touches one that stays away, whereupon it stays, too. Returns how
 // many runs that were.
-static size_t give_away(struct borders *t, size_t height)
+static size_t give_away(struct borders *t)
 {
     struct runs *r = t->runs;
     size_t given = 0;
-    for_touching(r, height, tally, t);
-    for (size_t y = 0; y < height; y++)
+    runs_for_touching(r, tally, t);
+    for (size_t y = 0; y < r->height; y++)
         for (size_t i = r->row[y] + 1; i < r->row[y + 1]; i++)
             tally(t, i - 1, i, 1);
     for (size_t i = 0; i < r->count; i++) {
@@ -146,9 +61,8 @@ int clean_labels(struct image *labels, size_t classes, swatch_error *error)
     int status = SWATCH_FAILED;
     const size_t speck = labels->width * labels->height / 5000;
 
-    if (find_runs(labels, &r, error))
+    if (runs_find(labels, &r, error))
         goto done;
-    for_touching(&r, labels->height, join, &r);
     sizes = calloc(r.count, sizeof *sizes);
     t.piece = calloc(r.count, sizeof *t.piece);
     if (!sizes || !t.piece) {
@@ -156,13 +70,13 @@ int clean_labels(struct image *labels, size_t classes, swatch_error *error)
         goto done;
     }
     for (size_t i = 0; i < r.count; i++) {
-        const uint32_t root = find(r.runs, (uint32_t)i);
+        const uint32_t root = runs_root(&r, i);
         sizes[root] += r.runs[i].last - r.runs[i].first + 1;
         if (sizes[root] > largest[r.runs[i].label])
             largest[r.runs[i].label] = sizes[root];
     }
     for (size_t i = 0; i < r.count; i++) { // a piece's root is its first run
-        const uint32_t root = find(r.runs, (uint32_t)i);
+        const uint32_t root = runs_root(&r, i);
         const uint8_t label = r.runs[i].label;
         if (root == i && (sizes[i] < speck || (label != 0 && sizes[i] < largest[label] / 1000)))
             t.piece[i] = ++small;
@@ -174,7 +88,7 @@ int clean_labels(struct image *labels, size_t classes, swatch_error *error)
         error_memory(error);
         goto done;
     }
-    while (give_away(&t, labels->height))
+    while (give_away(&t))
         ;
     for (size_t y = 0; y < labels->height; y++)
         for (size_t i = r.row[y]; i < r.row[y + 1]; i++)
@@ -182,8 +96,7 @@ int clean_labels(struct image *labels, size_t classes, swatch_error *error)
                    r.runs[i].last - r.runs[i].first + 1);
     status = SWATCH_OK;
 done:
-    free(r.runs);
-    free(r.row);
+    runs_free(&r);
     free(sizes);
     free(t.piece);
     free(t.lengths);
