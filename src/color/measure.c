@@ -1,5 +1,6 @@
-// Choosing the pixels to measure. The survivors are copied together first, so that the later passes
-// cost what the region costs and not what the picture costs.
+// The believed pixels of a region without their clipped ones and their tails, and what to say of
+// them. A color found among means of blocks is at last replaced by the
+// nearest that occurs.
 #include "color/measure.h"
 
 #include <math.h>
@@ -7,140 +8,23 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "color/region.h"
 
 #define GREY_SPREAD 8 // of the channels of a grey pixel, in sRGB levels
 #define LUMINANCE_TOP 65535
-#define RADIUS_MOST 32767 // of the erosion
-// A pixel is a blend of its neighbours when these differ by more than this in some channel: more
-// than the noise of photos, less than colors that must be told apart.
-#define BLEND_STEP 40
-
-static size_t count_set(const uint8_t *mask, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += mask[i] != 0;
-    return count;
-}
-
-// Sets row[x] (width) where all of mask[x - radius .. x + radius] that lies in the picture is set.
-// `row` has room for width + 2 radius; its windows double: each step ands what holds for the next w
-// pixels with what holds for the w after them.
-static void erode_row(const uint8_t *mask, size_t width, size_t radius, uint8_t *row)
-{
-    size_t size = width + 2 * radius, full = 2 * radius + 1, w = 1;
-    memset(row, 1, radius);
-    for (size_t x = 0; x < width; x++)
-        row[radius + x] = mask[x] != 0;
-    memset(row + radius + width, 1, radius);
-    for (; 2 * w <= full; w *= 2)
-        for (size_t x = 0; x + w < size; x++)
-            row[x] &= row[x + w];
-    for (size_t x = 0; x < width; x++)
-        row[x] &= row[x + full - w];
-}
-
-// Erosion by a square of side 2 radius + 1: the rows, then the columns by the lengths of the runs
-// of set pixels that end in each. `runs` (width) and `row` (width + 2 radius) are scratch.
-static void erode(const uint8_t *mask, size_t height, size_t width, size_t radius, uint8_t *out,
-                  uint16_t *runs, uint8_t *row)
-{
-    uint16_t full = (uint16_t)(2 * radius + 1);
-    for (size_t x = 0; x < width; x++)
-        runs[x] = (uint16_t)radius; // what lies before the border counts as set
-    for (size_t y = 0; y < height + radius; y++) {
-        if (y < height)
-            erode_row(mask + y * width, width, radius, row);
-        else
-            memset(row, 1, width);
-        for (size_t x = 0; x < width; x++) {
-            uint16_t run = (uint16_t)(runs[x] + (runs[x] < full));
-            runs[x] = row[x] ? run : 0;
-        }
-        if (y < radius)
-            continue;
-        uint8_t *to = out + (y - radius) * width;
-        for (size_t x = 0; x < width; x++)
-            to[x] = runs[x] == full;
-    }
-}
-
-// Leaves in `out` the eroded mask, or the mask itself when too little would be left.
-static int erode_mask(const uint8_t *mask, size_t height, size_t width, size_t radius, uint8_t *out,
-                      swatch_error *error)
-{
-    size_t n = height * width, before = count_set(mask, n);
-    int status = 0;
-    if (radius > RADIUS_MOST)
-        radius = RADIUS_MOST;
-    uint16_t *runs = malloc(width * sizeof *runs);
-    uint8_t *row = malloc(width + 2 * radius);
-    if (!runs || !row) {
-        status = error_memory(error);
-        goto done;
-    }
-    erode(mask, height, width, radius, out, runs, row);
-    if ((double)count_set(out, n) < 0.3 * (double)before)
-        memcpy(out, mask, n);
-done:
-    free(runs);
-    free(row);
-    return status;
-}
-
-static int differ(const uint8_t *p, const uint8_t *q)
-{
-    return abs(p[0] - q[0]) > BLEND_STEP || abs(p[1] - q[1]) > BLEND_STEP ||
-           abs(p[2] - q[2]) > BLEND_STEP;
-}
-
-static int distance(const uint8_t *p, const uint8_t *q)
-{
-    return abs(p[0] - q[0]) + abs(p[1] - q[1]) + abs(p[2] - q[2]);
-}
-
-// Of the pixels `step` (an offset) before and behind p the one that p is more like, if the mask
-// holds it; else p itself. A blend is never further from both than half their own distance.
-static const uint8_t *nearer(const uint8_t *p, const uint8_t *mask, ptrdiff_t step)
-{
-    const uint8_t *best = p;
-    int least = distance(p - 3 * step, p + 3 * step) / 2;
-    for (int side = -1; side <= 1; side += 2) {
-        const uint8_t *q = p + 3 * side * step;
-        int d = distance(p, q);
-        if (mask[side * step] && d <= least) {
-            least = d;
-            best = q;
-        }
-    }
-    return best;
-}
-
-// Copies the pixels of `kept` together into `pixels`. One on an edge, where two colors blend into a
-// third that nobody dyed, is counted as the color two pixels away on the side it is more like. A
-// thin line stays as it is: on its two sides lies the same color.
-static void gather(const uint8_t *rgb, const uint8_t *mask, const uint8_t *kept, size_t height,
-                   size_t width, uint8_t *pixels)
-{
-    for (size_t y = 0, i = 0; y < height; y++) {
-        int inside_y = y >= 2 && y + 2 < height;
-        for (size_t x = 0; x < width; x++, i++) {
-            if (!kept[i])
-                continue;
-            const uint8_t *p = rgb + 3 * i;
-            if (x >= 2 && x + 2 < width && differ(p - 3, p + 3))
-                p = nearer(p, mask + i, 2);
-            else if (inside_y && differ(p - 3 * width, p + 3 * width))
-                p = nearer(p, mask + i, 2 * (ptrdiff_t)width);
-            memcpy(pixels, p, 3);
-            pixels += 3;
-        }
-    }
-}
 
 static int is_clipped(const uint8_t *p)
 {
     return (p[0] >= 254 && p[1] >= 254 && p[2] >= 254) || (p[0] <= 1 && p[1] <= 1 && p[2] <= 1);
+}
+
+// The pixels of the mask, counted up to MEASURE_FEWEST.
+static size_t count_enough(const uint8_t *mask, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n && count < MEASURE_FEWEST; i++)
+        count += mask[i] != 0;
+    return count;
 }
 
 static int enough_unclipped(const uint8_t *rgb, const uint8_t *mask, size_t n)
@@ -203,11 +87,47 @@ static int trim_tails(const uint8_t *pixels, uint8_t *keep, size_t n, size_t kep
     return 0;
 }
 
+static uint64_t distance(const uint8_t *p, struct rgb c)
+{
+    int r = p[0] - c.r, g = p[1] - c.g, b = p[2] - c.b;
+    return (uint64_t)(r * r + g * g + b * b);
+}
+
+// Moves each color to the nearest one among the pixels of the mask in every step-th row and column;
+// of several the first in the order r, g, b. Returns 0 when there are no such pixels.
+static int make_real(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
+                     size_t step, struct cluster *clusters, size_t count)
+{
+    uint64_t best[CLUSTER_MAX]; // distance, r, g, b
+    for (size_t k = 0; k < count; k++)
+        best[k] = UINT64_MAX;
+#pragma omp parallel for schedule(static) reduction(min : best)
+    for (size_t y = 0; y < height; y += step) {
+        for (size_t i = y * width; i < (y + 1) * width; i += step) {
+            if (!mask[i])
+                continue;
+            const uint8_t *p = rgb + 3 * i;
+            const uint64_t color = (uint64_t)p[0] << 16 | (uint64_t)p[1] << 8 | p[2];
+            for (size_t k = 0; k < count; k++) {
+                const uint64_t key = distance(p, clusters[k].color) << 24 | color;
+                best[k] = key < best[k] ? key : best[k];
+            }
+        }
+    }
+    if (count == 0 || best[0] == UINT64_MAX)
+        return 0;
+    for (size_t k = 0; k < count; k++)
+        clusters[k].color =
+            (struct rgb){(uint8_t)(best[k] >> 16), (uint8_t)(best[k] >> 8), (uint8_t)best[k]};
+    return 1;
+}
+
 int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
                    size_t erode_px, size_t most, struct cluster *clusters, size_t *count,
                    const char **reason, swatch_error *error)
 {
-    uint8_t *kept_mask = NULL, *pixels = NULL, *keep = NULL;
+    struct region region = {0};
+    uint8_t *keep = NULL;
     const char *why = "nothing found";
     int status = 0;
     *count = 0;
@@ -218,7 +138,8 @@ int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_
         goto done;
     if (width > INT32_MAX || height > INT32_MAX || width > SIZE_MAX / 3 / height)
         return error_set(error, SWATCH_USAGE, "a region of %zu x %zu pixels", width, height);
-    size_t n = height * width, inside = count_set(mask, n);
+    const size_t n = height * width;
+    const size_t inside = count_enough(mask, n);
     if (inside == 0)
         goto done;
     why = "too few pixels";
@@ -228,31 +149,27 @@ int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_
     if (!enough_unclipped(rgb, mask, n))
         goto done;
     why = NULL;
-    kept_mask = malloc(n);
-    if (!kept_mask) {
-        status = error_memory(error);
-        goto done;
-    }
-    status = erode_mask(mask, height, width, erode_px, kept_mask, error);
+    status = region_gather(rgb, mask, height, width, erode_px, &region, error);
     if (status)
         goto done;
-    size_t used = count_set(kept_mask, n);
-    pixels = malloc(3 * used);
-    keep = malloc(used);
-    if (!pixels || !keep) {
+    keep = malloc(region.n);
+    if (!keep) {
         status = error_memory(error);
         goto done;
     }
-    memset(keep, 1, used);
-    gather(rgb, mask, kept_mask, height, width, pixels);
-    status = trim_tails(pixels, keep, used, drop_clipped(pixels, keep, used), error);
+    memset(keep, 1, region.n);
+    status = trim_tails(region.pixels, keep, region.n, drop_clipped(region.pixels, keep, region.n),
+                        error);
     if (!status)
-        status = cluster_colors(pixels, keep, used, most, clusters, count, error);
+        status = cluster_colors(region.pixels, keep, region.n, most, clusters, count, error);
+    // One pixel of each block says enough, unless these lie all outside.
+    if (!status && region.block > 1 &&
+        !make_real(rgb, mask, height, width, region.block, clusters, *count))
+        make_real(rgb, mask, height, width, 1, clusters, *count);
 done:
     if (reason)
         *reason = why;
-    free(kept_mask);
-    free(pixels);
+    region_free(&region);
     free(keep);
     return status;
 }
