@@ -1,5 +1,4 @@
-// A training run on disk: everything that the next step depends on, in one safetensors file,
-// written atomically; and the model file that comes out of a run.
+// A pix2pix training run on disk (state.h), and the model file that comes out of it.
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
 
@@ -7,7 +6,7 @@
 #include "train/trainer.h"
 
 // Weights, moments and averages of both networks and the step, in f32.
-int checkpoint_save(const char *path, const struct trainer *trainer, swatch_error *error);
+int checkpoint_save(const char *path, struct trainer *trainer, swatch_error *error);
 // Continues `trainer`, made from the same recipe: an error if the file was made by another one.
 int checkpoint_load(const char *path, struct trainer *trainer, swatch_error *error);
 
