@@ -108,3 +108,14 @@ int recipe_check(const struct recipe *r, swatch_error *error)
                          "beta1, beta2, average decay and warmup must be at least 0 and below 1");
     return SWATCH_OK;
 }
+
+float recipe_rate(float rate, float warmup, int cosine, uint64_t step, uint64_t steps)
+{
+    const double done = (double)step / (double)steps;
+    if (done < (double)warmup)
+        return rate * (float)((double)(step + 1) / ((double)warmup * (double)steps + 1));
+    if (!cosine)
+        return rate;
+    const double along = (done - (double)warmup) / (1 - (double)warmup);
+    return rate * (float)(0.5 * (1 + cos(3.14159265358979 * fmin(along, 1))));
+}

@@ -40,6 +40,10 @@ char *recipe_text(const struct recipe *recipe);
 #define RECIPE_DIFFERENCE 512
 void recipe_difference(const char *there, const char *here, char text[RECIPE_DIFFERENCE]);
 
+// The learning rate at a step: rising over the first `warmup` of the steps, then `rate`, or falling
+// from it to 0 along a cosine.
+float recipe_rate(float rate, float warmup, int cosine, uint64_t step, uint64_t steps);
+
 // An error naming the first option out of its range.
 int recipe_check(const struct recipe *recipe, swatch_error *error);
 

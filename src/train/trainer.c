@@ -126,13 +126,7 @@ static void paint_truth(struct trainer *t, size_t pixels)
 
 float trainer_rate(const struct recipe *r, uint64_t step)
 {
-    const double done = (double)step / (double)r->steps;
-    if (done < (double)r->warmup)
-        return r->rate * (float)((double)(step + 1) / ((double)r->warmup * (double)r->steps + 1));
-    if (!r->cosine)
-        return r->rate;
-    const double along = (done - (double)r->warmup) / (1 - (double)r->warmup);
-    return r->rate * (float)(0.5 * (1 + cos(3.14159265358979 * fmin(along, 1))));
+    return recipe_rate(r->rate, r->warmup, r->cosine, step, r->steps);
 }
 
 int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,

@@ -1,0 +1,201 @@
+// The trunk runs first; its proposals, matched with the truth, become the heads' inputs; then the
+// heads run and all goes backwards at once.
+
+#include "train/detect_trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "train/recipe.h"
+
+#define STREAM_TARGETS 0x7a67 // of the random numbers that draw anchors and regions
+
+static int build(struct detect_trainer *t, swatch_error *error)
+{
+    const struct detect_recipe *r = &t->recipe;
+    const struct maskrcnn *m = &t->network;
+    struct maskrcnn_graph *p = &t->parts;
+    const size_t sides = 2 * m->mask_side;
+    struct graph *g = t->g = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed);
+    if (!g)
+        return error_memory(error);
+    graph_params(g, &t->params, 0);
+    maskrcnn_trunk(g, m, graph_input(g, r->batch, r->height, r->width, 3), p);
+    for (size_t l = m->first_level; l < MASKRCNN_LEVELS && p->objectness[l] && p->deltas[l]; l++) {
+        const struct tensor *o = p->objectness[l];
+        const size_t drawn = r->batch * r->anchors;
+        t->labels[l] = graph_input_labels(g, o->n, o->h, o->w, o->c);
+        t->deltas[l] = graph_input_f32(g, o->n, o->h, o->w, 4 * o->c);
+        t->loss_objectness[l] =
+            loss_binary_cross_entropy(g, p->objectness[l], t->labels[l], drawn, 1);
+        t->loss_proposals[l] = loss_smooth_l1(g, p->deltas[l], t->deltas[l], 1.0f / 9, drawn, 1);
+    }
+    maskrcnn_box_head(g, m, r->batch * r->regions, p);
+    maskrcnn_mask_head(g, m, r->batch * r->mask_regions, p);
+    t->box_labels = graph_input_labels(g, r->batch * r->regions, 1, 1, 1);
+    t->box_targets = graph_input_f32(g, r->batch * r->regions, 1, 1, 4 * m->classes);
+    t->mask_targets = graph_input_labels(g, r->batch * r->mask_regions, sides, sides, m->classes);
+    t->loss_classes = loss_cross_entropy(g, p->scores, t->box_labels, NULL, 1);
+    t->loss_boxes =
+        loss_smooth_l1(g, p->box_deltas, t->box_targets, 1.0f / 9, r->batch * r->regions, 1);
+    t->loss_masks = loss_binary_cross_entropy(g, p->masks, t->mask_targets, 0, 1);
+    return graph_finish(g, error);
+}
+
+int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn *network,
+                       struct detect_trainer *t, swatch_error *error)
+{
+    memset(t, 0, sizeof *t);
+    t->recipe = *recipe;
+    t->network = *network;
+    params_init(&t->params, recipe->seed);
+    if (recipe->height == 0 || recipe->width == 0 || recipe->height % 64 || recipe->width % 64 ||
+        recipe->height > 8192 || recipe->width > 8192 || recipe->batch == 0 ||
+        recipe->batch > 4096 || recipe->regions == 0 || recipe->mask_regions == 0 ||
+        recipe->anchors == 0 || recipe->steps == 0)
+        return error_set(error, SWATCH_USAGE,
+                         "Mask R-CNN trains on a canvas of multiples of 64 up to 8192, with 1 to "
+                         "4096 photos a step, at least one region a photo and one step");
+    if (build(t, error) || params_train(&t->params, error) ||
+        chooser_new(&t->network, &t->parts, &t->chooser, error))
+        goto fault;
+    const size_t batch = recipe->batch, classes = network->classes, side = 2 * network->mask_side;
+    t->heads = (struct head_targets){
+        .regions = recipe->regions,
+        .mask_regions = recipe->mask_regions,
+        .box_rois = malloc(batch * recipe->regions * ROI_NUMBERS * sizeof(float)),
+        .labels = malloc(batch * recipe->regions),
+        .deltas = malloc(batch * recipe->regions * 4 * classes * sizeof(float)),
+        .mask_rois = malloc(batch * recipe->mask_regions * ROI_NUMBERS * sizeof(float)),
+        .masks = malloc(batch * recipe->mask_regions * side * side * classes)};
+    int lacking = !t->heads.box_rois || !t->heads.labels || !t->heads.deltas ||
+                  !t->heads.mask_rois || !t->heads.masks;
+    for (size_t l = network->first_level; l < MASKRCNN_LEVELS; l++) {
+        const struct tensor *o = t->parts.objectness[l];
+        const size_t count = o->n * o->h * o->w * o->c;
+        t->label_room[l] = malloc(count);
+        t->delta_room[l] = malloc(4 * count * sizeof(float));
+        lacking |= !t->label_room[l] || !t->delta_room[l];
+    }
+    if (!lacking)
+        return SWATCH_OK;
+    error_memory(error);
+fault:
+    detect_trainer_free(t);
+    return SWATCH_FAILED;
+}
+
+void detect_trainer_free(struct detect_trainer *t)
+{
+    graph_free(t->g);
+    params_free(&t->params);
+    chooser_free(t->chooser);
+    for (size_t l = 0; l < MASKRCNN_LEVELS; l++) {
+        free(t->label_room[l]);
+        free(t->delta_room[l]);
+    }
+    free(t->heads.box_rois);
+    free(t->heads.labels);
+    free(t->heads.deltas);
+    free(t->heads.mask_rois);
+    free(t->heads.masks);
+    memset(t, 0, sizeof *t);
+    params_init(&t->params, 0);
+}
+
+static void set_proposals(struct detect_trainer *t, const struct scene *scenes)
+{
+    const struct detect_recipe *r = &t->recipe;
+    const struct maskrcnn *m = &t->network;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (long n = 0; n < (long)r->batch; n++) {
+        struct rng rng = {.seed = r->seed ^ STREAM_TARGETS,
+                          .stream = 2 * (t->step * r->batch + (uint64_t)n)};
+        uint8_t *labels[MASKRCNN_LEVELS] = {NULL};
+        float *deltas[MASKRCNN_LEVELS] = {NULL};
+        for (size_t l = m->first_level; l < MASKRCNN_LEVELS; l++) {
+            const struct tensor *o = t->parts.objectness[l];
+            const size_t count = o->h * o->w * o->c;
+            labels[l] = t->label_room[l] + (size_t)n * count;
+            deltas[l] = t->delta_room[l] + (size_t)n * count * 4;
+        }
+        targets_proposals(m, &t->parts, &scenes[n], r->anchors, &rng, labels, deltas);
+    }
+    for (size_t l = m->first_level; l < MASKRCNN_LEVELS; l++) {
+        graph_set_labels(t->labels[l], t->label_room[l]);
+        graph_set(t->deltas[l], t->delta_room[l]);
+    }
+}
+
+static void set_heads(struct detect_trainer *t, const struct scene *scenes)
+{
+    const struct detect_recipe *r = &t->recipe;
+    const struct maskrcnn *m = &t->network;
+    const size_t side = 2 * m->mask_side, classes = m->classes;
+    for (size_t n = 0; n < r->batch; n++) {
+        struct rng rng = {.seed = r->seed ^ STREAM_TARGETS,
+                          .stream = 2 * (t->step * r->batch + n) + 1};
+        struct head_targets one = t->heads;
+        size_t count;
+        one.box_rois += n * r->regions * ROI_NUMBERS;
+        one.labels += n * r->regions;
+        one.deltas += n * r->regions * 4 * classes;
+        one.mask_rois += n * r->mask_regions * ROI_NUMBERS;
+        one.masks += n * r->mask_regions * side * side * classes;
+        const struct box *proposals =
+            choose_proposals(t->chooser, n, scenes[n].photo_width, scenes[n].photo_height, &count);
+        targets_heads(m, &t->parts, &scenes[n], n, proposals, count, &rng, &one);
+    }
+    graph_set(t->parts.box_rois, t->heads.box_rois);
+    graph_set(t->parts.mask_rois, t->heads.mask_rois);
+    graph_set_labels(t->box_labels, t->heads.labels);
+    graph_set(t->box_targets, t->heads.deltas);
+    graph_set_labels(t->mask_targets, t->heads.masks);
+}
+
+int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
+                        struct detect_losses *losses, swatch_error *error)
+{
+    const struct detect_recipe *r = &t->recipe;
+    params_clear_gradients(&t->params);
+    graph_set_step(t->g, t->step);
+    graph_set(t->parts.photo, scenes[0].photo);
+    set_proposals(t, scenes);
+    graph_forward_part(t->g, NULL, t->parts.trunk_end);
+    set_heads(t, scenes);
+    graph_forward_part(t->g, t->parts.trunk_end, NULL);
+    graph_backward(t->g);
+
+    *losses = (struct detect_losses){.classes = graph_loss(t->loss_classes),
+                                     .boxes = graph_loss(t->loss_boxes),
+                                     .masks = graph_loss(t->loss_masks)};
+    for (size_t l = t->network.first_level; l < MASKRCNN_LEVELS; l++) {
+        losses->objectness += graph_loss(t->loss_objectness[l]);
+        losses->proposals += graph_loss(t->loss_proposals[l]);
+    }
+    if (!isfinite(losses->objectness) || !isfinite(losses->proposals) ||
+        !isfinite(losses->classes) || !isfinite(losses->boxes) || !isfinite(losses->masks) ||
+        !params_gradients_finite(&t->params))
+        return error_set(error, SWATCH_FAILED,
+                         "step %llu: a loss is not a number any more (objectness %g, proposals %g, "
+                         "classes %g, boxes %g, masks %g); a lower --rate may help",
+                         (unsigned long long)t->step + 1, losses->objectness, losses->proposals,
+                         losses->classes, losses->boxes, losses->masks);
+    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
+    const struct adam adam = {.rate = recipe_rate(r->rate, r->warmup, 1, t->step, r->steps),
+                              .beta1 = r->beta1,
+                              .beta2 = r->beta2,
+                              .epsilon = 1e-8f,
+                              .decay = r->decay,
+                              .average_decay = fminf(r->average_decay, forgets)};
+    t->step++;
+    params_adam(&t->params, &adam, t->step);
+    return SWATCH_OK;
+}
+
+double detect_trainer_flops(const struct detect_trainer *t)
+{
+    return graph_flops(t->g, 1);
+}
