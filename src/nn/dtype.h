@@ -25,6 +25,24 @@ static inline float bf16_to_f32(uint16_t value)
     return f;
 }
 
+// IEEE half precision.
+static inline float f16_to_f32(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    const uint32_t exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
+    uint32_t bits;
+    float f;
+    if (exponent == 0) { // zero and subnormals: fraction * 2^-24
+        f = (float)fraction * 0x1p-24f;
+        memcpy(&bits, &f, 4);
+        bits |= sign;
+    } else {
+        bits = sign | (exponent == 0x1f ? 0x7f800000u : (exponent + 112) << 23) | fraction << 13;
+    }
+    memcpy(&f, &bits, 4);
+    return f;
+}
+
 // Rounds to nearest even; a NaN stays a (quiet) NaN.
 static inline uint16_t bf16_from_f32(float value)
 {

@@ -64,8 +64,8 @@ static struct param *param_new(struct params *params, const char *name, size_t r
             return NULL;
         }
     }
-    p->value = floats_new(p->count);
-    if (!p->value) {
+    p->value = params->shapes_only ? NULL : floats_new(p->count);
+    if (!p->value && !params->shapes_only) {
         free(p);
         return NULL;
     }
@@ -136,7 +136,8 @@ int params_get(struct params *params, const char *name, size_t rank, const size_
         p = param_new(params, name, rank, shape, trainable);
         if (!p)
             return error_memory(error);
-        param_fill(p, params->seed, init, fan_in, fan_out);
+        if (p->value)
+            param_fill(p, params->seed, init, fan_in, fan_out);
     }
     // A closed set is shared by threads that only read it.
     if (!params->closed || !p->asked_for) {

@@ -38,6 +38,7 @@ struct params {
     uint64_t seed;    // of the initial values; each parameter draws its own stream from its name
     uint64_t version; // counts changes of values, so that packed copies know they are stale
     int closed;       // 1: asking for a new parameter is an error (the values came from a file)
+    int shapes_only;  // 1: new parameters get no values: for asking what a network needs
     struct param *first, **end;
 };
 

@@ -238,24 +238,6 @@ const char *safetensors_metadata(const struct safetensors *f, const char *key)
     return json_string_value(json_object_get(json_object_get(f->header, "__metadata__"), key));
 }
 
-// IEEE half precision.
-static float f16_to_f32(uint16_t half)
-{
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    const uint32_t exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
-    uint32_t bits;
-    float f;
-    if (exponent == 0) { // zero and subnormals: fraction * 2^-24
-        f = (float)fraction * 0x1p-24f;
-        memcpy(&bits, &f, 4);
-        bits |= sign;
-    } else {
-        bits = sign | (exponent == 0x1f ? 0x7f800000u : (exponent + 112) << 23) | fraction << 13;
-    }
-    memcpy(&f, &bits, 4);
-    return f;
-}
-
 int safetensors_to_f32(const struct safetensors_entry *e, float *out, swatch_error *error)
 {
     if (e->dtype == SAFETENSORS_F32) {
