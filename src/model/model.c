@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/metadata.h"
 #include "model/networks.h"
 
 struct model {
@@ -35,29 +36,6 @@ struct model_session {
     uint64_t uses;
 };
 
-// The metadata value `key` as JSON of the wanted kind; the caller drops it.
-static json_t *metadata(const struct safetensors *file, const char *path, const char *key,
-                        json_type type, swatch_error *error)
-{
-    const char *text = safetensors_metadata(file, key);
-    json_error_t where;
-    json_t *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, &where) : NULL;
-    if (json && json_typeof(json) == type)
-        return json;
-    json_decref(json);
-    error_set(error, SWATCH_FAILED, "%s: its metadata lack a valid %s, so it is not a swatch model",
-              path, key);
-    return NULL;
-}
-
-static int has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 32 || *text == 127)
-            return 1;
-    return 0;
-}
-
 static int read_classes(struct model_info *info, const json_t *names, const json_t *colors,
                         const char *path, swatch_error *error)
 {
@@ -70,7 +48,7 @@ static int read_classes(struct model_info *info, const json_t *names, const json
         const char *color = json_string_value(json_array_get(colors, i));
         unsigned red, green, blue;
         if (!name || !*name || strlen(name) >= CLASS_NAME_MAX || strpbrk(name, "/\\\"") ||
-            has_control(name))
+            metadata_has_control(name))
             return error_set(error, SWATCH_FAILED, "%s: class %zu has no usable name", path, i);
         if (!color || color[0] != '#' || strlen(color) != 7 ||
             strspn(color + 1, "0123456789abcdefABCDEF") != 6 ||
@@ -101,11 +79,11 @@ static int read_info(struct model *m, const struct safetensors *file, const char
         return error_set(error, SWATCH_FAILED,
                          "%s: not a swatch model (swatch.format is %.40s, not \"%s\")", path,
                          format ? format : "absent", MODEL_FORMAT);
-    if (!(architecture = metadata(file, path, "swatch.architecture", JSON_OBJECT, error)) ||
-        !(input = metadata(file, path, "swatch.input", JSON_OBJECT, error)) ||
-        !(names = metadata(file, path, "swatch.classes", JSON_ARRAY, error)) ||
-        !(colors = metadata(file, path, "swatch.colors", JSON_ARRAY, error)) ||
-        !(history = metadata(file, path, "swatch.history", JSON_OBJECT, error)))
+    if (!(architecture = metadata_json(file, path, "swatch.architecture", JSON_OBJECT, error)) ||
+        !(input = metadata_json(file, path, "swatch.input", JSON_OBJECT, error)) ||
+        !(names = metadata_json(file, path, "swatch.classes", JSON_ARRAY, error)) ||
+        !(colors = metadata_json(file, path, "swatch.colors", JSON_ARRAY, error)) ||
+        !(history = metadata_json(file, path, "swatch.history", JSON_OBJECT, error)))
         goto done;
     if (json_unpack(architecture, "{ss, sI, ss}", "name", &name, "filters", &filters, "output",
                     &output) ||

@@ -1,0 +1,54 @@
+// A Mask R-CNN model file and how it is run on a photo. The file is a safetensors file with the
+// same metadata keys as other models (model/model.h): swatch.architecture as in maskrcnn_text, and
+// swatch.classes, of which the first is the background.
+#ifndef MODEL_DETECTOR_H
+#define MODEL_DETECTOR_H
+
+#include "image/image.h"
+#include "model/maskrcnn.h"
+#include "model/model.h"
+
+// One thing found, in pixels of the photo.
+struct detection {
+    float box[4];               // x1, y1, x2, y2
+    float score;                // 0-1
+    size_t label;               // 1 .. classes - 1
+    size_t x, y, width, height; // the rectangle of whole pixels that the mask covers
+    uint8_t *mask;              // (height, width): how surely inside, 255 the surest; 128 and more
+                                //   is inside
+};
+
+struct detector;
+struct detector_session;
+
+// A file that is damaged, of another architecture or with other tensors than its architecture needs
+// is an error.
+int detector_open(const char *path, enum model_precision precision, struct detector **detector,
+                  swatch_error *error);
+void detector_free(struct detector *detector);
+const struct maskrcnn *detector_network(const struct detector *detector);
+// The name of a class; NULL for a label out of range.
+const char *detector_class_name(const struct detector *detector, size_t label);
+// JSON text of the training history.
+const char *detector_history(const struct detector *detector);
+
+// Buffers for one thread. Graphs are built at the first use of a canvas and kept.
+int detector_session_new(const struct detector *detector, struct detector_session **session,
+                         swatch_error *error);
+void detector_session_free(struct detector_session *session);
+
+// Finds what has at least `least_score` in a photo (3 bands), best first. The caller frees the
+// detections with detections_free.
+int detector_run(struct detector_session *session, const struct image *photo, float least_score,
+                 struct detection **detections, size_t *count, swatch_error *error);
+void detections_free(struct detection *detections, size_t count);
+
+// The canvas a photo is scaled to: its own part (width, height) at the left top corner of a whole
+// (canvas_width, canvas_height).
+struct detector_canvas {
+    size_t width, height, canvas_width, canvas_height;
+};
+void detector_fit(const struct maskrcnn *m, size_t width, size_t height,
+                  struct detector_canvas *canvas);
+
+#endif
