@@ -138,6 +138,9 @@ typedef struct swatch_extract_options {
     size_t mask_width, mask_height;
     size_t colors;  // at most so many for a region, 1-8; 0: 5
     int only_masks; // 1: no colors are measured (for evaluation)
+    // 1: colors are also given as they would be in neutral light (shades of grey, estimated on the
+    // whole photo); those of the photo itself stay.
+    int white_balance;
 } swatch_extract_options;
 
 typedef struct swatch_color {
@@ -154,6 +157,42 @@ typedef struct swatch_color {
     const char *xkcd; // nearest name of the XKCD color survey
     double xkcd_distance;
 } swatch_color;
+
+// How skin looks: a median over well-lit pixels, and where it lies on two scales. It is about the
+// photo and its light; nothing of the person follows from it.
+typedef struct swatch_skin {
+    const char *reason; // why nothing is said (all else is 0 then), else NULL; static
+    int face;           // 1: of the skin that borders the hair; 0: of all skin, for want of such
+    size_t pixels;      // that it rests on
+    swatch_color color; // channel by channel the median of these; its share is theirs of the skin
+    int monk;           // nearest tone of the Monk scale by CIEDE2000, 1 (lightest) to 10
+    double monk_distance;
+    double ita;            // individual typology angle, degrees; NaN where b* is not above 0
+    const char *ita_class; // very light, light, intermediate, tan, brown or dark; NULL for NaN
+} swatch_skin;
+
+// How hair looks.
+typedef struct swatch_hair {
+    const char *reason; // as above
+    size_t pixels;
+    swatch_color color;
+    const char *name;  // black, brown, blond, red, grey/white or dyed/other; static
+    double confidence; // share of the pixels that are of this class by themselves, 0-1
+} swatch_hair;
+
+#define SWATCH_GARMENT_COLORS 8
+
+// One piece of clothing, from models whose classes are finer than "clothes".
+typedef struct swatch_garment {
+    size_t class_index;
+    size_t piece, pieces; // which of how many garments of its class, from 1, largest first
+    size_t pixels;
+    size_t left, top, width, height; // the box around it, in pixels of the photo
+    size_t color_count;              // most frequent color first
+    const char *reason;              // why color_count is 0, else NULL; static
+    swatch_color colors[SWATCH_GARMENT_COLORS];
+    swatch_color balanced[SWATCH_GARMENT_COLORS]; // with white balance
+} swatch_garment;
 
 typedef struct swatch_result swatch_result;
 
@@ -177,11 +216,32 @@ SWATCH_API void swatch_result_cutout(const swatch_result *result, swatch_region 
 // A region's main colors, most frequent first; *count may be 0. Lent by the result.
 SWATCH_API const swatch_color *swatch_result_colors(const swatch_result *result,
                                                     swatch_region region, size_t *count);
+// Why a region has no colors, a static string (docs/colors.md); NULL when it has some.
+SWATCH_API const char *swatch_result_reason(const swatch_result *result, swatch_region region);
+// How skin and hair look. Lent by the result.
+SWATCH_API const swatch_skin *swatch_result_skin(const swatch_result *result);
+SWATCH_API const swatch_hair *swatch_result_hair(const swatch_result *result);
+
+// The same under neutral light: one color for each of swatch_result_colors, in their order. *count
+// is 0 and the others are NULL unless white balance was asked for and the light could be estimated.
+SWATCH_API const swatch_color *swatch_result_balanced_colors(const swatch_result *result,
+                                                             swatch_region region, size_t *count);
+SWATCH_API const swatch_skin *swatch_result_balanced_skin(const swatch_result *result);
+SWATCH_API const swatch_hair *swatch_result_balanced_hair(const swatch_result *result);
+
+// Garments, largest first: the pieces of each class but background, skin, hair and "clothes". Lent
+// by the result; NULL for an index out of range.
+SWATCH_API size_t swatch_result_garment_count(const swatch_result *result);
+SWATCH_API const swatch_garment *swatch_result_garment(const swatch_result *result, size_t index);
+// Draws a garment, cropped to its box, into rgba (garment.height, garment.width, 4).
+SWATCH_API void swatch_result_garment_cutout(const swatch_result *result, size_t index,
+                                             uint8_t *rgba);
 // The content of colors.json: one JSON object on one line, ASCII. Lent by the result.
 SWATCH_API const char *swatch_result_json(const swatch_result *result);
 
 // Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
-// and person.png when there was a person mask, into a new folder: all or nothing. A folder that is
+// person.png when there was a person mask, and garment-<n>-<class>.png for the n-th garment, into a
+// new folder: all or nothing. A folder that is
 // there already is an error unless `replace`, and then replaced as a whole, if it holds nothing but
 // such files.
 SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, int replace,

@@ -24,6 +24,7 @@ enum {
     OPTION_PERSON_MASK,
     OPTION_BACKGROUND,
     OPTION_COLORS,
+    OPTION_WHITE_BALANCE,
     OPTION_MAX_PIXELS,
     OPTION_PRECISION,
     OPTION_OVERWRITE,
@@ -42,6 +43,8 @@ static const struct option_entry entries[] = {
      "painted outside the person mask before the network looks:\ngrey (default), black, white or "
      "keep"},
     {OPTION_COLORS, "colors", "N", "at most N colors for each region, 1-8 (default 5)"},
+    {OPTION_WHITE_BALANCE, "white-balance", NULL,
+     "give colors as under neutral light, too, estimated on the\nwhole photo"},
     {OPTION_MAX_PIXELS, "max-pixels", "N", "refuse photos of more pixels (default 178956970)"},
     {OPTION_PRECISION, "precision", "WHICH", "auto, f32 or bf16"},
     {OPTION_OVERWRITE, "overwrite", NULL, "replace folders of an earlier call"},
@@ -121,6 +124,9 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
             break;
         case OPTION_COLORS:
             wrong = options_size(verb, "colors", optarg, 1, 8, &s->extract.colors);
+            break;
+        case OPTION_WHITE_BALANCE:
+            s->extract.white_balance = 1;
             break;
         case OPTION_MAX_PIXELS:
             wrong = options_size(verb, "max-pixels", optarg, 1, (size_t)1 << 40, &s->max_pixels);
@@ -413,7 +419,8 @@ const struct verb verb_extract = {
     .more =
         "A PHOTO may be a folder; - is standard input. For anna.jpg this writes, into DIR/anna/:\n"
         "labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json, card.png,\n"
-        "and person.png with --person-mask.",
+        "person.png with --person-mask, and garment-<n>-<class>.png when the model tells garments\n"
+        "apart. docs/colors.md tells what colors.json holds.",
     .options = entries,
     .run = run,
 };

@@ -5,24 +5,45 @@
 
 #include "extract/pipeline.h"
 
-uint8_t cutout_alpha(const swatch_result *r, swatch_region region, size_t x, size_t y)
+// What a pixel of the map belongs to: its value, or what the table says of that.
+static unsigned owner(const struct image *map, const uint8_t *table, size_t x, size_t y)
 {
-    const struct image *labels = &r->labels;
-    if (r->region_of[labels->pixels[y * labels->width + x]] != region)
-        return 0;
+    const uint8_t value = map->pixels[y * map->width + x];
+    return table ? table[value] : value;
+}
+
+static uint8_t alpha_at(const struct image *map, const uint8_t *table, unsigned wanted, size_t x,
+                        size_t y)
+{
     unsigned sum = 0;
+    if (owner(map, table, x, y) != wanted)
+        return 0;
     for (int dy = -1; dy <= 1; dy++)
         for (int dx = -1; dx <= 1; dx++) {
             // The photo's border repeats outwards: it cuts a region off, it does not end it.
             const size_t ny =
-                (dy < 0 && y == 0) || (dy > 0 && y + 1 == labels->height) ? y : y + (size_t)dy;
+                (dy < 0 && y == 0) || (dy > 0 && y + 1 == map->height) ? y : y + (size_t)dy;
             const size_t nx =
-                (dx < 0 && x == 0) || (dx > 0 && x + 1 == labels->width) ? x : x + (size_t)dx;
+                (dx < 0 && x == 0) || (dx > 0 && x + 1 == map->width) ? x : x + (size_t)dx;
             const unsigned weight = (dx == 0 ? 2 : 1) * (dy == 0 ? 2 : 1);
-            if (r->region_of[labels->pixels[ny * labels->width + nx]] == region)
+            if (owner(map, table, nx, ny) == wanted)
                 sum += weight;
         }
     return (uint8_t)((sum * 255 + 8) / 16);
+}
+
+uint8_t cutout_alpha(const swatch_result *r, swatch_region region, size_t x, size_t y)
+{
+    return alpha_at(&r->labels, r->region_of, region, x, y);
+}
+
+static void draw_pixel(const swatch_result *r, size_t i, uint8_t alpha, uint8_t *rgba)
+{
+    memset(rgba, 0, 4);
+    if (alpha) {
+        memcpy(rgba, r->photo.pixels + 3 * i, 3);
+        rgba[3] = alpha;
+    }
 }
 
 void swatch_result_cutout(const swatch_result *r, swatch_region region, uint8_t *rgba)
@@ -32,11 +53,17 @@ void swatch_result_cutout(const swatch_result *r, swatch_region region, uint8_t 
     for (long long y = 0; y < (long long)r->photo.height; y++)
         for (size_t x = 0; x < width; x++) {
             const size_t i = (size_t)y * width + x;
-            const uint8_t alpha = cutout_alpha(r, region, x, (size_t)y);
-            memset(rgba + 4 * i, 0, 4);
-            if (alpha) {
-                memcpy(rgba + 4 * i, r->photo.pixels + 3 * i, 3);
-                rgba[4 * i + 3] = alpha;
-            }
+            draw_pixel(r, i, cutout_alpha(r, region, x, (size_t)y), rgba + 4 * i);
         }
+}
+
+void swatch_result_garment_cutout(const swatch_result *r, size_t index, uint8_t *rgba)
+{
+    if (index >= r->garment_count)
+        return;
+    const swatch_garment *g = &r->garments[index];
+    for (size_t y = g->top; y < g->top + g->height; y++)
+        for (size_t x = g->left; x < g->left + g->width; x++, rgba += 4)
+            draw_pixel(r, y * r->photo.width + x,
+                       alpha_at(&r->garment_of, NULL, (unsigned)index + 1, x, y), rgba);
 }

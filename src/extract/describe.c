@@ -1,59 +1,20 @@
-// The colors of each region, and the JSON that says what was found.
+// The JSON that says what was found; its fields are told in docs/colors.md. The same photo gives
+// the same bytes: keys stand in the order they are put in, numbers are rounded to four decimals.
+// Functions that make JSON return NULL without memory; putting NULL into something is noticed.
 
 #include <jansson.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "color/fill.h"
-#include "color/measure.h"
+#include "color/skin.h"
 #include "extract/pipeline.h"
-
-#define FEWEST_PIXELS 50 // a region smaller than this has no colors worth telling
-
-// Rows from the topmost to the lowest pixel that is not background.
-static size_t person_height(const struct image *labels)
-{
-    size_t top = labels->height, bottom = 0;
-    for (size_t y = 0; y < labels->height; y++)
-        for (size_t x = 0; x < labels->width; x++)
-            if (labels->pixels[y * labels->width + x]) {
-                top = y < top ? y : top;
-                bottom = y;
-                break;
-            }
-    return top > bottom ? 0 : bottom - top + 1;
-}
-
-int describe_colors(swatch_result *r, size_t most, swatch_error *error)
-{
-    const size_t pixels = r->photo.width * r->photo.height;
-    const size_t rim = (size_t)fmax(2, 0.005 * (double)person_height(&r->labels) + 0.5);
-    int status = SWATCH_OK;
-    uint8_t *mask = malloc(pixels);
-    if (!mask)
-        return error_memory(error);
-    for (size_t region = 0; region < SWATCH_REGIONS && !status; region++) {
-        struct cluster clusters[CLUSTER_MAX];
-        if (r->pixels[region] < FEWEST_PIXELS)
-            continue;
-        for (size_t i = 0; i < pixels; i++)
-            mask[i] = r->region_of[r->labels.pixels[i]] == region;
-        status = measure_region(r->photo.pixels, mask, r->photo.height, r->photo.width, rim, most,
-                                clusters, &r->color_count[region], NULL, error);
-        for (size_t i = 0; i < r->color_count[region] && !status; i++)
-            r->colors[region][i] = color_fill(clusters[i].color, clusters[i].share);
-    }
-    free(mask);
-    return status;
-}
 
 // Four decimals, the same text on every machine. 0.0 is added because -0 would be one of them.
 static json_t *number(double value)
 {
-    return json_real(round(value * 10000) / 10000 + 0.0);
+    return isnan(value) ? json_null() : json_real(round(value * 10000) / 10000 + 0.0);
 }
 
 static json_t *numbers(const double values[3])
@@ -66,7 +27,20 @@ static json_t *bytes(const uint8_t values[3])
     return json_pack("[iii]", values[0], values[1], values[2]);
 }
 
-// NULL without memory, like all functions here that make JSON.
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+// Whichever of the two is whole: `json`, if nothing went wrong in making it.
+static json_t *unless(int failed, json_t *json)
+{
+    if (!failed)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
 static json_t *color_json(const swatch_color *c)
 {
     return json_pack("{ss, so, so, so, so, so, ss, ss, so, ss, so}", "hex", c->hex, "share",
@@ -76,44 +50,141 @@ static json_t *color_json(const swatch_color *c)
                      number(c->xkcd_distance));
 }
 
+static json_t *colors_json(const swatch_color *colors, size_t count)
+{
+    json_t *array = json_array();
+    int failed = 0;
+    for (size_t i = 0; i < count; i++)
+        failed |= json_array_append_new(array, color_json(&colors[i]));
+    return unless(failed, array);
+}
+
+static json_t *skin_json(const swatch_skin *s)
+{
+    char hex[8];
+    if (s->reason)
+        return json_pack("{ss}", "reason", s->reason);
+    color_hex(skin_monk_color(s->monk), hex);
+    return json_pack("{ss, sI, so, s{si, ss, so}, s{so, so, ss}}", "from",
+                     s->face ? "skin that borders the hair" : "all skin", "pixels",
+                     (json_int_t)s->pixels, "color", color_json(&s->color), "monk", "tone", s->monk,
+                     "hex", hex, "distance", number(s->monk_distance), "ita", "degrees",
+                     number(s->ita), "class", text_or_null(s->ita_class), "scheme",
+                     "Chardon 1991, Del Bino 2013");
+}
+
+static json_t *hair_json(const swatch_hair *h)
+{
+    if (h->reason)
+        return json_pack("{ss}", "reason", h->reason);
+    return json_pack("{ss, so, sI, so}", "class", h->name, "confidence", number(h->confidence),
+                     "pixels", (json_int_t)h->pixels, "color", color_json(&h->color));
+}
+
+// Adds the colors of a region and how it looks: as measured or under neutral light.
+static int put_colors(json_t *json, const swatch_result *r, size_t region, int balanced)
+{
+    int failed =
+        json_object_set_new(json, "colors",
+                            colors_json(balanced ? r->balanced_colors[region] : r->colors[region],
+                                        r->color_count[region]));
+    if (r->reasons[region])
+        failed |= json_object_set_new(json, "reason", json_string(r->reasons[region]));
+    if (region == SWATCH_SKIN)
+        failed |= json_object_set_new(json, "apparent_tone",
+                                      skin_json(balanced ? &r->balanced_skin : &r->skin));
+    if (region == SWATCH_HAIR)
+        failed |= json_object_set_new(json, "apparent_color",
+                                      hair_json(balanced ? &r->balanced_hair : &r->hair));
+    return failed;
+}
+
 static json_t *region_json(const swatch_result *r, size_t region)
 {
     const double pixels = (double)(r->photo.width * r->photo.height);
-    json_t *colors = json_array();
-    for (size_t i = 0; i < r->color_count[region]; i++)
-        json_array_append_new(colors, color_json(&r->colors[region][i]));
-    json_t *json =
-        json_pack("{sI, so, so}", "pixels", (json_int_t)r->pixels[region], "share_of_photo",
-                  number((double)r->pixels[region] / pixels), "colors", colors);
-    if (r->color_count[region] == 0)
-        json_object_set_new(json, "reason",
-                            json_string(r->pixels[region] == 0              ? "nothing found"
-                                        : r->pixels[region] < FEWEST_PIXELS ? "too few pixels"
-                                                                            : "not measured"));
+    json_t *json = json_pack("{sI, so}", "pixels", (json_int_t)r->pixels[region], "share_of_photo",
+                             number((double)r->pixels[region] / pixels));
+    int failed = put_colors(json, r, region, 0);
+    if (r->balanced) {
+        json_t *balanced = json_object();
+        failed |= put_colors(balanced, r, region, 1);
+        failed |= json_object_set_new(json, "balanced", balanced);
+    }
+    return unless(failed, json);
+}
+
+static json_t *garment_json(const swatch_result *r, size_t index)
+{
+    const swatch_garment *g = &r->garments[index];
+    const double pixels = (double)(r->photo.width * r->photo.height);
+    char file[64];
+    garments_file(r, index, file);
+    json_t *json = json_pack("{ss, sI, sI, sI, so, s{sI, sI, sI, sI}, ss, so}", "class",
+                             r->classes.names[g->class_index], "piece", (json_int_t)g->piece,
+                             "pieces", (json_int_t)g->pieces, "pixels", (json_int_t)g->pixels,
+                             "share_of_photo", number((double)g->pixels / pixels), "box", "left",
+                             (json_int_t)g->left, "top", (json_int_t)g->top, "width",
+                             (json_int_t)g->width, "height", (json_int_t)g->height, "file", file,
+                             "colors", colors_json(g->colors, g->color_count));
+    int failed = 0;
+    if (g->reason)
+        failed = json_object_set_new(json, "reason", json_string(g->reason));
+    if (r->balanced)
+        failed |= json_object_set_new(
+            json, "balanced",
+            json_pack("{so}", "colors", colors_json(g->balanced, g->color_count)));
+    return unless(failed, json);
+}
+
+static json_t *garments_json(const swatch_result *r)
+{
+    json_t *array = json_array();
+    int failed = 0;
+    for (size_t i = 0; i < r->garment_count; i++)
+        failed |= json_array_append_new(array, garment_json(r, i));
+    return unless(failed, array);
+}
+
+static json_t *balance_json(const struct balance *b)
+{
+    if (b->reason)
+        return json_pack("{ss, ss}", "method", "shades of grey, p = 6", "reason", b->reason);
+    return json_pack("{ss, so, so, sb}", "method", "shades of grey, p = 6", "light",
+                     numbers(b->cast), "gains", numbers(b->gain), "capped", b->capped);
+}
+
+// A file name need not be UTF-8; what is not becomes '?'.
+static json_t *name_json(const char *name)
+{
+    json_t *json = json_string(name);
+    if (json)
+        return json;
+    char *plain = strdup(name);
+    for (char *c = plain; c && *c; c++)
+        *c = (unsigned char)*c < 128 ? *c : '?';
+    json = plain ? json_string(plain) : NULL;
+    free(plain);
     return json;
 }
 
 int describe_json(swatch_result *r, swatch_error *error)
 {
     json_t *classes = json_array(), *regions = json_object();
+    int failed = 0;
     for (size_t i = 0; i < r->classes.count; i++)
-        json_array_append_new(classes, json_string(r->classes.names[i]));
+        failed |= json_array_append_new(classes, json_string(r->classes.names[i]));
     for (size_t region = 0; region < SWATCH_REGIONS; region++)
-        json_object_set_new(regions, region_names[region], region_json(r, region));
-    // A file name need not be UTF-8; what is not becomes '?'.
-    json_t *name = json_string(r->name);
-    if (!name) {
-        char *plain = strdup(r->name);
-        for (char *c = plain; c && *c; c++)
-            *c = (unsigned char)*c < 128 ? *c : '?';
-        name = plain ? json_string(plain) : NULL;
-        free(plain);
-    }
-    json_t *json =
-        json_pack("{ss, so, sI, sI, s{ss, so}, sb, so}", "swatch", SWATCH_VERSION, "photo", name,
-                  "width", (json_int_t)r->photo.width, "height", (json_int_t)r->photo.height,
-                  "model", "architecture", r->architecture, "classes", classes, "person_mask",
-                  r->person.pixels != NULL, "regions", regions);
+        failed |= json_object_set_new(regions, region_names[region], region_json(r, region));
+    json_t *json = json_pack(
+        "{ss, so, sI, sI, s{ss, so}, sb, sb, so}", "swatch", SWATCH_VERSION, "photo",
+        name_json(r->name), "width", (json_int_t)r->photo.width, "height",
+        (json_int_t)r->photo.height, "model", "architecture", r->architecture, "classes", classes,
+        "person_mask", r->person.pixels != NULL, "greyscale", r->greyscale, "regions", regions);
+    if (r->wants_balance)
+        failed |= json_object_set_new(json, "white_balance", balance_json(&r->balance));
+    if (r->garment_of.pixels)
+        failed |= json_object_set_new(json, "garments", garments_json(r));
+    json = unless(failed, json);
     r->json =
         json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8)) : NULL;
     json_decref(json);

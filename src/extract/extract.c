@@ -95,6 +95,18 @@ static int find_labels(swatch_session *session, swatch_result *r, const swatch_e
     return SWATCH_OK;
 }
 
+static int leave_unmeasured(swatch_result *r)
+{
+    static const char reason[] = "not measured";
+    r->wants_balance = 0;
+    for (size_t i = 0; i < SWATCH_REGIONS; i++)
+        r->reasons[i] = reason;
+    r->skin.reason = r->hair.reason = reason;
+    for (size_t i = 0; i < r->garment_count; i++)
+        r->garments[i].reason = reason;
+    return SWATCH_OK;
+}
+
 int swatch_extract(swatch_session *session, const swatch_photo *photo,
                    const swatch_extract_options *options, swatch_result **result,
                    swatch_error *error)
@@ -126,7 +138,10 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
     if ((status = find_labels(session, r, o, error)))
         goto done;
     const double start = clock_now();
-    if (!o->only_masks && (status = describe_colors(r, o->colors ? o->colors : 5, error)))
+    r->wants_balance = o->white_balance != 0;
+    if ((status = garments_find(r, error)) ||
+        (status = o->only_masks ? leave_unmeasured(r)
+                                : result_measure(r, o->colors ? o->colors : 5, error)))
         goto done;
     r->timings.colors = clock_now() - start;
     status = describe_json(r, error);
@@ -145,6 +160,8 @@ void swatch_result_free(swatch_result *r)
     image_free(&r->photo);
     image_free(&r->labels);
     image_free(&r->person);
+    image_free(&r->garment_of);
+    free(r->garments);
     free(r->name);
     free(r->json);
     free(r);
@@ -175,6 +192,39 @@ const swatch_color *swatch_result_colors(const swatch_result *r, swatch_region r
 {
     *count = region < SWATCH_REGIONS ? r->color_count[region] : 0;
     return region < SWATCH_REGIONS ? r->colors[region] : NULL;
+}
+
+const char *swatch_result_reason(const swatch_result *r, swatch_region region)
+{
+    return region < SWATCH_REGIONS ? r->reasons[region] : NULL;
+}
+
+const swatch_skin *swatch_result_skin(const swatch_result *r)
+{
+    return &r->skin;
+}
+
+const swatch_hair *swatch_result_hair(const swatch_result *r)
+{
+    return &r->hair;
+}
+
+const swatch_color *swatch_result_balanced_colors(const swatch_result *r, swatch_region region,
+                                                  size_t *count)
+{
+    const int there = r->balanced && region < SWATCH_REGIONS;
+    *count = there ? r->color_count[region] : 0;
+    return there ? r->balanced_colors[region] : NULL;
+}
+
+const swatch_skin *swatch_result_balanced_skin(const swatch_result *r)
+{
+    return r->balanced ? &r->balanced_skin : NULL;
+}
+
+const swatch_hair *swatch_result_balanced_hair(const swatch_result *r)
+{
+    return r->balanced ? &r->balanced_hair : NULL;
 }
 
 const char *swatch_result_json(const swatch_result *r)

@@ -3,6 +3,7 @@
 #ifndef EXTRACT_PIPELINE_H
 #define EXTRACT_PIPELINE_H
 
+#include "color/balance.h"
 #include "image/image.h"
 #include "model/model.h"
 
@@ -38,6 +39,19 @@ struct swatch_result {
     size_t pixels[SWATCH_REGIONS];
     swatch_color colors[SWATCH_REGIONS][REGION_COLORS];
     size_t color_count[SWATCH_REGIONS];
+    const char *reasons[SWATCH_REGIONS]; // why there are none, else NULL; static
+    swatch_skin skin;
+    swatch_hair hair;
+    int greyscale;          // the photo is; nothing was measured
+    int wants_balance;      // white balance was asked for
+    int balanced;           // ... and done: the next four are set
+    struct balance balance; // set when asked for
+    swatch_color balanced_colors[SWATCH_REGIONS][REGION_COLORS];
+    swatch_skin balanced_skin;
+    swatch_hair balanced_hair;
+    swatch_garment *garments;
+    size_t garment_count;
+    struct image garment_of; // (H, W, 1) garment + 1, or 0; no pixels when there are no garments
     char *json;
     swatch_timings timings;
 };
@@ -62,12 +76,27 @@ size_t nearest_class(const struct classes *classes, const uint8_t rgb[3]);
 // the largest piece of its class.
 int clean_labels(struct image *labels, size_t classes, swatch_error *error);
 
+// garments.c: the garments of the labels, with all but their colors; at most GARMENTS_MAX.
+#define GARMENTS_MAX 255
+int garments_find(swatch_result *result, swatch_error *error);
+// Whether a class is of pieces of clothing, and not of all clothes together.
+int garments_class(const swatch_result *result, size_t class_index);
+// The name of a garment's cut-out, "garment-1-coat.png".
+void garments_file(const swatch_result *result, size_t index, char name[64]);
+int garments_is_file(const char *name); // whether it could be one
+
 // cutout.c: the alpha of a region at pixel (x, y): 255 inside, falling over the outermost pixels.
 // Never above 0 outside, so that no fringe of the background shows.
 uint8_t cutout_alpha(const swatch_result *result, swatch_region region, size_t x, size_t y);
 
-// describe.c: colors of all regions, and the JSON.
-int describe_colors(swatch_result *result, size_t most, swatch_error *error);
+// face.c: the skin that borders the hair: of all pieces of skin, the one with the longest border
+// with hair. Sets mask (H, W) to 1 there and 0 elsewhere; *found is 0 when no skin borders hair.
+int face_find(const swatch_result *result, uint8_t *mask, int *found, swatch_error *error);
+
+// measure.c: everything about colors that a result holds; `most` (1-8) colors a region.
+int result_measure(swatch_result *result, size_t most, swatch_error *error);
+
+// describe.c: the JSON.
 int describe_json(swatch_result *result, swatch_error *error);
 
 // card.c: photo, cut-outs and swatches in one picture (H, W, 3).

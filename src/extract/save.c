@@ -53,6 +53,23 @@ static int save_cutout(const swatch_result *r, swatch_region region, const char 
     return status;
 }
 
+static int save_garment(const swatch_result *r, size_t index, const char *folder,
+                        swatch_error *error)
+{
+    const swatch_garment *g = &r->garments[index];
+    char path[PATH_MAX], name[64];
+    struct image cutout;
+    garments_file(r, index, name);
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    if (image_new(&cutout, g->width, g->height, 4, error))
+        return SWATCH_FAILED;
+    swatch_result_garment_cutout(r, index, cutout.pixels);
+    const int status = image_save_png(&cutout, path, COMPRESSION, error);
+    image_free(&cutout);
+    return status;
+}
+
 static int save_json(const swatch_result *r, const char *path, swatch_error *error)
 {
     const size_t length = strlen(r->json);
@@ -111,6 +128,7 @@ static int check_ours(const char *folder, swatch_error *error)
         return SWATCH_OK; // none is there, or folder_commit will say what is wrong with it
     for (struct dirent *entry; !status && (entry = readdir(dir));) {
         int ours = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        ours |= garments_is_file(entry->d_name);
         for (int i = 0; i < OUTPUTS && !ours; i++)
             ours = strcmp(entry->d_name, names[i]) == 0;
         if (!ours)
@@ -122,27 +140,39 @@ static int check_ours(const char *folder, swatch_error *error)
     return status;
 }
 
+// The temporary folder's name means nothing to a user; the one asked for does.
+static int say(const swatch_error *failed, const char *temporary, const char *folder,
+               swatch_error *error)
+{
+    const char *said = failed->message;
+    const size_t prefix = strlen(temporary);
+    if (strncmp(said, temporary, prefix) == 0)
+        return error_set(error, failed->status, "%s%s", folder, said + prefix);
+    return error_set(error, failed->status, "%s: %s", folder, said);
+}
+
 int swatch_result_save(const swatch_result *r, const char *folder, int replace, swatch_error *error)
 {
     char temporary[PATH_MAX];
-    swatch_error errors[OUTPUTS];
-    int statuses[OUTPUTS];
+    swatch_error first = {.status = SWATCH_OK};
+    const int files = OUTPUTS + (int)r->garment_count;
     if ((replace && check_ours(folder, error)) || folder_begin(folder, temporary, error))
         return SWATCH_FAILED;
         // The card takes longest and goes first.
 #pragma omp parallel for schedule(dynamic, 1)
-    for (int i = OUTPUTS - 1; i >= 0; i--)
-        statuses[i] = save_one(r, (enum output)i, temporary, &errors[i]);
-    for (int i = 0; i < OUTPUTS; i++)
-        if (statuses[i]) {
-            folder_abort(temporary);
-            // The temporary folder's name means nothing to a user; the one asked for does.
-            const char *said = errors[i].message;
-            const size_t prefix = strlen(temporary);
-            if (strncmp(said, temporary, prefix) == 0)
-                return error_set(error, errors[i].status, "%s%s", folder, said + prefix);
-            return error_set(error, errors[i].status, "%s: %s", folder, said);
-        }
+    for (int i = 0; i < files; i++) {
+        swatch_error wrong = {.status = SWATCH_FAILED};
+        const int status = i < OUTPUTS
+                               ? save_one(r, (enum output)(OUTPUTS - 1 - i), temporary, &wrong)
+                               : save_garment(r, (size_t)(i - OUTPUTS), temporary, &wrong);
+#pragma omp critical(save)
+        if (status && !first.status)
+            first = wrong;
+    }
+    if (first.status) {
+        folder_abort(temporary);
+        return say(&first, temporary, folder, error);
+    }
     if (folder_commit(temporary, folder, replace, error)) {
         folder_abort(temporary);
         return SWATCH_FAILED;

@@ -1,0 +1,49 @@
+// Hair colors by vote: every pixel has a class of its own by its CIELAB lightness, chroma and hue.
+// A vote also says how sure it is: hair between two classes splits it.
+//
+// The bounds were drawn on 79 photos (every tenth of CCP's training split, true masks) whose hair
+// was classed by eye, most as one class, a fifth as either of two: 72 agree.
+#include "color/hair.h"
+
+#include <math.h>
+
+#include "color/color.h"
+
+#define ENOUGH 8192 // pixels to ask
+
+enum { BLACK, BROWN, BLOND, RED, GREY, DYED, CLASSES };
+static const char *const names[CLASSES] = {"black", "brown",      "blond",
+                                           "red",   "grey/white", "dyed/other"};
+
+static int classify(struct rgb color)
+{
+    const struct lab lab = color_cielab(color);
+    const double l = lab.l, c = hypot(lab.a, lab.b);
+    double h = atan2(lab.b, lab.a) * (180 / 3.14159265358979323846);
+    if (h < 0)
+        h += 360;
+    // All natural colors are warm; black and grey may be anything, with little chroma.
+    const int warm = h >= 10 && h < 100;
+    if (l < 8 || (l < 14 && c < 9) || (l < 36 && c < (warm ? 6.5 : 12)))
+        return BLACK;
+    if (c < 5.2)
+        return GREY; // its L* is 36 or more
+    if (!warm)
+        return c > 12 ? DYED : GREY;
+    if (h < 58 && c > (h < 35 ? 14 : 19))
+        return RED;
+    return l + c > 60 ? BLOND : BROWN;
+}
+
+struct hair_class hair_classify(const uint8_t *pixels, size_t count)
+{
+    size_t votes[CLASSES] = {0}, asked = 0, best = 0;
+    const size_t step = count / ENOUGH + 1;
+    for (size_t i = 0; i < count; i += step, asked++) {
+        const uint8_t *p = pixels + 3 * i;
+        votes[classify((struct rgb){p[0], p[1], p[2]})]++;
+    }
+    for (size_t i = 1; i < CLASSES; i++)
+        best = votes[i] > votes[best] ? i : best;
+    return (struct hair_class){names[best], (double)votes[best] / (double)asked};
+}

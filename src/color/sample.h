@@ -1,0 +1,31 @@
+// The pixels of a region that light falls on, to say one thing of all of them: skin.h, hair.h.
+#ifndef COLOR_SAMPLE_H
+#define COLOR_SAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <swatch.h>
+
+#include "color/color.h"
+
+struct sample {
+    uint8_t *pixels; // (count, 3), sRGB
+    size_t count;
+    // Why there are none: a static string as those of measure_region, else NULL.
+    const char *reason;
+};
+
+// Takes the pixels of rgb (height, width, 3) whose mask (height, width) is not 0, in this order
+// - not those nearer to its edge than `rim` pixels, unless less than 30 % would be left;
+// - not those with a channel of 254 or more, or all of 1 or less: their color is not known;
+// - of the rest those whose luminance lies between the quantiles low and high (0-1).
+// Fewer than MEASURE_FEWEST pixels, before or after the first two steps, are none. In any case the
+// caller calls sample_free.
+int sample_take(struct sample *s, const uint8_t *rgb, const uint8_t *mask, size_t height,
+                size_t width, size_t rim, double low, double high, swatch_error *error);
+void sample_free(struct sample *s);
+
+// The median of each channel. At least one pixel.
+struct rgb sample_median(const uint8_t *pixels, size_t count);
+
+#endif

@@ -1,0 +1,55 @@
+// The Monk scale and the individual typology angle. The two do not nest, so each is taken from the
+// color itself and neither from the other.
+#include "color/skin.h"
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+
+static const struct rgb monk[SKIN_TONES] = {
+    {0xf6, 0xed, 0xe4}, {0xf3, 0xe7, 0xdb}, {0xf7, 0xea, 0xd0}, {0xea, 0xda, 0xba},
+    {0xd7, 0xbd, 0x96}, {0xa0, 0x7e, 0x56}, {0x82, 0x5c, 0x43}, {0x60, 0x41, 0x34},
+    {0x3a, 0x31, 0x2a}, {0x29, 0x24, 0x20},
+};
+
+struct rgb skin_monk_color(int tone)
+{
+    return monk[tone - 1];
+}
+
+int skin_monk(struct rgb c, double *distance)
+{
+    const struct lab lab = color_cielab(c);
+    int nearest = 0;
+    *distance = DBL_MAX;
+    for (int i = 0; i < SKIN_TONES; i++) {
+        const double d = color_ciede2000(lab, color_cielab(monk[i]));
+        if (d < *distance) {
+            *distance = d;
+            nearest = i + 1;
+        }
+    }
+    return nearest;
+}
+
+double skin_ita(struct rgb c)
+{
+    const struct lab lab = color_cielab(c);
+    // The matrix leaves a grey some 1e-5 beside its axis.
+    return lab.b > 1e-3 ? atan((lab.l - 50) / lab.b) * (180 / 3.14159265358979323846) : NAN;
+}
+
+const char *skin_ita_class(double ita)
+{
+    static const struct {
+        double above;
+        const char *name;
+    } classes[] = {
+        {55, "very light"}, {41, "light"}, {28, "intermediate"}, {10, "tan"}, {-30, "brown"}};
+    if (isnan(ita))
+        return NULL;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (ita > classes[i].above)
+            return classes[i].name;
+    return "dark";
+}

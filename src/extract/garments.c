@@ -1,0 +1,269 @@
+// Garments: the pieces of the clothing classes. Shoes and other paired things are one garment,
+// however many pieces they are in; of other classes each piece is one, but for the splinters that a
+// strap, a hand or hair cuts off, which go to the nearest large piece of their class.
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "color/measure.h"
+#include "extract/pipeline.h"
+#include "extract/runs.h"
+
+#define SPLINTER 0.05 // of the pixels of the largest piece of the class
+
+// Names of classes, those of CCP among them, whose left and right belong together.
+static const char *const paired[] = {"shoes",    "boots",   "clogs",     "flats",      "heels",
+                                     "loafers",  "pumps",   "sandals",   "sneakers",   "wedges",
+                                     "footwear", "socks",   "stockings", "tights",     "gloves",
+                                     "earrings", "glasses", "shoe",      "sunglasses", "leggings"};
+
+struct piece {
+    size_t root; // its first run
+    size_t pixels;
+    size_t left, top, right, bottom; // inclusive
+    size_t garment;                  // index among all garments of its class, then of all
+    uint8_t label;
+};
+
+int garments_class(const swatch_result *r, size_t class_index)
+{
+    return class_index < r->classes.count && r->region_of[class_index] == SWATCH_CLOTHES &&
+           strcmp(r->classes.names[class_index], "clothes") != 0;
+}
+
+static int is_paired(const char *name)
+{
+    for (size_t i = 0; i < sizeof paired / sizeof *paired; i++)
+        if (strcmp(name, paired[i]) == 0)
+            return 1;
+    return 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+// By class, then the largest first, then in reading order.
+static int by_class(const void *x, const void *y)
+{
+    const struct piece *a = x, *b = y;
+    if (a->label != b->label)
+        return a->label < b->label ? -1 : 1;
+    if (a->pixels != b->pixels)
+        return a->pixels > b->pixels ? -1 : 1;
+    return a->root < b->root ? -1 : a->root > b->root;
+}
+
+static int by_size(const void *x, const void *y)
+{
+    const swatch_garment *a = x, *b = y;
+    if (a->pixels != b->pixels)
+        return a->pixels > b->pixels ? -1 : 1;
+    if (a->class_index != b->class_index)
+        return a->class_index < b->class_index ? -1 : 1;
+    return a->piece < b->piece ? -1 : a->piece > b->piece;
+}
+
+// The pieces of clothing classes; *pieces is for the caller to free.
+static int find_pieces(const swatch_result *r, struct runs *runs, struct piece **pieces,
+                       size_t *count, swatch_error *error)
+{
+    size_t *number = malloc(runs->count * sizeof *number); // of each root
+    size_t n = 0;
+    *pieces = NULL;
+    if (!number)
+        return error_memory(error);
+    for (size_t i = 0; i < runs->count; i++)
+        if (runs_root(runs, i) == i && garments_class(r, runs->runs[i].label))
+            number[i] = n++;
+    struct piece *p = calloc(n + 1, sizeof *p);
+    if (!p) {
+        free(number);
+        return error_memory(error);
+    }
+    for (size_t y = 0; y < runs->height; y++)
+        for (size_t i = runs->row[y]; i < runs->row[y + 1]; i++) {
+            const struct run *run = &runs->runs[i];
+            const size_t root = runs_root(runs, i);
+            if (!garments_class(r, run->label))
+                continue;
+            struct piece *to = &p[number[root]];
+            if (root == i)
+                *to = (struct piece){root, 0, run->first, y, run->last, y, 0, run->label};
+            to->pixels += run->last - run->first + 1;
+            to->left = least(to->left, run->first);
+            to->right = most(to->right, run->last);
+            to->bottom = y;
+        }
+    free(number);
+    *pieces = p;
+    *count = n;
+    return SWATCH_OK;
+}
+
+// Between the boxes of two pieces, squared; 0 when they overlap.
+static size_t gap2(const struct piece *a, const struct piece *b)
+{
+    const size_t left = most(a->left, b->left), right = least(a->right, b->right);
+    const size_t top = most(a->top, b->top), bottom = least(a->bottom, b->bottom);
+    const size_t x = left > right ? left - right : 0, y = top > bottom ? top - bottom : 0;
+    return x * x + y * y;
+}
+
+// Says which garment of their class the pieces (n) of one class, the largest first, belong to;
+// returns how many garments there are.
+static size_t group(struct piece *pieces, size_t n, const char *name)
+{
+    const double enough = SPLINTER * (double)pieces[0].pixels;
+    size_t garments = 1;
+    pieces[0].garment = 0;
+    for (size_t i = 1; i < n; i++) {
+        const struct piece *p = &pieces[i];
+        if (is_paired(name))
+            pieces[i].garment = 0;
+        else if (p->pixels >= MEASURE_FEWEST && (double)p->pixels >= enough)
+            pieces[i].garment = garments++;
+        else { // the large ones come first, one garment each
+            size_t nearest = 0;
+            for (size_t k = 1; k < garments; k++)
+                nearest = gap2(p, &pieces[k]) < gap2(p, &pieces[nearest]) ? k : nearest;
+            pieces[i].garment = nearest;
+        }
+    }
+    return garments;
+}
+
+static void add_piece(swatch_garment *g, const struct piece *p)
+{
+    const size_t right = g->pixels ? most(g->left + g->width - 1, p->right) : p->right;
+    const size_t bottom = g->pixels ? most(g->top + g->height - 1, p->bottom) : p->bottom;
+    g->left = g->pixels ? least(g->left, p->left) : p->left;
+    g->top = g->pixels ? least(g->top, p->top) : p->top;
+    g->width = right - g->left + 1;
+    g->height = bottom - g->top + 1;
+    g->pixels += p->pixels;
+}
+
+// Numbers the garments of the pieces (n), sorted by class; returns how many there are.
+static size_t group_all(const swatch_result *r, struct piece *pieces, size_t n)
+{
+    size_t count = 0;
+    for (size_t first = 0, end; first < n; first = end) {
+        const uint8_t label = pieces[first].label;
+        for (end = first; end < n && pieces[end].label == label;)
+            end++;
+        const size_t of_class = group(pieces + first, end - first, r->classes.names[label]);
+        for (size_t i = first; i < end; i++)
+            pieces[i].garment += count;
+        count += of_class;
+    }
+    return count;
+}
+
+static void make_garments(const struct piece *pieces, size_t n, swatch_garment *garments,
+                          size_t count)
+{
+    size_t of_class[CLASSES_MAX] = {0};
+    for (size_t i = 0; i < n; i++) {
+        swatch_garment *g = &garments[pieces[i].garment];
+        g->class_index = pieces[i].label;
+        add_piece(g, &pieces[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        garments[i].piece = ++of_class[garments[i].class_index];
+    for (size_t i = 0; i < count; i++)
+        garments[i].pieces = of_class[garments[i].class_index];
+}
+
+// Sets garment_of to 1 + the place among `sorted` of the garment that each run belongs to.
+static int paint(swatch_result *r, struct runs *runs, const struct piece *pieces, size_t n,
+                 const swatch_garment *garments, const swatch_garment *sorted, size_t count,
+                 swatch_error *error)
+{
+    uint8_t *of_run = calloc(runs->count, 1);
+    if (!of_run)
+        return error_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        const swatch_garment *g = &garments[pieces[i].garment];
+        for (size_t k = 0; k < count && k < GARMENTS_MAX; k++)
+            if (sorted[k].class_index == g->class_index && sorted[k].piece == g->piece)
+                of_run[pieces[i].root] = (uint8_t)(k + 1);
+    }
+    for (size_t y = 0; y < runs->height; y++)
+        for (size_t i = runs->row[y]; i < runs->row[y + 1]; i++)
+            memset(r->garment_of.pixels + y * r->labels.width + runs->runs[i].first,
+                   of_run[runs_root(runs, i)], runs->runs[i].last - runs->runs[i].first + 1);
+    free(of_run);
+    return SWATCH_OK;
+}
+
+int garments_find(swatch_result *r, swatch_error *error)
+{
+    struct runs runs = {0};
+    struct piece *pieces = NULL;
+    swatch_garment *garments = NULL;
+    size_t n = 0;
+    int any = 0, status = SWATCH_FAILED;
+    for (size_t i = 0; i < r->classes.count; i++)
+        any |= garments_class(r, i);
+    if (!any)
+        return SWATCH_OK;
+    if (image_new(&r->garment_of, r->labels.width, r->labels.height, 1, error) ||
+        runs_find(&r->labels, &runs, error) || find_pieces(r, &runs, &pieces, &n, error))
+        goto done;
+    qsort(pieces, n, sizeof *pieces, by_class);
+    const size_t count = group_all(r, pieces, n);
+    garments = calloc(count + 1, sizeof *garments);
+    r->garments = calloc(count + 1, sizeof *r->garments);
+    if (!garments || !r->garments) {
+        error_memory(error);
+        goto done;
+    }
+    make_garments(pieces, n, garments, count);
+    memcpy(r->garments, garments, count * sizeof *garments);
+    qsort(r->garments, count, sizeof *r->garments, by_size);
+    if (paint(r, &runs, pieces, n, garments, r->garments, count, error))
+        goto done;
+    r->garment_count = least(count, GARMENTS_MAX);
+    status = SWATCH_OK;
+done:
+    runs_free(&runs);
+    free(pieces);
+    free(garments);
+    return status;
+}
+
+void garments_file(const swatch_result *r, size_t index, char name[64])
+{
+    snprintf(name, 64, "garment-%zu-%s.png", index + 1,
+             r->classes.names[r->garments[index].class_index]);
+    for (char *c = name; *c; c++) // a model may call its classes anything
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.", *c))
+            *c = '_';
+}
+
+int garments_is_file(const char *name)
+{
+    const char *rest = name + strlen("garment-");
+    const size_t length = strlen(name);
+    return strncmp(name, "garment-", strlen("garment-")) == 0 && *rest >= '1' && *rest <= '9' &&
+           length > 4 && strcmp(name + length - 4, ".png") == 0;
+}
+
+size_t swatch_result_garment_count(const swatch_result *r)
+{
+    return r->garment_count;
+}
+
+const swatch_garment *swatch_result_garment(const swatch_result *r, size_t index)
+{
+    return index < r->garment_count ? &r->garments[index] : NULL;
+}

@@ -1,0 +1,201 @@
+// Everything a result says of colors: those of regions and garments, how skin and hair look, and
+// all of it again under neutral light, where that is asked for. A balanced color is the measured
+// one put under neutral light, so that the two lists match color by color.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "color/fill.h"
+#include "color/hair.h"
+#include "color/measure.h"
+#include "color/sample.h"
+#include "color/skin.h"
+#include "extract/pipeline.h"
+
+// The part of skin and of hair, by luminance, that counts as well lit; for hair both bounds are
+// lower, because black hair shines.
+#define SKIN_LOW 0.5
+#define SKIN_HIGH 0.9
+#define HAIR_LOW 0.4
+#define HAIR_HIGH 0.8
+
+static const char greyscale[] = "greyscale photo";
+
+// Rows from the topmost to the lowest pixel that is not background.
+static size_t person_height(const struct image *labels)
+{
+    size_t top = labels->height, bottom = 0;
+    for (size_t y = 0; y < labels->height; y++)
+        for (size_t x = 0; x < labels->width; x++)
+            if (labels->pixels[y * labels->width + x]) {
+                top = y < top ? y : top;
+                bottom = y;
+                break;
+            }
+    return top > bottom ? 0 : bottom - top + 1;
+}
+
+struct task {
+    swatch_result *result;
+    uint8_t *mask; // (H, W)
+    size_t rim;    // pixels along edges that are not to be believed
+    size_t most;   // colors
+};
+
+// The colors of the pixels in the mask, of which there are `pixels`.
+static int measure(const struct task *t, size_t pixels, swatch_color *colors,
+                   swatch_color *balanced, size_t *count, const char **reason, swatch_error *error)
+{
+    const swatch_result *r = t->result;
+    struct cluster clusters[CLUSTER_MAX];
+    *count = 0;
+    *reason = pixels >= MEASURE_FEWEST && r->greyscale ? greyscale : NULL;
+    if (*reason)
+        return SWATCH_OK;
+    if (measure_region(r->photo.pixels, t->mask, r->photo.height, r->photo.width, t->rim, t->most,
+                       clusters, count, reason, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < *count; i++) {
+        const struct rgb c = clusters[i].color;
+        colors[i] = color_fill(c, clusters[i].share);
+        if (r->balanced)
+            balanced[i] = color_fill(balance_color(&r->balance, c), clusters[i].share);
+    }
+    return SWATCH_OK;
+}
+
+static swatch_skin describe_skin(const struct sample *s, size_t all, int face)
+{
+    swatch_skin skin = {.reason = s->reason};
+    if (skin.reason)
+        return skin;
+    const struct rgb median = sample_median(s->pixels, s->count);
+    skin.face = face;
+    skin.pixels = s->count;
+    skin.color = color_fill(median, (double)s->count / (double)all);
+    skin.monk = skin_monk(median, &skin.monk_distance);
+    skin.ita = skin_ita(median);
+    skin.ita_class = skin_ita_class(skin.ita);
+    return skin;
+}
+
+static swatch_hair describe_hair(const struct sample *s, size_t all)
+{
+    swatch_hair hair = {.reason = s->reason};
+    if (hair.reason)
+        return hair;
+    const struct hair_class class = hair_classify(s->pixels, s->count);
+    hair.pixels = s->count;
+    hair.color = color_fill(sample_median(s->pixels, s->count), (double)s->count / (double)all);
+    hair.name = class.name;
+    hair.confidence = class.confidence;
+    return hair;
+}
+
+static int take(const struct task *t, double low, double high, struct sample *s,
+                swatch_error *error)
+{
+    const struct image *photo = &t->result->photo;
+    return sample_take(s, photo->pixels, t->mask, photo->height, photo->width, t->rim, low, high,
+                       error);
+}
+
+// The mask holds all skin and comes back with the face alone.
+static int measure_skin(const struct task *t, swatch_error *error)
+{
+    swatch_result *r = t->result;
+    const size_t all = r->pixels[SWATCH_SKIN];
+    struct sample whole = {0}, face = {0};
+    int found, status = SWATCH_FAILED;
+    if (r->reasons[SWATCH_SKIN]) {
+        r->skin.reason = r->balanced_skin.reason = r->reasons[SWATCH_SKIN];
+        return SWATCH_OK;
+    }
+    if (take(t, SKIN_LOW, SKIN_HIGH, &whole, error) || face_find(r, t->mask, &found, error) ||
+        take(t, SKIN_LOW, SKIN_HIGH, &face, error))
+        goto done;
+    found = found && !face.reason;
+    struct sample *s = found ? &face : &whole;
+    r->skin = describe_skin(s, all, found);
+    if (r->balanced) {
+        balance_pixels(&r->balance, s->pixels, s->count, s->pixels);
+        r->balanced_skin = describe_skin(s, all, found);
+    }
+    status = SWATCH_OK;
+done:
+    sample_free(&whole);
+    sample_free(&face);
+    return status;
+}
+
+static int measure_hair(const struct task *t, swatch_error *error)
+{
+    swatch_result *r = t->result;
+    const size_t all = r->pixels[SWATCH_HAIR];
+    struct sample s = {0};
+    if (r->reasons[SWATCH_HAIR]) {
+        r->hair.reason = r->balanced_hair.reason = r->reasons[SWATCH_HAIR];
+        return SWATCH_OK;
+    }
+    if (take(t, HAIR_LOW, HAIR_HIGH, &s, error)) {
+        sample_free(&s);
+        return SWATCH_FAILED;
+    }
+    r->hair = describe_hair(&s, all);
+    if (r->balanced) {
+        balance_pixels(&r->balance, s.pixels, s.count, s.pixels);
+        r->balanced_hair = describe_hair(&s, all);
+    }
+    sample_free(&s);
+    return SWATCH_OK;
+}
+
+// Sets the mask inside the garment's box where the garment is, or clears it there.
+static void mark_garment(const struct task *t, size_t index, int set)
+{
+    const swatch_result *r = t->result;
+    const swatch_garment *g = &r->garments[index];
+    for (size_t y = g->top; y < g->top + g->height; y++)
+        for (size_t x = g->left; x < g->left + g->width; x++) {
+            const size_t i = y * r->photo.width + x;
+            t->mask[i] = set && r->garment_of.pixels[i] == index + 1;
+        }
+}
+
+int result_measure(swatch_result *r, size_t most, swatch_error *error)
+{
+    const size_t pixels = r->photo.width * r->photo.height;
+    int status = SWATCH_FAILED;
+    struct task t = {.result = r, .mask = malloc(pixels), .most = most};
+    if (!t.mask)
+        return error_memory(error);
+    t.rim = (size_t)fmax(2, 0.005 * (double)person_height(&r->labels) + 0.5);
+    r->greyscale = measure_is_grey(r->photo.pixels, pixels);
+    if (r->wants_balance) {
+        balance_estimate(r->photo.pixels, pixels, &r->balance);
+        r->balanced = !r->balance.reason;
+    }
+    for (size_t region = 0; region < SWATCH_REGIONS; region++) {
+        for (size_t i = 0; i < pixels; i++)
+            t.mask[i] = r->region_of[r->labels.pixels[i]] == region;
+        if (measure(&t, r->pixels[region], r->colors[region], r->balanced_colors[region],
+                    &r->color_count[region], &r->reasons[region], error) ||
+            (region == SWATCH_SKIN && measure_skin(&t, error)) ||
+            (region == SWATCH_HAIR && measure_hair(&t, error)))
+            goto done;
+    }
+    memset(t.mask, 0, pixels);
+    for (size_t i = 0; i < r->garment_count; i++) {
+        swatch_garment *g = &r->garments[i];
+        mark_garment(&t, i, 1);
+        if (measure(&t, g->pixels, g->colors, g->balanced, &g->color_count, &g->reason, error))
+            goto done;
+        mark_garment(&t, i, 0);
+    }
+    status = SWATCH_OK;
+done:
+    free(t.mask);
+    return status;
+}
