@@ -100,7 +100,7 @@ void maskrcnn_trunk(struct graph *g, const struct maskrcnn *m, struct tensor *ph
         graph_init(g, PARAM_HE_NORMAL);
         struct tensor *x =
             conv2d(g, parts->features[level], "rpn.head.conv.0.0",
-                   (struct conv2d){.channels = m->pyramid, .kernel = 3, .pad = 1, .bias = 1});
+                   (struct conv2d){.channels = m->rpn_channels, .kernel = 3, .pad = 1, .bias = 1});
         x = activation(g, x, ACTIVATION_RELU);
         graph_init(g, PARAM_NORMAL_002);
         parts->objectness[level] =

@@ -23,12 +23,13 @@ struct maskrcnn {
     enum maskrcnn_backbone backbone;
     size_t blocks[4], width; // of a ResNet: {3, 4, 6, 3} and 64 for ResNet-50
     float norm_epsilon;      // of its frozen batch normalization
-    int matterport;     // 1: stride in the first 1x1 convolution, pooling padded at the end only,
-                        //   anchors neither rounded nor clipped in number by level, regions cut
-                        //   by crop_and_resize, levels of regions by the photo's area
-    size_t pyramid;     // channels of the pyramid: 256
-    size_t first_level; // of the region proposals, 0 = P2
-    size_t sizes;       // anchor sizes a level
+    int matterport;      // 1: stride in the first 1x1 convolution, pooling padded at the end only,
+                         //   anchors neither rounded nor clipped in number by level, regions cut
+                         //   by crop_and_resize, levels of regions by the photo's area
+    size_t pyramid;      // channels of the pyramid: 256
+    size_t rpn_channels; // of the region proposals' convolution: 256, matterport 512
+    size_t first_level;  // of the region proposals, 0 = P2
+    size_t sizes;        // anchor sizes a level
     float size[MASKRCNN_LEVELS][MASKRCNN_SIZES]; // side of a square anchor, pixels
     size_t ratios;
     float ratio[MASKRCNN_RATIOS]; // of anchors, height / width

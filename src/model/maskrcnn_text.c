@@ -16,6 +16,7 @@ void maskrcnn_torchvision(struct maskrcnn *m, size_t classes)
         .width = 64,
         .norm_epsilon = 1e-5f,
         .pyramid = 256,
+        .rpn_channels = 256,
         .sizes = 1,
         .size = {{32}, {64}, {128}, {256}, {512}},
         .ratios = 3,
@@ -51,6 +52,7 @@ void maskrcnn_lite(struct maskrcnn *m, size_t classes)
         .backbone = MASKRCNN_LITE,
         .norm_epsilon = 1e-3f,
         .pyramid = 64,
+        .rpn_channels = 64,
         .first_level = 1,
         .sizes = 2,
         .size = {{0, 0}, {20, 32}, {48, 80}, {128, 200}, {310, 460}},
@@ -96,22 +98,22 @@ char *maskrcnn_text(const struct maskrcnn *m)
     for (size_t i = 0; i < 4; i++)
         json_array_append_new(blocks, json_integer((json_int_t)m->blocks[i]));
     json_t *json = json_pack(
-        "{ss, ss, so, sI, sf, sb, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sI, sb, sf, sf,"
+        "{ss, ss, so, sI, sf, sb, sI, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sI, sb, sf, sf,"
         " sI, sI, sI, sf, sf, sf, sI, sI, sI, so, so}",
         "name", "mask-rcnn", "backbone", m->backbone == MASKRCNN_LITE ? "lite0" : "resnet",
         "blocks", blocks, "width", (json_int_t)m->width, "norm_epsilon", (double)m->norm_epsilon,
-        "matterport", m->matterport, "pyramid", (json_int_t)m->pyramid, "first_level",
-        (json_int_t)m->first_level, "sizes", sizes, "ratios", floats(m->ratio, m->ratios),
-        "classes", (json_int_t)m->classes, "box_side", (json_int_t)m->box_side, "box_units",
-        (json_int_t)m->box_units, "mask_side", (json_int_t)m->mask_side, "mask_convs",
-        (json_int_t)m->mask_convs, "mask_channels", (json_int_t)m->mask_channels, "samples",
-        (json_int_t)m->samples, "half_pixel", m->half_pixel, "box_canonical",
-        (double)m->box_canonical, "mask_canonical", (double)m->mask_canonical, "before_nms",
-        (json_int_t)m->before_nms, "proposals", (json_int_t)m->proposals, "detections",
-        (json_int_t)m->detections, "proposal_overlap", (double)m->proposal_overlap, "overlap",
-        (double)m->overlap, "score", (double)m->score, "shorter", (json_int_t)m->shorter, "longer",
-        (json_int_t)m->longer, "multiple", (json_int_t)m->multiple, "mean", floats(m->mean, 3),
-        "deviation", floats(m->deviation, 3));
+        "matterport", m->matterport, "pyramid", (json_int_t)m->pyramid, "rpn_channels",
+        (json_int_t)m->rpn_channels, "first_level", (json_int_t)m->first_level, "sizes", sizes,
+        "ratios", floats(m->ratio, m->ratios), "classes", (json_int_t)m->classes, "box_side",
+        (json_int_t)m->box_side, "box_units", (json_int_t)m->box_units, "mask_side",
+        (json_int_t)m->mask_side, "mask_convs", (json_int_t)m->mask_convs, "mask_channels",
+        (json_int_t)m->mask_channels, "samples", (json_int_t)m->samples, "half_pixel",
+        m->half_pixel, "box_canonical", (double)m->box_canonical, "mask_canonical",
+        (double)m->mask_canonical, "before_nms", (json_int_t)m->before_nms, "proposals",
+        (json_int_t)m->proposals, "detections", (json_int_t)m->detections, "proposal_overlap",
+        (double)m->proposal_overlap, "overlap", (double)m->overlap, "score", (double)m->score,
+        "shorter", (json_int_t)m->shorter, "longer", (json_int_t)m->longer, "multiple",
+        (json_int_t)m->multiple, "mean", floats(m->mean, 3), "deviation", floats(m->deviation, 3));
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(json);
     return text;
@@ -206,6 +208,7 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     m->norm_epsilon = (float)number(&r, "norm_epsilon", 0, 1);
     m->matterport = flag(&r, "matterport");
     m->pyramid = whole(&r, "pyramid", 1, 1024);
+    m->rpn_channels = whole(&r, "rpn_channels", 1, 4096);
     m->first_level = whole(&r, "first_level", 0, MASKRCNN_LEVELS - 1);
     read_anchors(&r, m);
     m->classes = whole(&r, "classes", 2, MASKRCNN_CLASSES_MAX);
