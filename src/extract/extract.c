@@ -85,26 +85,38 @@ static int find_labels(swatch_session *session, swatch_result *r, const swatch_e
             r->labels.pixels[i] = 0;
     if (clean_labels(&r->labels, r->classes.count, error))
         return SWATCH_FAILED;
-    size_t counts[CLASSES_MAX] = {0};
-    for (size_t i = 0; i < pixels; i++)
-        counts[r->labels.pixels[i]]++;
-    for (size_t c = 0; c < r->classes.count; c++)
-        if (r->region_of[c] != SWATCH_REGIONS)
-            r->pixels[r->region_of[c]] += counts[c];
     r->timings.masks += clock_now() - start;
     return SWATCH_OK;
 }
 
-static int leave_unmeasured(swatch_result *r)
+static void leave_unmeasured(swatch_result *r)
 {
     static const char reason[] = "not measured";
-    r->wants_balance = 0;
     for (size_t i = 0; i < SWATCH_REGIONS; i++)
         r->reasons[i] = reason;
     r->skin.reason = r->hair.reason = reason;
     for (size_t i = 0; i < r->garment_count; i++)
         r->garments[i].reason = reason;
-    return SWATCH_OK;
+}
+
+int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
+{
+    const double start = clock_now();
+    size_t counts[CLASSES_MAX] = {0};
+    map_regions(r);
+    for (size_t i = 0; i < r->photo.width * r->photo.height; i++)
+        counts[r->labels.pixels[i]]++;
+    for (size_t c = 0; c < r->classes.count; c++)
+        if (r->region_of[c] != SWATCH_REGIONS)
+            r->pixels[r->region_of[c]] += counts[c];
+    if (garments_find(r, error))
+        return SWATCH_FAILED;
+    if (o->only_masks)
+        leave_unmeasured(r);
+    else if (result_measure(r, o->colors ? o->colors : 5, o->white_balance, error))
+        return SWATCH_FAILED;
+    r->timings.colors = clock_now() - start;
+    return describe_json(r, error);
 }
 
 int swatch_extract(swatch_session *session, const swatch_photo *photo,
@@ -129,7 +141,6 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
         error_memory(error);
         goto done;
     }
-    map_regions(r);
     if (image_new(&r->photo, photo->image.width, photo->image.height, 3, error))
         goto done;
     memcpy(r->photo.pixels, photo->image.pixels, r->photo.width * r->photo.height * 3);
@@ -137,14 +148,7 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
         goto done;
     if ((status = find_labels(session, r, o, error)))
         goto done;
-    const double start = clock_now();
-    r->wants_balance = o->white_balance != 0;
-    if ((status = garments_find(r, error)) ||
-        (status = o->only_masks ? leave_unmeasured(r)
-                                : result_measure(r, o->colors ? o->colors : 5, error)))
-        goto done;
-    r->timings.colors = clock_now() - start;
-    status = describe_json(r, error);
+    status = result_describe(r, o, error);
 done:
     if (status)
         swatch_result_free(r);

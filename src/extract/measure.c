@@ -164,7 +164,7 @@ static void mark_garment(const struct task *t, size_t index, int set)
         }
 }
 
-int result_measure(swatch_result *r, size_t most, swatch_error *error)
+int result_measure(swatch_result *r, size_t most, int white_balance, swatch_error *error)
 {
     const size_t pixels = r->photo.width * r->photo.height;
     int status = SWATCH_FAILED;
@@ -173,7 +173,8 @@ int result_measure(swatch_result *r, size_t most, swatch_error *error)
         return error_memory(error);
     t.rim = (size_t)fmax(2, 0.005 * (double)person_height(&r->labels) + 0.5);
     r->greyscale = measure_is_grey(r->photo.pixels, pixels);
-    if (r->wants_balance) {
+    r->wants_balance = white_balance;
+    if (white_balance) {
         balance_estimate(r->photo.pixels, pixels, &r->balance);
         r->balanced = !r->balance.reason;
     }

@@ -93,8 +93,13 @@ uint8_t cutout_alpha(const swatch_result *result, swatch_region region, size_t x
 // with hair. Sets mask (H, W) to 1 there and 0 elsewhere; *found is 0 when no skin borders hair.
 int face_find(const swatch_result *result, uint8_t *mask, int *found, swatch_error *error);
 
+// extract.c: everything that follows from photo, classes and labels: regions, garments, colors and
+// the JSON. Of the options those that are about colors count.
+int result_describe(swatch_result *result, const swatch_extract_options *options,
+                    swatch_error *error);
+
 // measure.c: everything about colors that a result holds; `most` (1-8) colors a region.
-int result_measure(swatch_result *result, size_t most, swatch_error *error);
+int result_measure(swatch_result *result, size_t most, int white_balance, swatch_error *error);
 
 // describe.c: the JSON.
 int describe_json(swatch_result *result, swatch_error *error);

@@ -165,7 +165,7 @@ int swatch_result_save(const swatch_result *r, const char *folder, int replace, 
         const int status = i < OUTPUTS
                                ? save_one(r, (enum output)(OUTPUTS - 1 - i), temporary, &wrong)
                                : save_garment(r, (size_t)(i - OUTPUTS), temporary, &wrong);
-#pragma omp critical(save)
+#pragma omp critical
         if (status && !first.status)
             first = wrong;
     }
