@@ -258,6 +258,30 @@ SWATCH_API swatch_timings swatch_result_timings(const swatch_result *result);
 SWATCH_API int swatch_mask_open(const char *path, uint8_t **mask, size_t *width, size_t *height,
                                 swatch_error *error);
 
+// ---- Import ------------------------------------------------------------------------------------
+
+// What the file of weights does not say. A zeroed struct means: what its kind usually has.
+typedef struct swatch_import_options {
+    // Class names in the model's order, "background,person=#ff0000,..."; a color each or none.
+    // NULL: COCO's for its 91 or 81 classes, those of classes/ccp-4.txt for networks that paint.
+    const char *classes;
+    // That of a Mask R-CNN's batch normalization, 0-1. NULL: torchvision 1e-5, matterport 1e-3.
+    const double *norm_epsilon;
+} swatch_import_options;
+
+typedef struct swatch_import_summary {
+    char kind[64]; // whose weights they are
+    size_t tensors;
+    size_t classes; // 0: only an encoder's weights, for swatch_train_options.start_from
+} swatch_import_summary;
+
+// Makes a model file of weights from elsewhere: PyTorch's .pth (nothing in it is executed), Keras'
+// .h5, safetensors; docs/import.md says of which networks. Tensors that are missing, surplus or of
+// another shape are an error that lists them. options and summary may be NULL.
+SWATCH_API int swatch_import(const char *path, const char *output,
+                             const swatch_import_options *options, swatch_import_summary *summary,
+                             swatch_error *error);
+
 // ---- Training ----------------------------------------------------------------------------------
 //
 // What each number means stands in docs/training.md; swatch_train_defaults fills in a

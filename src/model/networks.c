@@ -9,6 +9,7 @@ const struct generator *generator_find(const char *name)
     static const struct generator generators[] = {
         {"keras-gan", 128, 64, generator_keras_gan},
         {"pix2pix", 128, 64, generator_pix2pix},
+        {"pix2pix-256", 256, 64, generator_pix2pix_256},
         {"lite-unet", 32, 32, generator_lite_unet},
     };
     for (size_t i = 0; i < sizeof generators / sizeof *generators; i++)

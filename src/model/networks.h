@@ -28,6 +28,9 @@ struct tensor *generator_keras_gan(struct graph *g, struct tensor *photo,
 // activation, dropout in the three innermost ups.
 struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
                                  struct generator_shape shape);
+// The same with eight halvings, as PyTorch's pix2pix makes it unless told otherwise (unet_256).
+struct tensor *generator_pix2pix_256(struct graph *g, struct tensor *photo,
+                                     struct generator_shape shape);
 // A U-Net on EfficientNet-Lite0 (Tan, Le, arXiv 1905.11946; the Lite variant has ReLU6 and no
 // squeeze-and-excitation), whose encoder can start from ImageNet. `filters` is the decoder's.
 struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
@@ -43,7 +46,7 @@ struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *st
 // NULL when there is none of that name.
 const struct generator *generator_find(const char *name);
 // The names, separated by ", ", for messages.
-#define GENERATOR_NAMES "keras-gan, pix2pix, lite-unet"
+#define GENERATOR_NAMES "keras-gan, pix2pix, pix2pix-256, lite-unet"
 
 // Photo and map on top of each other to one number for each patch (N, H/16, W/16, 1). The article's
 // (Keras-GAN's): four 4x4 convolutions of stride 2, batch normalization after the activation.

@@ -1,14 +1,15 @@
-// The two generators of the article and of the paper. Both are U-Nets of seven halvings, so both
-// sides of the photo must be multiples of 128.
+// The generators of the article and of the paper: U-Nets of seven halvings, so both sides of the
+// photo must be multiples of 128; the paper's also with eight, as it is usually trained.
 
 #include <stdio.h>
 
 #include "model/networks.h"
 
 #define LEVELS 7
+#define LEVELS_MOST 8
 
 // Channels at each level, in units of `filters`.
-static const size_t widths[LEVELS] = {1, 2, 4, 8, 8, 8, 8};
+static const size_t widths[LEVELS_MOST] = {1, 2, 4, 8, 8, 8, 8, 8};
 
 // Keras' batch normalization as Keras-GAN sets it.
 static const struct norm keras_norm = {.epsilon = 1e-3f, .momentum = 0.8f};
@@ -51,17 +52,17 @@ struct tensor *generator_keras_gan(struct graph *g, struct tensor *photo,
     return shape.rgb ? activation(g, x, ACTIVATION_TANH) : x;
 }
 
-struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
-                                 struct generator_shape shape)
+static struct tensor *pix2pix(struct graph *g, struct tensor *photo, struct generator_shape shape,
+                              size_t levels)
 {
-    struct tensor *skips[LEVELS], *x = photo;
+    struct tensor *skips[LEVELS_MOST], *x = photo;
     const struct conv2d half = {.kernel = 4, .stride = 2, .pad = 1};
     char name[32];
     graph_init(g, PARAM_NORMAL_002);
-    for (size_t i = 0; i < LEVELS; i++) {
+    for (size_t i = 0; i < levels; i++) {
         struct conv2d o = half;
         o.channels = widths[i] * shape.filters;
-        o.bias = i == 0 || i == LEVELS - 1; // where no normalization follows
+        o.bias = i == 0 || i == levels - 1; // where no normalization follows
         if (i > 0)
             x = activation(g, x, ACTIVATION_LEAKY);
         snprintf(name, sizeof name, "down%zu.conv", i + 1);
@@ -71,7 +72,7 @@ struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
             x = batch_norm(g, x, name, (struct norm){0});
         skips[i] = x;
     }
-    for (size_t i = LEVELS - 1; i > 0; i--) {
+    for (size_t i = levels - 1; i > 0; i--) {
         struct conv2d o = half;
         o.channels = widths[i - 1] * shape.filters;
         x = activation(g, x, ACTIVATION_RELU);
@@ -88,4 +89,16 @@ struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
     last.bias = 1;
     x = conv_transpose2d(g, activation(g, x, ACTIVATION_RELU), "out", last);
     return shape.rgb ? activation(g, x, ACTIVATION_TANH) : x;
+}
+
+struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
+                                 struct generator_shape shape)
+{
+    return pix2pix(g, photo, shape, LEVELS);
+}
+
+struct tensor *generator_pix2pix_256(struct graph *g, struct tensor *photo,
+                                     struct generator_shape shape)
+{
+    return pix2pix(g, photo, shape, LEVELS_MOST);
 }
