@@ -1,0 +1,49 @@
+// Hair classes: colors that people would not argue about, and how sure a mixture is.
+#include "color/hair.h"
+#include "test.h"
+
+static const struct {
+    const char *what;
+    uint8_t rgb[3];
+    const char *class;
+} known[] = {
+    {"black", {0x12, 0x10, 0x11}, "black"},       {"black in the sun", {0x3a, 0x3a, 0x40}, "black"},
+    {"blue-black", {0x18, 0x1c, 0x28}, "black"},  {"dark brown", {0x3b, 0x28, 0x20}, "brown"},
+    {"brown", {0x55, 0x3c, 0x2a}, "brown"},       {"light brown", {0x70, 0x55, 0x40}, "brown"},
+    {"dark blond", {0x9a, 0x7c, 0x52}, "blond"},  {"blond", {0xd8, 0xb8, 0x84}, "blond"},
+    {"platinum", {0xee, 0xe0, 0xc6}, "blond"},    {"ginger", {0xb0, 0x58, 0x2c}, "red"},
+    {"auburn", {0x6a, 0x2c, 0x1c}, "red"},        {"grey", {0x8c, 0x8b, 0x8a}, "grey/white"},
+    {"silver", {0xc4, 0xc6, 0xc8}, "grey/white"}, {"white", {0xf0, 0xef, 0xee}, "grey/white"},
+    {"blue", {0x30, 0x58, 0xb0}, "dyed/other"},   {"pink", {0xe4, 0x7c, 0xb0}, "dyed/other"},
+    {"green", {0x3c, 0x9c, 0x58}, "dyed/other"},  {"violet", {0x70, 0x40, 0x98}, "dyed/other"},
+};
+
+static void test_known(void)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const struct hair_class class = hair_classify(known[i].rgb, 1);
+        if (strcmp(class.name, known[i].class) != 0)
+            fprintf(stderr, "%s: %s\n", known[i].what, class.name);
+        CHECK_STRING(class.name, known[i].class);
+        CHECK(class.confidence == 1);
+    }
+}
+
+static void test_mixture(void)
+{
+    enum { PIXELS = 100000 };
+    uint8_t *pixels = malloc(3 * PIXELS);
+    for (size_t i = 0; i < PIXELS; i++) // three of ten are grey, well mixed
+        memcpy(pixels + 3 * i, i * 7 % 10 < 3 ? known[11].rgb : known[4].rgb, 3);
+    const struct hair_class class = hair_classify(pixels, PIXELS);
+    CHECK_STRING(class.name, "brown");
+    CHECK_NEAR(class.confidence, 0.7, 0.1);
+    free(pixels);
+}
+
+int main(void)
+{
+    test_known();
+    test_mixture();
+    return test_end();
+}
