@@ -8,55 +8,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "color/json.h"
 #include "color/skin.h"
 #include "extract/pipeline.h"
-
-// Four decimals, the same text on every machine. 0.0 is added because -0 would be one of them.
-static json_t *number(double value)
-{
-    return isnan(value) ? json_null() : json_real(round(value * 10000) / 10000 + 0.0);
-}
-
-static json_t *numbers(const double values[3])
-{
-    return json_pack("[ooo]", number(values[0]), number(values[1]), number(values[2]));
-}
-
-static json_t *bytes(const uint8_t values[3])
-{
-    return json_pack("[iii]", values[0], values[1], values[2]);
-}
 
 static json_t *text_or_null(const char *text)
 {
     return text ? json_string(text) : json_null();
-}
-
-// Whichever of the two is whole: `json`, if nothing went wrong in making it.
-static json_t *unless(int failed, json_t *json)
-{
-    if (!failed)
-        return json;
-    json_decref(json);
-    return NULL;
-}
-
-static json_t *color_json(const swatch_color *c)
-{
-    return json_pack("{ss, so, so, so, so, so, ss, ss, so, ss, so}", "hex", c->hex, "share",
-                     number(c->share), "rgb", bytes(c->rgb), "hsv", bytes(c->hsv), "lab",
-                     numbers(c->lab), "oklch", numbers(c->oklch), "basic", c->basic, "css", c->css,
-                     "css_distance", number(c->css_distance), "xkcd", c->xkcd, "xkcd_distance",
-                     number(c->xkcd_distance));
-}
-
-static json_t *colors_json(const swatch_color *colors, size_t count)
-{
-    json_t *array = json_array();
-    int failed = 0;
-    for (size_t i = 0; i < count; i++)
-        failed |= json_array_append_new(array, color_json(&colors[i]));
-    return unless(failed, array);
 }
 
 static json_t *skin_json(const swatch_skin *s)
@@ -68,8 +26,8 @@ static json_t *skin_json(const swatch_skin *s)
     return json_pack("{ss, sI, so, s{si, ss, so}, s{so, so, ss}}", "from",
                      s->face ? "skin that borders the hair" : "all skin", "pixels",
                      (json_int_t)s->pixels, "color", color_json(&s->color), "monk", "tone", s->monk,
-                     "hex", hex, "distance", number(s->monk_distance), "ita", "degrees",
-                     number(s->ita), "class", text_or_null(s->ita_class), "scheme",
+                     "hex", hex, "distance", color_json_number(s->monk_distance), "ita", "degrees",
+                     color_json_number(s->ita), "class", text_or_null(s->ita_class), "scheme",
                      "Chardon 1991, Del Bino 2013");
 }
 
@@ -77,17 +35,18 @@ static json_t *hair_json(const swatch_hair *h)
 {
     if (h->reason)
         return json_pack("{ss}", "reason", h->reason);
-    return json_pack("{ss, so, sI, so}", "class", h->name, "confidence", number(h->confidence),
-                     "pixels", (json_int_t)h->pixels, "color", color_json(&h->color));
+    return json_pack("{ss, so, sI, so}", "class", h->name, "confidence",
+                     color_json_number(h->confidence), "pixels", (json_int_t)h->pixels, "color",
+                     color_json(&h->color));
 }
 
 // Adds the colors of a region and how it looks: as measured or under neutral light.
 static int put_colors(json_t *json, const swatch_result *r, size_t region, int balanced)
 {
-    int failed =
-        json_object_set_new(json, "colors",
-                            colors_json(balanced ? r->balanced_colors[region] : r->colors[region],
-                                        r->color_count[region]));
+    int failed = json_object_set_new(
+        json, "colors",
+        color_json_array(balanced ? r->balanced_colors[region] : r->colors[region],
+                         r->color_count[region]));
     if (r->reasons[region])
         failed |= json_object_set_new(json, "reason", json_string(r->reasons[region]));
     if (region == SWATCH_SKIN)
@@ -103,14 +62,14 @@ static json_t *region_json(const swatch_result *r, size_t region)
 {
     const double pixels = (double)(r->photo.width * r->photo.height);
     json_t *json = json_pack("{sI, so}", "pixels", (json_int_t)r->pixels[region], "share_of_photo",
-                             number((double)r->pixels[region] / pixels));
+                             color_json_number((double)r->pixels[region] / pixels));
     int failed = put_colors(json, r, region, 0);
     if (r->balanced) {
         json_t *balanced = json_object();
         failed |= put_colors(balanced, r, region, 1);
         failed |= json_object_set_new(json, "balanced", balanced);
     }
-    return unless(failed, json);
+    return color_json_unless(failed, json);
 }
 
 static json_t *garment_json(const swatch_result *r, size_t index)
@@ -122,18 +81,18 @@ static json_t *garment_json(const swatch_result *r, size_t index)
     json_t *json = json_pack("{ss, sI, sI, sI, so, s{sI, sI, sI, sI}, ss, so}", "class",
                              r->classes.names[g->class_index], "piece", (json_int_t)g->piece,
                              "pieces", (json_int_t)g->pieces, "pixels", (json_int_t)g->pixels,
-                             "share_of_photo", number((double)g->pixels / pixels), "box", "left",
-                             (json_int_t)g->left, "top", (json_int_t)g->top, "width",
+                             "share_of_photo", color_json_number((double)g->pixels / pixels), "box",
+                             "left", (json_int_t)g->left, "top", (json_int_t)g->top, "width",
                              (json_int_t)g->width, "height", (json_int_t)g->height, "file", file,
-                             "colors", colors_json(g->colors, g->color_count));
+                             "colors", color_json_array(g->colors, g->color_count));
     int failed = 0;
     if (g->reason)
         failed = json_object_set_new(json, "reason", json_string(g->reason));
     if (r->balanced)
         failed |= json_object_set_new(
             json, "balanced",
-            json_pack("{so}", "colors", colors_json(g->balanced, g->color_count)));
-    return unless(failed, json);
+            json_pack("{so}", "colors", color_json_array(g->balanced, g->color_count)));
+    return color_json_unless(failed, json);
 }
 
 static json_t *garments_json(const swatch_result *r)
@@ -142,7 +101,7 @@ static json_t *garments_json(const swatch_result *r)
     int failed = 0;
     for (size_t i = 0; i < r->garment_count; i++)
         failed |= json_array_append_new(array, garment_json(r, i));
-    return unless(failed, array);
+    return color_json_unless(failed, array);
 }
 
 static json_t *balance_json(const struct balance *b)
@@ -150,7 +109,8 @@ static json_t *balance_json(const struct balance *b)
     if (b->reason)
         return json_pack("{ss, ss}", "method", "shades of grey, p = 6", "reason", b->reason);
     return json_pack("{ss, so, so, sb}", "method", "shades of grey, p = 6", "light",
-                     numbers(b->cast), "gains", numbers(b->gain), "capped", b->capped);
+                     color_json_numbers(b->cast), "gains", color_json_numbers(b->gain), "capped",
+                     b->capped);
 }
 
 // A file name need not be UTF-8; what is not becomes '?'.
@@ -184,9 +144,8 @@ int describe_json(swatch_result *r, swatch_error *error)
         failed |= json_object_set_new(json, "white_balance", balance_json(&r->balance));
     if (r->garment_of.pixels)
         failed |= json_object_set_new(json, "garments", garments_json(r));
-    json = unless(failed, json);
-    r->json =
-        json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8)) : NULL;
+    json = color_json_unless(failed, json);
+    r->json = json ? json_dumps(json, COLOR_JSON_FLAGS) : NULL;
     json_decref(json);
     return r->json ? SWATCH_OK : error_memory(error);
 }
