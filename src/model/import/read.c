@@ -8,6 +8,8 @@
 #include "model/import/tensors.h"
 #include "nn/safetensors.h"
 
+static const unsigned char hdf5_start[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
 static int starts(const unsigned char *data, size_t size, const void *start, size_t length)
 {
     return size >= length && memcmp(data, start, length) == 0;
@@ -44,6 +46,8 @@ int import_read_memory(const char *name, const void *data, size_t size,
     import_tensors_init(tensors, name, size);
     if (starts(bytes, size, "PK\3\4", 4))
         status = import_torch_zip(data, size, tensors, error);
+    else if (starts(bytes, size, hdf5_start, sizeof hdf5_start))
+        status = import_hdf5(data, size, tensors, error);
     else if (size >= 2 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5)
         status = import_torch_legacy(data, size, tensors, error);
     else if (size > 8 && bytes[8] == '{')

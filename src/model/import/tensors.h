@@ -55,5 +55,6 @@ int import_torch_zip(const void *data, size_t size, struct import_tensors *tenso
                      swatch_error *error);
 int import_torch_legacy(const void *data, size_t size, struct import_tensors *tensors,
                         swatch_error *error);
+int import_hdf5(const void *data, size_t size, struct import_tensors *tensors, swatch_error *error);
 
 #endif
