@@ -91,8 +91,8 @@ typedef struct swatch_photo swatch_photo; // 8-bit sRGB, upright
 
 // Reads a file, or standard input for "-": JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, as far as the
 // installed libvips reads them. EXIF orientation is applied, ICC profiles are converted to sRGB,
-// transparent parts become white. A picture of more than max_pixels (0: the default) is refused
-// before it is decoded.
+// transparent parts become white (swatch_palette_measure knows of them). A picture of more than
+// max_pixels (0: the default) is refused before it is decoded.
 SWATCH_API int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
                                  swatch_error *error);
 // The same from a file's bytes; `name` is what messages and the JSON call it.
@@ -239,12 +239,16 @@ SWATCH_API void swatch_result_garment_cutout(const swatch_result *result, size_t
 // The content of colors.json: one JSON object on one line, ASCII. Lent by the result.
 SWATCH_API const char *swatch_result_json(const swatch_result *result);
 
+// Bits for swatch_result_save. A folder that is there already is an error without REPLACE; with it
+// it is replaced as a whole, if it holds nothing but files that swatch_result_save writes.
+#define SWATCH_SAVE_REPLACE 1u
+#define SWATCH_SAVE_PALETTE(format) (2u << (format)) // writes palette.<extension>, too
+
 // Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
-// person.png when there was a person mask, and garment-<n>-<class>.png for the n-th garment, into a
-// new folder: all or nothing. A folder that is
-// there already is an error unless `replace`, and then replaced as a whole, if it holds nothing but
-// such files.
-SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, int replace,
+// person.png when there was a person mask, garment-<n>-<class>.png for the n-th garment, and
+// palette files of all regions and garments, into a new folder: all or nothing. `how`: 0 or
+// SWATCH_SAVE_ bits, or-ed.
+SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
                                   swatch_error *error);
 
 // Where the time went, seconds. decode is 0 for a photo given as pixels.
@@ -281,6 +285,71 @@ typedef struct swatch_import_summary {
 SWATCH_API int swatch_import(const char *path, const char *output,
                              const swatch_import_options *options, swatch_import_summary *summary,
                              swatch_error *error);
+
+// ---- Palettes ----------------------------------------------------------------------------------
+//
+// The main colors of any picture, with a person in it or not, and palettes as files for designers'
+// tools. Neither needs a model.
+
+#define SWATCH_PALETTE_COLORS 8
+
+// A zeroed struct means the defaults.
+typedef struct swatch_palette_options {
+    // Which pixels count: (mask_height, mask_width), above 127. NULL: all. Its sides must be the
+    // photo's, or those of a smaller or larger version of it. Lent for the call. Transparent parts
+    // of a picture (alpha up to 127) never count.
+    const uint8_t *mask;
+    size_t mask_width, mask_height;
+    size_t colors; // at most so many, 1-8; 0: 5
+} swatch_palette_options;
+
+typedef struct swatch_palette {
+    size_t pixels;      // that count
+    size_t color_count; // most frequent color first
+    const char *reason; // why color_count is 0, else NULL; static (docs/colors.md)
+    // 1: the pixels that count show greys alone. Those are given, but of a greyscale photo they say
+    // little about the things in it.
+    int greyscale;
+    swatch_color colors[SWATCH_PALETTE_COLORS]; // shares are of the measured pixels
+} swatch_palette;
+
+// Measures as swatch_extract does, but all pixels as one region. options: NULL means the defaults.
+// To find nothing to measure is no error.
+SWATCH_API int swatch_palette_measure(const swatch_photo *photo,
+                                      const swatch_palette_options *options,
+                                      swatch_palette *palette, swatch_error *error);
+
+typedef enum swatch_palette_format {
+    SWATCH_PALETTE_GPL,  // GIMP, Inkscape, Krita
+    SWATCH_PALETTE_ASE,  // Adobe Swatch Exchange, with groups
+    SWATCH_PALETTE_ACO,  // Adobe color file (Photoshop), version 1 and 2
+    SWATCH_PALETTE_CSS,  // custom properties: --clothes-1
+    SWATCH_PALETTE_JSON, // colors as in colors.json
+    SWATCH_PALETTE_SVG,  // a strip for each group
+    SWATCH_PALETTE_FORMATS
+} swatch_palette_format;
+
+// "gpl", "ase", ...: names a format, and ends its files' names. Static; NULL if there is no such.
+SWATCH_API const char *swatch_palette_extension(swatch_palette_format format);
+
+// Colors of one thing. Lent for a call, as are the names in the colors, none of which may be NULL.
+typedef struct swatch_group {
+    const char *name;
+    const swatch_color *colors;
+    size_t count;
+} swatch_group;
+
+// A palette file of `count` groups, in memory; empty groups are left out. In formats that name
+// their colors the n-th of a group is called "<group> <n> <XKCD name>". Title and names may hold
+// anything and are cleaned or escaped as the format needs it. Free *data with free().
+SWATCH_API int swatch_palette_bytes(swatch_palette_format format, const char *title,
+                                    const swatch_group *groups, size_t count, void **data,
+                                    size_t *size, swatch_error *error);
+// The same to a file, whole or not at all. A path that is there already is an error unless
+// `replace`, and then if it is no regular file.
+SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *title,
+                                   const swatch_group *groups, size_t count, const char *path,
+                                   int replace, swatch_error *error);
 
 // ---- Training ----------------------------------------------------------------------------------
 //

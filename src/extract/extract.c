@@ -1,6 +1,5 @@
 // swatch_extract: the way of a photo, step by step, and what a result answers.
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,33 +19,15 @@ static void map_regions(swatch_result *r)
                                                                      : SWATCH_CLOTHES;
 }
 
-// The caller's mask at the photo's size, 0 or 255.
 static int take_person(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
 {
-    struct image given = {.width = o->mask_width,
-                          .height = o->mask_height,
-                          .bands = 1,
-                          .pixels = (uint8_t *)o->person_mask};
-    const struct image *photo = &r->photo;
-    if (o->mask_width == 0 || o->mask_height == 0)
-        return error_set(error, SWATCH_USAGE, "%s: its person mask has no pixels", r->name);
-    // The same shape to within a pixel of rounding on the smaller of the two.
-    const double smaller = fmin((double)photo->width, (double)o->mask_width);
-    const double skew = (double)photo->width * (double)o->mask_height /
-                        ((double)photo->height * (double)o->mask_width);
-    if (fabs(skew - 1) > 1.5 / fmin(smaller, fmin((double)photo->height, (double)o->mask_height)))
-        return error_set(error, SWATCH_USAGE,
-                         "%s: is %zu x %zu, its person mask %zu x %zu, which is another shape",
-                         r->name, photo->width, photo->height, o->mask_width, o->mask_height);
-    if (image_resize(&given, photo->width, photo->height, &r->person, error))
-        return SWATCH_FAILED;
-    size_t inside = 0;
-    for (size_t i = 0; i < photo->width * photo->height; i++) {
-        r->person.pixels[i] = r->person.pixels[i] > 127 ? 255 : 0;
-        inside += r->person.pixels[i] != 0;
-    }
-    return inside ? SWATCH_OK
-                  : error_set(error, SWATCH_NO_PERSON, "%s: nobody is in its person mask", r->name);
+    const int status = mask_fit(r->name, "person mask", o->person_mask, o->mask_width,
+                                o->mask_height, &r->photo, &r->person, error);
+    if (status)
+        return status;
+    if (!memchr(r->person.pixels, 255, r->photo.width * r->photo.height))
+        return error_set(error, SWATCH_NO_PERSON, "%s: nobody is in its person mask", r->name);
+    return SWATCH_OK;
 }
 
 // A copy of the photo with all but the person painted.

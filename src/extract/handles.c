@@ -138,7 +138,7 @@ int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
     const double start = clock_now();
     if (photo_new(path, &p, error))
         return SWATCH_FAILED;
-    const int status = image_load(path, max_pixels, &p->image, error);
+    const int status = image_load_alpha(path, max_pixels, &p->image, &p->alpha, error);
     if (status) {
         swatch_photo_free(p);
         return status;
@@ -155,7 +155,8 @@ int swatch_photo_from_memory(const char *name, const void *data, size_t size, si
     const double start = clock_now();
     if (photo_new(name, &p, error))
         return SWATCH_FAILED;
-    const int status = image_load_memory(name, data, size, max_pixels, &p->image, error);
+    const int status =
+        image_load_alpha_memory(name, data, size, max_pixels, &p->image, &p->alpha, error);
     if (status) {
         swatch_photo_free(p);
         return status;
@@ -185,6 +186,7 @@ void swatch_photo_free(swatch_photo *photo)
     if (!photo)
         return;
     image_free(&photo->image);
+    image_free(&photo->alpha);
     free(photo->name);
     free(photo);
 }

@@ -10,6 +10,7 @@
 struct swatch_photo {
     char *name;
     struct image image; // (H, W, 3)
+    struct image alpha; // (H, W, 1); no pixels when all is opaque
     double seconds;     // decoding took
 };
 
@@ -55,6 +56,11 @@ struct swatch_result {
     char *json;
     swatch_timings timings;
 };
+
+// mask.c: a caller's mask of a picture (above 127 inside) at the photo's size, 0 or 255. It must be
+// of the photo's shape, to within rounding; `name` is the photo's and `what` the mask's in messages.
+int mask_fit(const char *name, const char *what, const uint8_t *given, size_t width, size_t height,
+             const struct image *photo, struct image *mask, swatch_error *error);
 
 // segment.c: photo (H, W, 3) -> labels (H, W, 1), by the session's network.
 int segment(swatch_session *session, const struct image *photo, swatch_masks masks,
@@ -103,6 +109,18 @@ int result_measure(swatch_result *result, size_t most, int white_balance, swatch
 
 // describe.c: the JSON.
 int describe_json(swatch_result *result, swatch_error *error);
+
+// palette.c: saves the colors of all regions and garments as a palette file.
+int palette_of_result(const swatch_result *result, swatch_palette_format format, const char *path,
+                      swatch_error *error);
+// The groups of such a palette: the regions, then the garments. The caller frees *groups.
+struct palette_group {
+    swatch_group group; // its name is the one below
+    char name[64];      // "clothes", "coat", "shoe 2"
+    const char *reason; // why it has no colors, or NULL
+};
+int palette_groups(const swatch_result *result, struct palette_group **groups, size_t *count,
+                   swatch_error *error);
 
 // card.c: photo, cut-outs and swatches in one picture (H, W, 3).
 int card_draw(const swatch_result *result, struct image *card, swatch_error *error);

@@ -93,6 +93,24 @@ static int save_card(const swatch_result *r, const char *path, swatch_error *err
     return status;
 }
 
+static void palette_file(swatch_palette_format format, char name[32])
+{
+    snprintf(name, 32, "palette.%s", swatch_palette_extension(format));
+}
+
+// If `how` asks for it.
+static int save_palette(const swatch_result *r, swatch_palette_format format, unsigned how,
+                        const char *folder, swatch_error *error)
+{
+    char path[PATH_MAX], name[32];
+    if (!(how & SWATCH_SAVE_PALETTE(format)))
+        return SWATCH_OK;
+    palette_file(format, name);
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    return palette_of_result(r, format, path, error);
+}
+
 static int save_one(const swatch_result *r, enum output output, const char *folder,
                     swatch_error *error)
 {
@@ -129,6 +147,11 @@ static int check_ours(const char *folder, swatch_error *error)
     for (struct dirent *entry; !status && (entry = readdir(dir));) {
         int ours = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         ours |= garments_is_file(entry->d_name);
+        for (int i = 0; i < SWATCH_PALETTE_FORMATS && !ours; i++) {
+            char name[32];
+            palette_file((swatch_palette_format)i, name);
+            ours = strcmp(entry->d_name, name) == 0;
+        }
         for (int i = 0; i < OUTPUTS && !ours; i++)
             ours = strcmp(entry->d_name, names[i]) == 0;
         if (!ours)
@@ -151,20 +174,27 @@ static int say(const swatch_error *failed, const char *temporary, const char *fo
     return error_set(error, failed->status, "%s: %s", folder, said);
 }
 
-int swatch_result_save(const swatch_result *r, const char *folder, int replace, swatch_error *error)
+int swatch_result_save(const swatch_result *r, const char *folder, unsigned how,
+                       swatch_error *error)
 {
+    const int replace = (how & SWATCH_SAVE_REPLACE) != 0;
     char temporary[PATH_MAX];
     swatch_error first = {.status = SWATCH_OK};
-    const int files = OUTPUTS + (int)r->garment_count;
+    const int palettes = OUTPUTS + SWATCH_PALETTE_FORMATS;
+    const int files = palettes + (int)r->garment_count;
+    if (how >= SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS))
+        return error_set(error, SWATCH_USAGE, "%s: to be saved in a way that is unknown", folder);
     if ((replace && check_ours(folder, error)) || folder_begin(folder, temporary, error))
         return SWATCH_FAILED;
         // The card takes longest and goes first.
 #pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < files; i++) {
         swatch_error wrong = {.status = SWATCH_FAILED};
-        const int status = i < OUTPUTS
-                               ? save_one(r, (enum output)(OUTPUTS - 1 - i), temporary, &wrong)
-                               : save_garment(r, (size_t)(i - OUTPUTS), temporary, &wrong);
+        const int status =
+            i < OUTPUTS ? save_one(r, (enum output)(OUTPUTS - 1 - i), temporary, &wrong)
+            : i < palettes
+                ? save_palette(r, (swatch_palette_format)(i - OUTPUTS), how, temporary, &wrong)
+                : save_garment(r, (size_t)(i - palettes), temporary, &wrong);
 #pragma omp critical
         if (status && !first.status)
             first = wrong;

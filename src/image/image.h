@@ -29,6 +29,12 @@ int image_load(const char *path, size_t limit, struct image *image, swatch_error
 // The same from memory; `name` is what messages call it.
 int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
                       struct image *image, swatch_error *error);
+// The same two, and what of the picture is to be seen: alpha (H, W, 1), or no pixels when all is
+// opaque. The caller frees both pictures.
+int image_load_alpha(const char *path, size_t limit, struct image *image, struct image *alpha,
+                     swatch_error *error);
+int image_load_alpha_memory(const char *name, const void *data, size_t size, size_t limit,
+                            struct image *image, struct image *alpha, swatch_error *error);
 // Decodes a mask to one 8-bit band (color is converted to luminance, alpha is ignored).
 int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error);
 // Decodes a palette or greyscale PNG of at most 8 bits to its raw indices, without applying the

@@ -96,14 +96,23 @@ static void by_profile(VipsImage **image)
     vips_error_clear();
 }
 
-// To 8-bit sRGB of 3 bands. A profile that does not work is passed over, as viewers do.
-static int to_srgb(VipsImage **image)
+// To 8-bit sRGB of 3 bands. A profile that does not work is passed over, as viewers do. *alpha, if
+// asked for, becomes the alpha band, or stays NULL.
+static int to_srgb(VipsImage **image, VipsImage **alpha)
 {
     VipsImage *out = NULL;
     by_profile(image);
     if (step(image, &out, vips_colourspace(*image, &out, VIPS_INTERPRETATION_sRGB, NULL)))
         return 1;
     if (vips_image_hasalpha(*image)) {
+        // What is read twice has to be in memory.
+        if (alpha) {
+            out = vips_image_copy_memory(*image);
+            if (step(image, &out, !out) ||
+                vips_extract_band(*image, alpha, vips_image_get_bands(*image) - 1, NULL) ||
+                step(alpha, &out, vips_cast(*alpha, &out, VIPS_FORMAT_UCHAR, NULL)))
+                return 1;
+        }
         VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
         const int failed = vips_flatten(*image, &out, "background", white, NULL);
         vips_area_unref(VIPS_AREA(white));
@@ -116,15 +125,23 @@ static int to_srgb(VipsImage **image)
                  vips_bandjoin((VipsImage *[]){*image, *image, *image}, &out, 3, NULL)));
 }
 
-int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
-                      struct image *image, swatch_error *error)
+static int is_opaque(const struct image *alpha)
+{
+    for (size_t i = 0; i < alpha->width * alpha->height; i++)
+        if (alpha->pixels[i] != 255)
+            return 0;
+    return 1;
+}
+
+// alpha may be NULL: not asked for.
+static int load(const char *name, const void *data, size_t size, size_t limit, struct image *image,
+                struct image *alpha, swatch_error *error)
 {
     int status = SWATCH_FAILED;
-    *image = (struct image){0};
-    VipsImage *decoded = open_header(name, data, size, limit, error);
+    VipsImage *decoded = open_header(name, data, size, limit, error), *seen = NULL;
     if (!decoded)
         return SWATCH_FAILED;
-    if (upright(&decoded) || to_srgb(&decoded)) {
+    if (upright(&decoded) || to_srgb(&decoded, alpha ? &seen : NULL)) {
         image_fault(name, error);
         goto done;
     }
@@ -133,10 +150,30 @@ int image_load_memory(const char *name, const void *data, size_t size, size_t li
                   vips_image_get_bands(decoded));
         goto done;
     }
+    if (seen && image_take(seen, alpha, name, error))
+        goto done;
     status = image_take(decoded, image, name, error);
+    if (seen && (status || is_opaque(alpha)))
+        image_free(alpha);
 done:
+    if (seen)
+        g_object_unref(seen);
     g_object_unref(decoded);
     return status;
+}
+
+int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
+                      struct image *image, swatch_error *error)
+{
+    *image = (struct image){0};
+    return load(name, data, size, limit, image, NULL, error);
+}
+
+int image_load_alpha_memory(const char *name, const void *data, size_t size, size_t limit,
+                            struct image *image, struct image *alpha, swatch_error *error)
+{
+    *image = *alpha = (struct image){0};
+    return load(name, data, size, limit, image, alpha, error);
 }
 
 // A picture's first bytes tell its format. Looking at them alone first keeps a folder's films from
@@ -166,17 +203,30 @@ static int read_picture(const char *path, const char **name, char **data, size_t
     return file_read(path, INPUT_LIMIT, data, size, error);
 }
 
-int image_load(const char *path, size_t limit, struct image *image, swatch_error *error)
+static int load_file(const char *path, size_t limit, struct image *image, struct image *alpha,
+                     swatch_error *error)
 {
     const char *name;
     char *data;
     size_t size;
-    *image = (struct image){0};
     if (read_picture(path, &name, &data, &size, error))
         return SWATCH_FAILED;
-    const int status = image_load_memory(name, data, size, limit, image, error);
+    const int status = load(name, data, size, limit, image, alpha, error);
     free(data);
     return status;
+}
+
+int image_load(const char *path, size_t limit, struct image *image, swatch_error *error)
+{
+    *image = (struct image){0};
+    return load_file(path, limit, image, NULL, error);
+}
+
+int image_load_alpha(const char *path, size_t limit, struct image *image, struct image *alpha,
+                     swatch_error *error)
+{
+    *image = *alpha = (struct image){0};
+    return load_file(path, limit, image, alpha, error);
 }
 
 int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error)

@@ -1,0 +1,175 @@
+// Colors without a network: the main colors of a picture as one region, and a result's colors as a
+// palette. What is transparent does not count, so that a cut-out is measured like what it was cut
+// out of.
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "color/fill.h"
+#include "color/measure.h"
+#include "extract/pipeline.h"
+
+// Half-clear pixels were put on white when the picture was decoded; this is what they were before,
+// to within a rounding. Those more than half clear do not count.
+static int put_back(const swatch_photo *photo, struct image *straight, swatch_error *error)
+{
+    const struct image *image = &photo->image;
+    if (image_new(straight, image->width, image->height, 3, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < image->width * image->height; i++) {
+        const int alpha = photo->alpha.pixels[i];
+        for (size_t c = 3 * i; c < 3 * i + 3; c++) {
+            const int white = 255 - image->pixels[c];
+            const int before = alpha > 127 ? 255 - (white * 255 + alpha / 2) / alpha : 255;
+            straight->pixels[c] = (uint8_t)(before > 0 ? before : 0);
+        }
+    }
+    return SWATCH_OK;
+}
+
+// The mask asked for, without what is transparent; all of the photo if neither is there.
+static int take_mask(const swatch_photo *photo, const swatch_palette_options *o, struct image *mask,
+                     swatch_error *error)
+{
+    const struct image *image = &photo->image;
+    const size_t pixels = image->width * image->height;
+    const int status = o->mask ? mask_fit(photo->name, "mask", o->mask, o->mask_width,
+                                          o->mask_height, image, mask, error)
+                               : image_new(mask, image->width, image->height, 1, error);
+    if (status)
+        return status;
+    if (!o->mask)
+        memset(mask->pixels, 255, pixels);
+    for (size_t i = 0; photo->alpha.pixels && i < pixels; i++)
+        if (photo->alpha.pixels[i] <= 127)
+            mask->pixels[i] = 0;
+    return SWATCH_OK;
+}
+
+// Pixels in the mask, and the rows from the first to the last of them.
+static size_t survey(const struct image *mask, size_t *rows)
+{
+    size_t pixels = 0, top = mask->height, bottom = 0;
+    for (size_t y = 0; y < mask->height; y++) {
+        size_t inside = 0;
+        for (size_t x = 0; x < mask->width; x++)
+            inside += mask->pixels[y * mask->width + x] != 0;
+        if (inside) {
+            top = y < top ? y : top;
+            bottom = y;
+        }
+        pixels += inside;
+    }
+    *rows = pixels ? bottom - top + 1 : 0;
+    return pixels;
+}
+
+// Whether the pixels in the mask, of which there are `count`, are greys.
+static int is_grey(const struct image *image, const struct image *mask, size_t count, int *grey,
+                   swatch_error *error)
+{
+    uint8_t *inside = count <= SIZE_MAX / 3 ? malloc(3 * count + 1) : NULL;
+    size_t taken = 0;
+    if (!inside)
+        return error_memory(error);
+    for (size_t i = 0; i < image->width * image->height; i++)
+        if (mask->pixels[i])
+            memcpy(inside + 3 * taken++, image->pixels + 3 * i, 3);
+    *grey = measure_is_grey(inside, taken);
+    free(inside);
+    return SWATCH_OK;
+}
+
+int swatch_palette_measure(const swatch_photo *photo, const swatch_palette_options *options,
+                           swatch_palette *palette, swatch_error *error)
+{
+    const swatch_palette_options defaults = {0}, *o = options ? options : &defaults;
+    struct cluster clusters[CLUSTER_MAX];
+    struct image mask = {0}, straight = {0};
+    const struct image *image = &photo->image;
+    size_t rows;
+    int status = SWATCH_FAILED;
+    *palette = (swatch_palette){0};
+    if (o->colors > SWATCH_PALETTE_COLORS)
+        return error_set(error, SWATCH_USAGE, "%s: %zu colors asked for, at most %d", photo->name,
+                         o->colors, SWATCH_PALETTE_COLORS);
+    if ((status = take_mask(photo, o, &mask, error)))
+        goto done;
+    status = SWATCH_FAILED;
+    if (photo->alpha.pixels) {
+        if (put_back(photo, &straight, error))
+            goto done;
+        image = &straight;
+    }
+    palette->pixels = survey(&mask, &rows);
+    const size_t rim = (size_t)fmax(2, 0.005 * (double)rows + 0.5);
+    if (measure_region(image->pixels, mask.pixels, image->height, image->width, rim,
+                       o->colors ? o->colors : 5, clusters, &palette->color_count, &palette->reason,
+                       error) ||
+        (palette->pixels && is_grey(image, &mask, palette->pixels, &palette->greyscale, error)))
+        goto done;
+    for (size_t i = 0; i < palette->color_count; i++)
+        palette->colors[i] = color_fill(clusters[i].color, clusters[i].share);
+    status = SWATCH_OK;
+done:
+    if (status)
+        *palette = (swatch_palette){0};
+    image_free(&mask);
+    image_free(&straight);
+    return status;
+}
+
+int palette_groups(const swatch_result *r, struct palette_group **groups, size_t *count,
+                   swatch_error *error)
+{
+    struct palette_group *g = calloc(SWATCH_REGIONS + r->garment_count, sizeof *g);
+    if (!g)
+        return error_memory(error);
+    *count = SWATCH_REGIONS + r->garment_count;
+    for (size_t i = 0; i < SWATCH_REGIONS; i++) {
+        snprintf(g[i].name, sizeof g[i].name, "%s", region_names[i]);
+        g[i].group = (swatch_group){g[i].name, r->colors[i], r->color_count[i]};
+        g[i].reason = r->reasons[i];
+    }
+    for (size_t i = 0; i < r->garment_count; i++) {
+        const swatch_garment *garment = &r->garments[i];
+        struct palette_group *to = &g[SWATCH_REGIONS + i];
+        const char *class = r->classes.names[garment->class_index];
+        if (garment->pieces > 1)
+            snprintf(to->name, sizeof to->name, "%.31s %zu", class, garment->piece);
+        else
+            snprintf(to->name, sizeof to->name, "%.31s", class);
+        to->group = (swatch_group){to->name, garment->colors, garment->color_count};
+        to->reason = garment->reason;
+    }
+    *groups = g;
+    return SWATCH_OK;
+}
+
+// The part of a path behind its last slash.
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+int palette_of_result(const swatch_result *r, swatch_palette_format format, const char *path,
+                      swatch_error *error)
+{
+    struct palette_group *named = NULL;
+    size_t count;
+    if (palette_groups(r, &named, &count, error))
+        return SWATCH_FAILED;
+    swatch_group *groups = calloc(count, sizeof *groups);
+    for (size_t i = 0; groups && i < count; i++)
+        groups[i] = named[i].group;
+    const int status =
+        groups ? swatch_palette_save(format, file_name(r->name), groups, count, path, 0, error)
+               : error_memory(error);
+    free(groups);
+    free(named);
+    return status;
+}
