@@ -23,8 +23,7 @@
 
 static const char greyscale[] = "greyscale photo";
 
-// Rows from the topmost to the lowest pixel that is not background.
-static size_t person_height(const struct image *labels)
+size_t person_height(const struct image *labels)
 {
     size_t top = labels->height, bottom = 0;
     for (size_t y = 0; y < labels->height; y++)

@@ -58,7 +58,8 @@ struct swatch_result {
 };
 
 // mask.c: a caller's mask of a picture (above 127 inside) at the photo's size, 0 or 255. It must be
-// of the photo's shape, to within rounding; `name` is the photo's and `what` the mask's in messages.
+// of the photo's shape, to within rounding; `name` is the photo's and `what` the mask's in
+// messages.
 int mask_fit(const char *name, const char *what, const uint8_t *given, size_t width, size_t height,
              const struct image *photo, struct image *mask, swatch_error *error);
 
@@ -85,8 +86,6 @@ int clean_labels(struct image *labels, size_t classes, swatch_error *error);
 // garments.c: the garments of the labels, with all but their colors; at most GARMENTS_MAX.
 #define GARMENTS_MAX 255
 int garments_find(swatch_result *result, swatch_error *error);
-// Whether a class is of pieces of clothing, and not of all clothes together.
-int garments_class(const swatch_result *result, size_t class_index);
 // The name of a garment's cut-out, "garment-1-coat.png".
 void garments_file(const swatch_result *result, size_t index, char name[64]);
 int garments_is_file(const char *name); // whether it could be one
@@ -106,6 +105,9 @@ int result_describe(swatch_result *result, const swatch_extract_options *options
 
 // measure.c: everything about colors that a result holds; `most` (1-8) colors a region.
 int result_measure(swatch_result *result, size_t most, int white_balance, swatch_error *error);
+
+// measure.c: rows from the topmost to the lowest pixel that is not background.
+size_t person_height(const struct image *labels);
 
 // describe.c: the JSON.
 int describe_json(swatch_result *result, swatch_error *error);

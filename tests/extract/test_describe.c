@@ -336,6 +336,32 @@ static void test_garments(void)
     swatch_result_free(r);
 }
 
+// How many garments two coats are, of these colors and with so many pixels between them.
+static size_t count_coats(uint32_t left, uint32_t right, size_t between)
+{
+    swatch_result *r = result_new(fine);
+    draw(r, SKIN, 0xd7bd96, 90, 0, 20, HEIGHT); // a person 300 pixels tall
+    draw(r, COAT, left, 30, 50, 40, 100);
+    draw(r, COAT, right, 70 + between, 50, 40, 80);
+    json_decref(describe(r, NULL));
+    const size_t count = swatch_result_garment_count(r);
+    if (count == 1) {
+        const swatch_garment *g = swatch_result_garment(r, 0);
+        CHECK(g->left == 30 && g->width == 80 + between && g->pieces == 1);
+    }
+    swatch_result_free(r);
+    return count;
+}
+
+// The two halves of an open coat are one garment; a coat of another color or far away is another.
+static void test_halves(void)
+{
+    CHECK(count_coats(0x205020, 0x205020, 20) == 1);
+    CHECK(count_coats(0x205020, 0x305c2c, 20) == 1); // in the shade
+    CHECK(count_coats(0x205020, 0x20205c, 20) == 2);
+    CHECK(count_coats(0x205020, 0x205020, 60) == 2);
+}
+
 // Labels without sense, as a network without training gives them: whatever they are, every pixel of
 // clothing is in one garment at most, and the boxes hold their garments.
 static void test_noise(void)
@@ -376,6 +402,7 @@ int main(void)
     test_only_masks();
     test_white_balance();
     test_garments();
+    test_halves();
     test_noise();
     test_folder_remove();
     return test_end();
