@@ -1,8 +1,8 @@
 // Garments: the pieces of the clothing classes, put together again. Paired things are one garment,
 // however many pieces they are in. So is what an open front, a strap, an arm or hair has cut apart:
-// of 904 photos' true labels nearly half of the coats come in two halves. Two pieces of a class are
-// taken for parts of one garment when they are near each other and their median colors are alike;
-// splinters go to the nearest piece without being asked for their color.
+// by the labels of every tenth photo of CCP's training split, 12 of 21 coats come in pieces. Two
+// pieces of a class are taken for parts of one garment when they are near each other and their
+// median colors are alike; splinters go to the nearest piece without being asked for their color.
 
 #include <stdio.h>
 #include <stdlib.h>
