@@ -351,6 +351,27 @@ SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *tit
                                    const swatch_group *groups, size_t count, const char *path,
                                    int replace, swatch_error *error);
 
+// ---- Reports -----------------------------------------------------------------------------------
+//
+// A folder's photos in one page, report.html, and one table, report.csv (RFC 4180, UTF-8, a row for
+// each photo, region and color). The page works offline and shows each photo's card.png by a link.
+
+typedef struct swatch_report swatch_report;
+
+// A report for a folder that is there. Its files, if there already, are an error unless `replace`.
+SWATCH_API int swatch_report_new(const char *folder, int replace, swatch_report **report,
+                                 swatch_error *error);
+SWATCH_API void swatch_report_free(swatch_report *report);
+// Adds a photo; the result may be freed. `folder` is where swatch_result_save put its files, as a
+// path within the report's folder; NULL if nowhere.
+SWATCH_API int swatch_report_add(swatch_report *report, const swatch_result *result,
+                                 const char *folder, swatch_error *error);
+// Adds a photo of which there is no result, and says why.
+SWATCH_API int swatch_report_fail(swatch_report *report, const char *photo, const char *message,
+                                  swatch_error *error);
+// Writes both files, each whole or not at all, with what was added so far.
+SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *error);
+
 // ---- Training ----------------------------------------------------------------------------------
 //
 // What each number means stands in docs/training.md; swatch_train_defaults fills in a

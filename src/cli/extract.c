@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "model_file.h"
+#include "output.h"
 #include "photos.h"
 #include "progress.h"
 #include "queue.h"
@@ -27,6 +28,8 @@ enum {
     OPTION_WHITE_BALANCE,
     OPTION_MAX_PIXELS,
     OPTION_PRECISION,
+    OPTION_PALETTE,
+    OPTION_REPORT,
     OPTION_OVERWRITE,
     OPTION_JSON,
 };
@@ -47,7 +50,11 @@ static const struct option_entry entries[] = {
      "give colors as under neutral light, too, estimated on the\nwhole photo"},
     {OPTION_MAX_PIXELS, "max-pixels", "N", "refuse photos of more pixels (default 178956970)"},
     {OPTION_PRECISION, "precision", "WHICH", "auto, f32 or bf16"},
-    {OPTION_OVERWRITE, "overwrite", NULL, "replace folders of an earlier call"},
+    {OPTION_PALETTE, "palette", "FORMATS",
+     "write palette.FORMAT, too: gpl, ase, aco, css, json, svg, or\nseveral, with commas "
+     "between"},
+    {OPTION_REPORT, "report", NULL, "write DIR/report.html and DIR/report.csv of all photos"},
+    {OPTION_OVERWRITE, "overwrite", NULL, "replace folders and reports of an earlier call"},
     {OPTION_JSON, "json", NULL, "print what colors.json holds, a line for each photo"},
     {'q', "quiet", NULL, "no progress, no notes, no count; errors are still said"},
     {0},
@@ -58,7 +65,8 @@ struct settings {
     swatch_extract_options extract;
     swatch_precision precision;
     size_t max_pixels;
-    int recursive, overwrite, json, quiet;
+    unsigned how; // to save: SWATCH_SAVE_ bits
+    int recursive, report, json, quiet;
 };
 
 struct job {
@@ -75,6 +83,7 @@ struct line {
     const struct settings *settings;
     const struct photo_list *list;
     struct queue decoded, extracted;
+    swatch_report *report; // or NULL
     // Set by the network's thread before it closes `extracted`: the model cannot be used.
     int model_status;
     swatch_error model_error;
@@ -88,6 +97,20 @@ static void job_free(struct job *job)
     swatch_result_free(job->result);
     free(job->mask);
     free(job);
+}
+
+// A list of formats, with commas between.
+static int parse_palettes(const struct verb *verb, const char *text, unsigned *how)
+{
+    char *list = strdup(text), *rest = list;
+    int wrong = list ? 0 : options_wrong(verb, "out of memory");
+    for (char *name; !wrong && (name = strsep(&rest, ","));) {
+        int format = 0;
+        wrong = options_choice(verb, "palette", name, palette_formats, &format);
+        *how |= SWATCH_SAVE_PALETTE(format);
+    }
+    free(list);
+    return wrong;
 }
 
 static int parse(const struct verb *verb, int argc, char **argv, struct settings *s, int *key)
@@ -135,8 +158,14 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
             wrong = options_choice(verb, "precision", optarg, precisions, &choice);
             s->precision = (swatch_precision)choice;
             break;
+        case OPTION_PALETTE:
+            wrong = parse_palettes(verb, optarg, &s->how);
+            break;
+        case OPTION_REPORT:
+            s->report = 1;
+            break;
         case OPTION_OVERWRITE:
-            s->overwrite = 1;
+            s->how |= SWATCH_SAVE_REPLACE;
             break;
         case OPTION_JSON:
             s->json = 1;
@@ -149,38 +178,17 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
         wrong = options_wrong(verb, "no photo is named");
     if (!wrong && !s->output && !s->json)
         wrong = options_wrong(verb, "neither -o DIR nor --json is given");
+    if (!wrong && !s->output && (s->report || s->how > SWATCH_SAVE_REPLACE))
+        wrong = options_wrong(verb, "--%s needs -o DIR", s->report ? "report" : "palette");
     if (!wrong && s->output && !*s->output)
         wrong = options_wrong(verb, "-o needs the name of a folder");
     *key = OPTION_WRONG;
     return wrong ? -1 : 0;
 }
 
-// Makes the output folder and its parents.
-static int make_output(const char *path)
-{
-    struct stat info;
-    char *part = strdup(path);
-    for (char *c = part; c && *c; c++) {
-        if (*c != '/' || c == part)
-            continue;
-        *c = 0;
-        mkdir(part, 0777);
-        *c = '/';
-    }
-    free(part);
-    if (mkdir(path, 0777) == 0 || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)))
-        return 0;
-    // An existing file that is no folder ends here with "File exists".
-    fprintf(stderr, "swatch: %s: cannot be made a folder: %s\n", path, strerror(errno));
-    return -1;
-}
-
 static char *folder_of(const struct settings *s, const struct photo_entry *entry)
 {
-    char *folder;
-    const size_t length = strlen(s->output);
-    const char *between = s->output[length - 1] == '/' ? "" : "/";
-    return asprintf(&folder, "%s%s%s", s->output, between, entry->name) < 0 ? NULL : folder;
+    return output_path(s->output, entry->name, NULL);
 }
 
 static int fail(struct job *job, const char *format, const char *what)
@@ -195,7 +203,7 @@ static int check(const struct settings *s, struct job *job)
     struct stat info;
     if (job->entry->fault)
         return fail(job, "%s", job->entry->fault);
-    if (!s->output || s->overwrite)
+    if (!s->output || s->how & SWATCH_SAVE_REPLACE)
         return SWATCH_OK;
     char *folder = folder_of(s, job->entry);
     if (!folder)
@@ -277,7 +285,7 @@ static void save(const struct settings *s, struct job *job)
     if (!s->output || job->status)
         return;
     char *folder = folder_of(s, job->entry);
-    job->status = folder ? swatch_result_save(job->result, folder, s->overwrite, &job->error)
+    job->status = folder ? swatch_result_save(job->result, folder, s->how, &job->error)
                          : fail(job, "%s", "out of memory");
     free(folder);
 }
@@ -286,6 +294,19 @@ struct count {
     size_t done, failed;
     int status; // of the command
 };
+
+// A report that cannot be kept or written is a failure of its own: the photos are done.
+static void report(struct line *line, const struct job *job, struct count *count)
+{
+    swatch_error error;
+    if (!line->report)
+        return;
+    if (job->status ? swatch_report_fail(line->report, job->entry->path, job->error.message, &error)
+                    : swatch_report_add(line->report, job->result, job->entry->name, &error)) {
+        fprintf(stderr, "swatch: the report: %s\n", error.message);
+        count->status = SWATCH_FAILED;
+    }
+}
 
 // The end of the line.
 static void finish(struct line *line, struct progress *bar, struct count *count)
@@ -314,6 +335,7 @@ static void finish(struct line *line, struct progress *bar, struct count *count)
         } else {
             count->done++;
         }
+        report(line, job, count);
         progress_show(bar, (double)(count->done + count->failed) / (double)photos, "%zu of %zu  %s",
                       count->done + count->failed, photos, job->entry->path);
     }
@@ -326,7 +348,13 @@ static int run_line(const struct settings *s, const struct photo_list *list)
     struct progress bar;
     struct count count = {0};
     pthread_t decoder, extractor;
+    swatch_error error;
 
+    if (s->report &&
+        swatch_report_new(s->output, s->how & SWATCH_SAVE_REPLACE, &line.report, &error)) {
+        fprintf(stderr, "swatch: %s\n", error.message);
+        return SWATCH_FAILED;
+    }
     interrupt_catch();
     queue_start(&line.decoded);
     queue_start(&line.extracted);
@@ -354,6 +382,10 @@ static int run_line(const struct settings *s, const struct photo_list *list)
         count.status = SWATCH_FAILED;
         goto done;
     }
+    if (line.report && swatch_report_save(line.report, &error)) {
+        fprintf(stderr, "swatch: %s\n", error.message);
+        count.status = SWATCH_FAILED;
+    }
     const size_t left = list->count - count.done - count.failed;
     if (left > 0)
         count.status = SWATCH_FAILED;
@@ -363,6 +395,7 @@ static int run_line(const struct settings *s, const struct photo_list *list)
                 interrupted() ? "interrupted" : "stopped");
     }
 done:
+    swatch_report_free(line.report);
     queue_end(&line.decoded);
     queue_end(&line.extracted);
     return count.status;
@@ -402,7 +435,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         goto done;
     }
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
-    if (s.output && make_output(s.output))
+    if (s.output && output_folder(s.output))
         goto done;
     if (s.output && !s.quiet)
         note_names(&list);
@@ -420,7 +453,9 @@ const struct verb verb_extract = {
         "A PHOTO may be a folder; - is standard input. For anna.jpg this writes, into DIR/anna/:\n"
         "labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json, card.png,\n"
         "person.png with --person-mask, and garment-<n>-<class>.png when the model tells garments\n"
-        "apart. docs/colors.md tells what colors.json holds.",
+        "apart. docs/colors.md tells what colors.json holds. --palette adds palette files for\n"
+        "designers' tools, --report a page and a table of all photos, those that failed among "
+        "them.",
     .options = entries,
     .run = run,
 };

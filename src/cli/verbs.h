@@ -6,9 +6,13 @@
 #include "options.h"
 
 extern const struct verb verb_extract;
+extern const struct verb verb_palette;
 extern const struct verb verb_train;
 extern const struct verb verb_eval;
 extern const struct verb verb_import;
 extern const struct verb verb_info;
+
+// The names of swatch_palette_format, NULL after them (palette.c).
+extern const char *const palette_formats[];
 
 #endif

@@ -1,0 +1,47 @@
+// Folders are made as mkdir -p makes them.
+
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int output_folder(const char *path)
+{
+    struct stat info;
+    char *part = strdup(path);
+    for (char *c = part; c && *c; c++) {
+        if (*c != '/' || c == part)
+            continue;
+        *c = 0;
+        mkdir(part, 0777);
+        *c = '/';
+    }
+    free(part);
+    if (mkdir(path, 0777) == 0 || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)))
+        return 0;
+    // An existing file that is no folder ends here with "File exists".
+    fprintf(stderr, "swatch: %s: cannot be made a folder: %s\n", path, strerror(errno));
+    return -1;
+}
+
+char *output_path(const char *folder, const char *name, const char *ending)
+{
+    char *path;
+    const size_t length = strlen(folder);
+    const char *between = length && folder[length - 1] == '/' ? "" : "/";
+    const int made = asprintf(&path, "%s%s%s%s%s", folder, between, name, ending ? "." : "",
+                              ending ? ending : "");
+    return made < 0 ? NULL : path;
+}
+
+int output_print(const void *data, size_t size)
+{
+    if (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0)
+        return 0;
+    fprintf(stderr, "swatch: standard output: %s\n", strerror(errno));
+    clearerr(stdout);
+    return -1;
+}
