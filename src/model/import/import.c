@@ -107,35 +107,55 @@ done:
     return status;
 }
 
+int import_convert(struct import_tensors *tensors, const float *norm_epsilon,
+                   struct import_model *model, swatch_error *error)
+{
+    *model = (struct import_model){.norm_epsilon = norm_epsilon};
+    strip_module(tensors);
+    if (recognize(tensors, model, error) || model->kind->convert(tensors, model, error) ||
+        import_fit(tensors, model, error)) {
+        free(model->architecture);
+        return SWATCH_FAILED;
+    }
+    return SWATCH_OK;
+}
+
+// What the options say must be something that the model has.
+static int find_classes(const struct import_model *model, const char *path,
+                        const swatch_import_options *options, struct import_classes *classes,
+                        swatch_error *error)
+{
+    const char *names = options ? options->classes : NULL;
+    if (model->norm_epsilon && model->maskrcnn.classes == 0)
+        return error_set(error, SWATCH_USAGE, "%s: %s has no epsilon to choose", path,
+                         model->kind->title);
+    if (names && !model->architecture)
+        return error_set(error, SWATCH_USAGE, "%s: %s alone has no classes", path,
+                         model->kind->title);
+    return model->architecture ? import_classes_find(model, path, names, classes, error)
+                               : SWATCH_OK;
+}
+
 int swatch_import(const char *path, const char *output, const swatch_import_options *options,
                   swatch_import_summary *summary, swatch_error *error)
 {
     struct import_classes classes = {0};
     struct import_tensors tensors;
-    struct import_model model = {0};
-    const char *names = options ? options->classes : NULL;
-    float epsilon;
+    struct import_model model;
+    const int choose = options && options->norm_epsilon;
+    const float epsilon = choose ? (float)*options->norm_epsilon : 0;
+    if (choose && !(epsilon >= 0 && epsilon <= 1))
+        return error_set(error, SWATCH_USAGE, "the epsilon must be in 0-1");
     int status = import_read(path, &tensors, error);
     if (status)
         return status;
-    if (options && options->norm_epsilon) {
-        epsilon = (float)*options->norm_epsilon;
-        model.norm_epsilon = &epsilon;
+    status = import_convert(&tensors, choose ? &epsilon : NULL, &model, error);
+    if (status) {
+        import_tensors_free(&tensors);
+        return status;
     }
-    strip_module(&tensors);
-    if ((status = recognize(&tensors, &model, error)) ||
-        (status = model.kind->convert(&tensors, &model, error)) ||
-        (status = import_fit(&tensors, &model, error)))
-        goto done;
-    if (model.norm_epsilon && model.maskrcnn.classes == 0)
-        status = error_set(error, SWATCH_USAGE, "%s: %s has no epsilon to choose", path,
-                           model.kind->title);
-    else if (names && !model.architecture)
-        status =
-            error_set(error, SWATCH_USAGE, "%s: %s alone has no classes", path, model.kind->title);
-    else if (model.architecture)
-        status = import_classes_find(&model, path, names, &classes, error);
-    if (status || (status = save(output, path, &tensors, &model, &classes, error)))
+    if ((status = find_classes(&model, path, options, &classes, error)) ||
+        (status = save(output, path, &tensors, &model, &classes, error)))
         goto done;
     if (summary) {
         *summary = (swatch_import_summary){.tensors = tensors.count, .classes = classes.count};

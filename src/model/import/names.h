@@ -36,6 +36,11 @@ struct import_kind {
 extern const struct import_kind import_torchvision, import_matterport, import_pix2pix,
     import_keras_gan, import_lite0;
 
+// Makes of foreign tensors those of one of our networks, whole and fitting; the caller frees
+// model->architecture. norm_epsilon, lent, or NULL: see swatch_import_options.
+int import_convert(struct import_tensors *tensors, const float *norm_epsilon,
+                   struct import_model *model, swatch_error *error);
+
 // COCO's classes: by its category numbers with background in front (91, as torchvision has them),
 // and only those in use (81, as matterport has them).
 extern const char *const coco_91[], *const coco_81[];

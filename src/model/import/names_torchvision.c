@@ -59,6 +59,7 @@ static void read_sizes(const struct import_tensors *tensors, struct maskrcnn *m)
     for (size_t level = 0; level < 4; level++)
         m->blocks[level] = series(tensors, "backbone.body.layer", level + 1);
     m->pyramid = side(tensors, "backbone.fpn.inner_blocks.0.0.weight", 0);
+    m->rpn_channels = side(tensors, "rpn.head.conv.0.0.weight", 0);
     m->box_units = side(tensors, "roi_heads.box_head.fc6.weight", 0);
     const size_t inputs = side(tensors, "roi_heads.box_head.fc6.weight", 1);
     for (m->box_side = 1; m->box_side < 64 && m->box_side * m->box_side * m->pyramid < inputs;)

@@ -68,11 +68,12 @@ static int member_read(struct archive *a, const char *member, unsigned char **da
         zip_fclose(file);
         return error_memory(error);
     }
-    // One more than there should be: the checksum is looked at when the end is reached.
-    const zip_int64_t got = file ? zip_fread(file, bytes, info.size + 1) : -1;
+    // The checksum is looked at when reading on at the end.
+    const int whole = file && zip_fread(file, bytes, info.size) == (zip_int64_t)info.size &&
+                      zip_fread(file, bytes + info.size, 1) == 0;
     if (file)
         zip_fclose(file);
-    if (got < 0 || (zip_uint64_t)got != info.size) {
+    if (!whole) {
         free(bytes);
         return error_set(error, SWATCH_FAILED, "%s: %s in it is damaged", a->name, path);
     }
