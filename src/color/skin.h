@@ -7,7 +7,8 @@
 
 #define SKIN_TONES 10
 
-// The color of Monk skin tone 1 (lightest) to SKIN_TONES, sRGB (Ellis Monk, released 2022, skintone.google).
+// The color of Monk skin tone 1 (lightest) to SKIN_TONES, sRGB (Ellis Monk, released 2022,
+// skintone.google).
 struct rgb skin_monk_color(int tone);
 // The Monk skin tone nearest by CIEDE2000, and its distance.
 int skin_monk(struct rgb c, double *distance);
