@@ -47,7 +47,7 @@ static void resnet(struct graph *g, const struct maskrcnn *m, struct tensor *x,
     x = conv_norm(g, m, x, "backbone.body", "conv1", "bn1",
                   (struct conv2d){.channels = m->width, .kernel = 7, .stride = 2, .pad = 3});
     x = activation(g, x, ACTIVATION_RELU);
-    x = max_pool(g, x, 3, 2, 1);
+    x = m->matterport ? max_pool_end(g, x, 3, 2, 1) : max_pool(g, x, 3, 2, 1);
     for (size_t level = 0; level < 4; level++) {
         for (size_t b = 0; b < m->blocks[level]; b++) {
             char stem[64];

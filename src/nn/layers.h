@@ -44,6 +44,9 @@ struct tensor *upsample_bilinear(struct graph *g, struct tensor *x, size_t facto
 // Windows of kernel x kernel (at most 15 x 15), padded with nothing.
 struct tensor *max_pool(struct graph *g, struct tensor *x, size_t kernel, size_t stride,
                         size_t pad);
+// Padded at the bottom and right alone, as TensorFlow's SAME is where stride divides the sides.
+struct tensor *max_pool_end(struct graph *g, struct tensor *x, size_t kernel, size_t stride,
+                            size_t pad);
 // Along the channels.
 struct tensor *concat(struct graph *g, struct tensor *a, struct tensor *b);
 struct tensor *add(struct graph *g, struct tensor *a, struct tensor *b);

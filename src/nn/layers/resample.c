@@ -83,14 +83,16 @@ static const struct layer_ops layer_max_pool = {
     .backward = pool_backward,
 };
 
-struct tensor *max_pool(struct graph *g, struct tensor *x, size_t kernel, size_t stride, size_t pad)
+static struct tensor *pool(struct graph *g, struct tensor *x, size_t kernel, size_t stride,
+                           size_t before, size_t after)
 {
     if (!x)
         return NULL;
-    if (kernel == 0 || kernel > 15 || stride == 0 || pad >= kernel || x->h + 2 * pad < kernel ||
-        x->w + 2 * pad < kernel)
+    const size_t pad = before + after;
+    if (kernel == 0 || kernel > 15 || stride == 0 || before >= kernel || after >= kernel ||
+        x->h + pad < kernel || x->w + pad < kernel)
         return graph_fault(g, "a %zu x %zu window of stride %zu and padding %zu does not pool",
-                           kernel, kernel, stride, pad);
+                           kernel, kernel, stride, after);
     struct layer *layer = layer_new(g, &layer_max_pool, NULL, x, NULL, sizeof(struct pool_state));
     if (!layer)
         return NULL;
@@ -99,17 +101,28 @@ struct tensor *max_pool(struct graph *g, struct tensor *x, size_t kernel, size_t
                                    .h = x->h,
                                    .w = x->w,
                                    .c = x->c,
-                                   .out_h = (x->h + 2 * pad - kernel) / stride + 1,
-                                   .out_w = (x->w + 2 * pad - kernel) / stride + 1,
+                                   .out_h = (x->h + pad - kernel) / stride + 1,
+                                   .out_w = (x->w + pad - kernel) / stride + 1,
                                    .out_c = x->c,
                                    .kernel_h = kernel,
                                    .kernel_w = kernel,
                                    .stride = stride,
                                    .dilation = 1,
                                    .groups = 1,
-                                   .top = pad,
-                                   .left = pad,
-                                   .bottom = pad,
-                                   .right = pad};
+                                   .top = before,
+                                   .left = before,
+                                   .bottom = after,
+                                   .right = after};
     return layer_output(layer, x->n, s->shape.out_h, s->shape.out_w, x->c);
+}
+
+struct tensor *max_pool(struct graph *g, struct tensor *x, size_t kernel, size_t stride, size_t pad)
+{
+    return pool(g, x, kernel, stride, pad, pad);
+}
+
+struct tensor *max_pool_end(struct graph *g, struct tensor *x, size_t kernel, size_t stride,
+                            size_t pad)
+{
+    return pool(g, x, kernel, stride, 0, pad);
 }
