@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
+
 #define CURVE_STEPS 1024
 #define FOCUS_TRIES 32
 #define PERSON_SHARE 0.85f // of the crops that are placed about a point of the person
@@ -83,6 +85,26 @@ static void draw_color(float strength, struct rng *rng, struct view *view)
     }
     view->offset = 0.5f * (1 - contrast);
     view->gamma = exp2f(gamma);
+}
+
+int augmentation_check(const struct augmentation *augmentation, swatch_error *error)
+{
+    if (!(augmentation->scale_low > 0 && augmentation->scale_low <= augmentation->scale_high &&
+          augmentation->scale_high <= 100))
+        return error_set(error, SWATCH_USAGE, "the augmentation's scale %g to %g is no range",
+                         (double)augmentation->scale_low, (double)augmentation->scale_high);
+    if (!(augmentation->close_ups >= 0 && augmentation->close_ups <= 1) ||
+        (augmentation->close_ups > 0 && !(augmentation->close_scale >= augmentation->scale_high &&
+                                          augmentation->close_scale <= 100)))
+        return error_set(error, SWATCH_USAGE,
+                         "a share of %g close-ups of scale %g is not 0 to 1 and from %g on",
+                         (double)augmentation->close_ups, (double)augmentation->close_scale,
+                         (double)augmentation->scale_high);
+    if (!(augmentation->rotation >= 0 && augmentation->rotation <= 180 &&
+          augmentation->color >= 0 && augmentation->color <= 1))
+        return error_set(error, SWATCH_USAGE,
+                         "the augmentation's rotation must be 0 to 180 and its color 0 to 1");
+    return SWATCH_OK;
 }
 
 void view_draw(const struct augmentation *augmentation, const struct source *source, size_t width,

@@ -18,6 +18,9 @@ struct view {
     float matrix[3][3], offset, gamma;
 };
 
+// An error naming the first strength out of its range.
+int augmentation_check(const struct augmentation *augmentation, swatch_error *error);
+
 // Draws flip, scale, rotation, place and color. Where the photo is larger than the canvas, the
 // part shown is chosen about a point that most often belongs to the person (any class but 0).
 void view_draw(const struct augmentation *augmentation, const struct source *source, size_t width,

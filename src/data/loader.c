@@ -208,7 +208,6 @@ static void *work(void *argument)
 
 static int check_options(size_t count, const struct loader_options *options, swatch_error *error)
 {
-    const struct augmentation *augmentation = &options->augmentation;
     if (count == 0 || count > UINT32_MAX)
         return error_set(error, SWATCH_USAGE, "no photos to load");
     if (options->height == 0 || options->width == 0 || options->batch == 0 ||
@@ -217,22 +216,8 @@ static int check_options(size_t count, const struct loader_options *options, swa
         return error_set(error, SWATCH_USAGE,
                          "cannot load batches of %zu x %zu x %zu in %zu threads", options->batch,
                          options->height, options->width, options->threads);
-    if (options->shuffle &&
-        !(augmentation->scale_low > 0 && augmentation->scale_low <= augmentation->scale_high &&
-          augmentation->scale_high <= 100))
-        return error_set(error, SWATCH_USAGE, "the augmentation's scale %g to %g is no range",
-                         (double)augmentation->scale_low, (double)augmentation->scale_high);
-    if (!(augmentation->close_ups >= 0 && augmentation->close_ups <= 1) ||
-        (augmentation->close_ups > 0 && !(augmentation->close_scale >= augmentation->scale_high &&
-                                          augmentation->close_scale <= 100)))
-        return error_set(error, SWATCH_USAGE,
-                         "a share of %g close-ups of scale %g is not 0 to 1 and from %g on",
-                         (double)augmentation->close_ups, (double)augmentation->close_scale,
-                         (double)augmentation->scale_high);
-    if (options->shuffle && !(augmentation->rotation >= 0 && augmentation->rotation <= 180 &&
-                              augmentation->color >= 0 && augmentation->color <= 1))
-        return error_set(error, SWATCH_USAGE,
-                         "the augmentation's rotation must be 0 to 180 and its color 0 to 1");
+    if (options->shuffle)
+        return augmentation_check(&options->augmentation, error);
     return 0;
 }
 
