@@ -1,0 +1,22 @@
+// Looks at a detector as its users would: a model file, run on whole photos.
+#ifndef TRAIN_DETECT_VALIDATE_H
+#define TRAIN_DETECT_VALIDATE_H
+
+#include "data/scene_loader.h"
+#include "train/coco_ap.h"
+
+struct detect_figures {
+    struct average_precision masks, boxes; // on COCO's photos
+    size_t empty,
+        alarmed; // photos without anybody, and those of them where somebody was found with
+                 //   a score of 0.5
+    double
+        ccp_overlap;  // mean intersection over union of CCP's people with the mask that fits best;
+    size_t ccp_count; //   0 for one who was not found; of so many
+};
+
+// Runs `model` on every hold_out-th photo of the sources (all of them where hold_out is 1).
+int detect_validate(const char *model, const struct scene_sources *sources,
+                    struct detect_figures *figures, swatch_error *error);
+
+#endif
