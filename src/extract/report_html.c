@@ -17,11 +17,12 @@ static const char style[] =
     "h1{font-size:1.5rem;margin:0}header p{color:var(--soft);margin:.2rem 0 1rem}"
     "a{color:inherit}h2{font-size:1.15rem;margin:2rem 0 .6rem}"
     ".strip{display:flex;flex-wrap:wrap;gap:3px;margin:0 0 1.5rem}"
-    ".strip a{display:flex;flex-direction:column;width:14px;height:72px;border-radius:3px;"
+    ".strip a{display:flex;flex-direction:column;flex:1 0 "
+    "14px;max-width:40px;height:80px;border-radius:3px;"
     "overflow:hidden;outline:1px solid #0001}"
     ".strip a:hover,.strip a:focus{outline:2px solid var(--ink)}"
     ".strip i{display:block;min-height:0}"
-    ".photos{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));"
+    ".photos{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr));"
     "gap:1.2rem;align-items:start}"
     "article{background:#fff;border:1px solid var(--line);border-radius:8px;overflow:hidden;"
     "content-visibility:auto;contain-intrinsic-size:auto 30rem}"
@@ -29,7 +30,7 @@ static const char style[] =
     "h3{font-size:1rem;margin:.7rem 1rem;overflow-wrap:anywhere}"
     "h3 small{font-weight:400;color:var(--soft);white-space:nowrap}"
     "img{display:block;width:100%;height:auto;border-block:1px solid var(--line)}"
-    ".groups{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));"
+    ".groups{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));"
     "gap:.8rem 1rem;padding:.9rem 1rem 1.1rem}"
     "h4{font-size:.95rem;margin:0 0 .35rem}"
     ".groups p{font-size:.85rem;color:var(--soft);margin:.3rem 0 0}"
@@ -89,7 +90,8 @@ static void bar_part(FILE *to, const swatch_group *g, double weight)
 
 static int strip(FILE *to, const swatch_report *r)
 {
-    fputs("<nav class=\"strip\" aria-label=\"all palettes\">\n", to);
+    const int wide = r->count <= 40 ? 32 : r->count <= 200 ? 20 : 12;
+    fprintf(to, "<nav class=\"strip\" style=\"--bar:%dpx\" aria-label=\"all palettes\">\n", wide);
     for (size_t i = 0; i < r->count; i++) {
         const struct report_photo *p = &r->photos[i];
         if (p->message)
@@ -140,7 +142,8 @@ static int group(FILE *to, const struct report_photo *p, size_t index)
     if (index == SWATCH_SKIN)
         tone(to, &p->skin);
     if (index == SWATCH_HAIR && !p->hair.reason)
-        fprintf(to, "<p>appears %s (%.0f %% of it)</p>", p->hair.name, 100 * p->hair.confidence);
+        fprintf(to, "<p>appears %s (%.0f&nbsp;%% of it)</p>", p->hair.name,
+                100 * p->hair.confidence);
     fputs("</div>\n", to);
     return 0;
 }
@@ -149,7 +152,7 @@ static int picture(FILE *to, const struct report_photo *p)
 {
     fputs("<a href=\"", to);
     reference(to, p->folder);
-    fputs("/card.png\"><img loading=\"lazy\" decoding=\"async\" src=\"", to);
+    fputs("/card.png\"><img loading=\"lazy\" src=\"", to);
     reference(to, p->folder);
     fprintf(to, "/card.png\" width=\"%zu\" height=\"%zu\" alt=\"photo, cut-outs and colors of ",
             p->card_width, p->card_height);
