@@ -58,29 +58,53 @@ static void keep_between(struct sample *s, double low, double high)
     s->count = kept;
 }
 
+// Sets the first row with a pixel of the mask and the one behind the last; returns the pixels.
+static size_t count_mask(const uint8_t *mask, size_t height, size_t width, size_t *first,
+                         size_t *end)
+{
+    size_t all = 0;
+    *first = *end = 0;
+    for (size_t y = 0; y < height; y++) {
+        size_t row = 0;
+        for (size_t x = 0; x < width; x++)
+            row += mask[y * width + x] != 0;
+        if (row) {
+            *first = all ? *first : y;
+            *end = y + 1;
+        }
+        all += row;
+    }
+    return all;
+}
+
 int sample_take(struct sample *s, const uint8_t *rgb, const uint8_t *mask, size_t height,
                 size_t width, size_t rim, double low, double high, swatch_error *error)
 {
-    size_t all = 0, inner = 0;
+    size_t first, end, inner = 0, n = 0;
     *s = (struct sample){0};
-    for (size_t i = 0; i < height * width; i++)
-        all += mask[i] != 0;
+    const size_t all = count_mask(mask, height, width, &first, &end);
     if (all < MEASURE_FEWEST) {
         s->reason = all ? "too few pixels" : "nothing found";
         return SWATCH_OK;
     }
     s->pixels = malloc(3 * all);
-    if (!s->pixels)
+    uint8_t *is_in = malloc(all); // whether each pixel lies away from the mask's edge
+    if (!s->pixels || !is_in) {
+        free(is_in);
         return error_memory(error);
-    for (size_t y = 0, i = 0; y < height; y++)
+    }
+    for (size_t y = first, i = first * width; y < end; y++)
         for (size_t x = 0; x < width; x++, i++)
-            inner += mask[i] && is_inner(mask, height, width, x, y, rim);
-    if ((double)inner < 0.3 * (double)all)
-        rim = 0;
-    for (size_t y = 0, i = 0; y < height; y++)
-        for (size_t x = 0; x < width; x++, i++)
-            if (mask[i] && !is_clipped(rgb + 3 * i) && is_inner(mask, height, width, x, y, rim))
-                memcpy(s->pixels + 3 * s->count++, rgb + 3 * i, 3);
+            if (mask[i]) {
+                is_in[n] = (uint8_t)is_inner(mask, height, width, x, y, rim);
+                inner += is_in[n];
+                memcpy(s->pixels + 3 * n++, rgb + 3 * i, 3);
+            }
+    const int trimmed = (double)inner >= 0.3 * (double)all;
+    for (size_t i = 0; i < all; i++)
+        if ((is_in[i] || !trimmed) && !is_clipped(s->pixels + 3 * i))
+            memmove(s->pixels + 3 * s->count++, s->pixels + 3 * i, 3);
+    free(is_in);
     if (s->count < MEASURE_FEWEST) {
         s->reason = "all clipped";
         s->count = 0;

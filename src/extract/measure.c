@@ -43,6 +43,13 @@ struct task {
     size_t most;   // colors
 };
 
+static void mark_region(const struct task *t, size_t region)
+{
+    const swatch_result *r = t->result;
+    for (size_t i = 0; i < r->photo.width * r->photo.height; i++)
+        t->mask[i] = r->region_of[r->labels.pixels[i]] == region;
+}
+
 // The colors of the pixels in the mask, of which there are `pixels`.
 static int measure(const struct task *t, size_t pixels, swatch_color *colors,
                    swatch_color *balanced, size_t *count, const char **reason, swatch_error *error)
@@ -101,31 +108,33 @@ static int take(const struct task *t, double low, double high, struct sample *s,
                        error);
 }
 
-// The mask holds all skin and comes back with the face alone.
 static int measure_skin(const struct task *t, swatch_error *error)
 {
     swatch_result *r = t->result;
     const size_t all = r->pixels[SWATCH_SKIN];
-    struct sample whole = {0}, face = {0};
-    int found, status = SWATCH_FAILED;
+    struct sample s = {0};
+    int face, status = SWATCH_FAILED;
     if (r->reasons[SWATCH_SKIN]) {
         r->skin.reason = r->balanced_skin.reason = r->reasons[SWATCH_SKIN];
         return SWATCH_OK;
     }
-    if (take(t, SKIN_LOW, SKIN_HIGH, &whole, error) || face_find(r, t->mask, &found, error) ||
-        take(t, SKIN_LOW, SKIN_HIGH, &face, error))
+    if (face_find(r, t->mask, &face, error) || take(t, SKIN_LOW, SKIN_HIGH, &s, error))
         goto done;
-    found = found && !face.reason;
-    struct sample *s = found ? &face : &whole;
-    r->skin = describe_skin(s, all, found);
+    if (s.reason) { // no face, or too little of it
+        face = 0;
+        mark_region(t, SWATCH_SKIN);
+        sample_free(&s);
+        if (take(t, SKIN_LOW, SKIN_HIGH, &s, error))
+            goto done;
+    }
+    r->skin = describe_skin(&s, all, face);
     if (r->balanced) {
-        balance_pixels(&r->balance, s->pixels, s->count, s->pixels);
-        r->balanced_skin = describe_skin(s, all, found);
+        balance_pixels(&r->balance, s.pixels, s.count, s.pixels);
+        r->balanced_skin = describe_skin(&s, all, face);
     }
     status = SWATCH_OK;
 done:
-    sample_free(&whole);
-    sample_free(&face);
+    sample_free(&s);
     return status;
 }
 
@@ -178,8 +187,7 @@ int result_measure(swatch_result *r, size_t most, int white_balance, swatch_erro
         r->balanced = !r->balance.reason;
     }
     for (size_t region = 0; region < SWATCH_REGIONS; region++) {
-        for (size_t i = 0; i < pixels; i++)
-            t.mask[i] = r->region_of[r->labels.pixels[i]] == region;
+        mark_region(&t, region);
         if (measure(&t, r->pixels[region], r->colors[region], r->balanced_colors[region],
                     &r->color_count[region], &r->reasons[region], error) ||
             (region == SWATCH_SKIN && measure_skin(&t, error)) ||

@@ -95,7 +95,8 @@ int garments_is_file(const char *name); // whether it could be one
 uint8_t cutout_alpha(const swatch_result *result, swatch_region region, size_t x, size_t y);
 
 // face.c: the skin that borders the hair: of all pieces of skin, the one with the longest border
-// with hair. Sets mask (H, W) to 1 there and 0 elsewhere; *found is 0 when no skin borders hair.
+// with hair, and those right next to it. Sets mask (H, W) to 1 there and 0 elsewhere; *found is 0
+// when no skin borders hair.
 int face_find(const swatch_result *result, uint8_t *mask, int *found, swatch_error *error);
 
 // extract.c: everything that follows from photo, classes and labels: regions, garments, colors and

@@ -161,6 +161,23 @@ static void test_all_skin(void)
     swatch_result_free(r);
 }
 
+// Glasses cut the face in two; the forehead alone borders the hair, but is not all of the face.
+static void test_glasses(void)
+{
+    swatch_result *r = result_new(coarse);
+    draw(r, HAIR, 0x553c2a, 60, 20, 80, 40);
+    draw(r, SKIN, 0x825c43, 70, 60, 60, 10);
+    draw(r, CLOTHES, 0x101010, 70, 70, 60, 8);
+    draw(r, SKIN, 0xd7bd96, 70, 78, 60, 50);
+    draw(r, CLOTHES, 0x2040a0, 50, 130, 100, 160);
+    draw(r, SKIN, 0x292420, 10, 150, 30, 140); // an arm
+    json_t *json = describe(r, NULL);
+    CHECK_STRING(text(json, "regions/skin/apparent_tone/from"), "skin that borders the hair");
+    CHECK(value(json, "regions/skin/apparent_tone/monk/tone") == 5);
+    json_decref(json);
+    swatch_result_free(r);
+}
+
 // The skin that borders the hair is too small to tell: all skin it is.
 static void test_little_face(void)
 {
@@ -396,6 +413,7 @@ int main(void)
     test_folder_make();
     test_person();
     test_all_skin();
+    test_glasses();
     test_little_face();
     test_nothing();
     test_greyscale();
