@@ -1,0 +1,223 @@
+// The report of a folder: the table read back by a reader of RFC 4180, the page by looking for what
+// must and must not be in it. Names are as bad as file systems allow.
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "folder.h"
+#include "image/image.h"
+#include "test.h"
+#include "tiny_model.h"
+
+#define FIELDS 24
+
+static char *slurp(const char *name)
+{
+    char *text = NULL;
+    size_t size;
+    if (file_read(test_path(name), (size_t)1 << 26, &text, &size, NULL))
+        return NULL;
+    CHECK(strlen(text) == size);
+    return text;
+}
+
+// Takes the next row apart, in place; returns how many fields it had, 0 at the end. Rows end with
+// CRLF; a quote stands doubled inside quotes.
+static size_t next_row(char **at, char *fields[FIELDS])
+{
+    size_t count = 0;
+    char *c = *at;
+    if (!*c)
+        return 0;
+    for (;;) {
+        char *to = c, *start = c;
+        if (*c == '"') {
+            for (c++;; c++) {
+                CHECK(*c);
+                if (!*c || (*c == '"' && c[1] != '"'))
+                    break;
+                c += *c == '"';
+                *to++ = *c;
+            }
+            c += *c == '"';
+        } else {
+            while (*c && !strchr(",\r\n\"", *c))
+                *to++ = *c++;
+        }
+        if (count < FIELDS)
+            fields[count] = start;
+        count++;
+        const char end = *c;
+        CHECK(end == ',' || (end == '\r' && c[1] == '\n'));
+        *to = 0;
+        if (end != ',') {
+            *at = end ? c + 2 : c;
+            return count;
+        }
+        c++;
+    }
+}
+
+static const char *const names[] = {"photos/anna.png", "<img src=x onerror=alert(1)>.png",
+                                    "=cmd()\".png", "new\r\nline,\".png",
+                                    "no\xffutf8 \xc3\xa9.png"};
+#define PHOTOS (sizeof names / sizeof *names)
+
+static swatch_result *extract(swatch_session *session, const char *name)
+{
+    static uint8_t rgb[150 * 200 * 3];
+    swatch_photo *photo = NULL;
+    swatch_result *result = NULL;
+    free(tiny_photo(150, 200, rgb));
+    if (swatch_photo_from_pixels(name, rgb, 150, 200, &photo, NULL) ||
+        swatch_extract(session, photo, NULL, &result, NULL))
+        CHECK(!"a result");
+    swatch_photo_free(photo);
+    return result;
+}
+
+static void make(const char *folder, swatch_session *session)
+{
+    swatch_report *report = NULL;
+    swatch_error error = {.message = ""};
+    CHECK(swatch_report_new(folder, 0, &report, &error) == 0);
+    for (size_t i = 0; i < PHOTOS; i++) {
+        char out[64], path[256];
+        swatch_result *result = extract(session, names[i]);
+        snprintf(out, sizeof out, i == 3 ? "<%zu>/person-1" : "a b%%%zu", i);
+        snprintf(path, sizeof path, "%s/%s", folder, out);
+        if (i == 3) {
+            snprintf(path, sizeof path, "%s/<3>", folder);
+            CHECK(mkdir(path, 0777) == 0);
+            snprintf(path, sizeof path, "%s/%s", folder, out);
+        }
+        CHECK(swatch_result_save(result, path, 0, &error) == 0);
+        CHECK(swatch_report_add(report, result, out, &error) == 0);
+        swatch_result_free(result);
+    }
+    CHECK(swatch_report_fail(report, "=bad<b>.jpg", "=bad<b>.jpg: not a \"picture\"", &error) == 0);
+    CHECK(swatch_report_save(report, &error) == 0);
+    CHECK_STRING(error.message, "");
+    swatch_report_free(report);
+}
+
+static void test_table(void)
+{
+    // As the table gives them: what begins like a formula is led by "./", the same file.
+    static const char *const said[PHOTOS] = {"photos/anna.png", "<img src=x onerror=alert(1)>.png",
+                                             "./=cmd()\".png", "new\r\nline,\".png",
+                                             "no\xef\xbf\xbdutf8 \xc3\xa9.png"};
+    static const char *const regions[] = {"clothes", "skin", "hair"};
+    static const char *const hexes[] = {"#1e3cc8", "#e8bea0", "#3c1e14"};
+    char *text = slurp("r/report.csv"), *fields[FIELDS];
+    CHECK(text != NULL);
+    if (!text)
+        return;
+    char *at = text;
+    CHECK(next_row(&at, fields) == FIELDS);
+    CHECK_STRING(fields[0], "photo");
+    CHECK_STRING(fields[5], "hex");
+    CHECK_STRING(fields[FIELDS - 1], "note");
+    for (size_t i = 0; i < PHOTOS; i++)
+        for (size_t k = 0; k < 3; k++) {
+            CHECK(next_row(&at, fields) == FIELDS);
+            CHECK_STRING(fields[0], said[i]);
+            CHECK_STRING(fields[2], regions[k]);
+            CHECK_STRING(fields[3], "1");
+            CHECK_STRING(fields[4], "1.0000");
+            CHECK_STRING(fields[5], hexes[k]);
+            CHECK(atoi(fields[6]) == tiny_colors[k == 0 ? 3 : k][0]);
+            CHECK_STRING(fields[FIELDS - 1], "");
+        }
+    CHECK(next_row(&at, fields) == FIELDS);
+    CHECK_STRING(fields[0], "./=bad<b>.jpg");
+    CHECK_STRING(fields[2], "");
+    CHECK_STRING(fields[5], "");
+    CHECK_STRING(fields[FIELDS - 1], "'=bad<b>.jpg: not a \"picture\"");
+    CHECK(next_row(&at, fields) == 0);
+    free(text);
+}
+
+static size_t count(const char *text, const char *what)
+{
+    size_t n = 0;
+    for (const char *c = text; (c = strstr(c, what)); c += strlen(what))
+        n++;
+    return n;
+}
+
+static void test_page(void)
+{
+    char *text = slurp("r/report.html");
+    CHECK(text != NULL);
+    if (!text)
+        return;
+    CHECK(strstr(text, "<h1>Colors of 5 photos</h1>") && strstr(text, ">1 failed</a>"));
+    CHECK(count(text, "<article ") == PHOTOS && count(text, "loading=\"lazy\"") == PHOTOS);
+    CHECK(count(text, "<img ") == PHOTOS); // none of the names'
+    CHECK(count(text, "<b>") == 0);
+    CHECK(strstr(text, "&lt;img src=x onerror=alert(1)&gt;.png") != NULL);
+    CHECK(strstr(text, "new  line,&quot;.png, person-1") != NULL);
+    CHECK(strstr(text, "no\xef\xbf\xbdutf8 \xc3\xa9.png") && !strchr(text, '\xff'));
+    CHECK(strstr(text, "src=\"a%20b%250/card.png\"") && strstr(text, "%3C3%3E/person-1/card.png"));
+    CHECK(strstr(text, "<li>=bad&lt;b&gt;.jpg: not a &quot;picture&quot;</li>") != NULL);
+    CHECK(count(text, "background:#1e3cc8") == 2 * PHOTOS); // in the strip and below the card
+    // Offline: no script, nothing from elsewhere.
+    CHECK(!strstr(text, "<script") && !strstr(text, "http") && !strstr(text, "@import") &&
+          !strstr(text, "url("));
+    // The size that the page says is the card's.
+    struct image card;
+    char size[64];
+    CHECK(image_load(test_path("r/a b%0/card.png"), 0, &card, NULL) == 0);
+    snprintf(size, sizeof size, "width=\"%zu\" height=\"%zu\"", card.width, card.height);
+    CHECK(strstr(text, size) != NULL);
+    image_free(&card);
+    free(text);
+}
+
+static void test_again(void)
+{
+    swatch_report *report = NULL;
+    swatch_error error;
+    // A report that is there is told of before the work, and replaced only when asked for.
+    CHECK(swatch_report_new(test_path("r"), 0, &report, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "r/report.html: is there already") != NULL);
+    CHECK(swatch_report_new(test_path("r"), 1, &report, &error) == 0);
+    CHECK(swatch_report_save(report, &error) == 0);
+    swatch_report_free(report);
+    char *text = slurp("r/report.html");
+    CHECK(text && strstr(text, "<h1>Colors of 0 photos</h1>") && !strstr(text, "failed</a>"));
+    free(text);
+    // A folder or a link of that name stays.
+    CHECK(unlink(test_path("r/report.csv")) == 0 && mkdir(test_path("r/report.csv"), 0777) == 0);
+    CHECK(swatch_report_new(test_path("r"), 1, &report, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "report.csv: is there already, and no file") != NULL);
+    // A folder that goes away.
+    CHECK(swatch_report_new(test_path("gone"), 0, &report, &error) == 0);
+    CHECK(swatch_report_save(report, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "gone/report.csv: ") != NULL);
+    swatch_report_free(report);
+}
+
+int main(void)
+{
+    swatch_model *model = NULL;
+    swatch_session *session = NULL;
+    test_folder_make();
+    tiny_model(test_path("tiny.safetensors"), 0);
+    if (mkdir(test_path("r"), 0777) ||
+        swatch_model_open(test_path("tiny.safetensors"), SWATCH_PRECISION_F32, &model, NULL) ||
+        swatch_session_new(model, &session, NULL)) {
+        fprintf(stderr, "no session\n");
+        return 1;
+    }
+    make(test_path("r"), session);
+    test_table();
+    test_page();
+    test_again();
+    swatch_session_free(session);
+    swatch_model_free(model);
+    test_folder_remove();
+    return test_end();
+}
