@@ -77,13 +77,25 @@ static void sort_by_score(const struct ap_item **items, size_t count)
     }
 }
 
+// The overlaps and recalls are those of numpy's linspace to the last bit: whole-numbered boxes and
+// round numbers of truths fall exactly on them.
+static double overlap_at(size_t at)
+{
+    return at + 1 == OVERLAPS ? 0.95 : (double)at * ((0.95 - 0.5) / (OVERLAPS - 1)) + 0.5;
+}
+
+static double recall_at(size_t at)
+{
+    return at + 1 == RECALLS ? 1 : (double)at * (1.0 / (RECALLS - 1));
+}
+
 // Judges the detections of a photo in one range of areas at one overlap.
 static void judge(const struct ap_item *const *detections, size_t n, const size_t *order,
                   const struct ap_item *truths, const unsigned char *ignored, size_t m,
                   const double *overlaps, size_t range, size_t at, unsigned char *taken,
                   struct judged *out)
 {
-    const double least = fmin(0.5 + 0.05 * (double)at, 1 - 1e-10);
+    const double least = overlap_at(at);
     memset(taken, 0, m);
     for (size_t d = 0; d < n; d++) {
         double best = least;
@@ -196,7 +208,7 @@ static double precision_at(const struct ap *ap, const struct ranked *ranked, siz
     double sum = 0;
     size_t i = 0;
     for (size_t r = 0; r < RECALLS; r++) {
-        while (i < n && recalls[i] < (double)r / (RECALLS - 1))
+        while (i < n && recalls[i] < recall_at(r))
             i++;
         sum += i < n ? precisions[i] : 0;
     }
