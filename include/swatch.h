@@ -380,37 +380,48 @@ SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *err
 // Called about once a second and after each validation.
 typedef struct swatch_train_progress {
     uint64_t step, steps; // done and of the whole run
-    double loss_pixel;    // cross-entropy or L1; these three are means since the last call
-    double loss_fool;     // what the discriminator holds against the generator's maps
+    // Losses are means since the last call.
+    double loss_pixel; // cross-entropy or L1
+    double loss_fool;  // what the discriminator holds against the generator's maps
     double loss_discriminator;
+    double loss_proposals; // these three of mask-rcnn: region proposals, box head, mask head
+    double loss_boxes;
+    double loss_masks;
     double rate; // learning rate
     double photos_per_second;
     double flops_per_second; // in convolutions
     double wait_share;       // 0-1: of the time, standing still for photos
     double seconds_left;
-    int validated;         // 1: the next three are fresh, else they are 0
+    int validated;         // 1: what follows is fresh, else it is 0
     double pixel_accuracy; // on the photos held out, at the network's size; 0-1
     double mean_iou;
     double mean_boundary;
+    double mask_ap, mask_ap50; // of mask-rcnn, on the people held out (COCO's definition); 0-1
+    double box_ap;
+    double person_iou;  // of CCP's people with the mask that fits best; 0-1
+    double false_alarm; // share of the photos without anybody where somebody was found; 0-1
 } swatch_train_progress;
 
 typedef struct swatch_train_options {
-    const char *dataset;     // "ccp:DIR"
-    const char *split;       // file of photo names, one a line
-    const char *classes;     // class file (classes/ccp-4.txt)
-    const char *run;         // folder of the run; made if it is not there
-    const char *start_from;  // safetensors file with some of the generator's weights, or NULL
-    int resume;              // continue the run in the folder; without it such a run is an error
-    size_t hold_out;         // every n-th photo is for validation, not for training; 0: none
+    const char *dataset;    // "ccp:DIR"; may be NULL for mask-rcnn
+    const char *split;      // file of photo names, one a line
+    const char *classes;    // class file (classes/ccp-4.txt); not for mask-rcnn
+    const char *people;     // for mask-rcnn: "coco:FILE", people outlined in COCO's format, or NULL
+    float ccp_share;        // for mask-rcnn: of the samples that are of the dataset, 0-1
+    const char *run;        // folder of the run; made if it is not there
+    const char *start_from; // safetensors file with some of the generator's weights, or NULL
+    int resume;             // continue the run in the folder; without it such a run is an error
+    size_t hold_out;        // every n-th photo is for validation, not for training; 0: none
     uint64_t validate_every; // steps; 0: at the end only
     double checkpoint_minutes;
     size_t loader_threads;
     size_t cache_bytes; // decoded photos kept in memory
 
-    const char *generator; // "lite-unet", "keras-gan" or "pix2pix"
-    int rgb;               // 1: a color-coded map and L1; 0: class scores and cross-entropy
-    size_t filters;        // of the generator's first layer; 0: its own number
-    int patchgan;          // 1: the paper's discriminator, 0: the article's
+    // "lite-unet", "keras-gan", "pix2pix", "pix2pix-256"; or "mask-rcnn", which finds people
+    const char *generator;
+    int rgb;        // 1: a color-coded map and L1; 0: class scores and cross-entropy
+    size_t filters; // of the generator's first layer; 0: its own number
+    int patchgan;   // 1: the paper's discriminator, 0: the article's
     size_t discriminator_filters;
     int logistic;                   // 1: logistic GAN loss, 0: least squares
     float pixel_weight, gan_weight; // of the losses; gan_weight 0: no discriminator
@@ -433,6 +444,8 @@ typedef struct swatch_train_options {
 SWATCH_API void swatch_train_defaults(swatch_train_options *options);
 // The article's recipe in place of ours: its generator and discriminator, color-coded maps, L1 100.
 SWATCH_API void swatch_train_article(swatch_train_options *options);
+// A good recipe for mask-rcnn in place of the defaults.
+SWATCH_API void swatch_train_person(swatch_train_options *options);
 // Runs until `steps` are done (*finished 1) or progress says stop (*finished 0). A loss that is not
 // finite, a photo that cannot be read or a full disk ends the run with an error; the last
 // checkpoint stays.

@@ -19,6 +19,10 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
     X("dataset", "ccp:DIR", "the CCP data", TEXT, dataset, 0, 0, NULL)                             \
     X("split", "FILE", "names of photos, one a line", TEXT, split, 0, 0, NULL)                     \
     X("classes", "FILE", "class file (classes/ccp-4.txt)", TEXT, classes, 0, 0, NULL)              \
+    X("people", "coco:FILE", "for mask-rcnn: people outlined in COCO's format", TEXT, people, 0,   \
+      0, NULL)                                                                                     \
+    X("ccp-share", "S", "for mask-rcnn: of samples from the dataset, 0-1 (0.3)", REAL, ccp_share,  \
+      0, 1, NULL)                                                                                  \
     X("hold-out", "N", "every N-th photo is for validation (10; 0: none)", SIZE, hold_out, 0, 1e6, \
       NULL)                                                                                        \
     X("run", "DIR", "folder of the run", TEXT, run, 0, 0, NULL)                                    \
@@ -32,7 +36,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       NULL)                                                                                        \
     X("loader-threads", "N", "that read and augment photos (1)", SIZE, loader_threads, 1, 256,     \
       NULL)                                                                                        \
-    X("generator", "NAME", "lite-unet, keras-gan or pix2pix", TEXT, generator, 0, 0, NULL)         \
+    X("generator", "NAME", "lite-unet, keras-gan, pix2pix or mask-rcnn", TEXT, generator, 0, 0,    \
+      NULL)                                                                                        \
     X("output", "WHAT", "class scores, or a color-coded rgb map", CHOICE, rgb, 0, 0, "scores|rgb") \
     X("filters", "N", "of the generator's first layer", SIZE, filters, 1, 1024, NULL)              \
     X("discriminator", "NAME", "keras-gan or patchgan (the paper's)", CHOICE, patchgan, 0, 0,      \
@@ -151,9 +156,30 @@ static int set_scale(const struct verb *verb, swatch_train_options *o, const cha
     return SWATCH_OK;
 }
 
+static int on_person_progress(struct progress *bar, const swatch_train_progress *p)
+{
+    progress_show(bar, (double)p->step / (double)p->steps,
+                  "%llu/%llu proposals %.3f boxes %.3f masks %.3f  %.1f photos/s %.2f TFLOP/s "
+                  "wait %.0f %% %.0f min left",
+                  (unsigned long long)p->step, (unsigned long long)p->steps, p->loss_proposals,
+                  p->loss_boxes, p->loss_masks, p->photos_per_second, p->flops_per_second / 1e12,
+                  100 * p->wait_share, p->seconds_left / 60);
+    if (p->validated) {
+        progress_clear(bar);
+        printf("step %llu: masks %.4f, mask AP %.4f, AP50 %.4f, box AP %.4f, person IoU %.4f, "
+               "false alarms %.3f\n",
+               (unsigned long long)p->step, p->loss_masks, p->mask_ap, p->mask_ap50, p->box_ap,
+               p->person_iou, p->false_alarm);
+        fflush(stdout);
+    }
+    return interrupted();
+}
+
 static int on_progress(void *user, const swatch_train_progress *p)
 {
     struct progress *bar = user;
+    if (p->loss_masks > 0 || p->mask_ap > 0)
+        return on_person_progress(bar, p);
     progress_show(
         bar, (double)p->step / (double)p->steps,
         "%llu/%llu loss %.4f fool %.3f disc %.3f  %.1f photos/s %.2f TFLOP/s wait %.0f %% "
@@ -185,6 +211,10 @@ static int run(const struct verb *verb, int argc, char **argv)
     for (int i = 1; i < argc; i++) // first, so that the other options can change parts of it
         if (strcmp(argv[i], "--article") == 0)
             swatch_train_article(&o);
+        else if (strcmp(argv[i], "--generator=mask-rcnn") == 0 ||
+                 (strcmp(argv[i], "--generator") == 0 && i + 1 < argc &&
+                  strcmp(argv[i + 1], "mask-rcnn") == 0))
+            swatch_train_person(&o);
     while ((key = options_next(verb, argc, argv)) != OPTION_END)
         switch (key) {
         case OPTION_WRONG:
@@ -211,9 +241,11 @@ static int run(const struct verb *verb, int argc, char **argv)
         }
     if (optind < argc)
         return options_wrong(verb, "%s is no option", argv[optind]);
-    if (!o.dataset || !o.split || !o.run)
-        return options_wrong(verb, "--dataset, --split and --run are needed");
-    if (!o.classes && !(o.classes = shared_file("classes", "ccp-4.txt", classes)))
+    const int person = strcmp(o.generator, "mask-rcnn") == 0;
+    if (!o.run || (!person && (!o.dataset || !o.split)))
+        return options_wrong(verb, person ? "--run is needed"
+                                          : "--dataset, --split and --run are needed");
+    if (!person && !o.classes && !(o.classes = shared_file("classes", "ccp-4.txt", classes)))
         return SWATCH_FAILED;
     progress_start(&bar, 0);
     o.progress = on_progress;

@@ -3,19 +3,31 @@
 
 #include "model/maskrcnn.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "model/networks.h"
 
-#define NAME(buffer, ...) (snprintf(buffer, sizeof(buffer), __VA_ARGS__), buffer)
+#define NAME_ROOM (2 * PARAM_NAME_MAX)
+
+// Names too long are cut, and refused where they are used.
+__attribute__((format(printf, 2, 3))) static const char *name_of(char name[NAME_ROOM],
+                                                                 const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(name, NAME_ROOM, format, arguments);
+    va_end(arguments);
+    return name;
+}
 
 static struct tensor *conv_norm(struct graph *g, const struct maskrcnn *m, struct tensor *x,
                                 const char *stem, const char *conv, const char *norm,
                                 struct conv2d o)
 {
-    char name[PARAM_NAME_MAX];
-    x = conv2d(g, x, NAME(name, "%s.%s", stem, conv), o);
-    return batch_norm(g, x, NAME(name, "%s.%s", stem, norm),
+    char name[NAME_ROOM];
+    x = conv2d(g, x, name_of(name, "%s.%s", stem, conv), o);
+    return batch_norm(g, x, name_of(name, "%s.%s", stem, norm),
                       (struct norm){.epsilon = m->norm_epsilon, .fixed = 1});
 }
 
@@ -24,7 +36,7 @@ static struct tensor *bottleneck(struct graph *g, const struct maskrcnn *m, stru
 {
     struct tensor *shortcut = x, *y;
     const size_t before = m->matterport ? stride : 1, within = m->matterport ? 1 : stride;
-    char name[PARAM_NAME_MAX + 16];
+    char name[NAME_ROOM];
     y = conv_norm(g, m, x, stem, "conv1", "bn1",
                   (struct conv2d){.channels = channels, .kernel = 1, .stride = before});
     y = activation(g, y, ACTIVATION_RELU);
@@ -35,7 +47,7 @@ static struct tensor *bottleneck(struct graph *g, const struct maskrcnn *m, stru
                   (struct conv2d){.channels = 4 * channels, .kernel = 1});
     if (first)
         shortcut =
-            conv_norm(g, m, x, NAME(name, "%s.downsample", stem), "0", "1",
+            conv_norm(g, m, x, name_of(name, "%s.downsample", stem), "0", "1",
                       (struct conv2d){.channels = 4 * channels, .kernel = 1, .stride = stride});
     return activation(g, add(g, y, shortcut), ACTIVATION_RELU);
 }
@@ -50,8 +62,8 @@ static void resnet(struct graph *g, const struct maskrcnn *m, struct tensor *x,
     x = m->matterport ? max_pool_end(g, x, 3, 2, 1) : max_pool(g, x, 3, 2, 1);
     for (size_t level = 0; level < 4; level++) {
         for (size_t b = 0; b < m->blocks[level]; b++) {
-            char stem[64];
-            x = bottleneck(g, m, x, NAME(stem, "backbone.body.layer%zu.%zu", level + 1, b),
+            char stem[NAME_ROOM];
+            x = bottleneck(g, m, x, name_of(stem, "backbone.body.layer%zu.%zu", level + 1, b),
                            m->width << level, b == 0 && level > 0 ? 2 : 1, b == 0);
         }
         features[level] = x;
@@ -62,16 +74,16 @@ static void pyramid(struct graph *g, const struct maskrcnn *m, struct tensor *co
                     struct tensor *features[MASKRCNN_LEVELS])
 {
     struct tensor *above = NULL;
-    char name[PARAM_NAME_MAX];
+    char name[NAME_ROOM];
     for (size_t level = 4; level-- > 0;) {
         struct tensor *x =
-            conv2d(g, bottom[level], NAME(name, "backbone.fpn.inner_blocks.%zu.0", level),
+            conv2d(g, bottom[level], name_of(name, "backbone.fpn.inner_blocks.%zu.0", level),
                    (struct conv2d){.channels = m->pyramid, .kernel = 1, .bias = 1});
         if (level < 3)
             x = add(g, x, upsample_nearest(g, above, 2));
         above = x;
         features[level] =
-            conv2d(g, x, NAME(name, "backbone.fpn.layer_blocks.%zu.0", level),
+            conv2d(g, x, name_of(name, "backbone.fpn.layer_blocks.%zu.0", level),
                    (struct conv2d){.channels = m->pyramid, .kernel = 3, .pad = 1, .bias = 1});
     }
     features[4] = max_pool(g, features[3], 1, 2, 0);
@@ -146,12 +158,12 @@ void maskrcnn_mask_head(struct graph *g, const struct maskrcnn *m, size_t region
                         struct maskrcnn_graph *parts)
 {
     const struct conv2d inner = {.channels = m->mask_channels, .kernel = 3, .pad = 1, .bias = 1};
-    char name[PARAM_NAME_MAX];
+    char name[NAME_ROOM];
     parts->mask_rois = graph_input_f32(g, regions, 1, 1, ROI_NUMBERS);
     struct tensor *x = regions_of(g, m, parts, parts->mask_rois, m->mask_side);
     graph_init(g, PARAM_HE_NORMAL);
     for (size_t i = 0; i < m->mask_convs; i++)
-        x = activation(g, conv2d(g, x, NAME(name, "roi_heads.mask_head.%zu.0", i), inner),
+        x = activation(g, conv2d(g, x, name_of(name, "roi_heads.mask_head.%zu.0", i), inner),
                        ACTIVATION_RELU);
     x = conv_transpose2d(
         g, x, "roi_heads.mask_predictor.conv5_mask",

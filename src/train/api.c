@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/backend.h"
+#include "train/detect.h"
 #include "train/train.h"
 
 void swatch_train_defaults(swatch_train_options *o)
@@ -57,6 +58,19 @@ void swatch_train_article(swatch_train_options *o)
     o->average_decay = 0;
 }
 
+void swatch_train_person(swatch_train_options *o)
+{
+    o->generator = "mask-rcnn";
+    o->ccp_share = 0.3f;
+    o->height = o->width = 448;
+    o->decay = 0.02f;
+    o->scale_low = 0.6f;
+    o->scale_high = 1.5f;
+    o->rotation = 6;
+    o->close_ups = 0.1f;
+    o->close_scale = 3;
+}
+
 struct bridge {
     const swatch_train_options *options;
 };
@@ -81,16 +95,111 @@ static int progress(void *user, const struct train_progress *p)
     return o->progress(o->user, &out);
 }
 
+static int person_progress(void *user, const struct detect_progress *p)
+{
+    const swatch_train_options *o = ((struct bridge *)user)->options;
+    const struct detect_figures *f = &p->figures;
+    const swatch_train_progress out = {.step = p->step,
+                                       .steps = p->steps,
+                                       .loss_proposals = p->losses.objectness + p->losses.proposals,
+                                       .loss_boxes = p->losses.classes + p->losses.boxes,
+                                       .loss_masks = p->losses.masks,
+                                       .rate = p->rate,
+                                       .photos_per_second = p->photos_per_second,
+                                       .flops_per_second = p->flops_per_second,
+                                       .wait_share = p->wait_share,
+                                       .seconds_left = p->seconds_left,
+                                       .validated = p->validated,
+                                       .mask_ap = f->masks.ap,
+                                       .mask_ap50 = f->masks.ap50,
+                                       .box_ap = f->boxes.ap,
+                                       .person_iou = f->ccp_overlap,
+                                       .false_alarm =
+                                           f->empty ? (double)f->alarmed / (double)f->empty : 0};
+    return o->progress(o->user, &out);
+}
+
+static enum dtype precision_of(const swatch_train_options *o)
+{
+    return o->precision == SWATCH_PRECISION_F32    ? DTYPE_F32
+           : o->precision == SWATCH_PRECISION_BF16 ? DTYPE_BF16
+           : backend_cpu()->has_fast_bf16()        ? DTYPE_BF16
+                                                   : DTYPE_F32;
+}
+
+static struct augmentation augmentation_of(const swatch_train_options *o)
+{
+    return (struct augmentation){.flip = o->flip != 0,
+                                 .scale_low = o->scale_low,
+                                 .scale_high = o->scale_high,
+                                 .rotation = o->rotation,
+                                 .close_ups = o->close_ups,
+                                 .close_scale = o->close_scale,
+                                 .color = o->color};
+}
+
+#define ANCHORS 128    // drawn from each photo,
+#define REGIONS 48     // and regions for the box head,
+#define MASK_REGIONS 6 // and for the mask head
+
+static int train_person(const swatch_train_options *o, int *finished, swatch_error *error)
+{
+    struct bridge bridge = {o};
+    if (!o->people && !o->dataset)
+        return error_set(error, SWATCH_USAGE, "mask-rcnn learns from people, a dataset, or both");
+    if (o->people && (strncmp(o->people, "coco:", 5) != 0 || !o->people[5]))
+        return error_set(error, SWATCH_USAGE, "%s: people are given as coco:FILE", o->people);
+    if (o->dataset && !o->split)
+        return error_set(error, SWATCH_USAGE, "%s: a split of the data set is needed", o->dataset);
+    const struct detect_options d = {
+        .recipe = {.height = o->height,
+                   .width = o->width,
+                   .batch = o->batch,
+                   .anchors = ANCHORS,
+                   .regions = REGIONS,
+                   .mask_regions = MASK_REGIONS,
+                   .steps = o->steps,
+                   .seed = o->seed,
+                   .rate = o->rate,
+                   .beta1 = o->beta1,
+                   .beta2 = o->beta2,
+                   .decay = o->decay,
+                   .warmup = o->warmup,
+                   .average_decay = o->average_decay,
+                   .dtype = precision_of(o)},
+        .augmentation = augmentation_of(o),
+        .ccp_share = o->ccp_share,
+        .coco = o->people ? o->people + 5 : NULL,
+        .ccp = o->dataset ? o->dataset + 4 : NULL,
+        .split = o->split,
+        .run = o->run,
+        .start_from = o->start_from,
+        .hold_out = o->hold_out,
+        .checkpoint_minutes = o->checkpoint_minutes,
+        .validate_every = o->validate_every,
+        .loader_threads = o->loader_threads ? o->loader_threads : 1,
+        .cache_bytes = o->cache_bytes,
+        .resume = o->resume,
+        .progress = o->progress ? person_progress : NULL,
+        .user = &bridge,
+    };
+    return detect_run(&d, finished, error);
+}
+
 int swatch_train(const swatch_train_options *o, int *finished, swatch_error *error)
 {
     struct bridge bridge = {o};
     int unused;
-    if (!o || !o->split || !o->classes || !o->run || !o->generator)
+    if (!o || !o->run || !o->generator)
+        return error_set(error, SWATCH_USAGE, "training needs a run and a generator");
+    const int person = strcmp(o->generator, "mask-rcnn") == 0;
+    if (!person && (!o->dataset || !o->split || !o->classes))
         return error_set(error, SWATCH_USAGE,
                          "training needs a data set, a split, a class file, a run and a generator");
-    if (!o->dataset || strncmp(o->dataset, "ccp:", 4) != 0 || !o->dataset[4])
-        return error_set(error, SWATCH_USAGE, "%s: a data set is given as ccp:DIR",
-                         o->dataset ? o->dataset : "(none)");
+    if (o->dataset && (strncmp(o->dataset, "ccp:", 4) != 0 || !o->dataset[4]))
+        return error_set(error, SWATCH_USAGE, "%s: a data set is given as ccp:DIR", o->dataset);
+    if (person)
+        return train_person(o, finished ? finished : &unused, error);
     if (strlen(o->generator) >= sizeof((struct recipe *)0)->generator)
         return error_set(error, SWATCH_USAGE, "%.40s: no such generator", o->generator);
     struct train_options t = {
@@ -113,17 +222,8 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
                    .warmup = o->warmup,
                    .cosine = o->cosine != 0,
                    .average_decay = o->average_decay,
-                   .dtype = o->precision == SWATCH_PRECISION_F32    ? DTYPE_F32
-                            : o->precision == SWATCH_PRECISION_BF16 ? DTYPE_BF16
-                            : backend_cpu()->has_fast_bf16()        ? DTYPE_BF16
-                                                                    : DTYPE_F32,
-                   .augmentation = {.flip = o->flip != 0,
-                                    .scale_low = o->scale_low,
-                                    .scale_high = o->scale_high,
-                                    .rotation = o->rotation,
-                                    .close_ups = o->close_ups,
-                                    .close_scale = o->close_scale,
-                                    .color = o->color}},
+                   .dtype = precision_of(o),
+                   .augmentation = augmentation_of(o)},
         .dataset = o->dataset + 4,
         .split = o->split,
         .classes = o->classes,

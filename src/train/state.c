@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "train/recipe.h"
 
-#define NAME_MAX_FULL (PARAM_NAME_MAX + 32)
+#define NAME_MAX_FULL (PARAM_NAME_MAX + 80)
 
 static const char *const part_names[] = {"value.", "m.", "v.", "average."};
 
