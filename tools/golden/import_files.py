@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Files of weights for tests/model/test_import*.c and the corpora of fuzz_pth, fuzz_h5, fuzz_import.
 
-Needs torch, torchvision, h5py, numpy, safetensors. Writes, from the repository's root,
+Needs torch, torchvision, h5py, numpy, safetensors. In the older .pth files the names of the storages
+are addresses, so they differ from run to run. Writes, from the repository's root,
 tests/model/golden/import/ and tests/fuzz/corpus/{pth,h5,import}/.
 
 The networks are tiny and their weights random. What they put out is computed here from the foreign
@@ -392,6 +393,8 @@ def hostile():
         "truncated": archive(dictionary(entry("x", one)))[:-30],
         "damaged": archive(dictionary(entry("x", one))).replace(bytes(64), b"\1" * 64),
         "not-torch": archive(None),
+        # What lies under this name is not in UTF-8.
+        "odd-name": b"\x85/data.pkl".join(archive(b"\x80\x02N.").rsplit(b"a/data.pkl", 1)),
         "long": archive(b"\x80\x02\x8a\xff" + b"\1" * 255 + b"."),
         "no-dict": archive(b"\x80\x02N."),
     }

@@ -51,7 +51,7 @@ static int member_read(struct archive *a, const char *member, unsigned char **da
     zip_stat_t info;
     *data = NULL;
     if (snprintf(path, sizeof path, "%s%s", a->folder, member) >= (int)sizeof path ||
-        zip_stat(a->zip, path, 0, &info))
+        zip_stat(a->zip, path, ZIP_FL_ENC_RAW, &info))
         return SWATCH_OK;
     const zip_uint64_t needs = ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     if ((info.valid & needs) != needs || info.comp_method != ZIP_CM_STORE ||
@@ -143,12 +143,16 @@ int import_torch_zip(const void *data, size_t size, struct import_tensors *tenso
     unsigned char *order = NULL, *text = NULL;
     const struct pickle_value *root;
     struct pickle *pickle = NULL;
-    size_t order_size, text_size, at = 0;
+    size_t order_size = 0, text_size = 0, at = 0;
     int status = SWATCH_FAILED;
     if (archive_open(&a, data, size, error) || find_folder(&a, error) ||
         member_read(&a, "byteorder", &order, &order_size, error) ||
         member_read(&a, "data.pkl", &text, &text_size, error))
         goto done;
+    if (!text) {
+        error_set(error, SWATCH_FAILED, "%s: a zip archive whose names are no UTF-8", a.name);
+        goto done;
+    }
     source.big_endian = order && order_size == 3 && memcmp(order, "big", 3) == 0;
     if (pickle_read(a.name, text, text_size, &at, torch_globals, &pickle, &root, error) ||
         torch_tensors(root, &source, tensors, error))
