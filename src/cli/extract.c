@@ -419,6 +419,10 @@ static int run(const struct verb *verb, int argc, char **argv)
     int key, inputs = 0, status = SWATCH_FAILED;
     if (parse(verb, argc, argv, &s, &key))
         return options_status(key);
+    if (s.report && (photos_reserve(&list, "report.html") || photos_reserve(&list, "report.csv"))) {
+        fprintf(stderr, "swatch: out of memory\n");
+        goto done;
+    }
     for (int i = optind; i < argc; i++) {
         inputs += strcmp(argv[i], "-") == 0;
         if (photos_add(&list, argv[i], s.recursive)) {

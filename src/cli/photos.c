@@ -176,6 +176,11 @@ static int walk_folder(struct walk *w, const char *folder)
     return status;
 }
 
+int photos_reserve(struct photo_list *list, const char *name)
+{
+    return tsearch(name, &list->names, compare_names) ? 0 : -1;
+}
+
 int photos_add(struct photo_list *list, const char *path, int recursive)
 {
     struct stat info;
@@ -194,7 +199,7 @@ int photos_add(struct photo_list *list, const char *path, int recursive)
 
 static void leave(void *name)
 {
-    (void)name; // the entries own the names
+    (void)name; // the entries own the names, or they are lent
 }
 
 void photos_free(struct photo_list *list)

@@ -17,6 +17,9 @@ struct photo_list {
     void *names; // search tree of the names that are taken
 };
 
+// Takes a name away, so that no photo gets it; lent until photos_free. 0, or -1 for a lack of
+// memory.
+int photos_reserve(struct photo_list *list, const char *name);
 // Adds a photo, or the pictures of a folder in the order of their names, told by their endings;
 // with `recursive` also those of the folders in it, each folder once, whatever links lead to it. A
 // folder that cannot be read or holds no picture becomes an entry with a fault. Returns 0, or -1

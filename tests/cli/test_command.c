@@ -4,81 +4,15 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "folder.h"
+#include "cli/command.h"
 #include "image/image.h"
 #include "test.h"
 #include "tiny_model.h"
 
 #define WIDTH 150
 #define HEIGHT 200
-
-static char *out_text, *err_text; // of the last run
-
-static char *read_all(const char *name)
-{
-    char *text = NULL;
-    size_t size;
-    if (file_read(test_path(name), (size_t)1 << 24, &text, &size, NULL))
-        exit(1);
-    return text;
-}
-
-// Runs a shell line in the test's folder, where "$S" is the command; returns its exit status, or
-// 128 + the signal that ended it.
-static int run(const char *line)
-{
-    char command[4096];
-    free(out_text);
-    free(err_text);
-    snprintf(command, sizeof command,
-             "cd %s && S=%s && export SWATCH_MODEL=%s/tiny.safetensors && { %s ; } >%s/.out "
-             "2>%s/.err </dev/null",
-             test_folder, SWATCH_COMMAND, test_folder, line, test_folder, test_folder);
-    const int status = system(command);
-    out_text = read_all(".out");
-    err_text = read_all(".err");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static int lines(const char *text)
-{
-    int count = 0;
-    for (; *text; text++)
-        count += *text == '\n';
-    return count;
-}
-
-// The line must end so, with one line of message that holds `says`.
-static void check_fails(const char *line, int status, const char *says)
-{
-    const int got = run(line);
-    if (got != status || lines(err_text) != 1 || !strstr(err_text, says)) {
-        fprintf(stderr, "%s\n  ended with %d, not %d; said: %s  instead of: %s\n", line, got,
-                status, err_text, says);
-        CHECK(!"the right failure");
-    } else {
-        CHECK(1);
-    }
-}
-
-static void check_runs(const char *line)
-{
-    const int got = run(line);
-    if (got)
-        fprintf(stderr, "%s\n  ended with %d and said: %s\n", line, got, err_text);
-    CHECK(got == 0);
-}
-
-static int exists(const char *name)
-{
-    struct stat info;
-    return lstat(test_path(name), &info) == 0;
-}
 
 static void make_photos(void)
 {
@@ -282,6 +216,23 @@ static void test_interrupt(void)
           0);
 }
 
+static void test_import(void)
+{
+    check_runs("$S import " SOURCE_DIR "/tests/model/golden/import/torchvision.pth -o found.st");
+    CHECK_STRING(out_text, "found.st: torchvision's Mask R-CNN, 127 tensors, 3 classes\n");
+    CHECK(exists("found.st") && !*err_text);
+    check_fails("$S import", 2, "no file");
+    check_fails("$S import tiny.safetensors", 2, "-o MODEL");
+    check_fails("$S import a b -o c", 2, "one file");
+    check_fails("$S import a -o c --norm-epsilon 2", 2, "--norm-epsilon 2");
+    check_fails("$S import missing.pth -o c", 1, "missing.pth: ");
+    check_fails("$S import anna.png -o c", 1, "anna.png: ");
+    check_fails("$S import " SOURCE_DIR "/tests/fuzz/corpus/pth/system -o c", 1, "os.system");
+    check_fails("$S import " SOURCE_DIR "/tests/model/golden/import/torchvision.pth -o no/c", 1,
+                "no/c: ");
+    CHECK(!exists("c"));
+}
+
 int main(void)
 {
 #ifndef SWATCH_COMMAND
@@ -296,9 +247,9 @@ int main(void)
     test_bad_photos();
     test_bad_output();
     test_models();
+    test_import();
     test_interrupt();
-    free(out_text);
-    free(err_text);
+    run_end();
     test_folder_remove();
     return test_end();
 #endif
