@@ -161,6 +161,19 @@ static void test_all_skin(void)
     swatch_result_free(r);
 }
 
+// Under bluish light there is a tone, but no angle.
+static void test_no_angle(void)
+{
+    swatch_result *r = result_new(coarse);
+    draw(r, SKIN, 0x8480a8, 10, 150, 60, 120);
+    json_t *json = describe(r, NULL), *ita = at(json, "regions/skin/apparent_tone/ita");
+    CHECK(value(json, "regions/skin/apparent_tone/monk/tone") >= 1);
+    CHECK(json_is_null(at(ita, "degrees")) && json_is_null(at(ita, "class")));
+    CHECK(swatch_result_skin(r)->ita_class == NULL);
+    json_decref(json);
+    swatch_result_free(r);
+}
+
 // Glasses cut the face in two; the forehead alone borders the hair, but is not all of the face.
 static void test_glasses(void)
 {
@@ -413,6 +426,7 @@ int main(void)
     test_folder_make();
     test_person();
     test_all_skin();
+    test_no_angle();
     test_glasses();
     test_little_face();
     test_nothing();
