@@ -132,8 +132,10 @@ typedef enum swatch_region {
 typedef struct swatch_extract_options {
     swatch_masks masks;
     swatch_background background;
-    // Who the person is: (mask_height, mask_width), above 127 inside. NULL: not known. Its sides
-    // must be the photo's, or those of a smaller or larger version of it. Lent for the call.
+    // Who the person is: (mask_height, mask_width), 0-255: how surely a pixel is the person's. From
+    // 128 on it is; from 32 on it may be, and the model decides. NULL: not known. Its sides must be
+    // the photo's, or those of a smaller or larger version of it. Lent for the call. The model is
+    // shown the part of the photo around the person.
     const uint8_t *person_mask;
     size_t mask_width, mask_height;
     size_t colors;  // at most so many for a region, 1-8; 0: 5
@@ -243,6 +245,7 @@ SWATCH_API const char *swatch_result_json(const swatch_result *result);
 // it is replaced as a whole, if it holds nothing but files that swatch_result_save writes.
 #define SWATCH_SAVE_REPLACE 1u
 #define SWATCH_SAVE_PALETTE(format) (2u << (format)) // writes palette.<extension>, too
+#define SWATCH_SAVE_SOFT_PERSON 0x10000u             // person.png as it is, not 0 or 255 alone
 
 // Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
 // person.png when there was a person mask, garment-<n>-<class>.png for the n-th garment, and

@@ -19,51 +19,15 @@ static void map_regions(swatch_result *r)
                                                                      : SWATCH_CLOTHES;
 }
 
-static int take_person(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
-{
-    const int status = mask_fit(r->name, "person mask", o->person_mask, o->mask_width,
-                                o->mask_height, &r->photo, &r->person, error);
-    if (status)
-        return status;
-    if (!memchr(r->person.pixels, 255, r->photo.width * r->photo.height))
-        return error_set(error, SWATCH_NO_PERSON, "%s: nobody is in its person mask", r->name);
-    return SWATCH_OK;
-}
-
-// A copy of the photo with all but the person painted.
-static int paint(const swatch_result *r, swatch_background background, struct image *painted,
-                 swatch_error *error)
-{
-    static const uint8_t values[] = {128, 0, 255};
-    const size_t pixels = r->photo.width * r->photo.height;
-    if (image_new(painted, r->photo.width, r->photo.height, 3, error))
-        return SWATCH_FAILED;
-    memcpy(painted->pixels, r->photo.pixels, 3 * pixels);
-    if (background == SWATCH_BACKGROUND_KEEP)
-        return SWATCH_OK;
-    for (size_t i = 0; i < pixels; i++)
-        if (!r->person.pixels[i])
-            memset(painted->pixels + 3 * i, values[background], 3);
-    return SWATCH_OK;
-}
-
 static int find_labels(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
                        swatch_error *error)
 {
-    struct image painted = {0};
-    const int masked = r->person.pixels != NULL;
-    if (masked && paint(r, o->background, &painted, error))
-        return SWATCH_FAILED;
-    const int status =
-        segment(session, masked ? &painted : &r->photo, o->masks, &r->labels, &r->timings, error);
-    image_free(&painted);
+    const int status = r->person.pixels
+                           ? person_segment(session, r, o, error)
+                           : segment(session, &r->photo, o->masks, &r->labels, &r->timings, error);
     if (status)
         return status;
     const double start = clock_now();
-    const size_t pixels = r->photo.width * r->photo.height;
-    for (size_t i = 0; masked && i < pixels; i++)
-        if (!r->person.pixels[i])
-            r->labels.pixels[i] = 0;
     if (clean_labels(&r->labels, r->classes.count, error))
         return SWATCH_FAILED;
     r->timings.masks += clock_now() - start;
@@ -125,7 +89,7 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
     if (image_new(&r->photo, photo->image.width, photo->image.height, 3, error))
         goto done;
     memcpy(r->photo.pixels, photo->image.pixels, r->photo.width * r->photo.height * 3);
-    if (o->person_mask && (status = take_person(r, o, error)))
+    if (o->person_mask && (status = person_take(r, o, error)))
         goto done;
     if ((status = find_labels(session, r, o, error)))
         goto done;

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "extract/pipeline.h"
 
-int mask_fit(const char *name, const char *what, const uint8_t *given, size_t width, size_t height,
-             const struct image *photo, struct image *mask, swatch_error *error)
+int mask_scale(const char *name, const char *what, const uint8_t *given, size_t width,
+               size_t height, const struct image *photo, struct image *mask, swatch_error *error)
 {
     const struct image view = {
         .width = width, .height = height, .bands = 1, .pixels = (uint8_t *)given};
@@ -21,9 +21,14 @@ int mask_fit(const char *name, const char *what, const uint8_t *given, size_t wi
         return error_set(error, SWATCH_USAGE,
                          "%s: is %zu x %zu, its %s %zu x %zu, which is another shape", name,
                          photo->width, photo->height, what, width, height);
-    if (image_resize(&view, photo->width, photo->height, mask, error))
-        return SWATCH_FAILED;
-    for (size_t i = 0; i < photo->width * photo->height; i++)
+    return image_resize(&view, photo->width, photo->height, mask, error);
+}
+
+int mask_fit(const char *name, const char *what, const uint8_t *given, size_t width, size_t height,
+             const struct image *photo, struct image *mask, swatch_error *error)
+{
+    const int status = mask_scale(name, what, given, width, height, photo, mask, error);
+    for (size_t i = 0; !status && i < photo->width * photo->height; i++)
         mask->pixels[i] = mask->pixels[i] > 127 ? 255 : 0;
-    return SWATCH_OK;
+    return status;
 }

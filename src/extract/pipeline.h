@@ -29,11 +29,15 @@ struct swatch_session {
 
 #define REGION_COLORS 8
 
+// A person mask says how surely a pixel is the person's: from 128 on it is, from 32 on it may be.
+#define PERSON_INSIDE 128
+#define PERSON_POSSIBLE 32
+
 struct swatch_result {
     char *name;
     struct image photo;  // (H, W, 3), unpainted
     struct image labels; // (H, W, 1) class indices
-    struct image person; // (H, W, 1) 0 or 255; no pixels when there was no mask
+    struct image person; // (H, W, 1) 0-255, see PERSON_INSIDE; no pixels when there was no mask
     struct classes classes;
     char architecture[64];
     uint8_t region_of[CLASSES_MAX]; // class -> swatch_region, SWATCH_REGIONS for background
@@ -62,6 +66,15 @@ struct swatch_result {
 // messages.
 int mask_fit(const char *name, const char *what, const uint8_t *given, size_t width, size_t height,
              const struct image *photo, struct image *mask, swatch_error *error);
+// The same as it is, 0-255.
+int mask_scale(const char *name, const char *what, const uint8_t *given, size_t width,
+               size_t height, const struct image *photo, struct image *mask, swatch_error *error);
+
+// person.c: takes the options' person mask into the result; nobody in it is SWATCH_NO_PERSON.
+int person_take(swatch_result *result, const swatch_extract_options *options, swatch_error *error);
+// person.c: finds the labels of a result whose person is known.
+int person_segment(swatch_session *session, swatch_result *result,
+                   const swatch_extract_options *options, swatch_error *error);
 
 // segment.c: photo (H, W, 3) -> labels (H, W, 1), by the session's network.
 int segment(swatch_session *session, const struct image *photo, swatch_masks masks,

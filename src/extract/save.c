@@ -111,7 +111,21 @@ static int save_palette(const swatch_result *r, swatch_palette_format format, un
     return palette_of_result(r, format, path, error);
 }
 
-static int save_one(const swatch_result *r, enum output output, const char *folder,
+static int save_person(const swatch_result *r, unsigned how, const char *path, swatch_error *error)
+{
+    struct image mask;
+    if (how & SWATCH_SAVE_SOFT_PERSON)
+        return image_save_png(&r->person, path, COMPRESSION, error);
+    if (image_new(&mask, r->person.width, r->person.height, 1, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < mask.width * mask.height; i++)
+        mask.pixels[i] = r->person.pixels[i] >= PERSON_INSIDE ? 255 : 0;
+    const int status = image_save_png(&mask, path, COMPRESSION, error);
+    image_free(&mask);
+    return status;
+}
+
+static int save_one(const swatch_result *r, enum output output, unsigned how, const char *folder,
                     swatch_error *error)
 {
     char path[PATH_MAX];
@@ -133,7 +147,7 @@ static int save_one(const swatch_result *r, enum output output, const char *fold
     case OUTPUT_CARD:
         return save_card(r, path, error);
     default:
-        return r->person.pixels ? image_save_png(&r->person, path, COMPRESSION, error) : SWATCH_OK;
+        return r->person.pixels ? save_person(r, how, path, error) : SWATCH_OK;
     }
 }
 
@@ -182,7 +196,7 @@ int swatch_result_save(const swatch_result *r, const char *folder, unsigned how,
     swatch_error first = {.status = SWATCH_OK};
     const int palettes = OUTPUTS + SWATCH_PALETTE_FORMATS;
     const int files = palettes + (int)r->garment_count;
-    if (how >= SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS))
+    if (how & ~(SWATCH_SAVE_SOFT_PERSON | (SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS) - 1)))
         return error_set(error, SWATCH_USAGE, "%s: to be saved in a way that is unknown", folder);
     if ((replace && check_ours(folder, error)) || folder_begin(folder, temporary, error))
         return SWATCH_FAILED;
@@ -191,7 +205,7 @@ int swatch_result_save(const swatch_result *r, const char *folder, unsigned how,
     for (int i = 0; i < files; i++) {
         swatch_error wrong = {.status = SWATCH_FAILED};
         const int status =
-            i < OUTPUTS ? save_one(r, (enum output)(OUTPUTS - 1 - i), temporary, &wrong)
+            i < OUTPUTS ? save_one(r, (enum output)(OUTPUTS - 1 - i), how, temporary, &wrong)
             : i < palettes
                 ? save_palette(r, (swatch_palette_format)(i - OUTPUTS), how, temporary, &wrong)
                 : save_garment(r, (size_t)(i - palettes), temporary, &wrong);
