@@ -1,100 +1,46 @@
-// The card: the photo, then clothes, skin and hair, each cut out on white with its colors below.
+// The card, made to be read on a phone: 1080 pixels wide, so that shown at 360 its text is as large
+// as a web page's.
 //
-//     +--------+--------+--------+--------+
-//     | photo  |clothes | skin   | hair   |   panels of the photo's shape, at most PANEL_HEIGHT
-//     high |        |        |        |        |
-//     +--------+--------+--------+--------+
-//     | name   | title, then a row for each color: patch, hex, share, name
-//     +--------+--------------------------+
+//     +-------------------+---------+   The photo with the outlines of its regions, the cut-outs
+//     |                   | clothes |   beside it, or below it for a landscape.
+//     |       photo       +---------+
+//     |                   |  skin   |
+//     |                   +---------+
+//     |                   |  hair   |
+//     +-------------------+---------+
+//     | name                        |
+//     | Clothes          31 %       |   For each region a bar of its colors by share, and for each
+//     | [====bar====][==][=]        |   color a patch, its name, its hex and its share.
+//     | [] navy         [] white    |
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "extract/paint.h"
 #include "extract/pipeline.h"
 
-#define PANEL_HEIGHT 640
-#define PANEL_WIDTH_MIN 300
-#define PANEL_WIDTH_MAX 480
-#define MARGIN 24
-#define TITLE_SIZE 30
-#define TEXT_SIZE 22
-#define ROW_HEIGHT 52
-#define PATCH 40
+#define WIDTH 1080
+#define MARGIN 36
+#define GAP 16
+#define PHOTO_WIDTH 648 // of a portrait; cut-outs take the rest
+#define PHOTO_HEIGHT 960
+#define LANDSCAPE_HEIGHT 720
+#define TILE_HEIGHT 320 // of cut-outs below a landscape
+#define ENLARGE 3       // at most; beyond it a small photo is mush
+#define TITLE 44
+#define TEXT 34
+#define SMALL 32
+#define REMARK 360 // where what is said of a region begins
+#define BAR 88
+#define PATCH 76
+#define ROW (PATCH + 20)
 
-static const uint8_t white[3] = {255, 255, 255}, ink[3] = {34, 34, 34}, soft[3] = {110, 110, 110};
-
-static void fill(struct image *card, size_t left, size_t top, size_t width, size_t height,
-                 const uint8_t rgb[3])
-{
-    for (size_t y = top; y < top + height && y < card->height; y++)
-        for (size_t x = left; x < left + width && x < card->width; x++)
-            memcpy(card->pixels + 3 * (y * card->width + x), rgb, 3);
-}
-
-static uint8_t mix(uint8_t under, uint8_t over, unsigned alpha)
-{
-    return (uint8_t)((under * (255 - alpha) + over * alpha + 127) / 255);
-}
-
-// Draws one line of text with its top left corner there, cut off after `room` pixels.
-static int write_text(struct image *card, const char *text, size_t size, int bold,
-                      const uint8_t rgb[3], size_t left, size_t top, size_t room,
-                      swatch_error *error)
-{
-    struct image mask;
-    if (image_text(text, size, bold, &mask, error))
-        return SWATCH_FAILED;
-    for (size_t y = 0; y < mask.height && top + y < card->height; y++)
-        for (size_t x = 0; x < mask.width && x < room && left + x < card->width; x++) {
-            uint8_t *to = card->pixels + 3 * ((top + y) * card->width + left + x);
-            for (size_t c = 0; c < 3; c++)
-                to[c] = mix(to[c], rgb[c], mask.pixels[y * mask.width + x]);
-        }
-    image_free(&mask);
-    return SWATCH_OK;
-}
-
-// A panel: the photo, or with region < SWATCH_REGIONS its pixels over white. Each pixel of the
-// panel is the mean of those of the photo that it covers (the nearest one, when it enlarges).
-static void draw_panel(struct image *card, const swatch_result *r, size_t region, size_t left,
-                       size_t top, size_t width, size_t height)
-{
-    const struct image *photo = &r->photo;
-#pragma omp parallel for schedule(dynamic, 16)
-    for (long long row = 0; row < (long long)height; row++) {
-        const size_t y = (size_t)row;
-        const size_t first_y = y * photo->height / height;
-        const size_t last_y =
-            (size_t)fmax((double)((y + 1) * photo->height / height), (double)first_y + 1);
-        for (size_t x = 0; x < width; x++) {
-            const size_t first_x = x * photo->width / width;
-            const size_t last_x =
-                (size_t)fmax((double)((x + 1) * photo->width / width), (double)first_x + 1);
-            unsigned long sums[3] = {0}, opaque = 0;
-            for (size_t sy = first_y; sy < last_y; sy++)
-                for (size_t sx = first_x; sx < last_x; sx++) {
-                    const unsigned alpha = region < SWATCH_REGIONS
-                                               ? cutout_alpha(r, (swatch_region)region, sx, sy)
-                                               : 255;
-                    if (!alpha)
-                        continue;
-                    const uint8_t *p = photo->pixels + 3 * (sy * photo->width + sx);
-                    opaque += alpha;
-                    for (size_t c = 0; c < 3; c++)
-                        sums[c] += p[c] * alpha;
-                }
-            if (!opaque)
-                continue;
-            const unsigned long all = 255 * (last_y - first_y) * (last_x - first_x);
-            uint8_t *to = card->pixels + 3 * ((top + y) * card->width + left + x);
-            for (size_t c = 0; c < 3; c++)
-                to[c] = (uint8_t)((sums[c] + (all - opaque) * 255 + all / 2) / all);
-        }
-    }
-}
+static const struct paint white = {{255, 255, 255}}, ink = {{26, 26, 30}}, soft = {{96, 96, 104}},
+                          tile = {{242, 242, 244}}, rim = {{206, 206, 210}};
 
 // The part of a path behind its last slash.
 static const char *file_name(const char *path)
@@ -103,65 +49,189 @@ static const char *file_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-static int draw_colors(struct image *card, const swatch_result *r, size_t region, size_t left,
-                       size_t top, size_t width, swatch_error *error)
+// Where something of these sides fits into `room`, centered, at most ENLARGE times as large.
+static struct rect fit(size_t width, size_t height, struct rect room)
 {
-    static const uint8_t rim[3] = {200, 200, 200};
-    char text[64];
-    const double share = (double)r->pixels[region] / (double)(r->photo.width * r->photo.height);
-    snprintf(text, sizeof text, share > 0 && share < 0.01 ? "%s  %.1f %%" : "%s  %.0f %%",
-             region_names[region], 100 * share);
-    if (write_text(card, text, TITLE_SIZE, 1, ink, left, top, width, error))
+    const double scale = fmin(
+        ENLARGE, fmin((double)room.width / (double)width, (double)room.height / (double)height));
+    struct rect r = {.width = (size_t)fmax(1, floor((double)width * scale)),
+                     .height = (size_t)fmax(1, floor((double)height * scale))};
+    r.left = room.left + (room.width - r.width) / 2;
+    r.top = room.top + (room.height - r.height) / 2;
+    return r;
+}
+
+// The box around a region, with a little room.
+static struct rect box_of(const swatch_result *r, size_t region)
+{
+    const struct image *labels = &r->labels;
+    size_t left = labels->width, right = 0, top = labels->height, bottom = 0;
+    for (size_t y = 0; y < labels->height; y++) {
+        const uint8_t *row = labels->pixels + y * labels->width;
+        size_t x = 0, end = labels->width;
+        while (x < end && r->region_of[row[x]] != region)
+            x++;
+        if (x == end)
+            continue;
+        while (r->region_of[row[end - 1]] != region)
+            end--;
+        left = x < left ? x : left;
+        right = end > right ? end : right;
+        top = y < top ? y : top;
+        bottom = y + 1;
+    }
+    return (struct rect){left, top, right - left, bottom - top};
+}
+
+static int draw_cutout(struct image *card, const swatch_result *r, size_t region, struct rect room,
+                       swatch_error *error)
+{
+    const struct rect inner = {room.left + GAP, room.top + GAP, room.width - 2 * GAP,
+                               room.height - 2 * GAP};
+    char text[32];
+    paint_rect(card, room, tile);
+    if (r->pixels[region]) {
+        const struct rect from = box_of(r, region);
+        paint_photo(card, r, region, from, fit(from.width, from.height, inner));
+        return SWATCH_OK;
+    }
+    snprintf(text, sizeof text, "no %s", region_names[region]);
+    return paint_text(card, text, SMALL, 0, soft, inner.left,
+                      room.top + room.height / 2 - SMALL / 2, inner.width, error);
+}
+
+// The photo with its cut-outs; *bottom gets where they end. Only measures when card is NULL.
+static int draw_pictures(struct image *card, const swatch_result *r, size_t *bottom,
+                         swatch_error *error)
+{
+    const size_t width = r->photo.width, height = r->photo.height;
+    const int landscape = width > height;
+    struct rect room = {MARGIN, MARGIN, landscape ? WIDTH - 2 * MARGIN : PHOTO_WIDTH,
+                        landscape ? LANDSCAPE_HEIGHT : PHOTO_HEIGHT};
+    // No empty bands above and below: the room is as high as the photo in it, within reason.
+    const struct rect first = fit(width, height, room);
+    const size_t least = landscape ? 1 : PHOTO_HEIGHT * 2 / 3;
+    room.height = first.height > least ? first.height : least;
+    const struct rect where = fit(width, height, room);
+    const size_t beside = MARGIN + PHOTO_WIDTH + GAP;
+    const size_t below = MARGIN + room.height + GAP;
+    *bottom = landscape ? below + TILE_HEIGHT : MARGIN + room.height;
+    if (!card)
+        return SWATCH_OK;
+    paint_rect(card, room, tile);
+    paint_photo(card, r, SWATCH_REGIONS, (struct rect){0, 0, width, height}, where);
+    if (paint_outlines(card, r, where, error))
         return SWATCH_FAILED;
-    top += TITLE_SIZE + MARGIN / 2;
-    if (r->color_count[region] == 0)
-        return write_text(card, r->pixels[region] ? "too few pixels" : "none found", TEXT_SIZE, 0,
-                          soft, left, top, width, error);
-    for (size_t i = 0; i < r->color_count[region]; i++, top += ROW_HEIGHT) {
-        const swatch_color *c = &r->colors[region][i];
-        fill(card, left, top, PATCH, PATCH, rim);
-        fill(card, left + 1, top + 1, PATCH - 2, PATCH - 2, c->rgb);
-        snprintf(text, sizeof text, "%s  %.0f %%", c->hex, 100 * c->share);
-        const size_t beside = left + PATCH + 12, room = width - PATCH - 12;
-        if (write_text(card, text, TEXT_SIZE, 0, ink, beside, top, room, error) ||
-            write_text(card, c->css, TEXT_SIZE - 4, 0, soft, beside, top + TEXT_SIZE + 1, room,
-                       error))
+    for (size_t i = 0; i < SWATCH_REGIONS; i++) {
+        const size_t tile_width = (WIDTH - 2 * MARGIN - 2 * GAP) / 3;
+        const size_t tile_height = (room.height - 2 * GAP) / 3;
+        const struct rect at = landscape ? (struct rect){MARGIN + i * (tile_width + GAP), below,
+                                                         tile_width, TILE_HEIGHT}
+                                         : (struct rect){beside, MARGIN + i * (tile_height + GAP),
+                                                         WIDTH - MARGIN - beside, tile_height};
+        if (draw_cutout(card, r, i, at, error))
             return SWATCH_FAILED;
     }
+    return SWATCH_OK;
+}
+
+// What is said of a region besides its colors, or an empty text.
+static void remark(const swatch_result *r, size_t region, char *text, size_t room)
+{
+    text[0] = 0;
+    if (region == SWATCH_SKIN && !r->skin.reason)
+        snprintf(text, room, "appears as Monk %d%s%s", r->skin.monk,
+                 r->skin.ita_class ? ", ITA " : "", r->skin.ita_class ? r->skin.ita_class : "");
+    if (region == SWATCH_HAIR && !r->hair.reason)
+        snprintf(text, room, "appears %s", r->hair.name);
+}
+
+static void draw_bar(struct image *card, const swatch_color *colors, size_t count, size_t top)
+{
+    const size_t whole = WIDTH - 2 * MARGIN;
+    double done = 0;
+    paint_rect(card, (struct rect){MARGIN, top, whole, BAR}, rim);
+    for (size_t i = 0; i < count; i++) {
+        const size_t from = (size_t)(done * (double)(whole - 2) + 0.5);
+        done = i + 1 == count ? 1 : done + colors[i].share;
+        const size_t to = (size_t)(fmin(done, 1) * (double)(whole - 2) + 0.5);
+        struct paint paint;
+        memcpy(paint.rgb, colors[i].rgb, 3);
+        paint_rect(card, (struct rect){MARGIN + 1 + from, top + 1, to - from, BAR - 2}, paint);
+    }
+}
+
+static int draw_color(struct image *card, const swatch_color *color, size_t left, size_t top,
+                      swatch_error *error)
+{
+    const size_t beside = left + PATCH + 18, room = (WIDTH - 2 * MARGIN) / 2 - PATCH - 18 - GAP;
+    char text[64];
+    struct paint paint;
+    memcpy(paint.rgb, color->rgb, 3);
+    paint_rect(card, (struct rect){left, top, PATCH, PATCH}, rim);
+    paint_rect(card, (struct rect){left + 1, top + 1, PATCH - 2, PATCH - 2}, paint);
+    snprintf(text, sizeof text, "%s  %.0f %%", color->hex, 100 * color->share);
+    return paint_text(card, color->css, TEXT, 1, ink, beside, top, room, error) ||
+           paint_text(card, text, SMALL, 0, soft, beside, top + PATCH - SMALL, room, error);
+}
+
+// A region's colors from `top` on, which moves to where they end. Only measures when card is NULL.
+static int draw_region(struct image *card, const swatch_result *r, size_t region, size_t *top,
+                       swatch_error *error)
+{
+    const size_t count = r->color_count[region], at = *top;
+    const size_t list = at + TITLE + 2 * GAP + (count ? BAR + 2 * GAP : 0);
+    *top = list + (count ? (count + 1) / 2 * ROW : TEXT + GAP) + GAP;
+    if (!card)
+        return SWATCH_OK;
+    char title[48], about[64];
+    const double share =
+        100 * (double)r->pixels[region] / (double)(r->photo.width * r->photo.height);
+    const char *format = r->pixels[region] == 0 ? "%s"
+                         : share < 0.1          ? "%s  < 0.1 %%"
+                         : share < 1            ? "%s  %.1f %%"
+                                                : "%s  %.0f %%";
+    snprintf(title, sizeof title, format, region_names[region], share);
+    title[0] = (char)toupper((unsigned char)title[0]);
+    remark(r, region, about, sizeof about);
+    paint_rect(card, (struct rect){MARGIN, at + 6, 12, TITLE - 8}, paint_of_region[region]);
+    if (paint_text(card, title, TITLE, 1, ink, MARGIN + 28, at, REMARK - 28 - GAP, error) ||
+        paint_text(card, about, SMALL, 0, soft, MARGIN + REMARK, at + TITLE - SMALL - 2,
+                   WIDTH - 2 * MARGIN - REMARK, error))
+        return SWATCH_FAILED;
+    if (count == 0)
+        return paint_text(card, r->reasons[region] ? r->reasons[region] : "not measured", TEXT, 0,
+                          soft, MARGIN, list, WIDTH - 2 * MARGIN, error);
+    draw_bar(card, r->colors[region], count, at + TITLE + 2 * GAP);
+    for (size_t i = 0; i < count; i++)
+        if (draw_color(card, &r->colors[region][i], i % 2 ? WIDTH / 2 + GAP / 2 : MARGIN,
+                       list + i / 2 * ROW, error))
+            return SWATCH_FAILED;
     return SWATCH_OK;
 }
 
 int card_draw(const swatch_result *r, struct image *card, swatch_error *error)
 {
     char size[64];
-    size_t rows = 1;
-    // The photo's shape inside PANEL_WIDTH_MAX x PANEL_HEIGHT, never enlarged above twice.
-    const double scale = fmin(2, fmin((double)PANEL_WIDTH_MAX / (double)r->photo.width,
-                                      (double)PANEL_HEIGHT / (double)r->photo.height));
-    const size_t width = (size_t)fmax(1, round((double)r->photo.width * scale));
-    const size_t height = (size_t)fmax(1, round((double)r->photo.height * scale));
-    const size_t column = width < PANEL_WIDTH_MIN ? PANEL_WIDTH_MIN : width;
+    size_t pictures, top;
+    draw_pictures(NULL, r, &pictures, error);
+    const size_t regions = pictures + GAP + TEXT + SMALL + 3 * GAP;
+    top = regions;
     for (size_t region = 0; region < SWATCH_REGIONS; region++)
-        rows = r->color_count[region] > rows ? r->color_count[region] : rows;
-
-    const size_t panels = 1 + SWATCH_REGIONS, below = MARGIN + height + MARGIN;
-    if (image_new(card, MARGIN + panels * (column + MARGIN),
-                  below + TITLE_SIZE + MARGIN / 2 + rows * ROW_HEIGHT + MARGIN / 2, 3, error))
+        draw_region(NULL, r, region, &top, error);
+    if (image_new(card, WIDTH, top + MARGIN - GAP, 3, error))
         return SWATCH_FAILED;
-    fill(card, 0, 0, card->width, card->height, white);
-    for (size_t i = 0; i < panels; i++) {
-        const size_t left = MARGIN + i * (column + MARGIN);
-        draw_panel(card, r, i ? i - 1 : SWATCH_REGIONS, left, MARGIN, width, height);
-        if (i && draw_colors(card, r, i - 1, left, below, column, error))
-            goto failed;
-    }
-    snprintf(size, sizeof size, "%zu x %zu", r->photo.width, r->photo.height);
-    if (write_text(card, file_name(r->name), TEXT_SIZE, 1, ink, MARGIN, below, column, error) ||
-        write_text(card, size, TEXT_SIZE - 4, 0, soft, MARGIN, below + TEXT_SIZE + 8, column,
-                   error))
-        goto failed;
-    return SWATCH_OK;
-failed:
-    image_free(card);
-    return SWATCH_FAILED;
+    paint_rect(card, (struct rect){0, 0, card->width, card->height}, white);
+    snprintf(size, sizeof size, "%zu x %zu pixels", r->photo.width, r->photo.height);
+    int status = draw_pictures(card, r, &pictures, error) ||
+                 paint_text(card, file_name(r->name), TEXT, 1, ink, MARGIN, pictures + GAP,
+                            WIDTH - 2 * MARGIN, error) ||
+                 paint_text(card, size, SMALL, 0, soft, MARGIN, pictures + GAP + TEXT + 4,
+                            WIDTH - 2 * MARGIN, error);
+    top = regions;
+    for (size_t region = 0; region < SWATCH_REGIONS && !status; region++)
+        status = draw_region(card, r, region, &top, error);
+    if (status)
+        image_free(card);
+    return status ? SWATCH_FAILED : SWATCH_OK;
 }
