@@ -12,6 +12,7 @@
 
 #define GOLDEN "tests/model/golden/import/"
 
+static const char *folder = GOLDEN; // or another, of a network in its full size
 static struct safetensors *expected;
 
 // An expected tensor as floats, freed by the caller.
@@ -26,12 +27,15 @@ static float *golden(const char *name, size_t count)
     return values;
 }
 
-static double farthest(const float *a, const float *b, size_t count)
+// Both must agree to 1e-4 of the largest number, or of 1.
+static void check_same(const float *got, const float *want, size_t count)
 {
-    double most = 0;
-    for (size_t i = 0; i < count; i++)
-        most = fmax(most, isfinite(a[i]) ? fabs((double)a[i] - (double)b[i]) : INFINITY);
-    return most;
+    double most = 0, largest = 1;
+    for (size_t i = 0; i < count; i++) {
+        most = fmax(most, isfinite(got[i]) ? fabs((double)got[i] - (double)want[i]) : INFINITY);
+        largest = fmax(largest, fabs((double)want[i]));
+    }
+    CHECK_NEAR(most / largest, 0, 1e-4);
 }
 
 // Imports a golden file into the test's folder.
@@ -42,7 +46,7 @@ static const char *import(const char *file, const swatch_import_options *options
     swatch_import_summary summary = {0};
     swatch_error error = {0};
     const char *output = test_path("model.safetensors");
-    snprintf(path, sizeof path, GOLDEN "%s", file);
+    snprintf(path, sizeof path, "%s%s", folder, file);
     if (swatch_import(path, output, options, &summary, &error))
         fprintf(stderr, "%s\n", error.message);
     CHECK(summary.tensors == tensors);
@@ -171,7 +175,7 @@ static void check_features(const struct tensor *t, const char *name)
 {
     float *got = output_of(t), *want = golden(name, t->h * t->w * t->c);
     float *turned = enlarge(want, t->c, t->h, t->w, 1);
-    CHECK_NEAR(farthest(got, turned, t->h * t->w * t->c), 0, 1e-4);
+    check_same(got, turned, t->h * t->w * t->c);
     free(got);
     free(want);
     free(turned);
@@ -198,13 +202,14 @@ static void test_matterport_trunk(struct params *params, const struct maskrcnn *
     float *object = golden("matterport.object", 8 * 8 * 3),
           *boxes = golden("matterport.boxes", 768);
     float *logits = output_of(parts.objectness[1]), *deltas = output_of(parts.deltas[1]);
-    double most = 0;
+    float turned[768];
     for (size_t i = 0; i < 192; i++) {
-        most = fmax(most, fabs(1 / (1 + exp(-(double)logits[i])) - (double)object[i]));
+        logits[i] = 1 / (1 + expf(-logits[i]));
         for (size_t k = 0; k < 4; k++) // y, x, h, w there
-            most = fmax(most, fabs((double)deltas[4 * i + k] - (double)boxes[4 * i + (k ^ 1)]));
+            turned[4 * i + (k ^ 1)] = deltas[4 * i + k];
     }
-    CHECK_NEAR(most, 0, 1e-4);
+    check_same(logits, object, 192);
+    check_same(turned, boxes, 768);
     free(chw);
     free(photo);
     free(object);
@@ -215,48 +220,70 @@ static void test_matterport_trunk(struct params *params, const struct maskrcnn *
 }
 
 // The heads without RoIAlign: a region of features in.
-static void test_matterport_heads(struct params *params)
+static void test_matterport_heads(struct params *params, const struct maskrcnn *m)
 {
     swatch_error error;
     struct graph *g = new_graph(params);
-    struct tensor *region = graph_input(g, 1, 2, 2, 8), *x = region;
-    x = activation(g, linear(g, x, "roi_heads.box_head.fc6", 16), ACTIVATION_RELU);
-    x = activation(g, linear(g, x, "roi_heads.box_head.fc7", 16), ACTIVATION_RELU);
-    struct tensor *scores = graph_output(g, linear(g, x, "roi_heads.box_predictor.cls_score", 3));
-    struct tensor *deltas = graph_output(g, linear(g, x, "roi_heads.box_predictor.bbox_pred", 12));
+    struct tensor *region = graph_input(g, 1, m->box_side, m->box_side, m->pyramid), *x = region;
+    x = activation(g, linear(g, x, "roi_heads.box_head.fc6", m->box_units), ACTIVATION_RELU);
+    x = activation(g, linear(g, x, "roi_heads.box_head.fc7", m->box_units), ACTIVATION_RELU);
+    struct tensor *scores =
+        graph_output(g, linear(g, x, "roi_heads.box_predictor.cls_score", m->classes));
+    struct tensor *deltas =
+        graph_output(g, linear(g, x, "roi_heads.box_predictor.bbox_pred", 4 * m->classes));
     x = region;
     for (size_t i = 0; i < 4; i++) {
         char name[64];
         snprintf(name, sizeof name, "roi_heads.mask_head.%zu.0", i);
-        x = conv2d(g, x, name, (struct conv2d){.channels = 8, .kernel = 3, .pad = 1, .bias = 1});
+        x = conv2d(g, x, name,
+                   (struct conv2d){.channels = m->pyramid, .kernel = 3, .pad = 1, .bias = 1});
         x = activation(g, x, ACTIVATION_RELU);
     }
-    x = conv_transpose2d(g, x, "roi_heads.mask_predictor.conv5_mask",
-                         (struct conv2d){.channels = 8, .kernel = 2, .stride = 2, .bias = 1});
+    x = conv_transpose2d(
+        g, x, "roi_heads.mask_predictor.conv5_mask",
+        (struct conv2d){.channels = m->pyramid, .kernel = 2, .stride = 2, .bias = 1});
     x = activation(g, x, ACTIVATION_RELU);
     struct tensor *masks =
         graph_output(g, conv2d(g, x, "roi_heads.mask_predictor.mask_fcn_logits",
-                               (struct conv2d){.channels = 3, .kernel = 1, .bias = 1}));
+                               (struct conv2d){.channels = m->classes, .kernel = 1, .bias = 1}));
     if (graph_finish(g, &error)) {
         fprintf(stderr, "%s\n", error.message);
         CHECK(!"the graph");
         graph_free(g);
         return;
     }
-    float *chw = golden("matterport.region", 32), *hwc = enlarge(chw, 8, 2, 2, 1);
-    float *want = golden("matterport.deltas", 12), *got = malloc(12 * sizeof *got);
+    const size_t side = m->box_side, count = 4 * m->classes;
+    float *chw = golden("matterport.region", side * side * m->pyramid);
+    float *hwc = enlarge(chw, m->pyramid, side, side, 1);
+    float *want = golden("matterport.deltas", count), *got = malloc(2 * count * sizeof *got);
     graph_set(region, hwc);
     graph_forward(g);
     check_features(scores, "matterport.scores");
     check_features(masks, "matterport.masks");
     graph_get(deltas, got);
-    for (size_t i = 0; i < 12; i++)
-        CHECK_NEAR(got[i], want[i ^ 1], 1e-4);
+    for (size_t i = 0; i < count; i++)
+        got[count + (i ^ 1)] = got[i];
+    check_same(got + count, want, count);
     free(chw);
     free(hwc);
     free(want);
     free(got);
     graph_free(g);
+}
+
+// The network in its full size, see tools/golden/import_files.py.
+static void test_matterport_full(void)
+{
+    const char *path = import("matterport.h5", NULL, 562, 81);
+    struct params params;
+    struct maskrcnn m;
+    if (open_maskrcnn(path, &params, &m) == 0) {
+        test_matterport_trunk(&params, &m);
+        test_matterport_heads(&params, &m);
+    } else {
+        CHECK(!"the model");
+    }
+    params_free(&params);
 }
 
 static void test_matterport(void)
@@ -270,7 +297,7 @@ static void test_matterport(void)
         CHECK(m.matterport && m.rpn_channels == 12 && m.box_side == 2 && m.norm_epsilon == 1e-3f &&
               m.ratio[0] == 2);
         test_matterport_trunk(&params, &m);
-        test_matterport_heads(&params);
+        test_matterport_heads(&params, &m);
     } else {
         CHECK(!"the model");
     }
@@ -383,17 +410,29 @@ static void test_epsilon(void)
 
 int main(void)
 {
+    char path[512];
+    const char *full = getenv("SWATCH_IMPORT_FULL");
+    char full_folder[256];
     test_folder_make();
-    if (safetensors_open(GOLDEN "expected.safetensors", &expected, NULL))
+    if (full) {
+        snprintf(full_folder, sizeof full_folder, "%s/", full);
+        folder = full_folder;
+    }
+    snprintf(path, sizeof path, "%sexpected.safetensors", folder);
+    if (safetensors_open(path, &expected, NULL))
         return 1;
-    test_torchvision("torchvision.pth");
-    test_torchvision("torchvision-old.pth");
-    test_epsilon();
-    test_generator("pix2pix.pth", "pix2pix", 16, 71, "pix2pix-256");
-    test_generator("keras-gan.h5", "keras_gan", 8, 76, "keras-gan");
-    test_matterport();
-    test_misfits();
-    test_wrong_options();
+    if (full) {
+        test_matterport_full();
+    } else {
+        test_torchvision("torchvision.pth");
+        test_torchvision("torchvision-old.pth");
+        test_epsilon();
+        test_generator("pix2pix.pth", "pix2pix", 16, 71, "pix2pix-256");
+        test_generator("keras-gan.h5", "keras_gan", 8, 76, "keras-gan");
+        test_matterport();
+        test_misfits();
+        test_wrong_options();
+    }
     safetensors_close(expected);
     test_folder_remove();
     return test_end();

@@ -8,11 +8,16 @@ tests/model/golden/import/ and tests/fuzz/corpus/{pth,h5,import}/.
 The networks are tiny and their weights random. What they put out is computed here from the foreign
 weights by torch's functions as PyTorch's or Keras' documentation describes the layers, not by way of
 swatch's names and layouts.
+
+With --full DIR only matterport's network, in its full size, goes to DIR (250 MB):
+
+    tools/golden/import_files.py --full DIR && SWATCH_IMPORT_FULL=DIR build/test/tests/test_import
 """
 import io
 import os
 import shutil
 import struct
+import sys
 import zipfile
 import zlib
 from collections import OrderedDict
@@ -235,9 +240,10 @@ def keras_gan():
     expected["keras_gan.map"] = x[0, :, 5::16, 3::16].contiguous()
 
 
-def matterport():
-    """One block a stage. The parts are computed one by one, each from an input of its own."""
-    layers, width, pyramid, classes, side = [], 2, 8, 3, 2
+def matterport(folder, width=2, blocks=(1, 1, 1, 1), pyramid=8, rpn_width=12, units=16, side=2,
+               classes=3):
+    """The parts are computed one by one, the heads from an input of their own."""
+    layers = []
 
     def conv(name, size, inputs, outputs, group=None):
         weights = conv_weights(name, size, inputs, outputs)
@@ -250,21 +256,25 @@ def matterport():
         return weights
 
     photo = random(1, 3, 64, 64)
-    x = F.conv2d(F.pad(photo, (3, 3, 3, 3)), *[w.permute(3, 2, 0, 1) if w.dim() == 4 else w
-                                             for w in conv("conv1", 7, 3, width)], stride=2)
+    kernel, bias = conv("conv1", 7, 3, width)
+    x = F.conv2d(F.pad(photo, (3, 3, 3, 3)), kernel.permute(3, 2, 0, 1), bias, stride=2)
     x = F.relu(keras_norm(x, norm("bn_conv1", width)))
     x = F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=-1e9), 3, 2)  # SAME
     bottom = []
     for stage in range(2, 6):
-        n, stride, start = width << (stage - 2), 1 if stage == 2 else 2, x
-        name = f"{stage}a_branch"
-        y = same_conv(x, *conv(f"res{name}2a", 1, x.shape[1], n), stride=stride)
-        y = F.relu(keras_norm(y, norm(f"bn{name}2a", n)))
-        y = same_conv(y, *conv(f"res{name}2b", 3, n, n))
-        y = F.relu(keras_norm(y, norm(f"bn{name}2b", n)))
-        y = keras_norm(same_conv(y, *conv(f"res{name}2c", 1, n, 4 * n)), norm(f"bn{name}2c", 4 * n))
-        z = same_conv(start, *conv(f"res{name}1", 1, start.shape[1], 4 * n), stride=stride)
-        x = F.relu(y + keras_norm(z, norm(f"bn{name}1", 4 * n)))
+        for i in range(blocks[stage - 2]):
+            n, stride, start = width << (stage - 2), 2 if stage > 2 and i == 0 else 1, x
+            name = f"{stage}{chr(ord('a') + i)}_branch"
+            y = same_conv(x, *conv(f"res{name}2a", 1, x.shape[1], n), stride=stride)
+            y = F.relu(keras_norm(y, norm(f"bn{name}2a", n)))
+            y = same_conv(y, *conv(f"res{name}2b", 3, n, n))
+            y = F.relu(keras_norm(y, norm(f"bn{name}2b", n)))
+            y = same_conv(y, *conv(f"res{name}2c", 1, n, 4 * n))
+            y = keras_norm(y, norm(f"bn{name}2c", 4 * n))
+            if i == 0:
+                start = same_conv(x, *conv(f"res{name}1", 1, x.shape[1], 4 * n), stride=stride)
+                start = keras_norm(start, norm(f"bn{name}1", 4 * n))
+            x = F.relu(y + start)
         bottom.append(x)
     levels = [None] * 4
     above = None
@@ -275,8 +285,9 @@ def matterport():
         levels[i] = above
     levels = [same_conv(p, *conv(f"fpn_p{i + 2}", 3, pyramid, pyramid))
               for i, p in enumerate(levels)]
-    rpn = [conv("rpn_conv_shared", 3, pyramid, 12, "rpn_model"),
-           conv("rpn_class_raw", 1, 12, 6, "rpn_model"), conv("rpn_bbox_pred", 1, 12, 12, "rpn_model")]
+    rpn = [conv("rpn_conv_shared", 3, pyramid, rpn_width, "rpn_model"),
+           conv("rpn_class_raw", 1, rpn_width, 6, "rpn_model"),
+           conv("rpn_bbox_pred", 1, rpn_width, 12, "rpn_model")]
     merged = ("rpn_model", sum((layer[1] for layer in layers[-3:]), []))
     del layers[-3:]
     layers.append(merged)
@@ -286,24 +297,24 @@ def matterport():
     expected["matterport.photo"] = photo[0]
     expected["matterport.p3"] = levels[1][0]
     expected["matterport.p5"] = levels[3][0]
-    expected["matterport.object"] = logits.reshape(*shape, 3, 2).softmax(-1)[0, ..., 1].contiguous()
+    expected["matterport.object"] = logits.reshape(*shape, 3, 2).softmax(-1)[0, ..., 1]
     # dy, dx, log dh, log dw in units of 0.1, 0.1, 0.2, 0.2
     boxes = same_conv(shared, *rpn[2]).permute(0, 2, 3, 1).reshape(*shape, 3, 4)[0]
     expected["matterport.boxes"] = boxes * torch.tensor([0.1, 0.1, 0.2, 0.2])
 
     region = random(1, pyramid, side, side)
-    first = conv("mrcnn_class_conv1", side, pyramid, 16)
-    x = F.conv2d(region, first[0].permute(3, 2, 0, 1), first[1])
-    x = F.relu(keras_norm(x, norm("mrcnn_class_bn1", 16)))
-    x = same_conv(x, *conv("mrcnn_class_conv2", 1, 16, 16))
-    x = F.relu(keras_norm(x, norm("mrcnn_class_bn2", 16)))[:, :, 0, 0]
-    scores = (random(16, classes, scale=0.3), random(classes))
-    deltas = (random(16, 4 * classes, scale=0.3), random(4 * classes))
+    kernel, bias = conv("mrcnn_class_conv1", side, pyramid, units)
+    x = F.conv2d(region, kernel.permute(3, 2, 0, 1), bias)
+    x = F.relu(keras_norm(x, norm("mrcnn_class_bn1", units)))
+    x = same_conv(x, *conv("mrcnn_class_conv2", 1, units, units))
+    x = F.relu(keras_norm(x, norm("mrcnn_class_bn2", units)))[:, :, 0, 0]
+    scores = (random(units, classes, scale=0.3), random(classes))
+    deltas = (random(units, 4 * classes, scale=0.3), random(4 * classes))
     layers.append(conv_entry("mrcnn_class_logits", scores))
     layers.append(conv_entry("mrcnn_bbox_fc", deltas))
     expected["matterport.region"] = region[0]
     expected["matterport.scores"] = (x @ scores[0] + scores[1])[0]
-    expected["matterport.deltas"] = (x @ deltas[0] + deltas[1]).reshape(classes, 4).contiguous()
+    expected["matterport.deltas"] = (x @ deltas[0] + deltas[1]).reshape(classes, 4)
 
     x = region
     for i in range(1, 5):
@@ -315,10 +326,9 @@ def matterport():
     y = torch.einsum("nihw,aboi->nohawb", x, deconv[0])
     y = F.relu(y.reshape(1, pyramid, 2 * side, 2 * side) + deconv[1].view(1, -1, 1, 1))
     y = same_conv(y, *conv("mrcnn_mask", 1, pyramid, classes))
-    expected["matterport.masks"] = y[0].contiguous()
+    expected["matterport.masks"] = y[0]
     layers.insert(1, ("zero_padding2d_1", []))
-    keras_file(GOLDEN + "matterport.h5", layers)
-    return layers
+    keras_file(folder + "matterport.h5", layers)
 
 
 # ---- Pickles and archives that no torch.save would write
@@ -499,14 +509,26 @@ def import_corpus():
               folder + "lite0")
 
 
+def save_expected(folder):
+    save_file({k: v.contiguous() for k, v in expected.items()}, folder + "expected.safetensors")
+
+
 def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "--full":
+        folder = sys.argv[2] + "/"
+        os.makedirs(folder, exist_ok=True)
+        with torch.no_grad():
+            matterport(folder, width=64, blocks=(3, 4, 23, 3), pyramid=256, rpn_width=512,
+                       units=1024, side=7, classes=81)
+        save_expected(folder)
+        return
     os.makedirs(GOLDEN, exist_ok=True)
     types()
     torchvision_files()
     pix2pix()
     keras_gan()
-    matterport()
-    save_file({k: v.contiguous() for k, v in expected.items()}, GOLDEN + "expected.safetensors")
+    matterport(GOLDEN)
+    save_expected(GOLDEN)
     hostile()
     hostile_h5()
     import_corpus()
