@@ -64,8 +64,11 @@ static int read_weight(struct reader *r, struct hdf5_object group, struct word l
     struct hdf5_object object;
     struct hdf5_dataset d;
     struct import_tensor *tensor;
-    const int length = snprintf(name, sizeof name, "%.*s/%.*s", (int)(layer.length % sizeof name),
-                                layer.text, (int)(weight.length % sizeof name), weight.text);
+    if (layer.length >= IMPORT_NAME_MAX || weight.length >= IMPORT_NAME_MAX)
+        return error_set(r->error, SWATCH_FAILED, "%s: a tensor's name has more than %d bytes",
+                         r->file.name, IMPORT_NAME_MAX - 1);
+    const int length = snprintf(name, sizeof name, "%.*s/%.*s", (int)layer.length, layer.text,
+                                (int)weight.length, weight.text);
     if (hdf5_find(&r->file, group, weight.text, weight.length, &object, r->error))
         return SWATCH_FAILED;
     if (!object.header)

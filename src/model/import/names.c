@@ -57,6 +57,18 @@ int import_from_keras(struct import_tensor *t, swatch_error *error)
     return SWATCH_OK;
 }
 
+size_t import_series(const struct import_tensors *tensors, const char *before, const char *after)
+{
+    char name[IMPORT_NAME_MAX];
+    size_t count = 0;
+    for (; count < 100; count++) {
+        snprintf(name, sizeof name, "%s%zu%s", before, count, after);
+        if (!import_tensors_find(tensors, name))
+            break;
+    }
+    return count;
+}
+
 int import_starts(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;

@@ -64,6 +64,9 @@ void import_fill_rank(struct import_tensor *t, size_t rank);
 // From Keras' layouts to PyTorch's: (h, w, in, out) or, for a transposed convolution, (h, w, out,
 // in) to (out, in, h, w) or (in, out, h, w); (in, out) to (out, in, 1, 1); others stay.
 int import_from_keras(struct import_tensor *t, swatch_error *error);
+// How many tensors there are of a series that is numbered from 0: BEFORE, number, AFTER. At most
+// 100.
+size_t import_series(const struct import_tensors *tensors, const char *before, const char *after);
 int import_starts(const char *text, const char *start);
 int import_ends(const char *text, const char *end);
 

@@ -231,13 +231,10 @@ static void settings(const struct import_tensors *tensors, struct maskrcnn *m)
     maskrcnn_torchvision(m, t && t->rank ? t->shape[0] : 0);
     m->matterport = 1;
     m->norm_epsilon = KERAS_EPSILON;
-    for (size_t level = 0; level < 4; level++)
-        for (m->blocks[level] = 0; m->blocks[level] < 26; m->blocks[level]++) {
-            snprintf(stem, sizeof stem, "backbone.body.layer%zu.%zu.conv1", level + 1,
-                     m->blocks[level]);
-            if (!find(tensors, stem, "weight"))
-                break;
-        }
+    for (size_t level = 0; level < 4; level++) {
+        snprintf(stem, sizeof stem, "backbone.body.layer%zu.", level + 1);
+        m->blocks[level] = import_series(tensors, stem, ".conv1.weight");
+    }
     if ((t = find(tensors, "backbone.body.conv1", "weight")) && t->rank)
         m->width = t->shape[0];
     if ((t = find(tensors, "backbone.fpn.inner_blocks.0.0", "weight")) && t->rank)

@@ -39,35 +39,22 @@ static size_t side(const struct import_tensors *tensors, const char *name, size_
     return t && index < t->rank ? t->shape[index] : 0;
 }
 
-// How many of a numbered series of tensors there are.
-static size_t series(const struct import_tensors *tensors, const char *format, size_t level)
-{
-    char name[IMPORT_NAME_MAX];
-    size_t count = 0;
-    do
-        snprintf(name, sizeof name, "%s%zu.%zu%s", format, level, count,
-                 level ? ".conv1.weight" : ".weight");
-    while (count < 100 && import_tensors_find(tensors, name) && ++count);
-    return count;
-}
-
 static void read_sizes(const struct import_tensors *tensors, struct maskrcnn *m)
 {
-    char name[IMPORT_NAME_MAX];
+    char stem[64];
     maskrcnn_torchvision(m, side(tensors, CLASS_SCORES, 0));
     m->width = side(tensors, "backbone.body.conv1.weight", 0);
-    for (size_t level = 0; level < 4; level++)
-        m->blocks[level] = series(tensors, "backbone.body.layer", level + 1);
+    for (size_t level = 0; level < 4; level++) {
+        snprintf(stem, sizeof stem, "backbone.body.layer%zu.", level + 1);
+        m->blocks[level] = import_series(tensors, stem, ".conv1.weight");
+    }
     m->pyramid = side(tensors, "backbone.fpn.inner_blocks.0.0.weight", 0);
     m->rpn_channels = side(tensors, "rpn.head.conv.0.0.weight", 0);
     m->box_units = side(tensors, "roi_heads.box_head.fc6.weight", 0);
     const size_t inputs = side(tensors, "roi_heads.box_head.fc6.weight", 1);
     for (m->box_side = 1; m->box_side < 64 && m->box_side * m->box_side * m->pyramid < inputs;)
         m->box_side++;
-    m->mask_convs = 0;
-    do
-        snprintf(name, sizeof name, "roi_heads.mask_head.%zu.0.weight", m->mask_convs);
-    while (m->mask_convs < 100 && import_tensors_find(tensors, name) && ++m->mask_convs);
+    m->mask_convs = import_series(tensors, "roi_heads.mask_head.", ".0.weight");
     m->mask_channels = side(tensors, "roi_heads.mask_predictor.conv5_mask.weight", 1);
 }
 

@@ -48,6 +48,7 @@ enum {
 };
 
 #define HIGHEST_PROTOCOL 5
+#define VALUES_MOST ((size_t)1 << 20) // a state dict of a thousand tensors has some 15,000
 
 struct values {
     struct pickle_value **items; // NULL among them: a mark
@@ -56,6 +57,7 @@ struct values {
 
 struct pickle {
     struct pickle_value *first;
+    size_t count;
 };
 
 struct machine {
@@ -96,11 +98,17 @@ static int push(struct machine *m, struct pickle_value *value)
 
 static struct pickle_value *push_new(struct machine *m, enum pickle_kind kind)
 {
+    if (m->pickle->count == VALUES_MOST) {
+        error_set(m->error, SWATCH_FAILED, "%s: its pickle has more than %zu values", m->name,
+                  VALUES_MOST);
+        return NULL;
+    }
     struct pickle_value *value = calloc(1, sizeof *value);
     if (!value) {
         error_memory(m->error);
         return NULL;
     }
+    m->pickle->count++;
     value->kind = kind;
     value->next = m->pickle->first;
     m->pickle->first = value;
