@@ -13,17 +13,20 @@
 #include "extract/pipeline.h"
 
 // Half-clear pixels were put on white when the picture was decoded; this is what they were before,
-// to within a rounding. Those more than half clear do not count.
+// to within a rounding. Those more than half clear stay as they are: they do not count.
 static int put_back(const swatch_photo *photo, struct image *straight, swatch_error *error)
 {
     const struct image *image = &photo->image;
+    const size_t pixels = image->width * image->height;
     if (image_new(straight, image->width, image->height, 3, error))
         return SWATCH_FAILED;
-    for (size_t i = 0; i < image->width * image->height; i++) {
+    memcpy(straight->pixels, image->pixels, 3 * pixels);
+    for (size_t i = 0; i < pixels; i++) {
         const int alpha = photo->alpha.pixels[i];
+        if (alpha <= 127 || alpha == 255)
+            continue;
         for (size_t c = 3 * i; c < 3 * i + 3; c++) {
-            const int white = 255 - image->pixels[c];
-            const int before = alpha > 127 ? 255 - (white * 255 + alpha / 2) / alpha : 255;
+            const int before = 255 - ((255 - image->pixels[c]) * 255 + alpha / 2) / alpha;
             straight->pixels[c] = (uint8_t)(before > 0 ? before : 0);
         }
     }
@@ -44,8 +47,7 @@ static int take_mask(const swatch_photo *photo, const swatch_palette_options *o,
     if (!o->mask)
         memset(mask->pixels, 255, pixels);
     for (size_t i = 0; photo->alpha.pixels && i < pixels; i++)
-        if (photo->alpha.pixels[i] <= 127)
-            mask->pixels[i] = 0;
+        mask->pixels[i] &= photo->alpha.pixels[i] > 127 ? 255 : 0;
     return SWATCH_OK;
 }
 
@@ -56,7 +58,7 @@ static size_t survey(const struct image *mask, size_t *rows)
     for (size_t y = 0; y < mask->height; y++) {
         size_t inside = 0;
         for (size_t x = 0; x < mask->width; x++)
-            inside += mask->pixels[y * mask->width + x] != 0;
+            inside += mask->pixels[y * mask->width + x] & 1; // 0 or 255
         if (inside) {
             top = y < top ? y : top;
             bottom = y;
@@ -71,14 +73,23 @@ static size_t survey(const struct image *mask, size_t *rows)
 static int is_grey(const struct image *image, const struct image *mask, size_t count, int *grey,
                    swatch_error *error)
 {
-    uint8_t *inside = count <= SIZE_MAX / 3 ? malloc(3 * count + 1) : NULL;
-    size_t taken = 0;
+    const size_t pixels = image->width * image->height;
+    if (count == pixels) {
+        *grey = measure_is_grey(image->pixels, pixels);
+        return SWATCH_OK;
+    }
+    uint8_t *inside = malloc(3 * count + 1);
     if (!inside)
         return error_memory(error);
-    for (size_t i = 0; i < image->width * image->height; i++)
+    // Run by run, which are long in any mask worth having.
+    uint8_t *to = inside;
+    for (size_t i = 0, end; i < pixels; i = end) {
+        const uint8_t *out = memchr(mask->pixels + i, mask->pixels[i] ? 0 : 255, pixels - i);
+        end = out ? (size_t)(out - mask->pixels) : pixels;
         if (mask->pixels[i])
-            memcpy(inside + 3 * taken++, image->pixels + 3 * i, 3);
-    *grey = measure_is_grey(inside, taken);
+            to = mempcpy(to, image->pixels + 3 * i, 3 * (end - i));
+    }
+    *grey = measure_is_grey(inside, count);
     free(inside);
     return SWATCH_OK;
 }
