@@ -21,8 +21,9 @@ static int put_back(const swatch_photo *photo, struct image *straight, swatch_er
     if (image_new(straight, image->width, image->height, 3, error))
         return SWATCH_FAILED;
     memcpy(straight->pixels, image->pixels, 3 * pixels);
+    const uint8_t *alphas = photo->alpha.pixels;
     for (size_t i = 0; i < pixels; i++) {
-        const int alpha = photo->alpha.pixels[i];
+        const int alpha = alphas[i];
         if (alpha <= 127 || alpha == 255)
             continue;
         for (size_t c = 3 * i; c < 3 * i + 3; c++) {
@@ -46,8 +47,10 @@ static int take_mask(const swatch_photo *photo, const swatch_palette_options *o,
         return status;
     if (!o->mask)
         memset(mask->pixels, 255, pixels);
-    for (size_t i = 0; photo->alpha.pixels && i < pixels; i++)
-        mask->pixels[i] &= photo->alpha.pixels[i] > 127 ? 255 : 0;
+    const uint8_t *alpha = photo->alpha.pixels;
+    uint8_t *restrict inside = mask->pixels;
+    for (size_t i = 0; alpha && i < pixels; i++)
+        inside[i] &= alpha[i] > 127 ? 255 : 0;
     return SWATCH_OK;
 }
 
