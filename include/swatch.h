@@ -62,8 +62,9 @@ typedef enum swatch_precision {
 typedef struct swatch_model swatch_model;     // weights; immutable, shared by threads
 typedef struct swatch_session swatch_session; // buffers to run a model with; for one thread
 
-// Opens a model file (safetensors with swatch's metadata). A file that is damaged, of another
-// architecture or with other tensors than its architecture needs is an error.
+// Opens a model file (safetensors with swatch's metadata), of a network that finds clothes or of
+// one that finds people. A file that is damaged, of another architecture or with other tensors than
+// its architecture needs is an error.
 SWATCH_API int swatch_model_open(const char *path, swatch_precision precision, swatch_model **model,
                                  swatch_error *error);
 // Every session of the model must be freed before.
@@ -72,7 +73,8 @@ SWATCH_API void swatch_model_free(swatch_model *model);
 SWATCH_API size_t swatch_model_class_count(const swatch_model *model);
 // A class's name, or NULL for an index out of range. Lent by the model.
 SWATCH_API const char *swatch_model_class_name(const swatch_model *model, size_t index);
-// The color that shows a class in segmentation.png; black for an index out of range.
+// The color that shows a class in segmentation.png; black for an index out of range, and for models
+// that find people.
 SWATCH_API void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3]);
 // What the model is, as a JSON object (architecture, input, classes, history). Lent by the model.
 SWATCH_API const char *swatch_model_json(const swatch_model *model);
@@ -106,6 +108,51 @@ SWATCH_API void swatch_photo_free(swatch_photo *photo);
 SWATCH_API size_t swatch_photo_width(const swatch_photo *photo);
 SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
 
+// ---- People ------------------------------------------------------------------------------------
+//
+// Where people are in a photo, found by a session of a model that finds people.
+
+typedef struct swatch_people swatch_people;
+
+typedef struct swatch_person {
+    double score;                    // how sure the model is, 0-1
+    double left, top, width, height; // the box around the person, in pixels of the photo
+    size_t pixels;                   // of the mask
+} swatch_person;
+
+// Finds people of at least `least_score` (above 0 to 1; 0: 0.5), at most 255. To find nobody is no
+// error. The photo may be freed before the people.
+SWATCH_API int swatch_people_find(swatch_session *session, const swatch_photo *photo,
+                                  double least_score, swatch_people **people, swatch_error *error);
+SWATCH_API void swatch_people_free(swatch_people *people);
+// Forgets those with a lower score.
+SWATCH_API void swatch_people_keep(swatch_people *people, double least_score);
+SWATCH_API size_t swatch_people_count(const swatch_people *people);
+// The highest score first; NULL for an index out of range. Lent by the people.
+SWATCH_API const swatch_person *swatch_people_get(const swatch_people *people, size_t index);
+// The index of the largest (n = 0), the second largest (1), ... by pixels; their count if there are
+// not so many.
+SWATCH_API size_t swatch_people_largest(const swatch_people *people, size_t n);
+// Draws a person into mask (height, width of the photo) as swatch_extract_options.person_mask has
+// it: 0-255, 128 and more is inside; all 0 for an index out of range.
+SWATCH_API void swatch_people_mask(const swatch_people *people, size_t index, uint8_t *mask);
+// Writes people.png (8-bit palette, the photo's size: 0 background, k the person with the k-th
+// highest score) and people.json (scores, boxes, areas) into a new folder: all or nothing. `how`: 0
+// or SWATCH_SAVE_REPLACE.
+SWATCH_API int swatch_people_save(const swatch_people *people, const char *folder, unsigned how,
+                                  swatch_error *error);
+
+// People of many photos in COCO's results format: {image_id, category_id 1, bbox, score,
+// segmentation}. image_id is the name of the photo's file without its ending, a number if it is
+// one. A path that is there already is an error unless `replace`.
+typedef struct swatch_coco swatch_coco;
+SWATCH_API int swatch_coco_new(const char *path, int replace, swatch_coco **coco,
+                               swatch_error *error);
+SWATCH_API void swatch_coco_free(swatch_coco *coco);
+SWATCH_API int swatch_coco_add(swatch_coco *coco, const swatch_people *people, swatch_error *error);
+// Writes the file, whole or not at all, with what was added so far.
+SWATCH_API int swatch_coco_save(const swatch_coco *coco, swatch_error *error);
+
 // ---- Extraction --------------------------------------------------------------------------------
 
 typedef enum swatch_masks {
@@ -138,8 +185,9 @@ typedef struct swatch_extract_options {
     // shown the part of the photo around the person.
     const uint8_t *person_mask;
     size_t mask_width, mask_height;
-    size_t colors;  // at most so many for a region, 1-8; 0: 5
-    int only_masks; // 1: no colors are measured (for evaluation)
+    const swatch_person *person; // what else is known of the person, for the JSON; NULL: nothing
+    size_t colors;               // at most so many for a region, 1-8; 0: 5
+    int only_masks;              // 1: no colors are measured (for evaluation)
     // 1: colors are also given as they would be in neutral light (shades of grey, estimated on the
     // whole photo); those of the photo itself stay.
     int white_balance;
@@ -253,6 +301,21 @@ SWATCH_API const char *swatch_result_json(const swatch_result *result);
 // SWATCH_SAVE_ bits, or-ed.
 SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
                                   swatch_error *error);
+
+// Several people of one photo: a folder with person-1/, person-2/, ..., each as swatch_result_save
+// writes it, and a colors.json with what theirs say; all or nothing. Freed before it is finished it
+// leaves nothing behind.
+typedef struct swatch_album swatch_album;
+// folder: NULL for the JSON alone. how: as above.
+SWATCH_API int swatch_album_new(const char *folder, unsigned how, swatch_album **album,
+                                swatch_error *error);
+SWATCH_API void swatch_album_free(swatch_album *album);
+// Adds the next person, whose result may then be freed.
+SWATCH_API int swatch_album_add(swatch_album *album, const swatch_result *result,
+                                swatch_error *error);
+SWATCH_API int swatch_album_finish(swatch_album *album, swatch_error *error);
+// The content of its colors.json, as swatch_result_json; NULL before it is finished. Lent.
+SWATCH_API const char *swatch_album_json(const swatch_album *album);
 
 // Where the time went, seconds. decode is 0 for a photo given as pixels.
 typedef struct swatch_timings {

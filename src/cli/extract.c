@@ -22,7 +22,10 @@
 
 enum {
     OPTION_MASKS = OPTION_LONG,
+    OPTION_PERSON,
+    OPTION_PEOPLE,
     OPTION_PERSON_MASK,
+    OPTION_SOFT,
     OPTION_BACKGROUND,
     OPTION_COLORS,
     OPTION_WHITE_BALANCE,
@@ -40,11 +43,16 @@ static const struct option_entry entries[] = {
     {'r', "recursive", NULL, "look for photos in the folders below a folder, too"},
     {OPTION_MASKS, "masks", "HOW",
      "auto, argmax (highest class score) or hsv (thresholds on\nthe color-coded map)"},
+    {OPTION_PERSON, "person", "FILE",
+     "the model that finds people, or none: look at the whole photo;\notherwise "
+     "$SWATCH_PERSON_MODEL, then " PERSON_MODEL_DEFAULT ", if it\nis there"},
+    {OPTION_PEOPLE, "people", "WHO",
+     "largest (default), all, a number of people, largest first,\nor none"},
     {OPTION_PERSON_MASK, "person-mask", "FILE",
      "a picture that is white where the person is; for one photo"},
+    {OPTION_SOFT, "soft-person", NULL, "person.png says how surely a pixel is the person's, 0-255"},
     {OPTION_BACKGROUND, "background", "COLOR",
-     "painted outside the person mask before the network looks:\ngrey (default), black, white or "
-     "keep"},
+     "painted around the person before the network looks:\ngrey (default), black, white or keep"},
     {OPTION_COLORS, "colors", "N", "at most N colors for each region, 1-8 (default 5)"},
     {OPTION_WHITE_BALANCE, "white-balance", NULL,
      "give colors as under neutral light, too, estimated on the\nwhole photo"},
@@ -61,7 +69,9 @@ static const struct option_entry entries[] = {
 };
 
 struct settings {
-    const char *output, *model, *person_mask;
+    const char *output, *model, *person, *person_mask;
+    size_t people; // so many a photo, each in a folder; 0: the largest, in the photo's folder
+    int wants_people;
     swatch_extract_options extract;
     swatch_precision precision;
     size_t max_pixels;
@@ -75,6 +85,7 @@ struct job {
     swatch_result *result;
     uint8_t *mask;
     size_t mask_width, mask_height;
+    size_t number, of; // person `number` (from 1) of so many in the photo's album; 0: no album
     int status;
     swatch_error error;
 };
@@ -83,7 +94,9 @@ struct line {
     const struct settings *settings;
     const struct photo_list *list;
     struct queue decoded, extracted;
-    swatch_report *report; // or NULL
+    swatch_report *report;          // or NULL
+    swatch_album *album;            // of the photo whose people are being saved, or NULL
+    const struct photo_entry *told; // a photo of which one person failed; the rest is passed over
     // Set by the network's thread before it closes `extracted`: the model cannot be used.
     int model_status;
     swatch_error model_error;
@@ -113,6 +126,26 @@ static int parse_palettes(const struct verb *verb, const char *text, unsigned *h
     return wrong;
 }
 
+static int parse_people(const struct verb *verb, const char *text, struct settings *s)
+{
+    s->wants_people = 1;
+    s->people = 0;
+    if (strcmp(text, "largest") == 0)
+        return 0;
+    if (strcmp(text, "none") == 0) {
+        s->wants_people = 0;
+        s->person = "none";
+        return 0;
+    }
+    if (strcmp(text, "all") == 0) {
+        s->people = SIZE_MAX;
+        return 0;
+    }
+    if (*text >= '0' && *text <= '9')
+        return options_size(verb, "people", text, 1, 255, &s->people);
+    return options_wrong(verb, "--people %s: not largest, all, a number or none", text);
+}
+
 static int parse(const struct verb *verb, int argc, char **argv, struct settings *s, int *key)
 {
     static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
@@ -137,6 +170,15 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
         case OPTION_MASKS:
             wrong = options_choice(verb, "masks", optarg, masks, &choice);
             s->extract.masks = (swatch_masks)choice;
+            break;
+        case OPTION_PERSON:
+            s->person = optarg;
+            break;
+        case OPTION_PEOPLE:
+            wrong = parse_people(verb, optarg, s);
+            break;
+        case OPTION_SOFT:
+            s->how |= SWATCH_SAVE_SOFT_PERSON;
             break;
         case OPTION_PERSON_MASK:
             s->person_mask = optarg;
@@ -178,8 +220,13 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
         wrong = options_wrong(verb, "no photo is named");
     if (!wrong && !s->output && !s->json)
         wrong = options_wrong(verb, "neither -o DIR nor --json is given");
-    if (!wrong && !s->output && (s->report || s->how > SWATCH_SAVE_REPLACE))
-        wrong = options_wrong(verb, "--%s needs -o DIR", s->report ? "report" : "palette");
+    if (!wrong && !s->output && (s->report || s->how & ~SWATCH_SAVE_REPLACE))
+        wrong = options_wrong(verb, "--%s needs -o DIR",
+                              s->report                          ? "report"
+                              : s->how & SWATCH_SAVE_SOFT_PERSON ? "soft-person"
+                                                                 : "palette");
+    if (!wrong && s->person_mask && s->wants_people)
+        wrong = options_wrong(verb, "--people and --person-mask do not go together");
     if (!wrong && s->output && !*s->output)
         wrong = options_wrong(verb, "-o needs the name of a folder");
     *key = OPTION_WRONG;
@@ -240,19 +287,121 @@ static void *decode(void *user)
     return NULL;
 }
 
+// What the network's thread works with.
+struct tools {
+    swatch_model *model, *person_model;
+    swatch_session *session, *people; // people: NULL without the person step
+};
+
+static int tools_open(struct tools *t, const struct settings *s, swatch_error *error)
+{
+    char path[PATH_MAX], person[PATH_MAX];
+    *person = 0;
+    if (!model_file(s->model, path) ||
+        (!s->person_mask && person_model_file(s->person, s->wants_people, person)))
+        return SWATCH_FAILED;
+    if (swatch_model_open(path, s->precision, &t->model, error) ||
+        swatch_session_new(t->model, &t->session, error))
+        return SWATCH_FAILED;
+    if (*person && (swatch_model_open(person, s->precision, &t->person_model, error) ||
+                    swatch_session_new(t->person_model, &t->people, error)))
+        return SWATCH_FAILED;
+    return SWATCH_OK;
+}
+
+static void tools_close(struct tools *t)
+{
+    swatch_session_free(t->session);
+    swatch_session_free(t->people);
+    swatch_model_free(t->model);
+    swatch_model_free(t->person_model);
+}
+
+// The clothes of the n-th largest person.
+static int extract_person(const struct tools *t, const struct settings *s,
+                          const swatch_photo *photo, const swatch_people *people, size_t n,
+                          struct job *job)
+{
+    swatch_extract_options options = s->extract;
+    const size_t index = swatch_people_largest(people, n);
+    options.mask_width = swatch_photo_width(photo);
+    options.mask_height = swatch_photo_height(photo);
+    uint8_t *mask = malloc(options.mask_width * options.mask_height);
+    if (!mask)
+        return fail(job, "%s", "out of memory");
+    swatch_people_mask(people, index, mask);
+    options.person_mask = mask;
+    options.person = swatch_people_get(people, index);
+    job->status = swatch_extract(t->session, photo, &options, &job->result, &job->error);
+    free(mask);
+    return job->status;
+}
+
+// All that were asked for but the last are put on the line as jobs of their own; `job`, which has
+// the photo, becomes the last, or the one that failed. Returns what queue_put does.
+static int extract_album(struct line *line, const struct tools *t, const swatch_people *people,
+                         struct job *job)
+{
+    const struct settings *s = line->settings;
+    const size_t there = swatch_people_count(people), of = there < s->people ? there : s->people;
+    job->of = of;
+    for (size_t i = 0; i + 1 < of && !job->status; i++) {
+        struct job *one = calloc(1, sizeof *one);
+        if (!one) {
+            fail(job, "%s", "out of memory");
+            break;
+        }
+        one->entry = job->entry;
+        one->number = i + 1;
+        one->of = of;
+        if (extract_person(t, s, job->photo, people, i, one)) {
+            job->status = one->status;
+            job->error = one->error;
+            job_free(one);
+        } else if (queue_put(&line->extracted, one)) {
+            job_free(one);
+            return -1;
+        }
+    }
+    job->number = of;
+    if (!job->status)
+        extract_person(t, s, job->photo, people, of - 1, job);
+    return 0;
+}
+
+// One photo. Returns what queue_put does.
+static int extract_photo(struct line *line, const struct tools *t, struct job *job)
+{
+    const struct settings *s = line->settings;
+    swatch_people *people = NULL;
+    int ended = 0;
+    if (!t->people) {
+        swatch_extract_options options = s->extract;
+        options.person_mask = job->mask;
+        options.mask_width = job->mask_width;
+        options.mask_height = job->mask_height;
+        job->status = swatch_extract(t->session, job->photo, &options, &job->result, &job->error);
+        return 0;
+    }
+    job->status = swatch_people_find(t->people, job->photo, 0, &people, &job->error);
+    if (!job->status && swatch_people_count(people) == 0) {
+        fail(job, "%s: nobody is found; --person none goes on without", job->entry->path);
+        job->status = SWATCH_NO_PERSON;
+    }
+    if (!job->status && s->people)
+        ended = extract_album(line, t, people, job);
+    else if (!job->status)
+        extract_person(t, s, job->photo, people, 0, job);
+    swatch_people_free(people);
+    return ended;
+}
+
 static void *extract(void *user)
 {
     struct line *line = user;
-    const struct settings *s = line->settings;
-    swatch_model *model = NULL;
-    swatch_session *session = NULL;
-    char path[PATH_MAX];
-    // The model is opened while the first photo is decoded.
-    line->model_status = SWATCH_FAILED;
-    if (model_file(s->model, path))
-        line->model_status = swatch_model_open(path, s->precision, &model, &line->model_error)
-                                 ? SWATCH_FAILED
-                                 : swatch_session_new(model, &session, &line->model_error);
+    struct tools tools = {0};
+    // The models are opened while the first photo is decoded.
+    line->model_status = tools_open(&tools, line->settings, &line->model_error);
     if (line->model_status)
         queue_close(&line->decoded);
     for (struct job *job; (job = queue_take(&line->decoded));) {
@@ -260,23 +409,16 @@ static void *extract(void *user)
             job_free(job);
             continue;
         }
-        if (!job->status) {
-            swatch_extract_options options = s->extract;
-            options.person_mask = job->mask;
-            options.mask_width = job->mask_width;
-            options.mask_height = job->mask_height;
-            job->status = swatch_extract(session, job->photo, &options, &job->result, &job->error);
-        }
+        const int ended = job->status ? 0 : extract_photo(line, &tools, job);
         swatch_photo_free(job->photo);
         job->photo = NULL;
-        if (queue_put(&line->extracted, job)) {
+        if (ended || queue_put(&line->extracted, job)) {
             job_free(job);
             queue_close(&line->decoded);
         }
     }
     queue_close(&line->extracted);
-    swatch_session_free(session);
-    swatch_model_free(model);
+    tools_close(&tools);
     return NULL;
 }
 
@@ -290,6 +432,31 @@ static void save(const struct settings *s, struct job *job)
     free(folder);
 }
 
+// One person more of a photo; with the last the photo's folder appears.
+static void save_in_album(struct line *line, struct job *job)
+{
+    const struct settings *s = line->settings;
+    if (!job->status && job->number == 1) {
+        char *folder = s->output ? folder_of(s, job->entry) : NULL;
+        job->status = s->output && !folder
+                          ? fail(job, "%s", "out of memory")
+                          : swatch_album_new(folder, s->how, &line->album, &job->error);
+        free(folder);
+    }
+    if (!job->status)
+        job->status = swatch_album_add(line->album, job->result, &job->error);
+    if (!job->status && job->number == job->of)
+        job->status = swatch_album_finish(line->album, &job->error);
+    if (job->status)
+        line->told = job->entry;
+}
+
+static void close_album(struct line *line)
+{
+    swatch_album_free(line->album);
+    line->album = NULL;
+}
+
 struct count {
     size_t done, failed;
     int status; // of the command
@@ -301,11 +468,25 @@ static void report(struct line *line, const struct job *job, struct count *count
     swatch_error error;
     if (!line->report)
         return;
+    char person[32], *folder = NULL;
+    snprintf(person, sizeof person, "person-%zu", job->number);
+    if (job->of)
+        folder = output_path(job->entry->name, person, NULL);
     if (job->status ? swatch_report_fail(line->report, job->entry->path, job->error.message, &error)
-                    : swatch_report_add(line->report, job->result, job->entry->name, &error)) {
+                    : swatch_report_add(line->report, job->result,
+                                        folder ? folder : job->entry->name, &error)) {
         fprintf(stderr, "swatch: the report: %s\n", error.message);
         count->status = SWATCH_FAILED;
     }
+    free(folder);
+}
+
+// The command's status after a photo failed: that of the photo, if there is one alone; nobody
+// found, if nothing else went wrong.
+static int status_after(const struct job *job, size_t photos, int before)
+{
+    const int telling = photos == 1 || job->status == SWATCH_NO_PERSON;
+    return telling && (!before || before == job->status) ? job->status : SWATCH_FAILED;
 }
 
 // The end of the line.
@@ -314,10 +495,21 @@ static void finish(struct line *line, struct progress *bar, struct count *count)
     const struct settings *s = line->settings;
     const size_t photos = line->list->count;
     for (struct job *job; (job = queue_take(&line->extracted)); job_free(job)) {
-        save(s, job);
+        if (job->of && line->told == job->entry)
+            continue;
+        if (job->of)
+            save_in_album(line, job);
+        else
+            save(s, job);
+        if (!job->status && job->number < job->of) {
+            report(line, job, count);
+            continue;
+        }
         if (!job->status && s->json) {
             progress_clear(bar);
-            if (puts(swatch_result_json(job->result)) < 0 || fflush(stdout)) {
+            if (puts(job->of ? swatch_album_json(line->album) : swatch_result_json(job->result)) <
+                    0 ||
+                fflush(stdout)) {
                 // Nobody listens any more: whatever is done from here on is lost.
                 fprintf(stderr, "swatch: standard output: %s\n", strerror(errno));
                 clearerr(stdout);
@@ -331,14 +523,16 @@ static void finish(struct line *line, struct progress *bar, struct count *count)
             progress_clear(bar);
             fprintf(stderr, "swatch: %s\n", job->error.message);
             count->failed++;
-            count->status = count->failed == 1 && photos == 1 ? job->status : SWATCH_FAILED;
+            count->status = status_after(job, photos, count->status);
         } else {
             count->done++;
         }
+        close_album(line);
         report(line, job, count);
         progress_show(bar, (double)(count->done + count->failed) / (double)photos, "%zu of %zu  %s",
                       count->done + count->failed, photos, job->entry->path);
     }
+    close_album(line);
     progress_clear(bar);
 }
 
@@ -401,17 +595,6 @@ done:
     return count.status;
 }
 
-// Says which photos go into a folder of another name than theirs.
-static void note_names(const struct photo_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct photo_entry *e = &list->entries[i];
-        if (e->renamed)
-            fprintf(stderr, "swatch: %s: that name is taken by another photo; goes into %s\n",
-                    e->path, e->name);
-    }
-}
-
 static int run(const struct verb *verb, int argc, char **argv)
 {
     struct settings s;
@@ -442,7 +625,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (s.output && output_folder(s.output))
         goto done;
     if (s.output && !s.quiet)
-        note_names(&list);
+        photos_note_names(&list);
     status = run_line(&s, &list);
 done:
     photos_free(&list);
@@ -456,10 +639,12 @@ const struct verb verb_extract = {
     .more =
         "A PHOTO may be a folder; - is standard input. For anna.jpg this writes, into DIR/anna/:\n"
         "labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json, card.png,\n"
-        "person.png with --person-mask, and garment-<n>-<class>.png when the model tells garments\n"
-        "apart. docs/colors.md tells what colors.json holds. --palette adds palette files for\n"
-        "designers' tools, --report a page and a table of all photos, those that failed among "
-        "them.",
+        "person.png when the person is known, and garment-<n>-<class>.png when the model tells\n"
+        "garments apart. With --people all or N each person has such a folder, DIR/anna/person-1/\n"
+        "and so on. Without a person model the whole photo is looked at, as with --person none;\n"
+        "with one, a photo that shows nobody fails, with exit status 3. docs/colors.md tells what\n"
+        "colors.json holds. --palette adds palette files for designers' tools, --report a page and\n"
+        "a table of all photos, those that failed among them.",
     .options = entries,
     .run = run,
 };

@@ -8,7 +8,7 @@
 #include "verbs.h"
 
 static const struct verb *const verbs[] = {
-    &verb_extract, &verb_palette, &verb_train, &verb_eval, &verb_import, &verb_info,
+    &verb_extract, &verb_person, &verb_palette, &verb_train, &verb_eval, &verb_import, &verb_info,
 };
 #define VERBS (sizeof verbs / sizeof *verbs)
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
+static const char *find(const char *kind, const char *file, char path[PATH_MAX])
 {
     static const char *const beside[] = {"../share/swatch", "../.."};
     char self[PATH_MAX];
@@ -21,6 +21,13 @@ const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
             access(path, R_OK) == 0)
             return path;
     if (snprintf(path, PATH_MAX, "%s/%s", kind, file) < PATH_MAX && access(path, R_OK) == 0)
+        return path;
+    return NULL;
+}
+
+const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
+{
+    if (find(kind, file, path))
         return path;
     fprintf(stderr, "swatch: there is no %s/%s beside the command or here; name the file\n", kind,
             file);
@@ -37,4 +44,29 @@ const char *model_file(const char *given, char path[PATH_MAX])
         return strcpy(path, given);
     fprintf(stderr, "swatch: %.80s...: the path is too long\n", given);
     return NULL;
+}
+
+int person_model_file(const char *given, int needed, char path[PATH_MAX])
+{
+    if (!given)
+        given = getenv("SWATCH_PERSON_MODEL");
+    if (!given || !*given) {
+        if (needed ? shared_file("models", PERSON_MODEL_DEFAULT, path)
+                   : find("models", PERSON_MODEL_DEFAULT, path))
+            return 0;
+        *path = 0;
+        return needed ? -1 : 0;
+    }
+    if (strcmp(given, "none") == 0) {
+        *path = 0;
+        if (needed)
+            fprintf(stderr, "swatch: people cannot be found without a person model\n");
+        return needed ? -1 : 0;
+    }
+    if (strlen(given) < PATH_MAX) {
+        strcpy(path, given);
+        return 0;
+    }
+    fprintf(stderr, "swatch: %.80s...: the path is too long\n", given);
+    return -1;
 }

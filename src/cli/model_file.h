@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #define MODEL_DEFAULT "ccp-4.safetensors"
+#define PERSON_MODEL_DEFAULT "person.safetensors"
 
 // The first that can be read of kind/file ("models", "classes") in ../share/swatch beside the
 // command's folder (installed), in ../.. from there (a build folder of the source tree) and here.
@@ -14,5 +15,10 @@ const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
 // `given` (-m FILE) if not NULL, else the environment's SWATCH_MODEL, else MODEL_DEFAULT by
 // shared_file.
 const char *model_file(const char *given, char path[PATH_MAX]);
+
+// The model that finds people: `given` if not NULL, else SWATCH_PERSON_MODEL, else
+// PERSON_MODEL_DEFAULT by shared_file. An empty path is none: asked for as "none", or the default
+// is not there. 0, or -1 after saying what is wrong; where one is needed, none is wrong, too.
+int person_model_file(const char *given, int needed, char path[PATH_MAX]);
 
 #endif

@@ -197,6 +197,16 @@ int photos_add(struct photo_list *list, const char *path, int recursive)
     return status;
 }
 
+void photos_note_names(const struct photo_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct photo_entry *e = &list->entries[i];
+        if (e->renamed)
+            fprintf(stderr, "swatch: %s: that name is taken by another photo; goes into %s\n",
+                    e->path, e->name);
+    }
+}
+
 static void leave(void *name)
 {
     (void)name; // the entries own the names, or they are lent

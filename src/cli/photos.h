@@ -25,6 +25,8 @@ int photos_reserve(struct photo_list *list, const char *name);
 // folder that cannot be read or holds no picture becomes an entry with a fault. Returns 0, or -1
 // for a lack of memory.
 int photos_add(struct photo_list *list, const char *path, int recursive);
+// Says which photos go into a folder of another name than theirs.
+void photos_note_names(const struct photo_list *list);
 void photos_free(struct photo_list *list);
 
 #endif

@@ -6,6 +6,7 @@
 #include "options.h"
 
 extern const struct verb verb_extract;
+extern const struct verb verb_person;
 extern const struct verb verb_palette;
 extern const struct verb verb_train;
 extern const struct verb verb_eval;

@@ -140,6 +140,8 @@ int describe_json(swatch_result *r, swatch_error *error)
         name_json(r->name), "width", (json_int_t)r->photo.width, "height",
         (json_int_t)r->photo.height, "model", "architecture", r->architecture, "classes", classes,
         "person_mask", r->person.pixels != NULL, "greyscale", r->greyscale, "regions", regions);
+    if (r->has_who)
+        failed |= json_object_set_new(json, "person", person_json(&r->who));
     if (r->wants_balance)
         failed |= json_object_set_new(json, "white_balance", balance_json(&r->balance));
     if (r->garment_of.pixels)

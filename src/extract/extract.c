@@ -69,9 +69,12 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
                    swatch_error *error)
 {
     const swatch_extract_options defaults = {0}, *o = options ? options : &defaults;
-    const struct model_info *info = model_info(session->model->model);
     int status = SWATCH_FAILED;
     *result = NULL;
+    if (!session->session)
+        return error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes",
+                         photo->name);
+    const struct model_info *info = model_info(session->model->model);
     if (o->colors > REGION_COLORS || (unsigned)o->masks > SWATCH_MASKS_HSV ||
         (unsigned)o->background > SWATCH_BACKGROUND_KEEP)
         return error_set(error, SWATCH_USAGE, "%s: an option is out of its range", photo->name);
@@ -81,6 +84,10 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
     r->classes = info->classes;
     memcpy(r->architecture, info->architecture, sizeof r->architecture);
     r->timings.decode = photo->seconds;
+    if (o->person) {
+        r->who = *o->person;
+        r->has_who = 1;
+    }
     r->name = strdup(photo->name);
     if (!r->name) {
         error_memory(error);

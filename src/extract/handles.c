@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "extract/pipeline.h"
+#include "model/detector.h"
 
 const char *swatch_version(void)
 {
@@ -32,6 +33,21 @@ static char *model_json(const struct model_info *info)
     return text;
 }
 
+static char *detector_json(const struct detector *detector)
+{
+    const struct maskrcnn *network = detector_network(detector);
+    json_t *classes = json_array();
+    for (size_t i = 0; i < network->classes; i++)
+        json_array_append_new(classes, json_pack("{ss}", "name", detector_class_name(detector, i)));
+    json_t *json = json_pack("{ss, ss, s{sI, sI}, so, so}", "architecture", "mask-rcnn", "output",
+                             "masks", "input", "shorter", (json_int_t)network->shorter, "longer",
+                             (json_int_t)network->longer, "classes", classes, "history",
+                             json_loads(detector_history(detector), 0, NULL));
+    char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    json_decref(json);
+    return text;
+}
+
 int swatch_model_open(const char *path, swatch_precision precision, swatch_model **model,
                       swatch_error *error)
 {
@@ -41,12 +57,13 @@ int swatch_model_open(const char *path, swatch_precision precision, swatch_model
     const enum model_precision wanted = precision == SWATCH_PRECISION_F32    ? MODEL_F32
                                         : precision == SWATCH_PRECISION_BF16 ? MODEL_BF16
                                                                              : MODEL_AUTO;
-    const int status = model_open(path, wanted, &m->model, error);
+    const int status = detector_is(path) ? detector_open(path, wanted, &m->detector, error)
+                                         : model_open(path, wanted, &m->model, error);
     if (status) {
         free(m);
         return status;
     }
-    m->json = model_json(model_info(m->model));
+    m->json = m->detector ? detector_json(m->detector) : model_json(model_info(m->model));
     if (!m->json) {
         swatch_model_free(m);
         return error_memory(error);
@@ -60,26 +77,30 @@ void swatch_model_free(swatch_model *model)
     if (!model)
         return;
     model_free(model->model);
+    detector_free(model->detector);
     free(model->json);
     free(model);
 }
 
 size_t swatch_model_class_count(const swatch_model *model)
 {
-    return model_info(model->model)->classes.count;
+    return model->detector ? detector_network(model->detector)->classes
+                           : model_info(model->model)->classes.count;
 }
 
 const char *swatch_model_class_name(const swatch_model *model, size_t index)
 {
+    if (model->detector)
+        return detector_class_name(model->detector, index);
     const struct classes *classes = &model_info(model->model)->classes;
     return index < classes->count ? classes->names[index] : NULL;
 }
 
 void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3])
 {
-    const struct classes *classes = &model_info(model->model)->classes;
+    const struct classes *classes = model->model ? &model_info(model->model)->classes : NULL;
     memset(rgb, 0, 3);
-    if (index < classes->count)
+    if (classes && index < classes->count)
         memcpy(rgb, classes->colors[index], 3);
 }
 
@@ -94,7 +115,8 @@ int swatch_session_new(const swatch_model *model, swatch_session **session, swat
     if (!s)
         return error_memory(error);
     s->model = model;
-    if (model_session_new(model->model, &s->session, error)) {
+    if (model->detector ? detector_session_new(model->detector, &s->people, error)
+                        : model_session_new(model->model, &s->session, error)) {
         free(s);
         return SWATCH_FAILED;
     }
@@ -107,6 +129,7 @@ void swatch_session_free(swatch_session *session)
     if (!session)
         return;
     model_session_free(session->session);
+    detector_session_free(session->people);
     free(session->canvas);
     free(session->scores[0]);
     free(session->scores[1]);

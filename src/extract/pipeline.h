@@ -3,9 +3,15 @@
 #ifndef EXTRACT_PIPELINE_H
 #define EXTRACT_PIPELINE_H
 
+#include <jansson.h>
+
 #include "color/balance.h"
 #include "image/image.h"
 #include "model/model.h"
+
+struct detector; // model/detector.h
+struct detector_session;
+struct detection;
 
 struct swatch_photo {
     char *name;
@@ -15,15 +21,17 @@ struct swatch_photo {
 };
 
 struct swatch_model {
-    struct model *model;
+    struct model *model;       // one of the two, the other is NULL
+    struct detector *detector; // finds people
     char *json;
 };
 
 struct swatch_session {
     const swatch_model *model;
     struct model_session *session;
-    float *canvas;    // of the last look: the network's input (H, W, 3)
-    float *scores[2]; // what it said of the photo, near and far (segment.c)
+    struct detector_session *people; // of a model that finds people; then nothing else is there
+    float *canvas;                   // of the last look: the network's input (H, W, 3)
+    float *scores[2];                // what it said of the photo, near and far (segment.c)
     size_t canvas_room, scores_room[2];
 };
 
@@ -37,6 +45,8 @@ struct swatch_result {
     char *name;
     struct image photo;  // (H, W, 3), unpainted
     struct image labels; // (H, W, 1) class indices
+    swatch_person who;   // with swatch_extract_options.person
+    int has_who;
     struct image person; // (H, W, 1) 0-255, see PERSON_INSIDE; no pixels when there was no mask
     struct classes classes;
     char architecture[64];
@@ -69,6 +79,35 @@ int mask_fit(const char *name, const char *what, const uint8_t *given, size_t wi
 // The same as it is, 0-255.
 int mask_scale(const char *name, const char *what, const uint8_t *given, size_t width,
                size_t height, const struct image *photo, struct image *mask, swatch_error *error);
+
+#define PEOPLE_MAX 255 // so many fit a palette
+#define PEOPLE_PNG "people.png"
+#define PEOPLE_JSON "people.json"
+
+struct swatch_people {
+    char *name; // of the photo
+    size_t width, height;
+    struct detection *detections; // best first
+    swatch_person *list;
+    size_t *by_size;     // indices, largest first
+    size_t count, found; // that are kept, and all there are
+};
+
+// people.c: {"score", "box", "pixels"} of one person; NULL without memory.
+json_t *person_json(const swatch_person *person);
+
+// save.c: the files of a result into a folder that is there; messages name the folder.
+int result_write(const swatch_result *result, const char *folder, unsigned how,
+                 swatch_error *error);
+int save_is_file(const char *name); // whether it could be one of those
+
+// ours.c: a folder may be replaced when all in it could be swatch's: `-o src` must not cost anyone
+// a src/anna. No folder at all is fine, too.
+int ours_check(const char *folder, swatch_error *error);
+// ours.c: a message about something in a folder's temporary stand-in, for a user who knows only the
+// folder. Returns the status of `failed`.
+int ours_say(const swatch_error *failed, const char *temporary, const char *folder,
+             swatch_error *error);
 
 // person.c: takes the options' person mask into the result; nobody in it is SWATCH_NO_PERSON.
 int person_take(swatch_result *result, const swatch_extract_options *options, swatch_error *error);

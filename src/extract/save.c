@@ -1,6 +1,5 @@
 // swatch_result_save: all files of a photo, in a folder that appears whole or not at all.
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,41 +150,41 @@ static int save_one(const swatch_result *r, enum output output, unsigned how, co
     }
 }
 
-// A folder may be replaced when all in it could be ours: `-o src` must not cost anyone a src/anna.
-static int check_ours(const char *folder, swatch_error *error)
+int save_is_file(const char *name)
 {
-    DIR *dir = opendir(folder);
-    int status = SWATCH_OK;
-    if (!dir)
-        return SWATCH_OK; // none is there, or folder_commit will say what is wrong with it
-    for (struct dirent *entry; !status && (entry = readdir(dir));) {
-        int ours = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-        ours |= garments_is_file(entry->d_name);
-        for (int i = 0; i < SWATCH_PALETTE_FORMATS && !ours; i++) {
-            char name[32];
-            palette_file((swatch_palette_format)i, name);
-            ours = strcmp(entry->d_name, name) == 0;
-        }
-        for (int i = 0; i < OUTPUTS && !ours; i++)
-            ours = strcmp(entry->d_name, names[i]) == 0;
-        if (!ours)
-            status = error_set(error, SWATCH_FAILED,
-                               "%s: holds %s, which is not swatch's; it is not replaced", folder,
-                               entry->d_name);
+    for (int i = 0; i < OUTPUTS; i++)
+        if (strcmp(name, names[i]) == 0)
+            return 1;
+    for (int i = 0; i < SWATCH_PALETTE_FORMATS; i++) {
+        char palette[32];
+        palette_file((swatch_palette_format)i, palette);
+        if (strcmp(name, palette) == 0)
+            return 1;
     }
-    closedir(dir);
-    return status;
+    return garments_is_file(name);
 }
 
-// The temporary folder's name means nothing to a user; the one asked for does.
-static int say(const swatch_error *failed, const char *temporary, const char *folder,
-               swatch_error *error)
+int result_write(const swatch_result *r, const char *folder, unsigned how, swatch_error *error)
 {
-    const char *said = failed->message;
-    const size_t prefix = strlen(temporary);
-    if (strncmp(said, temporary, prefix) == 0)
-        return error_set(error, failed->status, "%s%s", folder, said + prefix);
-    return error_set(error, failed->status, "%s: %s", folder, said);
+    swatch_error first = {.status = SWATCH_OK};
+    const int palettes = OUTPUTS + SWATCH_PALETTE_FORMATS;
+    const int files = palettes + (int)r->garment_count;
+    // The card takes longest and goes first.
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int i = 0; i < files; i++) {
+        swatch_error wrong = {.status = SWATCH_FAILED};
+        const int status =
+            i < OUTPUTS ? save_one(r, (enum output)(OUTPUTS - 1 - i), how, folder, &wrong)
+            : i < palettes
+                ? save_palette(r, (swatch_palette_format)(i - OUTPUTS), how, folder, &wrong)
+                : save_garment(r, (size_t)(i - palettes), folder, &wrong);
+#pragma omp critical
+        if (status && !first.status)
+            first = wrong;
+    }
+    if (first.status && error)
+        *error = first;
+    return first.status;
 }
 
 int swatch_result_save(const swatch_result *r, const char *folder, unsigned how,
@@ -193,29 +192,14 @@ int swatch_result_save(const swatch_result *r, const char *folder, unsigned how,
 {
     const int replace = (how & SWATCH_SAVE_REPLACE) != 0;
     char temporary[PATH_MAX];
-    swatch_error first = {.status = SWATCH_OK};
-    const int palettes = OUTPUTS + SWATCH_PALETTE_FORMATS;
-    const int files = palettes + (int)r->garment_count;
+    swatch_error wrong;
     if (how & ~(SWATCH_SAVE_SOFT_PERSON | (SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS) - 1)))
         return error_set(error, SWATCH_USAGE, "%s: to be saved in a way that is unknown", folder);
-    if ((replace && check_ours(folder, error)) || folder_begin(folder, temporary, error))
+    if ((replace && ours_check(folder, error)) || folder_begin(folder, temporary, error))
         return SWATCH_FAILED;
-        // The card takes longest and goes first.
-#pragma omp parallel for schedule(dynamic, 1)
-    for (int i = 0; i < files; i++) {
-        swatch_error wrong = {.status = SWATCH_FAILED};
-        const int status =
-            i < OUTPUTS ? save_one(r, (enum output)(OUTPUTS - 1 - i), how, temporary, &wrong)
-            : i < palettes
-                ? save_palette(r, (swatch_palette_format)(i - OUTPUTS), how, temporary, &wrong)
-                : save_garment(r, (size_t)(i - palettes), temporary, &wrong);
-#pragma omp critical
-        if (status && !first.status)
-            first = wrong;
-    }
-    if (first.status) {
+    if (result_write(r, temporary, how, &wrong)) {
         folder_abort(temporary);
-        return say(&first, temporary, folder, error);
+        return ours_say(&wrong, temporary, folder, error);
     }
     if (folder_commit(temporary, folder, replace, error)) {
         folder_abort(temporary);

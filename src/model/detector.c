@@ -69,6 +69,20 @@ static struct graph *build(const struct detector *d, size_t height, size_t width
     return g;
 }
 
+int detector_is(const char *path)
+{
+    struct safetensors *file = NULL;
+    if (safetensors_open(path, &file, NULL))
+        return 0;
+    const char *text = safetensors_metadata(file, "swatch.architecture");
+    json_t *architecture = text ? json_loads(text, 0, NULL) : NULL;
+    const char *name = json_string_value(json_object_get(architecture, "name"));
+    const int is = name && strcmp(name, "mask-rcnn") == 0;
+    json_decref(architecture);
+    safetensors_close(file);
+    return is;
+}
+
 int detector_open(const char *path, enum model_precision precision, struct detector **detector,
                   swatch_error *error)
 {

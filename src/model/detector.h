@@ -21,6 +21,8 @@ struct detection {
 struct detector;
 struct detector_session;
 
+// 1 if the file says that it is such a model, whatever else is right or wrong with it.
+int detector_is(const char *path);
 // A file that is damaged, of another architecture or with other tensors than its architecture needs
 // is an error.
 int detector_open(const char *path, enum model_precision precision, struct detector **detector,
