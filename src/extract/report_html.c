@@ -16,9 +16,9 @@ static const char style[] =
     "padding:1.2rem clamp(.8rem,3vw,2.5rem) 3rem}"
     "h1{font-size:1.5rem;margin:0}header p{color:var(--soft);margin:.2rem 0 1rem}"
     "a{color:inherit}h2{font-size:1.15rem;margin:2rem 0 .6rem}"
-    ".strip{display:flex;flex-wrap:wrap;gap:3px;margin:0 0 1.5rem}"
-    ".strip a{display:flex;flex-direction:column;flex:1 0 "
-    "14px;max-width:40px;height:80px;border-radius:3px;"
+    ".strip{display:flex;flex-wrap:wrap;gap:3px;margin:0 0 1.5rem;max-height:60vh;overflow:auto}"
+    ".strip a{display:flex;flex-direction:column;flex:none;width:var(--bar);"
+    "height:calc(24px + 2*var(--bar));border-radius:3px;"
     "overflow:hidden;outline:1px solid #0001}"
     ".strip a:hover,.strip a:focus{outline:2px solid var(--ink)}"
     ".strip i{display:block;min-height:0}"
@@ -90,7 +90,7 @@ static void bar_part(FILE *to, const swatch_group *g, double weight)
 
 static int strip(FILE *to, const swatch_report *r)
 {
-    const int wide = r->count <= 40 ? 32 : r->count <= 200 ? 20 : 12;
+    const int wide = r->count <= 40 ? 32 : r->count <= 200 ? 18 : 8; // pixels
     fprintf(to, "<nav class=\"strip\" style=\"--bar:%dpx\" aria-label=\"all palettes\">\n", wide);
     for (size_t i = 0; i < r->count; i++) {
         const struct report_photo *p = &r->photos[i];
