@@ -42,13 +42,22 @@ static void print_text(const char *path, const json_t *model)
     printf("%s\n", path);
     printf("%-16s %s\n", "architecture", json_string_value(json_object_get(model, "architecture")));
     printf("%-16s %s\n", "output", json_string_value(json_object_get(model, "output")));
-    printf("%-16s %lld x %lld (width x height)\n", "input",
-           (long long)json_integer_value(json_object_get(input, "width")),
-           (long long)json_integer_value(json_object_get(input, "height")));
+    const json_t *shorter = json_object_get(input, "shorter");
+    if (shorter) // a network that finds people takes photos of any shape
+        printf("%-16s %lld (shorter side), at most %lld\n", "input",
+               (long long)json_integer_value(shorter),
+               (long long)json_integer_value(json_object_get(input, "longer")));
+    else
+        printf("%-16s %lld x %lld (width x height)\n", "input",
+               (long long)json_integer_value(json_object_get(input, "width")),
+               (long long)json_integer_value(json_object_get(input, "height")));
     puts("classes");
     json_array_foreach(json_object_get(model, "classes"), i, class)
-        printf("  %2zu  %s  %s\n", i, json_string_value(json_object_get(class, "color")),
+    {
+        const char *color = json_string_value(json_object_get(class, "color"));
+        printf("  %2zu  %s%s%s\n", i, color ? color : "", color ? "  " : "",
                json_string_value(json_object_get(class, "name")));
+    }
     print_value("history", json_object_get(model, "history"), 0);
 }
 

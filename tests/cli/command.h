@@ -29,7 +29,8 @@ static inline int run(const char *line)
     free(out_text);
     free(err_text);
     snprintf(command, sizeof command,
-             "cd %s && S=%s && export SWATCH_MODEL=%s/tiny.safetensors && { %s ; } >%s/.out "
+             "cd %s && S=%s && export SWATCH_MODEL=%s/tiny.safetensors "
+             "SWATCH_PERSON_MODEL=none && { %s ; } >%s/.out "
              "2>%s/.err </dev/null",
              test_folder, SWATCH_COMMAND, test_folder, line, test_folder, test_folder);
     const int status = system(command);
