@@ -500,7 +500,7 @@ typedef struct swatch_train_options {
     float average_decay;             // of the weights' moving average; 0: none
     int precision;                   // a swatch_precision
     int flip;                        // augmentation, see docs/training.md
-    float scale_low, scale_high, rotation, close_ups, close_scale, color;
+    float scale_low, scale_high, rotation, close_ups, close_scale, persons, color;
 
     // A return value other than 0 ends the run with a checkpoint. May be NULL.
     int (*progress)(void *user, const swatch_train_progress *progress);
@@ -533,6 +533,10 @@ typedef struct swatch_class_score {
 typedef struct swatch_scores {
     size_t photos, classes;
     double pixel_accuracy, mean_iou, mean_boundary; // 0-1
+    // With people to find: photos in which somebody was found, and the mean over all photos of the
+    // intersection over union of the labels' person with the one taken, 0 where nobody was found.
+    size_t found;
+    double person_iou;
     swatch_class_score of_class[SWATCH_CLASSES_MAX];
 } swatch_scores;
 
@@ -542,6 +546,11 @@ typedef struct swatch_evaluate_options {
     const char *classes;                   // class file; its classes must be the model's
     double tolerance;                      // of boundaries, pixels; 0 means 2
     const swatch_extract_options *extract; // NULL: defaults
+    // Who the person is: the person step with what this session finds, the largest as
+    // swatch_extract's users get it; or with the labels' own person, all that is not background.
+    // NULL and 0: no person step. A photo in which nobody is found counts as all background.
+    swatch_session *people;
+    int true_person;
     // May be NULL; a return value other than 0 ends with SWATCH_FAILED.
     int (*progress)(void *user, size_t done, size_t photos);
     void *user;

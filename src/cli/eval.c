@@ -4,19 +4,36 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <swatch.h>
 
 #include "model_file.h"
 #include "progress.h"
 #include "verbs.h"
 
-enum { DATASET = OPTION_LONG, SPLIT, CLASSES, MASKS, TOLERANCE, PRECISION, JSON };
+enum {
+    DATASET = OPTION_LONG,
+    SPLIT,
+    CLASSES,
+    MASKS,
+    PERSON,
+    BACKGROUND,
+    TOLERANCE,
+    PRECISION,
+    JSON,
+};
 
 static const struct option_entry entries[] = {
     {DATASET, "dataset", "ccp:DIR", "the CCP data (photos/, annotations/, label_list.mat)"},
     {SPLIT, "split", "FILE", "names of photos, one a line"},
     {CLASSES, "classes", "FILE", "class file (classes/ccp-N.txt for a model of N classes)"},
     {MASKS, "masks", "HOW", "auto, argmax or hsv"},
+    {PERSON, "person", "FILE",
+     "find the person with this model first; \"true\": take the labels'\nperson; none (default): "
+     "no "
+     "person step"},
+    {BACKGROUND, "background", "COLOR",
+     "painted around the person: grey (default), black, white or keep"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
     {PRECISION, "precision", "P", "auto, f32 or bf16"},
     {JSON, "json", NULL, "one JSON object on standard output"},
@@ -37,11 +54,14 @@ static void print_number(const char *before, double value, const char *after)
         printf("%s%.4f%s", before, value, after);
 }
 
-static void print_json(const swatch_scores *s)
+static void print_json(const swatch_scores *s, int people)
 {
     printf("{\"photos\": %zu, \"pixel_accuracy\": %.4f, \"mean_iou\": %.4f, "
-           "\"boundary_f\": %.4f, \"classes\": {",
+           "\"boundary_f\": %.4f, ",
            s->photos, s->pixel_accuracy, s->mean_iou, s->mean_boundary);
+    if (people)
+        printf("\"person\": {\"found\": %zu, \"iou\": %.4f}, ", s->found, s->person_iou);
+    printf("\"classes\": {");
     for (size_t i = 0; i < s->classes; i++) { // class names hold nothing that JSON would escape
         printf("%s\"%s\": {\"pixels\": %llu, ", i ? ", " : "", s->of_class[i].name,
                (unsigned long long)s->of_class[i].pixels);
@@ -51,8 +71,10 @@ static void print_json(const swatch_scores *s)
     puts("}}");
 }
 
-static void print_text(const swatch_scores *s)
+static void print_text(const swatch_scores *s, int people)
 {
+    if (people)
+        printf("person found    %zu\nperson IoU      %.4f\n", s->found, s->person_iou);
     printf(
         "photos          %zu\npixel accuracy  %.4f\nmean IoU        %.4f\nboundary F      %.4f\n\n"
         "%-20s %12s %8s %10s\n",
@@ -64,10 +86,20 @@ static void print_text(const swatch_scores *s)
                s->of_class[i].boundary);
 }
 
-static int evaluate(const char *path, swatch_precision precision, swatch_evaluate_options *o,
-                    int as_json, struct progress *bar)
+static int open_people(const char *path, swatch_precision precision, swatch_model **model,
+                       swatch_evaluate_options *o, swatch_error *error)
 {
-    swatch_model *model = NULL;
+    o->true_person = strcmp(path, "true") == 0;
+    if (o->true_person || strcmp(path, "none") == 0)
+        return SWATCH_OK;
+    const int status = swatch_model_open(path, precision, model, error);
+    return status ? status : swatch_session_new(*model, &o->people, error);
+}
+
+static int evaluate(const char *path, const char *person, swatch_precision precision,
+                    swatch_evaluate_options *o, int as_json, struct progress *bar)
+{
+    swatch_model *model = NULL, *person_model = NULL;
     swatch_session *session = NULL;
     swatch_scores scores;
     swatch_error error;
@@ -82,26 +114,31 @@ static int evaluate(const char *path, swatch_precision precision, swatch_evaluat
         }
     }
     status = status ? status : swatch_session_new(model, &session, &error);
+    status = status ? status : open_people(person, precision, &person_model, o, &error);
     status = status ? status : swatch_evaluate(session, o, &scores, &error);
     progress_clear(bar);
     if (status)
         fprintf(stderr, "swatch: %s\n", error.message);
     else if (as_json)
-        print_json(&scores);
+        print_json(&scores, o->people != NULL);
     else
-        print_text(&scores);
+        print_text(&scores, o->people != NULL);
     swatch_session_free(session);
+    swatch_session_free(o->people);
     swatch_model_free(model);
+    swatch_model_free(person_model);
     return status;
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
     static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
+    static const char *const backgrounds[] = {"grey", "black", "white", "keep", NULL};
     static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
     swatch_extract_options extract = {.only_masks = 1};
     struct progress bar;
     swatch_evaluate_options o = {.extract = &extract, .progress = on_progress, .user = &bar};
+    const char *person = "none";
     int precision = SWATCH_PRECISION_AUTO, chosen, as_json = 0, key;
 
     while ((key = options_next(verb, argc, argv)) != OPTION_END)
@@ -119,6 +156,14 @@ static int run(const struct verb *verb, int argc, char **argv)
             if (options_choice(verb, "masks", optarg, masks, &chosen))
                 return SWATCH_USAGE;
             extract.masks = (swatch_masks)chosen;
+            break;
+        case PERSON:
+            person = optarg;
+            break;
+        case BACKGROUND:
+            if (options_choice(verb, "background", optarg, backgrounds, &chosen))
+                return SWATCH_USAGE;
+            extract.background = (swatch_background)chosen;
             break;
         case TOLERANCE:
             if (options_real(verb, "tolerance", optarg, 0.5, 100, &o.tolerance))
@@ -138,7 +183,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         return options_wrong(verb, "a model, --dataset and --split are needed");
     interrupt_catch();
     progress_start(&bar, 0);
-    return evaluate(argv[optind], (swatch_precision)precision, &o, as_json, &bar);
+    return evaluate(argv[optind], person, (swatch_precision)precision, &o, as_json, &bar);
 }
 
 const struct verb verb_eval = {

@@ -9,6 +9,8 @@
 #include "data/ccp.h"
 #include "train/metrics.h"
 
+#define IGNORED 255 // of labels, see metrics_add
+
 static int same_classes(const swatch_model *model, const struct classes *classes, const char *path,
                         swatch_error *error)
 {
@@ -22,28 +24,96 @@ static int same_classes(const swatch_model *model, const struct classes *classes
     return SWATCH_OK;
 }
 
-// One photo: extract, and compare with the labels.
-static int measure(swatch_session *session, const swatch_evaluate_options *o, const struct ccp *ccp,
-                   const struct class_map *map, const char *name, struct metrics *metrics,
+struct evaluation {
+    swatch_session *session;
+    const swatch_evaluate_options *options;
+    const struct ccp *ccp;
+    const struct class_map *map;
+    struct metrics *metrics;
+    size_t found;
+    double overlap; // sum of the people's
+};
+
+// Intersection over union of a person mask with all that is labelled and not background.
+static double person_overlap(const uint8_t *mask, const struct image *labels)
+{
+    size_t both = 0, either = 0;
+    for (size_t i = 0; i < labels->width * labels->height; i++) {
+        const int found = mask[i] >= 128, true_person = labels->pixels[i] != 0;
+        if (labels->pixels[i] == IGNORED)
+            continue;
+        both += (size_t)(found && true_person);
+        either += (size_t)(found || true_person);
+    }
+    return either ? (double)both / (double)either : 0;
+}
+
+// Draws who the photo is of, as the options say; *known is 0 when nobody is found.
+static int find_person(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
+                       uint8_t *mask, int *known, swatch_error *error)
+{
+    swatch_people *people = NULL;
+    if (!e->options->people) {
+        for (size_t i = 0; i < labels->width * labels->height; i++)
+            mask[i] = labels->pixels[i] ? 255 : 0;
+        *known = 1;
+        return SWATCH_OK;
+    }
+    const int status = swatch_people_find(e->options->people, photo, 0, &people, error);
+    *known = !status && swatch_people_count(people) > 0;
+    if (*known) {
+        swatch_people_mask(people, swatch_people_largest(people, 0), mask);
+        e->found++;
+        e->overlap += person_overlap(mask, labels);
+    }
+    swatch_people_free(people);
+    return status;
+}
+
+// Compares what is extracted with the labels. Someone whom nobody found is all background.
+static int compare(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
                    swatch_error *error)
+{
+    const swatch_evaluate_options *o = e->options;
+    const double tolerance = o->tolerance > 0 ? o->tolerance : 2;
+    swatch_extract_options extract = {0};
+    swatch_result *result = NULL;
+    uint8_t *mask = calloc(labels->width, labels->height);
+    int known = 1, status = SWATCH_FAILED;
+    if (!mask)
+        return error_memory(error);
+    if (o->extract)
+        extract = *o->extract;
+    if (o->people || o->true_person) {
+        extract.person_mask = mask;
+        extract.mask_width = labels->width;
+        extract.mask_height = labels->height;
+        if ((status = find_person(e, photo, labels, mask, &known, error)))
+            goto done;
+    }
+    if (known && (status = swatch_extract(e->session, photo, &extract, &result, error)))
+        goto done;
+    status = metrics_add(e->metrics, labels->pixels, known ? swatch_result_labels(result) : mask,
+                         labels->height, labels->width, tolerance, error);
+done:
+    swatch_result_free(result);
+    free(mask);
+    return status;
+}
+
+static int measure(struct evaluation *e, const char *name, swatch_error *error)
 {
     struct image picture = {0}, labels = {0};
     swatch_photo *photo = NULL;
-    swatch_result *result = NULL;
-    int status = ccp_load(ccp, name, &picture, &labels, error);
+    int status = ccp_load(e->ccp, name, &picture, &labels, error);
     if (status)
         goto done;
     for (size_t i = 0; i < labels.width * labels.height; i++)
-        labels.pixels[i] = map->of_tag[labels.pixels[i]];
+        labels.pixels[i] = e->map->of_tag[labels.pixels[i]];
     status = swatch_photo_from_pixels(name, picture.pixels, picture.width, picture.height, &photo,
                                       error);
-    status = status ? status : swatch_extract(session, photo, o->extract, &result, error);
-    status = status
-                 ? status
-                 : metrics_add(metrics, labels.pixels, swatch_result_labels(result), labels.height,
-                               labels.width, o->tolerance > 0 ? o->tolerance : 2, error);
+    status = status ? status : compare(e, photo, &labels, error);
 done:
-    swatch_result_free(result);
     swatch_photo_free(photo);
     image_free(&picture);
     image_free(&labels);
@@ -98,8 +168,10 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
         (status = ccp_split_load(o->split, &names, &count, error)))
         goto done;
     metrics->classes = map->classes.count;
+    struct evaluation e = {
+        .session = session, .options = o, .ccp = &ccp, .map = map, .metrics = metrics};
     for (size_t i = 0; i < count; i++) {
-        status = measure(session, o, &ccp, map, names[i], metrics, error);
+        status = measure(&e, names[i], error);
         if (status)
             goto done;
         if (o->progress && o->progress(o->user, i + 1, count)) {
@@ -109,6 +181,8 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
         }
     }
     fill_in(scores, metrics, &map->classes);
+    scores->found = e.found;
+    scores->person_iou = count ? e.overlap / (double)count : 0;
 done:
     ccp_split_free(names, count);
     ccp_close(&ccp);

@@ -5,6 +5,7 @@
 #include "folder.h"
 #include "test.h"
 #include "tiny_model.h"
+#include "tiny_person.h"
 
 #define PHOTOS 2
 
@@ -85,6 +86,36 @@ static void test_figures(swatch_session *session, const char *split, const char 
     CHECK(scores.pixel_accuracy > 0.8 && scores.pixel_accuracy < 0.999);
 }
 
+// The same with the person step: nothing outside the labels' person is labelled; a model that finds
+// everything or nothing has the figures that follow from it.
+static void test_person_step(swatch_session *session, const char *split, const char *classes)
+{
+    swatch_evaluate_options o = {
+        .dataset = source, .split = split, .classes = classes, .true_person = 1};
+    swatch_scores plain, scores;
+    CHECK(evaluate(session, split, classes, &plain) == 0);
+    CHECK(swatch_evaluate(session, &o, &scores, &error) == 0);
+    CHECK(scores.of_class[0].iou >= plain.of_class[0].iou);
+    CHECK(scores.pixel_accuracy > plain.pixel_accuracy && scores.found == 0);
+    const double background = (double)scores.of_class[0].pixels /
+                              (double)(sizes[0][0] * sizes[0][1] + sizes[1][0] * sizes[1][1]);
+    o.true_person = 0;
+    for (int finds = 0; finds < 2; finds++) {
+        const char *path = test_path(finds ? "people.safetensors" : "nobody.safetensors");
+        swatch_model *model = NULL;
+        tiny_person(path, finds);
+        CHECK(swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) == 0);
+        CHECK(swatch_session_new(model, &o.people, &error) == 0);
+        CHECK(swatch_evaluate(session, &o, &scores, &error) == 0);
+        CHECK(scores.found == (finds ? PHOTOS : 0));
+        CHECK(finds ? scores.person_iou > 0 && scores.person_iou < 1 : scores.person_iou == 0);
+        if (!finds)
+            CHECK_NEAR(scores.pixel_accuracy, background, 1e-12);
+        swatch_session_free(o.people);
+        swatch_model_free(model);
+    }
+}
+
 static int stop(void *user, size_t done, size_t photos)
 {
     CHECK(photos == PHOTOS);
@@ -157,6 +188,7 @@ int main(void)
     }
     snprintf(source, sizeof source, "ccp:%s", dataset);
     test_figures(session, split, classes);
+    test_person_step(session, split, classes);
     test_faults(session, split, classes);
     swatch_session_free(session);
     swatch_model_free(model);
