@@ -63,6 +63,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
     X("rotation", "DEG", "turn photos by up to so much (12)", REAL, rotation, 0, 180, NULL)        \
     X("close-ups", "SHARE", "of samples that are close-ups (0.25)", REAL, close_ups, 0, 1, NULL)   \
     X("close-scale", "S", "largest scale of close-ups (4)", REAL, close_scale, 0, 100, NULL)       \
+    X("persons", "SHARE", "of samples that show the person alone, painted around (0.5)", REAL,     \
+      persons, 0, 1, NULL)                                                                         \
     X("color", "S", "strength of color changes, 0-1 (0.7)", REAL, color, 0, 1, NULL)
 
 static const struct target {

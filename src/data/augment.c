@@ -15,6 +15,10 @@
 #define PERSON_SHARE 0.85f // of the crops that are placed about a point of the person
 #define CLOSE_TRIES 6      // points of the person, the topmost of which a close-up is about
 #define GREY_SHARE 0.05f   // of the samples, at color strength 1
+#define PART_MARGIN                                                                                \
+    0.06                 // around the person, of the longer side, as in extraction; drawn from 0
+                         // to twice that on each side
+#define KEPT_SHARE 0.25f // of the persons shown alone: nothing is painted
 
 typedef float vec4 __attribute__((vector_size(16)));
 typedef uint8_t bytes4 __attribute__((vector_size(4)));
@@ -104,7 +108,52 @@ int augmentation_check(const struct augmentation *augmentation, swatch_error *er
           augmentation->color >= 0 && augmentation->color <= 1))
         return error_set(error, SWATCH_USAGE,
                          "the augmentation's rotation must be 0 to 180 and its color 0 to 1");
+    if (!(augmentation->persons >= 0 && augmentation->persons <= 1))
+        return error_set(error, SWATCH_USAGE, "a share of %g persons is not 0 to 1",
+                         (double)augmentation->persons);
     return SWATCH_OK;
+}
+
+// The photo turns about (photo_x, photo_y), which lies at (x, y) on the canvas.
+static void place(struct view *view, double photo_x, double photo_y, double x, double y,
+                  double scale, double angle, double flip)
+{
+    double cosine = cos(angle) / scale, sine = sin(angle) / scale;
+    view->x[0] = flip * cosine;
+    view->x[1] = flip * sine;
+    view->x[2] = photo_x - view->x[0] * x - view->x[1] * y;
+    view->y[0] = -sine;
+    view->y[1] = cosine;
+    view->y[2] = photo_y - view->y[0] * x - view->y[1] * y;
+    view->scale = scale;
+}
+
+// The person's part of the photo, fitted into the canvas as extraction does it, give or take.
+static void draw_person(const struct source *source, double canvas_width, double canvas_height,
+                        double angle, double flip, struct rng *rng, struct view *view)
+{
+    static const float paints[] = {0, 0, 0, -1, 1};
+    double sides[2] = {(double)(source->box[2] - source->box[0]),
+                       (double)(source->box[3] - source->box[1])};
+    double ends[2] = {(double)source->width, (double)source->height};
+    double longer = fmax(sides[0], sides[1]);
+    for (size_t i = 0; i < 4; i++) {
+        double margin = 2 * PART_MARGIN * (double)rng_uniform(rng) * longer;
+        double side = (double)source->box[i] + (i < 2 ? -margin : margin);
+        view->part[i] = fmin(fmax(side, 0), ends[i % 2]);
+    }
+    double width = view->part[2] - view->part[0], height = view->part[3] - view->part[1];
+    double scale = fmin(canvas_width / width, canvas_height / height);
+    scale *= exp(0.1 * (double)rng_range(rng, -1, 1));
+    double x = canvas_width / 2 + 0.02 * canvas_width * (double)rng_range(rng, -1, 1);
+    double y = canvas_height / 2 + 0.02 * canvas_height * (double)rng_range(rng, -1, 1);
+    place(view, view->part[0] + width / 2, view->part[1] + height / 2, x, y, scale, angle / 2,
+          flip);
+    view->painted = rng_uniform(rng) >= KEPT_SHARE;
+    view->paint = paints[rng_below(rng, sizeof paints / sizeof *paints)];
+    for (size_t i = 0; i < 4; i++)
+        view->mask_shift[i] = rng_range(rng, -1, 1);
+    view->mask_least = rng_range(rng, 0.02f, 0.4f);
 }
 
 void view_draw(const struct augmentation *augmentation, const struct source *source, size_t width,
@@ -120,21 +169,19 @@ void view_draw(const struct augmentation *augmentation, const struct source *sou
     double angle = (2 * (double)rng_uniform(rng) - 1) * augmentation->rotation * acos(-1) / 180;
     double flip = rng_uniform(rng) < 0.5f && augmentation->flip ? -1 : 1;
     double focus_x = 0, focus_y = 0;
+    *view = (struct view){.part = {0, 0, photo_width, photo_height}};
+    if (augmentation->persons > 0 && rng_uniform(rng) < augmentation->persons) {
+        draw_person(source, canvas_width, canvas_height, angle, flip, rng, view);
+        draw_color(augmentation->color, rng, view);
+        return;
+    }
     draw_focus(source, close, rng, &focus_x, &focus_y);
     if (flip < 0)
         focus_x = photo_width - focus_x;
     double left = draw_place(photo_width * scale, canvas_width, focus_x * scale, rng);
     double top = draw_place(photo_height * scale, canvas_height, focus_y * scale, rng);
-    // The photo turns about its own center, which lies here on the canvas.
-    double center_x = left + photo_width * scale / 2, center_y = top + photo_height * scale / 2;
-    double cosine = cos(angle) / scale, sine = sin(angle) / scale;
-    view->x[0] = flip * cosine;
-    view->x[1] = flip * sine;
-    view->x[2] = photo_width / 2 - view->x[0] * center_x - view->x[1] * center_y;
-    view->y[0] = -sine;
-    view->y[1] = cosine;
-    view->y[2] = photo_height / 2 - view->y[0] * center_x - view->y[1] * center_y;
-    view->scale = scale;
+    place(view, photo_width / 2, photo_height / 2, left + photo_width * scale / 2,
+          top + photo_height * scale / 2, scale, angle, flip);
     draw_color(augmentation->color, rng, view);
 }
 
@@ -191,15 +238,73 @@ static void put_colors(const struct view *view, const float *curve, const vec4 *
     }
 }
 
-static void put_labels(const struct source *source, double x, double y, double dx, double dy,
+static void put_labels(const struct view *view, const struct source *source, double x, double y,
                        size_t count, uint8_t *labels)
 {
-    double width = (double)source->width, height = (double)source->height;
     for (size_t i = 0; i < count; i++) {
-        double px = x + dx * (double)i, py = y + dy * (double)i;
-        int inside = px >= 0 && px < width && py >= 0 && py < height;
+        double px = x + view->x[0] * (double)i, py = y + view->y[0] * (double)i;
+        int inside =
+            px >= view->part[0] && px < view->part[2] && py >= view->part[1] && py < view->part[3];
         labels[i] =
             inside ? source->classes[(size_t)py * source->width + (size_t)px] : LOADER_IGNORE;
+    }
+}
+
+static int is_person(uint8_t label)
+{
+    return label != 0 && label != LOADER_IGNORE;
+}
+
+// Paints what a coarse mask of the person leaves out: as Mask R-CNN's, it has VIEW_MASK_CELLS along
+// each side of a box that does not quite fit, and is interpolated between.
+static void paint_around(const struct view *view, size_t width, size_t height,
+                         const uint8_t *labels, float *photo)
+{
+    enum { N = VIEW_MASK_CELLS };
+    float cells[N + 2][N + 2] = {{0}}, counts[N + 2][N + 2] = {{0}}, box[4];
+    size_t left = width, right = 0, top = height, bottom = 0;
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++)
+            if (is_person(labels[y * width + x])) {
+                left = x < left ? x : left;
+                right = x + 1 > right ? x + 1 : right;
+                top = y < top ? y : top;
+                bottom = y + 1;
+            }
+    if (right == 0)
+        return;
+    const float cell_w = (float)(right - left) / N, cell_h = (float)(bottom - top) / N;
+    box[0] = (float)left + view->mask_shift[0] * cell_w;
+    box[1] = (float)top + view->mask_shift[1] * cell_h;
+    box[2] = (float)right + view->mask_shift[2] * cell_w;
+    box[3] = (float)bottom + view->mask_shift[3] * cell_h;
+    const float across = N / fmaxf(box[2] - box[0], 1), down = N / fmaxf(box[3] - box[1], 1);
+    // Cells are counted from 1; those around the box are empty.
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++) {
+            const float u = ((float)x + 0.5f - box[0]) * across;
+            const float v = ((float)y + 0.5f - box[1]) * down;
+            if (!(u >= 0 && u < N && v >= 0 && v < N))
+                continue;
+            counts[(size_t)v + 1][(size_t)u + 1]++;
+            cells[(size_t)v + 1][(size_t)u + 1] += (float)is_person(labels[y * width + x]);
+        }
+    for (size_t j = 1; j <= N; j++)
+        for (size_t i = 1; i <= N; i++)
+            cells[j][i] /= fmaxf(counts[j][i], 1);
+    for (size_t y = 0; y < height; y++) {
+        const float v = fminf(fmaxf(((float)y + 0.5f - box[1]) * down + 0.5f, 0), N + 0.999f);
+        const size_t j = (size_t)v;
+        for (size_t x = 0; x < width; x++) {
+            const float u = fminf(fmaxf(((float)x + 0.5f - box[0]) * across + 0.5f, 0), N + 0.999f);
+            const size_t i = (size_t)u;
+            const float fu = u - (float)i, fv = v - (float)j;
+            const float inside = (1 - fv) * ((1 - fu) * cells[j][i] + fu * cells[j][i + 1]) +
+                                 fv * ((1 - fu) * cells[j + 1][i] + fu * cells[j + 1][i + 1]);
+            float *p = photo + 3 * (y * width + x);
+            if (inside < view->mask_least && labels[y * width + x] != LOADER_IGNORE)
+                p[0] = p[1] = p[2] = view->paint;
+        }
     }
 }
 
@@ -221,6 +326,8 @@ void view_sample(const struct view *view, const struct source *source, size_t wi
     size_t side = step > 1.25 ? 2 : 1; // side x side samples a canvas pixel
     vec4 *sums = (vec4 *)(void *)row;
 
+    float *const first = photo;
+    const uint8_t *const all = labels;
     for (size_t line = 0; line < height; line++, photo += width * 3, labels += width) {
         memset(sums, 0, width * sizeof *sums);
         for (size_t i = 0; i < side * side; i++) {
@@ -232,9 +339,10 @@ void view_sample(const struct view *view, const struct source *source, size_t wi
                         (float)(view->x[0] * unit), (float)(view->y[0] * unit), sums, width);
         }
         double cy = (double)line + 0.5;
-        put_labels(source, view->x[0] * 0.5 + view->x[1] * cy + view->x[2],
-                   view->y[0] * 0.5 + view->y[1] * cy + view->y[2], view->x[0], view->y[0], width,
-                   labels);
+        put_labels(view, source, view->x[0] * 0.5 + view->x[1] * cy + view->x[2],
+                   view->y[0] * 0.5 + view->y[1] * cy + view->y[2], width, labels);
         put_colors(view, curve, sums, 1 / (255.0f * (float)(side * side)), labels, width, photo);
     }
+    if (view->painted)
+        paint_around(view, width, height, all, first);
 }

@@ -8,11 +8,20 @@
 
 // The drawn changes of one sample. Points are in pixels with the corner of the first pixel at 0 and
 // its center at 0.5, on the canvas and on the photo alike.
+#define VIEW_MASK_CELLS 56 // along each side of the person's box, as Mask R-CNN's
+
 struct view {
     // photo_x = x[0] * canvas_x + x[1] * canvas_y + x[2], photo_y with y[] likewise.
     double x[3], y[3];
     // Canvas pixels a photo pixel is wide: below 1 the photo is shrunk.
     double scale;
+    // The part of the photo that is shown, left, top, right, bottom; all else is outside.
+    double part[4];
+    // 1: the person alone is shown, and what a mask of so many cells leaves out is `paint` (-1..1).
+    int painted;
+    float paint;
+    float mask_shift[4]; // of the mask's box, in cells: left, top, right, bottom
+    float mask_least;    // cells of which less is the person's are left out
     // Of a color (r, g, b) in 0..1: color' = matrix * color + offset, clipped, then to the power
     // of gamma.
     float matrix[3][3], offset, gamma;

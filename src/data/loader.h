@@ -15,6 +15,9 @@ struct augmentation {
     float rotation;    // degrees, drawn from -rotation .. rotation
     float close_ups;   // share of the samples, 0-1, that show the upper part of the person from
     float close_scale; //  near: their scale is drawn from scale_high .. close_scale
+    float persons;     // share of the samples, 0-1, that show the person alone, as extraction shows
+                       //   whom it has found: the part of the photo around the person, and what a
+                       //   coarse mask leaves out painted grey, black or white, or kept
     float color;       // strength of the changes of brightness, contrast, saturation, hue and
                        //   gamma; 0: none, 1: strong
 };

@@ -23,6 +23,22 @@ static void halve(const uint8_t *from, size_t width, size_t height, uint8_t *to)
     }
 }
 
+static void find_box(struct source *source)
+{
+    size_t left = source->width, right = 0, top = source->height, bottom = 0;
+    for (size_t y = 0; y < source->height; y++)
+        for (size_t x = 0; x < source->width; x++)
+            if (source->classes[y * source->width + x] != 0) {
+                left = x < left ? x : left;
+                right = x + 1 > right ? x + 1 : right;
+                top = y < top ? y : top;
+                bottom = y + 1;
+            }
+    const size_t all[4] = {0, 0, source->width, source->height};
+    const size_t box[4] = {left, top, right, bottom};
+    memcpy(source->box, right ? box : all, sizeof box);
+}
+
 int source_new(const struct image *photo, const struct image *labels, const struct class_map *map,
                struct source **source, swatch_error *error)
 {
@@ -37,6 +53,7 @@ int source_new(const struct image *photo, const struct image *labels, const stru
         goto fail;
     for (size_t i = 0; i < area; i++)
         made->classes[i] = map->of_tag[labels->pixels[i]];
+    find_box(made);
     made->bytes = sizeof *made + area;
     for (size_t level = 0; level < SOURCE_LEVELS; level++) {
         size_t w = source_side(width, level), h = source_side(height, level);

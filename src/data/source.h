@@ -15,6 +15,7 @@ struct source {
     // the mean of four of the level before; one byte more is readable behind the last pixel.
     uint8_t *photo[SOURCE_LEVELS];
     uint8_t *classes; // (height, width)
+    size_t box[4];    // left, top, right, bottom of all that is not class 0; the photo if all is
     size_t bytes;     // of memory it takes
 };
 

@@ -38,6 +38,7 @@ void swatch_train_defaults(swatch_train_options *o)
         .rotation = 12,
         .close_ups = 0.25f,
         .close_scale = 4,
+        .persons = 0.5f,
         .color = 0.7f,
     };
 }
@@ -56,11 +57,13 @@ void swatch_train_article(swatch_train_options *o)
     o->warmup = 0;
     o->cosine = 0;
     o->average_decay = 0;
+    o->persons = 0;
 }
 
 void swatch_train_person(swatch_train_options *o)
 {
     o->generator = "mask-rcnn";
+    o->persons = 0;
     o->ccp_share = 0.3f;
     o->height = o->width = 448;
     o->decay = 0.02f;
@@ -135,6 +138,7 @@ static struct augmentation augmentation_of(const swatch_train_options *o)
                                  .rotation = o->rotation,
                                  .close_ups = o->close_ups,
                                  .close_scale = o->close_scale,
+                                 .persons = o->persons,
                                  .color = o->color};
 }
 

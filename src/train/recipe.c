@@ -15,7 +15,7 @@ char *recipe_text(const struct recipe *r)
     const struct augmentation *a = &r->augmentation;
     json_t *json = json_pack(
         "{ss, sb, sI, sI, sb, sb, sf, sf, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sb, sf, ss,"
-        " s{sb, sf, sf, sf, sf, sf, sf}}",
+        " s{sb, sf, sf, sf, sf, sf, sf, sf}}",
         "generator", r->generator, "rgb", r->rgb, "filters", (json_int_t)r->filters,
         "discriminator_filters", (json_int_t)r->discriminator_filters, "patchgan", r->patchgan,
         "logistic", r->logistic, "pixel_weight", (double)r->pixel_weight, "gan_weight",
@@ -27,7 +27,7 @@ char *recipe_text(const struct recipe *r)
         "precision", r->dtype == DTYPE_BF16 ? "bf16" : "f32", "augmentation", "flip", a->flip,
         "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
         (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
-        "close_scale", (double)a->close_scale);
+        "close_scale", (double)a->close_scale, "persons", (double)a->persons);
     if (!json)
         return NULL;
     char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
@@ -95,7 +95,8 @@ int recipe_check(const struct recipe *r, swatch_error *error)
                          CLASSES_MAX);
     const struct augmentation *a = &r->augmentation;
     if (!isfinite(a->scale_low) || !isfinite(a->scale_high) || !isfinite(a->rotation) ||
-        !isfinite(a->close_ups) || !isfinite(a->close_scale) || !isfinite(a->color))
+        !isfinite(a->close_ups) || !isfinite(a->close_scale) || !isfinite(a->color) ||
+        !isfinite(a->persons))
         return error_set(error, SWATCH_USAGE, "the augmentation's strengths must be numbers");
     const float positive[] = {r->pixel_weight, r->gan_weight, r->rate, r->decay, r->warmup};
     for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)

@@ -3,12 +3,61 @@
 #include "data/augment.h"
 #include "test.h"
 
+#include <string.h>
+
 #define HEIGHT 96
 #define WIDTH 64
 #define DRAWS 500
 
+// A person of 20 x 40 on noise, shown alone: all of it is on the canvas, what is far from it is
+// painted, and of the person itself little is.
+static void test_persons(void)
+{
+    enum { SIDE = 120, CANVAS = 64 };
+    static uint8_t pixels[SIDE * SIDE * 3], tags[SIDE * SIDE], labels[CANVAS * CANVAS];
+    static float row[CANVAS * 4] __attribute__((aligned(16))), colors[CANVAS * CANVAS * 3];
+    const struct class_map map = {.tags = 2, .of_tag = {0, 1}};
+    const struct image photo = {SIDE, SIDE, 3, pixels}, people = {SIDE, SIDE, 1, tags};
+    const struct augmentation alone = {.scale_low = 1, .scale_high = 1, .persons = 1};
+    struct source *source = NULL;
+    size_t painted_views = 0, gone = 0, all = 0;
+    for (size_t i = 0; i < SIDE * SIDE * 3; i++)
+        pixels[i] = (uint8_t)(60 + rng_at(1, 2, i) % 120);
+    for (size_t y = 50; y < 90; y++)
+        memset(tags + y * SIDE + 30, 1, 20);
+    CHECK(source_new(&photo, &people, &map, &source, NULL) == 0);
+    CHECK(source->box[0] == 30 && source->box[1] == 50 && source->box[2] == 50 &&
+          source->box[3] == 90);
+    for (uint64_t n = 0; n < 60; n++) {
+        struct rng rng = {8, n, 0};
+        struct view view;
+        size_t seen = 0;
+        view_draw(&alone, source, CANVAS, CANVAS, &rng, &view);
+        view_sample(&view, source, CANVAS, CANVAS, row, colors, labels);
+        painted_views += (size_t)view.painted;
+        for (size_t i = 0; i < CANVAS * CANVAS; i++) {
+            const int is_painted = colors[3 * i] == view.paint && colors[3 * i + 1] == view.paint;
+            seen += labels[i] == 1;
+            if (labels[i] == 1 && view.painted) {
+                all++;
+                gone += is_painted;
+            }
+            // Three cells and more away: a cell is the person's 56th.
+            const double x = view.x[0] * ((double)(i % CANVAS) + 0.5) + view.x[2];
+            if (view.painted && labels[i] == 0 && (x < 27 || x > 53))
+                CHECK(is_painted);
+        }
+        CHECK_NEAR((double)seen / (800 * view.scale * view.scale), 1, 0.1);
+        CHECK(view.scale > 64.0 / 40 / 1.24 / 1.11 && view.scale < 64.0 / 40 * 1.11);
+    }
+    CHECK(painted_views > 30 && painted_views < 58); // 45 +- 3.4
+    CHECK((double)gone < 0.03 * (double)all);
+    source_free(source);
+}
+
 int main(void)
 {
+    test_persons();
     enum { SIDE = 120 };
     uint8_t *pixels = malloc(SIDE * SIDE * 3), *labels = calloc(SIDE, SIDE);
     struct class_map map = {.tags = 2, .of_tag = {0, 1}};

@@ -139,6 +139,7 @@ static void test_text(void)
     DIFFERS(r.augmentation.rotation = 2, "rotation (there 0.0, here 2.0)");
     DIFFERS(r.augmentation.color = 2, "color (there 0.0, here 2.0)");
     DIFFERS(r.augmentation.close_ups = 0.25f, "close_ups (there 0.0, here 0.25)");
+    DIFFERS(r.augmentation.persons = 0.5f, "persons (there 0.0, here 0.5)");
     DIFFERS(r.augmentation.close_scale = 2, "close_scale (there 0.0, here 2.0)");
     DIFFERS((r.batch = 2, r.rate = 0.5f), "batch (there 4, here 2), rate (there 0.001, here 0.5)");
 }
