@@ -11,7 +11,6 @@
 #include "base/error.h"
 
 #define FINE 5.0
-#define FAR 1e6
 
 int rle_encode(const uint8_t *mask, size_t width, size_t height, struct rle *rle,
                swatch_error *error)
@@ -209,9 +208,10 @@ static void walk_edge(struct walk *w, long from_x, long from_y, long to_x, long 
     }
 }
 
-static long fine(double value)
+// On the fine grid; what lies a picture's side away from the picture lies no farther.
+static long fine(double value, size_t side)
 {
-    return (long)(FINE * fmin(fmax(value, -FAR), FAR) + 0.5);
+    return (long)(FINE * fmin(fmax(value, -(double)side), 2 * (double)side) + 0.5);
 }
 
 int polygon_fill(const double *points, size_t count, size_t width, size_t height, uint8_t *mask,
@@ -222,7 +222,7 @@ int polygon_fill(const double *points, size_t count, size_t width, size_t height
         return error_memory(error);
     for (size_t i = 0; count >= 3 && i < count; i++) {
         const double *a = points + 2 * i, *b = points + 2 * ((i + 1) % count);
-        walk_edge(&w, fine(a[0]), fine(a[1]), fine(b[0]), fine(b[1]));
+        walk_edge(&w, fine(a[0], width), fine(a[1], height), fine(b[0], width), fine(b[1], height));
     }
     int inside = 0;
     for (size_t x = 0; x < width; x++)

@@ -35,8 +35,8 @@ size_t rle_area(const struct rle *rle);
 size_t rle_intersection(const struct rle *a, const struct rle *b);
 
 // Sets to 255 the pixels of mask (height, width) inside the polygon of `count` points x, y, in
-// pixels with the corner of the first at 0. Less than three points: nothing. Coordinates beyond a
-// million are cut there.
+// pixels with the corner of the first at 0. Less than three points: nothing. Points farther from
+// the picture than its own side are brought that near.
 int polygon_fill(const double *points, size_t count, size_t width, size_t height, uint8_t *mask,
                  swatch_error *error);
 
