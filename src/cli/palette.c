@@ -11,6 +11,7 @@
 #include <string.h>
 #include <swatch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "output.h"
 #include "photos.h"
@@ -75,6 +76,10 @@ static int settle(const struct verb *verb, struct settings *s)
         return options_wrong(verb, "-o needs a name");
     if (s->output && strcmp(s->output, "-") == 0)
         s->output = NULL;
+    const int binary = s->format == SWATCH_PALETTE_ASE || s->format == SWATCH_PALETTE_ACO;
+    if (!s->output && binary && isatty(STDOUT_FILENO))
+        return options_wrong(verb, "%s is nothing for a terminal, and -o is not given",
+                             palette_formats[s->format]);
     if (!s->output)
         return s->json && s->format >= 0
                    ? options_wrong(verb, "--json and --format are both for standard output")
