@@ -175,6 +175,8 @@ typedef enum swatch_region {
     SWATCH_REGIONS
 } swatch_region;
 
+#define SWATCH_PERSON_REACH 0.03 // for the masks of a swatch_people, see below
+
 // A zeroed struct means the defaults.
 typedef struct swatch_extract_options {
     swatch_masks masks;
@@ -185,6 +187,9 @@ typedef struct swatch_extract_options {
     // shown the part of the photo around the person.
     const uint8_t *person_mask;
     size_t mask_width, mask_height;
+    // How far beyond the mask something may still be the person's, as a part of the longer side of
+    // its box, 0-0.5: for masks that are not exact, like those of swatch_people_mask.
+    double person_reach;
     const swatch_person *person; // what else is known of the person, for the JSON; NULL: nothing
     size_t colors;               // at most so many for a region, 1-8; 0: 5
     int only_masks;              // 1: no colors are measured (for evaluation)
@@ -558,6 +563,22 @@ typedef struct swatch_evaluate_options {
 
 SWATCH_API int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *options,
                                swatch_scores *scores, swatch_error *error);
+
+// How well people are found, on photos with everybody outlined. Average precision is COCO's: the
+// mean over overlaps of 0.50, 0.55 .. 0.95; of people of areas below 32^2 pixels, up to 96^2,
+// above.
+typedef struct swatch_people_scores {
+    size_t photos;
+    double mask_ap, mask_ap50, mask_ap75, mask_small, mask_medium, mask_large; // 0-1 or NaN
+    double box_ap, box_ap50;
+    double recall;  // of masks; mean over overlaps
+    size_t empty;   // photos that show nobody,
+    size_t alarmed; // and those of them where somebody is found by default
+} swatch_people_scores;
+
+// model: a file of a model that finds people. people: "coco:FILE", as for training.
+SWATCH_API int swatch_evaluate_people(const char *model, const char *people,
+                                      swatch_people_scores *scores, swatch_error *error);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,7 @@
 enum {
     DATASET = OPTION_LONG,
     SPLIT,
+    PEOPLE,
     CLASSES,
     MASKS,
     PERSON,
@@ -26,12 +27,14 @@ enum {
 static const struct option_entry entries[] = {
     {DATASET, "dataset", "ccp:DIR", "the CCP data (photos/, annotations/, label_list.mat)"},
     {SPLIT, "split", "FILE", "names of photos, one a line"},
+    {PEOPLE, "people", "coco:FILE",
+     "for a model that finds people: photos with everybody outlined,\nin place of dataset and "
+     "split"},
     {CLASSES, "classes", "FILE", "class file (classes/ccp-N.txt for a model of N classes)"},
     {MASKS, "masks", "HOW", "auto, argmax or hsv"},
     {PERSON, "person", "FILE",
      "find the person with this model first; \"true\": take the labels'\nperson; none (default): "
-     "no "
-     "person step"},
+     "no person step"},
     {BACKGROUND, "background", "COLOR",
      "painted around the person: grey (default), black, white or keep"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
@@ -130,6 +133,41 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
     return status;
 }
 
+static int evaluate_people(const char *path, const char *people, int as_json)
+{
+    swatch_people_scores s;
+    swatch_error error;
+    const int status = swatch_evaluate_people(path, people, &s, &error);
+    if (status) {
+        fprintf(stderr, "swatch: %s\n", error.message);
+        return status;
+    }
+    const struct {
+        const char *key, *text;
+        double value;
+    } figures[] = {{"mask_ap", "mask AP", s.mask_ap},
+                   {"mask_ap50", "mask AP50", s.mask_ap50},
+                   {"mask_ap75", "mask AP75", s.mask_ap75},
+                   {"mask_ap_small", "  small", s.mask_small},
+                   {"mask_ap_medium", "  medium", s.mask_medium},
+                   {"mask_ap_large", "  large", s.mask_large},
+                   {"mask_ar", "mask AR", s.recall},
+                   {"box_ap", "box AP", s.box_ap},
+                   {"box_ap50", "box AP50", s.box_ap50}};
+    printf(as_json ? "{\"photos\": %zu, \"empty\": %zu, \"false_alarms\": %zu"
+                   : "photos          %zu\nwithout people  %zu\nfalse alarms    %zu\n",
+           s.photos, s.empty, s.alarmed);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        if (as_json) {
+            printf(", \"%s\": ", figures[i].key);
+            print_number("", figures[i].value, "");
+        } else {
+            printf("%-15s %.4f\n", figures[i].text, figures[i].value);
+        }
+    printf("%s", as_json ? "}\n" : "");
+    return SWATCH_OK;
+}
+
 static int run(const struct verb *verb, int argc, char **argv)
 {
     static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
@@ -138,7 +176,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     swatch_extract_options extract = {.only_masks = 1};
     struct progress bar;
     swatch_evaluate_options o = {.extract = &extract, .progress = on_progress, .user = &bar};
-    const char *person = "none";
+    const char *person = "none", *people = NULL;
     int precision = SWATCH_PRECISION_AUTO, chosen, as_json = 0, key;
 
     while ((key = options_next(verb, argc, argv)) != OPTION_END)
@@ -148,6 +186,9 @@ static int run(const struct verb *verb, int argc, char **argv)
             break;
         case SPLIT:
             o.split = optarg;
+            break;
+        case PEOPLE:
+            people = optarg;
             break;
         case CLASSES:
             o.classes = optarg;
@@ -179,8 +220,10 @@ static int run(const struct verb *verb, int argc, char **argv)
         default:
             return options_status(key);
         }
-    if (argc - optind != 1 || !o.dataset || !o.split)
-        return options_wrong(verb, "a model, --dataset and --split are needed");
+    if (argc - optind != 1 || (!people && (!o.dataset || !o.split)))
+        return options_wrong(verb, "a model, --dataset and --split, or --people, are needed");
+    if (people)
+        return evaluate_people(argv[optind], people, as_json);
     interrupt_catch();
     progress_start(&bar, 0);
     return evaluate(argv[optind], person, (swatch_precision)precision, &o, as_json, &bar);
@@ -188,11 +231,13 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_eval = {
     .name = "eval",
-    .arguments = "[OPTION]... MODEL --dataset ccp:DIR --split FILE",
+    .arguments = "[OPTION]... MODEL {--dataset ccp:DIR --split FILE | --people coco:FILE}",
     .summary = "measure a model on photos with labels",
     .more =
         "Prints pixel accuracy, each class's IoU, their mean, and the boundary F-score, all at\n"
-        "the photos' own sizes.",
+        "the photos' own sizes. With --people: COCO's average precision of masks and boxes, and "
+        "in\n"
+        "how many photos that show nobody somebody was found.",
     .options = entries,
     .run = run,
 };
