@@ -331,6 +331,7 @@ static int extract_person(const struct tools *t, const struct settings *s,
         return fail(job, "%s", "out of memory");
     swatch_people_mask(people, index, mask);
     options.person_mask = mask;
+    options.person_reach = SWATCH_PERSON_REACH;
     options.person = swatch_people_get(people, index);
     job->status = swatch_extract(t->session, photo, &options, &job->result, &job->error);
     free(mask);
@@ -643,7 +644,8 @@ const struct verb verb_extract = {
         "garments apart. With --people all or N each person has such a folder, DIR/anna/person-1/\n"
         "and so on. Without a person model the whole photo is looked at, as with --person none;\n"
         "with one, a photo that shows nobody fails, with exit status 3. docs/colors.md tells what\n"
-        "colors.json holds. --palette adds palette files for designers' tools, --report a page and\n"
+        "colors.json holds. --palette adds palette files for designers' tools, --report a page "
+        "and\n"
         "a table of all photos, those that failed among them.",
     .options = entries,
     .run = run,

@@ -1,20 +1,26 @@
 // The person step of swatch_extract: the network is shown the part of the photo around the person,
 // everything else in it painted, and nothing outside the person gets a label.
 //
-// A mask found by a network is coarse: at its edge it says how surely a pixel is the person's. What
-// may be the person's is neither painted nor cut, and the clothes network, which sees edges better,
-// says what it is.
+// A mask found by a network is coarse. What may be the person's, by the mask's own word or because
+// it is near enough, is neither painted nor cut, and the clothes network, which sees edges better,
+// says what it is. With a half-trained person model (mean overlap 0.91 with CCP's people) the mean
+// IoU on 80 training photos rose from 0.850 to 0.858 with a reach of 3 %.
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "extract/pipeline.h"
 
-// Part of the person's longer side that is left around the box, for a framing like CCP's.
-#define MARGIN 0.06
+// Part of the person's longer side that is left around the box, for a framing like CCP's: with true
+// masks and the background kept, mean IoU was 0.869 at 0, 0.881 at 0.06 and 0.884 at 0.15.
+#define MARGIN 0.15
 
 struct part {
     size_t x, y, width, height;
+    size_t reach;  // of the mask, pixels
+    uint8_t *mask; // (height, width) 1 where something may be the person's
 };
 
 int person_take(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
@@ -30,7 +36,7 @@ int person_take(swatch_result *r, const swatch_extract_options *o, swatch_error 
 }
 
 // The box around what may be the person's, with a margin.
-static struct part find_part(const struct image *person)
+static struct part find_part(const struct image *person, double reach)
 {
     size_t left = person->width, top = person->height, right = 0, bottom = 0;
     for (size_t y = 0; y < person->height; y++)
@@ -42,12 +48,59 @@ static struct part find_part(const struct image *person)
                 bottom = y + 1;
             }
     const size_t longer = right - left > bottom - top ? right - left : bottom - top;
-    const size_t margin = (size_t)(MARGIN * (double)longer + 0.5);
+    const size_t margin = (size_t)(fmax(MARGIN, reach) * (double)longer + 0.5);
     left = left > margin ? left - margin : 0;
     top = top > margin ? top - margin : 0;
     right = right + margin < person->width ? right + margin : person->width;
     bottom = bottom + margin < person->height ? bottom + margin : person->height;
-    return (struct part){left, top, right - left, bottom - top};
+    return (struct part){.x = left,
+                         .y = top,
+                         .width = right - left,
+                         .height = bottom - top,
+                         .reach = (size_t)(reach * (double)longer + 0.5)};
+}
+
+// Sets what is at most `reach` from something set, in a line of `count` pixels `step` apart.
+static void spread(uint8_t *line, size_t count, size_t step, size_t reach)
+{
+    size_t left = 0; // how many more the last one set still reaches
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *p = line + i * step;
+        if (*p) {
+            left = reach;
+        } else if (left) {
+            *p = 2; // set, but it does not reach on
+            left--;
+        }
+    }
+    left = 0;
+    for (size_t i = count; i-- > 0;) {
+        uint8_t *p = line + i * step;
+        if (*p == 1) {
+            left = reach;
+        } else if (left) {
+            *p = 1;
+            left--;
+        } else {
+            *p = *p != 0;
+        }
+    }
+}
+
+static int draw_mask(const struct image *person, struct part *part, swatch_error *error)
+{
+    part->mask = malloc(part->width * part->height);
+    if (!part->mask)
+        return error_memory(error);
+    for (size_t y = 0; y < part->height; y++)
+        for (size_t x = 0; x < part->width; x++)
+            part->mask[y * part->width + x] =
+                person->pixels[(part->y + y) * person->width + part->x + x] >= PERSON_POSSIBLE;
+    for (size_t y = 0; y < part->height; y++)
+        spread(part->mask + y * part->width, part->width, 1, part->reach);
+    for (size_t x = 0; x < part->width; x++)
+        spread(part->mask + x, part->height, part->width, part->reach);
+    return SWATCH_OK;
 }
 
 // A copy of the part, painted.
@@ -58,11 +111,12 @@ static int view_part(const swatch_result *r, const struct part *part, swatch_bac
     if (image_new(view, part->width, part->height, 3, error))
         return SWATCH_FAILED;
     for (size_t y = 0; y < part->height; y++) {
-        const size_t from = (part->y + y) * r->photo.width + part->x;
+        const uint8_t *mask = part->mask + y * part->width;
         uint8_t *to = view->pixels + 3 * y * part->width;
-        memcpy(to, r->photo.pixels + 3 * from, 3 * part->width);
+        memcpy(to, r->photo.pixels + 3 * ((part->y + y) * r->photo.width + part->x),
+               3 * part->width);
         for (size_t x = 0; background != SWATCH_BACKGROUND_KEEP && x < part->width; x++)
-            if (r->person.pixels[from + x] < PERSON_POSSIBLE)
+            if (!mask[x])
                 memset(to + 3 * x, values[background], 3);
     }
     return SWATCH_OK;
@@ -71,22 +125,22 @@ static int view_part(const swatch_result *r, const struct part *part, swatch_bac
 int person_segment(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
                    swatch_error *error)
 {
-    const struct part part = find_part(&r->person);
+    struct part part = find_part(&r->person, o->person_reach);
     struct image view = {0}, labels = {0};
     int status = SWATCH_FAILED;
-    if (view_part(r, &part, o->background, &view, error) ||
+    if (draw_mask(&r->person, &part, error) || view_part(r, &part, o->background, &view, error) ||
         image_new(&r->labels, r->photo.width, r->photo.height, 1, error) ||
         segment(session, &view, o->masks, &labels, &r->timings, error))
         goto done;
     memset(r->labels.pixels, 0, r->labels.width * r->labels.height);
     for (size_t y = 0; y < part.height; y++)
-        for (size_t x = 0; x < part.width; x++) {
-            const size_t at = (part.y + y) * r->photo.width + part.x + x;
-            if (r->person.pixels[at] >= PERSON_POSSIBLE)
-                r->labels.pixels[at] = labels.pixels[y * part.width + x];
-        }
+        for (size_t x = 0; x < part.width; x++)
+            if (part.mask[y * part.width + x])
+                r->labels.pixels[(part.y + y) * r->photo.width + part.x + x] =
+                    labels.pixels[y * part.width + x];
     status = SWATCH_OK;
 done:
+    free(part.mask);
     image_free(&view);
     image_free(&labels);
     return status;

@@ -86,6 +86,7 @@ static int compare(struct evaluation *e, const swatch_photo *photo, const struct
         extract = *o->extract;
     if (o->people || o->true_person) {
         extract.person_mask = mask;
+        extract.person_reach = o->people ? SWATCH_PERSON_REACH : 0;
         extract.mask_width = labels->width;
         extract.mask_height = labels->height;
         if ((status = find_person(e, photo, labels, mask, &known, error)))
