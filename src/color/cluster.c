@@ -3,7 +3,7 @@
 // k-means alone cuts one garment in folds and shade into several colors, and reports the mixed
 // pixels between two stripes as a third. So it only cuts finely here, and the pieces are joined
 // again when one of three things holds:
-// - they are closer than CIEDE2000 8;
+// - they are closer than CIEDE2000 8, or than the histogram tells apart, as dark colors may be;
 // - no valley of density lies between them and one is the other in shade. Less light multiplies
 //   linear RGB by one factor, and OKLab, being linear in the cube roots, by another: shades lie on
 //   a ray from black;
@@ -25,10 +25,13 @@
 #define SEED_DISTANCE 400 // 0.04 of OKLab, two bins
 #define ITERATIONS 16
 #define MERGE_DIFFERENCE 8.0
+#define SHADE_DIFFERENCE 12.0
+#define SHADE_NOISE 0.025
 #define SHARE_LEAST 0.03
+#define SURE_LEAST 0.02 // of the pixels not in doubt
 
 // A piece is told from its neighbour when the density between falls below this part of its peak.
-static const double valley = 0.6;
+static const double valley = 0.4;
 // A tail has less than this part of the other's peak.
 static const double tail = 0.2;
 // and less than this part of its pixels.
@@ -40,6 +43,7 @@ struct group {
     struct fixed center; // the mean
     struct lab lab;      // the same in CIELAB
     uint64_t count;      // of pixels
+    uint64_t sure;       // of these, those not in doubt
     uint64_t peak;       // the greatest density of its bins
 };
 
@@ -103,35 +107,41 @@ static int assign(struct work *w)
     return changed;
 }
 
-// Counts, peaks and means from the bins; groups that have lost all their bins go.
+static struct rgb rgb_of(struct fixed c, double scale)
+{
+    scale /= HISTOGRAM_UNIT;
+    return color_from_oklab((struct lab){c.l * scale, c.a * scale, c.b * scale});
+}
+
+// Counts, peaks and means from the bins; groups that have lost all their sure pixels go, and their
+// bins to the first group, until the next assign.
 static void measure(struct work *w)
 {
     struct {
         int64_t l, a, b;
-        uint64_t count, peak;
+        uint64_t count, sure, peak;
     } sums[SEEDS] = {0};
     for (size_t i = 0; i < w->h.bin_count; i++) {
         const struct histogram_bin *bin = &w->h.bins[i];
         uint8_t k = w->owner[i];
-        sums[k].l += (int64_t)bin->count * bin->color.l;
-        sums[k].a += (int64_t)bin->count * bin->color.a;
-        sums[k].b += (int64_t)bin->count * bin->color.b;
+        sums[k].l += (int64_t)bin->sure * bin->color.l;
+        sums[k].a += (int64_t)bin->sure * bin->color.a;
+        sums[k].b += (int64_t)bin->sure * bin->color.b;
         sums[k].count += bin->count;
-        if (bin->density > sums[k].peak)
+        sums[k].sure += bin->sure;
+        if (bin->sure && bin->density > sums[k].peak)
             sums[k].peak = bin->density;
     }
     uint8_t renamed[SEEDS] = {0};
     size_t kept = 0;
     for (size_t k = 0; k < w->group_count; k++) {
-        int64_t count = (int64_t)sums[k].count;
+        const int64_t count = (int64_t)sums[k].sure;
         if (count == 0)
             continue;
         struct fixed c = {(int32_t)(sums[k].l / count), (int32_t)(sums[k].a / count),
                           (int32_t)(sums[k].b / count)};
-        struct lab oklab = {c.l / (double)HISTOGRAM_UNIT, c.a / (double)HISTOGRAM_UNIT,
-                            c.b / (double)HISTOGRAM_UNIT};
-        w->groups[kept] =
-            (struct group){c, color_cielab(color_from_oklab(oklab)), sums[k].count, sums[k].peak};
+        w->groups[kept] = (struct group){c, color_cielab(rgb_of(c, 1)), sums[k].count, sums[k].sure,
+                                         sums[k].peak};
         renamed[k] = (uint8_t)kept++;
     }
     w->group_count = kept;
@@ -157,28 +167,34 @@ static void find_saddles(struct work *w)
     }
 }
 
-// Whether one color can be the other with less light on it.
-static int is_shade(struct fixed x, struct fixed y)
+// Whether one color can be the other with less light on it: under the same light they would be
+// alike. Compared at the darker's lightness, where both lie in the gamut; there nearly black colors
+// differ by their noise, which CIEDE2000 makes much of.
+static int is_shade(const struct group *x, const struct group *y)
 {
-    struct fixed light = x.l > y.l ? x : y, dark = x.l > y.l ? y : x;
+    const struct group *light = x->center.l > y->center.l ? x : y, *dark = light == x ? y : x;
     const double haze = 0.1 * HISTOGRAM_UNIT; // of the lens: no black is quite black
-    if ((dark.l + haze) / (light.l + haze) < 0.5)
+    if ((dark->center.l + haze) / (light->center.l + haze) < 0.5)
         return 0;
-    double scale = light.l / fmax(dark.l, 1);
-    double a = dark.a * scale - light.a, b = dark.b * scale - light.b;
-    return hypot(a, b) < 0.05 * HISTOGRAM_UNIT;
+    const double scale = dark->center.l / fmax(light->center.l, 1);
+    const double a = light->center.a * scale - dark->center.a;
+    const double b = light->center.b * scale - dark->center.b;
+    return hypot(a, b) < SHADE_NOISE * HISTOGRAM_UNIT ||
+           color_ciede2000(color_cielab(rgb_of(light->center, scale)), dark->lab) <
+               SHADE_DIFFERENCE;
 }
 
 static int belong_together(const struct work *w, size_t i, size_t j, double difference)
 {
     const struct group *x = &w->groups[i], *y = &w->groups[j];
-    if (difference < MERGE_DIFFERENCE)
+    if (difference < MERGE_DIFFERENCE ||
+        fixed_distance2(x->center, y->center) < SEED_DISTANCE * SEED_DISTANCE)
         return 1;
     const struct group *low = x->peak < y->peak ? x : y, *high = x->peak < y->peak ? y : x;
     if ((double)w->saddle[i][j] < valley * (double)low->peak)
         return 0;
-    return is_shade(x->center, y->center) || ((double)low->peak < tail * (double)high->peak &&
-                                              (double)low->count < few * (double)high->count);
+    return is_shade(x, y) || ((double)low->peak < tail * (double)high->peak &&
+                              (double)low->sure < few * (double)high->sure);
 }
 
 static void join(struct work *w, size_t i, size_t j)
@@ -239,10 +255,10 @@ static uint32_t median_cell(const struct work *w, size_t k, uint64_t *counts)
         const struct histogram_cell *cell = &h->cells[i];
         if (w->owner[cell->bin] != k || h->bins[cell->bin].density < least)
             continue;
-        counts[cell->color.l] += cell->count;
-        counts[size + (size_t)(cell->color.a + offset)] += cell->count;
-        counts[2 * size + (size_t)(cell->color.b + offset)] += cell->count;
-        total += cell->count;
+        counts[cell->color.l] += cell->sure;
+        counts[size + (size_t)(cell->color.a + offset)] += cell->sure;
+        counts[2 * size + (size_t)(cell->color.b + offset)] += cell->sure;
+        total += cell->sure;
     }
     struct fixed middle = {median(counts, size, total), median(counts + size, size, total) - offset,
                            median(counts + 2 * size, size, total) - offset};
@@ -250,10 +266,10 @@ static uint32_t median_cell(const struct work *w, size_t k, uint64_t *counts)
     int32_t nearest = 0;
     for (size_t i = 0; i < h->cell_count; i++) {
         const struct histogram_cell *cell = &h->cells[i];
-        if (w->owner[cell->bin] != k || h->bins[cell->bin].density < least)
+        if (w->owner[cell->bin] != k || h->bins[cell->bin].density < least || !cell->sure)
             continue;
         int32_t d = fixed_distance2(cell->color, middle);
-        if (!best || d < nearest || (d == nearest && cell->count > best->count)) {
+        if (!best || d < nearest || (d == nearest && cell->sure > best->sure)) {
             best = cell;
             nearest = d;
         }
@@ -262,8 +278,9 @@ static uint32_t median_cell(const struct work *w, size_t k, uint64_t *counts)
 }
 
 // The most frequent color of each group's median cell; of several the first in the order r, g, b.
-static int find_colors(const struct work *w, const uint8_t *rgb, const uint8_t *mask, size_t n,
-                       struct rgb colors[SEEDS], swatch_error *error)
+static int find_colors(const struct work *w, const uint8_t *rgb, const uint8_t *mask,
+                       const uint8_t *doubt, size_t n, struct rgb colors[SEEDS],
+                       swatch_error *error)
 {
     int status = 0;
     uint32_t places[SEEDS], seen[SEEDS][64] = {0};
@@ -278,7 +295,7 @@ static int find_colors(const struct work *w, const uint8_t *rgb, const uint8_t *
         slots[places[k]] = (uint8_t)(k + 1);
     }
     for (size_t i = 0; i < n; i++) {
-        if (!mask[i])
+        if (!mask[i] || (doubt && doubt[i]))
             continue;
         uint8_t r = rgb[3 * i], g = rgb[3 * i + 1], b = rgb[3 * i + 2];
         uint8_t slot = slots[histogram_place(r, g, b)]; // 0 is no group's
@@ -343,7 +360,8 @@ static void report(const struct work *w, const struct rgb *colors, size_t most,
     size_t kept = 0;
     for (size_t k = 0; k < w->group_count; k++) {
         double share = (double)w->groups[k].count / (double)w->h.total;
-        if (share >= SHARE_LEAST)
+        double sure = (double)w->groups[k].sure / (double)w->h.sure;
+        if (share >= SHARE_LEAST && sure >= SURE_LEAST)
             all[kept++] = (struct cluster){colors[k], share};
     }
     qsort(all, kept, sizeof *all, by_share);
@@ -355,8 +373,8 @@ static void report(const struct work *w, const struct rgb *colors, size_t most,
         clusters[k] = (struct cluster){all[k].color, all[k].share / sum};
 }
 
-int cluster_colors(const uint8_t *rgb, const uint8_t *mask, size_t n, size_t most,
-                   struct cluster *clusters, size_t *count, swatch_error *error)
+int cluster_colors(const uint8_t *rgb, const uint8_t *mask, const uint8_t *doubt, size_t n,
+                   size_t most, struct cluster *clusters, size_t *count, swatch_error *error)
 {
     struct rgb colors[SEEDS];
     struct work *w = NULL;
@@ -368,7 +386,12 @@ int cluster_colors(const uint8_t *rgb, const uint8_t *mask, size_t n, size_t mos
     w = calloc(1, sizeof *w);
     if (!w)
         return error_memory(error);
-    status = histogram_make(&w->h, rgb, mask, n, error);
+    status = histogram_make(&w->h, rgb, mask, doubt, n, error);
+    if (!status && w->h.total > 0 && w->h.sure == 0) {
+        histogram_free(&w->h);
+        doubt = NULL;
+        status = histogram_make(&w->h, rgb, mask, doubt, n, error);
+    }
     if (status || w->h.total == 0)
         goto done;
     w->owner = calloc(w->h.bin_count, sizeof *w->owner);
@@ -378,11 +401,14 @@ int cluster_colors(const uint8_t *rgb, const uint8_t *mask, size_t n, size_t mos
         goto done;
     }
     seed(w);
-    for (int i = 0; i < ITERATIONS && (assign(w) || i == 0); i++)
+    size_t before = 0;
+    for (int i = 0; (assign(w) && i < ITERATIONS) || w->group_count != before; i++) {
+        before = w->group_count;
         measure(w);
+    }
     join_all(w);
     do {
-        status = find_colors(w, rgb, mask, n, colors, error);
+        status = find_colors(w, rgb, mask, doubt, n, colors, error);
         if (status)
             goto done;
     } while (join_alike(w, colors));

@@ -9,11 +9,17 @@
 
 #include "base/error.h"
 
-static void count_pixels(uint32_t *counts, const uint8_t *rgb, const uint8_t *mask, size_t n)
+// counts (HISTOGRAM_CELLS, 2): all pixels, those not in doubt.
+static void count_pixels(uint32_t (*counts)[2], const uint8_t *rgb, const uint8_t *mask,
+                         const uint8_t *doubt, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (mask[i])
-            counts[histogram_place(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2])]++;
+    for (size_t i = 0; i < n; i++) {
+        if (!mask[i])
+            continue;
+        uint32_t *count = counts[histogram_place(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2])];
+        count[0]++;
+        count[1] += !doubt || !doubt[i];
+    }
 }
 
 static int32_t to_fixed(double x)
@@ -29,20 +35,22 @@ static uint32_t grid_place(struct fixed c)
     return (uint32_t)((l * HISTOGRAM_A + a) * HISTOGRAM_B + b);
 }
 
-static void fill_cells(struct histogram *h, const uint32_t *counts)
+static void fill_cells(struct histogram *h, uint32_t (*counts)[2])
 {
     double linear[64];
     for (int i = 0; i < 64; i++)
         linear[i] = color_linear((uint8_t)(4 * i + 2));
     size_t used = 0;
     for (uint32_t place = 0; place < HISTOGRAM_CELLS; place++) {
-        if (!counts[place])
+        if (!counts[place][0])
             continue;
         struct lab lab =
             color_oklab_linear(linear[place >> 12], linear[place >> 6 & 63], linear[place & 63]);
         struct fixed color = {to_fixed(lab.l), to_fixed(lab.a), to_fixed(lab.b)};
-        h->cells[used++] = (struct histogram_cell){color, counts[place], place, 0};
-        h->total += counts[place];
+        h->cells[used++] =
+            (struct histogram_cell){color, counts[place][0], counts[place][1], place, 0};
+        h->total += counts[place][0];
+        h->sure += counts[place][1];
     }
 }
 
@@ -80,6 +88,7 @@ static int fill_bins(struct histogram *h, swatch_error *error)
         sum->a += (int64_t)cell->count * cell->color.a;
         sum->b += (int64_t)cell->count * cell->color.b;
         h->bins[cell->bin].count += cell->count;
+        h->bins[cell->bin].sure += cell->sure;
         h->bins[cell->bin].place = grid_place(cell->color);
     }
     for (size_t i = 0; i < h->bin_count; i++) {
@@ -90,7 +99,7 @@ static int fill_bins(struct histogram *h, swatch_error *error)
             uint32_t other = h->grid[histogram_neighbour(bin->place, k)];
             if (other != HISTOGRAM_NONE) {
                 int shift = (k / 9 == 1) + (k / 3 % 3 == 1) + (k % 3 == 1);
-                bin->density += h->bins[other].count << shift;
+                bin->density += h->bins[other].sure << shift;
             }
         }
     }
@@ -98,19 +107,19 @@ static int fill_bins(struct histogram *h, swatch_error *error)
     return 0;
 }
 
-int histogram_make(struct histogram *h, const uint8_t *rgb, const uint8_t *mask, size_t n,
-                   swatch_error *error)
+int histogram_make(struct histogram *h, const uint8_t *rgb, const uint8_t *mask,
+                   const uint8_t *doubt, size_t n, swatch_error *error)
 {
     int status;
     memset(h, 0, sizeof *h);
     if (n > UINT32_MAX)
         return error_set(error, SWATCH_USAGE, "colors of more than 4294967295 pixels");
-    uint32_t *counts = calloc(HISTOGRAM_CELLS, sizeof *counts);
+    uint32_t(*counts)[2] = calloc(HISTOGRAM_CELLS, sizeof *counts);
     if (!counts)
         return error_memory(error);
-    count_pixels(counts, rgb, mask, n);
+    count_pixels(counts, rgb, mask, doubt, n);
     for (size_t i = 0; i < HISTOGRAM_CELLS; i++)
-        h->cell_count += counts[i] != 0;
+        h->cell_count += counts[i][0] != 0;
     if (h->cell_count == 0) {
         free(counts);
         return 0;

@@ -29,6 +29,7 @@ struct fixed { // OKLab in units of 1 / HISTOGRAM_UNIT
 struct histogram_cell {
     struct fixed color; // its middle
     uint32_t count;     // of pixels, never 0
+    uint32_t sure;      // of these, those that are not in doubt
     uint32_t place;     // r / 4 * 4096 + g / 4 * 64 + b / 4
     uint32_t bin;       // which it belongs to
 };
@@ -36,7 +37,8 @@ struct histogram_cell {
 struct histogram_bin {
     struct fixed color; // the mean of its pixels
     uint64_t count;     // of pixels, never 0
-    uint64_t density;   // counts of the 3x3x3 bins around, weighted 1 2 1 along each side
+    uint64_t sure;      // of these, those that are not in doubt
+    uint64_t density;   // sure pixels of the 3x3x3 bins around, weighted 1 2 1 along each side
     uint32_t place;     // in the grid
 };
 
@@ -45,14 +47,15 @@ struct histogram {
     size_t cell_count;
     struct histogram_bin *bins; // in the order of their first cells
     size_t bin_count;
-    uint32_t *grid; // (L, A, B): the bin there, or HISTOGRAM_NONE
-    uint64_t total; // of pixels
+    uint32_t *grid;       // (L, A, B): the bin there, or HISTOGRAM_NONE
+    uint64_t total, sure; // pixels, and those of them that are not in doubt
 };
 
-// Counts the pixels of rgb (n, 3) whose mask (n) is not 0; at most 2^32 - 1 pixels. On success the
-// caller calls histogram_free; no pixels make an empty histogram.
-int histogram_make(struct histogram *h, const uint8_t *rgb, const uint8_t *mask, size_t n,
-                   swatch_error *error);
+// Counts the pixels of rgb (n, 3) whose mask (n) is not 0; at most 2^32 - 1 pixels. Those are in
+// doubt whose `doubt` (n) is not 0; NULL: none. On success the caller calls histogram_free; no
+// pixels make an empty histogram.
+int histogram_make(struct histogram *h, const uint8_t *rgb, const uint8_t *mask,
+                   const uint8_t *doubt, size_t n, swatch_error *error);
 void histogram_free(struct histogram *h);
 
 // The cell a color falls into.

@@ -161,7 +161,8 @@ int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_
     status = trim_tails(region.pixels, keep, region.n, drop_clipped(region.pixels, keep, region.n),
                         error);
     if (!status)
-        status = cluster_colors(region.pixels, keep, region.n, most, clusters, count, error);
+        status = cluster_colors(region.pixels, keep, region.doubt, region.n, most, clusters, count,
+                                error);
     // One pixel of each block says enough, unless these lie all outside.
     if (!status && region.block > 1 &&
         !make_real(rgb, mask, height, width, region.block, clusters, *count))

@@ -3,17 +3,20 @@
 // depend on one another, so that the number of threads leaves no trace.
 #include "color/region.h"
 
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "color/color.h"
 
 #define RADIUS_MOST 32767 // of the erosion
 #define LEFT_LEAST 0.3    // of a region after blocks and erosion, else these are not done
-// A pixel is a blend of its neighbours when these differ by more than this in some channel: more
-// than the noise of photos, less than colors that must be told apart.
-#define BLEND_STEP 40
-#define REACH 2 // how far away the unblended colors of an edge are looked for
+#define REACH 2           // pixels over which slopes are taken
+#define TILE 16           // side of the squares in which pixels are calm or not, 128 at most
+#define CALM 24           // slopes that always pass as calm: folds and a little noise
+#define NEAR 4            // how far away the unblended colors of an edge are looked for
 
 struct view { // a picture and its mask, or a window in them
     const uint8_t *rgb, *mask;
@@ -196,52 +199,126 @@ done:
     return status;
 }
 
-static int differ(const uint8_t *p, const uint8_t *q)
+// How likely each pixel of row y is a blend of neighbouring colors: how much the picture slopes
+// there, or how much it is a saddle, as where four squares meet. On a thin line, with the same
+// color on its two sides, both are small. Differences are taken over REACH pixels, of the channel
+// where they are greatest; with f for the picture, the slope is the greater of f(x + 2) - f(x - 2)
+// and f(y + 2) - f(y - 2), the saddle half the root of what the determinant of the second
+// differences is below zero. `scratch` (3 width).
+static void find_slopes(const struct view *v, size_t y, uint8_t *slopes, uint8_t *scratch)
 {
-    return abs(p[0] - q[0]) > BLEND_STEP || abs(p[1] - q[1]) > BLEND_STEP ||
-           abs(p[2] - q[2]) > BLEND_STEP;
+    const size_t above = y < REACH ? 0 : y - REACH, side = 3 * REACH, n = 3 * v->width;
+    const size_t below = v->height - y > REACH ? y + REACH : v->height - 1;
+    const uint8_t *p = v->rgb + 3 * above * v->stride, *q = v->rgb + 3 * y * v->stride;
+    const uint8_t *r = v->rgb + 3 * below * v->stride;
+    for (size_t i = 0; i < n; i++)
+        scratch[i] = (uint8_t)abs(p[i] - r[i]);
+    for (size_t i = side; i + side < n; i++) {
+        const int xx = q[i - side] + q[i + side] - 2 * q[i], yy = p[i] + r[i] - 2 * q[i];
+        const int xy = p[i - side] - p[i + side] - r[i - side] + r[i + side];
+        const float hollow = (float)(xy * xy - 16 * xx * yy) / 16; // of 16 times xy: it is 4 times
+        const float saddle = sqrtf(hollow > 0 ? hollow : 0);
+        const int slope = abs(q[i - side] - q[i + side]);
+        int most = saddle > (float)slope ? (int)saddle : slope;
+        most = most > 255 ? 255 : most;
+        scratch[i] = most > scratch[i] ? (uint8_t)most : scratch[i];
+    }
+    for (size_t x = 0; x < v->width; x++) {
+        uint8_t most = scratch[3 * x];
+        most = scratch[3 * x + 1] > most ? scratch[3 * x + 1] : most;
+        slopes[x] = scratch[3 * x + 2] > most ? scratch[3 * x + 2] : most;
+    }
 }
 
-static int distance(const uint8_t *p, const uint8_t *q)
+// Clears in `calm` (height, width), which holds the kept pixels, those of the tile at (left, top)
+// with more slope than half of its pixels, or than CALM.
+static void find_calm(const struct view *v, const uint8_t *slopes, size_t left, size_t top,
+                      uint8_t *calm)
 {
-    return abs(p[0] - q[0]) + abs(p[1] - q[1]) + abs(p[2] - q[2]);
+    const size_t right = v->width - left < TILE ? v->width : left + TILE;
+    const size_t bottom = v->height - top < TILE ? v->height : top + TILE;
+    uint16_t counts[256] = {0}, total = 0;
+    for (size_t y = top; y < bottom; y++) {
+        for (size_t x = left; x < right; x++) {
+            const size_t i = y * v->width + x;
+            counts[slopes[i]] = (uint16_t)(counts[slopes[i]] + calm[i]);
+            total = (uint16_t)(total + calm[i]);
+        }
+    }
+    int limit = 0;
+    for (uint16_t below = counts[0]; 4 * below < total; below = (uint16_t)(below + counts[limit]))
+        limit++;
+    limit = limit < CALM ? CALM : limit;
+    for (size_t y = top; y < bottom; y++)
+        for (size_t x = left; x < right; x++)
+            calm[y * v->width + x] &= slopes[y * v->width + x] <= limit;
 }
 
-// Of the pixels `step` (an offset) before and behind p the one that p is more like, if the mask
-// holds it; else p itself. A blend is never further from both than half their own distance.
-static const uint8_t *nearer(const uint8_t *p, const uint8_t *mask, ptrdiff_t step)
+// Between two colors in linear light, in which blends are as far from each color as it has little
+// part in them. levels (256): the linear light of each level.
+static int distance(const uint16_t *levels, const uint8_t *p, const uint8_t *q)
 {
-    const uint8_t *best = p;
-    int least = distance(p - 3 * step, p + 3 * step) / 2;
-    for (int side = -1; side <= 1; side += 2) {
-        const uint8_t *q = p + 3 * side * step;
-        int d = distance(p, q);
-        if (mask[side * step] && d <= least) {
-            least = d;
-            best = q;
+    return abs(levels[p[0]] - levels[q[0]]) + abs(levels[p[1]] - levels[q[1]]) +
+           abs(levels[p[2]] - levels[q[2]]);
+}
+
+// Of the calm pixels next to (x, y) in the eight directions the one most like it; itself when there
+// is none near by.
+static const uint8_t *most_alike(const struct view *v, const uint16_t *levels, const uint8_t *calm,
+                                 size_t x, size_t y)
+{
+    const uint8_t *p = v->rgb + 3 * (y * v->stride + x), *best = p;
+    const uint8_t *c = calm + y * v->width + x;
+    int least = INT_MAX;
+    for (int side = 0; side < 9; side++) {
+        const int dx = side % 3 - 1, dy = side / 3 - 1;
+        const size_t room_x = dx > 0 ? v->width - 1 - x : dx < 0 ? x : NEAR;
+        const size_t room_y = dy > 0 ? v->height - 1 - y : dy < 0 ? y : NEAR;
+        const size_t room = room_x < room_y ? room_x : room_y;
+        const ptrdiff_t step = dy * (ptrdiff_t)v->stride + dx, go = dy * (ptrdiff_t)v->width + dx;
+        for (ptrdiff_t k = 1; k <= NEAR && (size_t)k <= room; k++) {
+            if (!c[k * go])
+                continue;
+            const int d = distance(levels, p, p + 3 * k * step);
+            if (d < least) {
+                least = d;
+                best = p + 3 * k * step;
+            }
+            break;
         }
     }
     return best;
 }
 
-// Copies the kept pixels of row y together. One on an edge, where two colors blend into a third
-// that nobody dyed, is counted as the color two pixels away on the side it is more like. A thin
-// line stays as it is: on its two sides lies the same color.
-static void gather_row(const struct view *v, const uint8_t *kept, size_t y, uint8_t *pixels)
+// Copies the kept pixels of row y together. One that is not calm may be a blend of two colors that
+// nobody dyed: it is in doubt, and counted as the calm color near by that it is most like.
+static void gather_row(const struct view *v, const uint16_t *levels, const uint8_t *kept,
+                       const uint8_t *calm, size_t y, uint8_t *pixels, uint8_t *doubt)
 {
-    const int inside_y = y >= REACH && y + REACH < v->height;
-    const size_t down = 3 * v->stride;
     for (size_t x = 0; x < v->width; x++) {
-        if (!kept[y * v->width + x])
+        const size_t i = y * v->width + x;
+        if (!kept[i])
             continue;
-        const size_t i = y * v->stride + x;
-        const uint8_t *p = v->rgb + 3 * i;
-        if (x >= REACH && x + REACH < v->width && differ(p - 3, p + 3))
-            p = nearer(p, v->mask + i, REACH);
-        else if (inside_y && differ(p - down, p + down))
-            p = nearer(p, v->mask + i, REACH * (ptrdiff_t)v->stride);
-        memcpy(pixels, p, 3);
+        memcpy(pixels,
+               calm[i] ? v->rgb + 3 * (y * v->stride + x) : most_alike(v, levels, calm, x, y), 3);
+        *doubt++ = !calm[i];
         pixels += 3;
+    }
+}
+
+// Copies row y of `calm` (height, width) to `to` (width) without pixels that have fewer than two
+// calm ones among their eight neighbours: on an edge a few are calm by chance.
+static void drop_specks(const uint8_t *calm, size_t height, size_t width, size_t y, uint8_t *to)
+{
+    const uint8_t *here = calm + y * width;
+    const uint8_t *above = y > 0 ? here - width : here,
+                  *below = y + 1 < height ? here + width : here;
+    to[0] = here[0];
+    to[width - 1] = here[width - 1];
+    for (size_t x = 1; x + 1 < width; x++) {
+        const int around = above[x - 1] + above[x] + above[x + 1] + here[x - 1] + here[x + 1] +
+                           below[x - 1] + below[x] + below[x + 1];
+        to[x] = here[x] & (around >= 2);
     }
 }
 
@@ -249,23 +326,46 @@ static int gather(const struct view *v, const uint8_t *kept, struct region *regi
                   swatch_error *error)
 {
     int status = 0;
+    uint16_t levels[256];
+    for (int i = 0; i < 256; i++)
+        levels[i] = (uint16_t)lrint(65535 * color_linear((uint8_t)i));
     size_t *starts = malloc(v->height * sizeof *starts); // of each row, in pixels
-    if (!starts)
-        return error_memory(error);
+    uint8_t *slopes = malloc(v->height * v->width), *calm = malloc(v->height * v->width);
+    uint8_t *scratch = malloc(3 * v->width);
+    if (!starts || !slopes || !calm || !scratch) {
+        status = error_memory(error);
+        goto done;
+    }
     for (size_t y = 0; y < v->height; y++) {
         starts[y] = region->n;
         region->n += count_row(kept + y * v->width, v->width);
     }
     region->pixels = malloc(3 * region->n);
-    if (!region->pixels) {
+    region->doubt = malloc(region->n);
+    if (!region->pixels || !region->doubt) {
         status = error_memory(error);
         goto done;
     }
+    for (size_t y = 0; y < v->height; y++)
+        find_slopes(v, y, slopes + y * v->width, scratch);
+    for (size_t i = 0; i < v->height * v->width; i++)
+        calm[i] = kept[i] != 0;
+#pragma omp parallel for schedule(static)
+    for (size_t top = 0; top < v->height; top += TILE)
+        for (size_t left = 0; left < v->width; left += TILE)
+            find_calm(v, slopes, left, top, calm);
+    for (size_t y = 0; y < v->height; y++)
+        drop_specks(calm, v->height, v->width, y, slopes + y * v->width);
+    memcpy(calm, slopes, v->height * v->width);
 #pragma omp parallel for schedule(static)
     for (size_t y = 0; y < v->height; y++)
-        gather_row(v, kept, y, region->pixels + 3 * starts[y]);
+        gather_row(v, levels, kept, calm, y, region->pixels + 3 * starts[y],
+                   region->doubt + starts[y]);
 done:
     free(starts);
+    free(slopes);
+    free(calm);
+    free(scratch);
     return status;
 }
 
@@ -315,5 +415,6 @@ done:
 void region_free(struct region *region)
 {
     free(region->pixels);
+    free(region->doubt);
     *region = (struct region){0};
 }

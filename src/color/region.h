@@ -11,6 +11,7 @@
 
 struct region {
     uint8_t *pixels; // (n, 3) sRGB, in the order of the rows
+    uint8_t *doubt;  // (n) 1: on an edge, where colors may blend into one that nobody dyed
     size_t n;
     size_t block; // side of the blocks that `pixels` are the means of; 1: they are pixels
 };

@@ -59,10 +59,10 @@ static void test_few_pixels(void)
     struct cluster clusters[CLUSTER_MAX];
     size_t count = 9;
     const uint8_t rgb[6] = {201, 14, 77, 9, 9, 9}, none[2] = {0, 0}, first[2] = {255, 0};
-    CHECK(cluster_colors(rgb, none, 2, 8, clusters, &count, NULL) == 0 && count == 0);
+    CHECK(cluster_colors(rgb, none, NULL, 2, 8, clusters, &count, NULL) == 0 && count == 0);
     count = 9;
-    CHECK(cluster_colors(rgb, none, 0, 8, clusters, &count, NULL) == 0 && count == 0);
-    CHECK(cluster_colors(rgb, first, 2, 8, clusters, &count, NULL) == 0 && count == 1);
+    CHECK(cluster_colors(rgb, none, NULL, 0, 8, clusters, &count, NULL) == 0 && count == 0);
+    CHECK(cluster_colors(rgb, first, NULL, 2, 8, clusters, &count, NULL) == 0 && count == 1);
     CHECK(same(clusters[0].color, (struct rgb){201, 14, 77}));
     CHECK(clusters[0].share == 1);
 }
@@ -73,8 +73,8 @@ static void test_usage(void)
     swatch_error error;
     size_t count;
     const uint8_t rgb[3] = {0}, mask[1] = {1};
-    CHECK(cluster_colors(rgb, mask, 1, 0, clusters, &count, &error) == SWATCH_USAGE);
-    CHECK(cluster_colors(rgb, mask, 1, CLUSTER_MAX + 1, clusters, &count, &error) == SWATCH_USAGE);
+    CHECK(cluster_colors(rgb, mask, NULL, 1, 0, clusters, &count, &error) == SWATCH_USAGE);
+    CHECK(cluster_colors(rgb, mask, NULL, 1, CLUSTER_MAX + 1, clusters, &count, &error) == SWATCH_USAGE);
     CHECK(error.status == SWATCH_USAGE && count == 0);
 }
 
@@ -90,7 +90,7 @@ static void test_one_color(void)
         size_t count = 0;
         struct rgb c = {levels[i % 9], levels[i / 9 % 9], levels[i / 81]};
         fill(rgb, 0, n, c);
-        CHECK(cluster_colors(rgb, mask, n, 8, clusters, &count, NULL) == 0 && count == 1);
+        CHECK(cluster_colors(rgb, mask, NULL, n, 8, clusters, &count, NULL) == 0 && count == 1);
         CHECK(same(clusters[0].color, c) && clusters[0].share == 1);
     }
 }
@@ -106,7 +106,7 @@ static void test_flat_colors(void)
     fill(rgb, 0, 6000, navy);
     fill(rgb, 6000, 9000, cream);
     fill(rgb, 9000, n, red);
-    CHECK(cluster_colors(rgb, mask, n, 8, clusters, &count, NULL) == 0 && count == 3);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 8, clusters, &count, NULL) == 0 && count == 3);
     check_sound(rgb, mask, n, 8, clusters, count);
     CHECK(same(clusters[0].color, navy));
     CHECK_NEAR(clusters[0].share, 0.6, 1e-12);
@@ -115,14 +115,14 @@ static void test_flat_colors(void)
     CHECK(same(clusters[2].color, red));
     CHECK_NEAR(clusters[2].share, 0.1, 1e-12);
 
-    CHECK(cluster_colors(rgb, mask, n, 2, clusters, &count, NULL) == 0 && count == 2);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 2, clusters, &count, NULL) == 0 && count == 2);
     CHECK(same(clusters[0].color, navy));
     CHECK_NEAR(clusters[0].share, 2 / 3.0, 1e-12);
-    CHECK(cluster_colors(rgb, mask, n, 1, clusters, &count, NULL) == 0 && count == 1);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 1, clusters, &count, NULL) == 0 && count == 1);
     CHECK(clusters[0].share == 1);
 
     memset(mask, 0, 6000); // what the mask hides counts for nothing
-    CHECK(cluster_colors(rgb, mask, n, 8, clusters, &count, NULL) == 0 && count == 2);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 8, clusters, &count, NULL) == 0 && count == 2);
     CHECK(same(clusters[0].color, cream));
     CHECK_NEAR(clusters[0].share, 0.75, 1e-12);
 }
@@ -136,10 +136,10 @@ static void test_small_shares_go(void)
     memset(mask, 1, n);
     fill(rgb, 0, n, (struct rgb){40, 90, 60});
     fill(rgb, 0, 290, (struct rgb){255, 0, 255}); // 2.9 %
-    CHECK(cluster_colors(rgb, mask, n, 8, clusters, &count, NULL) == 0 && count == 1);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 8, clusters, &count, NULL) == 0 && count == 1);
     CHECK(clusters[0].share == 1);
     fill(rgb, 0, 310, (struct rgb){255, 0, 255}); // 3.1 %
-    CHECK(cluster_colors(rgb, mask, n, 8, clusters, &count, NULL) == 0 && count == 2);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 8, clusters, &count, NULL) == 0 && count == 2);
     CHECK_NEAR(clusters[1].share, 0.031, 1e-12);
 }
 
@@ -154,10 +154,10 @@ static void test_merging(void)
     fill(rgb, 0, 600, grey);
     CHECK(difference(grey, near) < 6 && difference(grey, far) > 10);
     fill(rgb, 600, n, near);
-    CHECK(cluster_colors(rgb, mask, n, 8, clusters, &count, NULL) == 0 && count == 1);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 8, clusters, &count, NULL) == 0 && count == 1);
     CHECK(same(clusters[0].color, grey)); // the median
     fill(rgb, 600, n, far);
-    CHECK(cluster_colors(rgb, mask, n, 8, clusters, &count, NULL) == 0 && count == 2);
+    CHECK(cluster_colors(rgb, mask, NULL, n, 8, clusters, &count, NULL) == 0 && count == 2);
     CHECK(same(clusters[1].color, far));
 }
 
@@ -172,7 +172,7 @@ static void test_noise(void)
     for (size_t i = 0; i < n; i++)
         mask[i] = (uint8_t)below(3);
     for (size_t most = 1; most <= CLUSTER_MAX; most++) {
-        CHECK(cluster_colors(rgb, mask, n, most, clusters, &count, NULL) == 0);
+        CHECK(cluster_colors(rgb, mask, NULL, n, most, clusters, &count, NULL) == 0);
         check_sound(rgb, mask, n, most, clusters, count);
     }
 }
@@ -187,7 +187,7 @@ static void test_order(void)
     cloth_draw(&cloth, rgb);
     for (size_t i = 0; i < CLOTH_N; i++)
         mask[i] = below(10) > 0;
-    CHECK(cluster_colors(rgb, mask, CLOTH_N, 8, want, &want_count, NULL) == 0);
+    CHECK(cluster_colors(rgb, mask, NULL, CLOTH_N, 8, want, &want_count, NULL) == 0);
     check_sound(rgb, mask, CLOTH_N, 8, want, want_count);
     CHECK(want_count >= 3);
     for (int round = 0; round < 5; round++) {
@@ -200,7 +200,7 @@ static void test_order(void)
             mask[i] = mask[j];
             mask[j] = m;
         }
-        CHECK(cluster_colors(rgb, mask, CLOTH_N, 8, got, &count, NULL) == 0);
+        CHECK(cluster_colors(rgb, mask, NULL, CLOTH_N, 8, got, &count, NULL) == 0);
         CHECK(count == want_count);
         for (size_t i = 0; i < count && i < want_count; i++)
             CHECK(same(got[i].color, want[i].color) && got[i].share == want[i].share);
