@@ -15,10 +15,10 @@
 #define PERSON_SHARE 0.85f // of the crops that are placed about a point of the person
 #define CLOSE_TRIES 6      // points of the person, the topmost of which a close-up is about
 #define GREY_SHARE 0.05f   // of the samples, at color strength 1
-#define PART_MARGIN                                                                                \
-    0.06                 // around the person, of the longer side, as in extraction; drawn from 0
-                         // to twice that on each side
-#define KEPT_SHARE 0.25f // of the persons shown alone: nothing is painted
+#define PART_MARGIN 0.15   // of the longer side, around the person; drawn from 0 to twice that
+#define KEPT_SHARE 0.25f   // of the persons shown alone: nothing is painted
+#define REACH 0.03f        // of what is painted, as SWATCH_PERSON_REACH; drawn from 0 to twice that
+#define AROUND 12          // cells of a mask's grid beyond its box, for what it reaches there
 
 typedef float vec4 __attribute__((vector_size(16)));
 typedef uint8_t bytes4 __attribute__((vector_size(4)));
@@ -153,7 +153,8 @@ static void draw_person(const struct source *source, double canvas_width, double
     view->paint = paints[rng_below(rng, sizeof paints / sizeof *paints)];
     for (size_t i = 0; i < 4; i++)
         view->mask_shift[i] = rng_range(rng, -1, 1);
-    view->mask_least = rng_range(rng, 0.02f, 0.4f);
+    view->mask_least = rng_range(rng, 0.05f, 0.5f);
+    view->mask_reach = rng_range(rng, 0, 2 * REACH);
 }
 
 void view_draw(const struct augmentation *augmentation, const struct source *source, size_t width,
@@ -255,13 +256,36 @@ static int is_person(uint8_t label)
     return label != 0 && label != LOADER_IGNORE;
 }
 
-// Paints what a coarse mask of the person leaves out: as Mask R-CNN's, it has VIEW_MASK_CELLS along
-// each side of a box that does not quite fit, and is interpolated between.
+// The mask's grid: VIEW_MASK_CELLS along each side of the person's box, and AROUND it.
+enum { CELLS = VIEW_MASK_CELLS + 2 * AROUND };
+
+// The most of the cells that a cell lies within reach of.
+static void spread(float from[CELLS][CELLS], long across, long down, float to[CELLS][CELLS])
+{
+    for (long j = 0; j < CELLS; j++)
+        for (long i = 0; i < CELLS; i++) {
+            float most = 0;
+            for (long v = j - down; v <= j + down; v++)
+                for (long u = i - across; u <= i + across; u++)
+                    if (u >= 0 && v >= 0 && u < CELLS && v < CELLS)
+                        most = fmaxf(most, from[v][u]);
+            to[j][i] = most;
+        }
+}
+
+// Where a place on the canvas lies on the grid, cells' centers at whole numbers.
+static float on_grid(size_t place, float start, float cell)
+{
+    const float at = ((float)place + 0.5f - start) / cell + AROUND - 0.5f;
+    return fminf(fmaxf(at, 0), CELLS - 1.001f);
+}
+
+// Paints what a coarse mask of the person, and what is near it, leaves out. The mask is one of
+// cells in a box that does not quite fit, interpolated between.
 static void paint_around(const struct view *view, size_t width, size_t height,
                          const uint8_t *labels, float *photo)
 {
-    enum { N = VIEW_MASK_CELLS };
-    float cells[N + 2][N + 2] = {{0}}, counts[N + 2][N + 2] = {{0}}, box[4];
+    float cells[CELLS][CELLS] = {{0}}, counts[CELLS][CELLS] = {{0}}, near[CELLS][CELLS];
     size_t left = width, right = 0, top = height, bottom = 0;
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < width; x++)
@@ -273,34 +297,38 @@ static void paint_around(const struct view *view, size_t width, size_t height,
             }
     if (right == 0)
         return;
-    const float cell_w = (float)(right - left) / N, cell_h = (float)(bottom - top) / N;
-    box[0] = (float)left + view->mask_shift[0] * cell_w;
-    box[1] = (float)top + view->mask_shift[1] * cell_h;
-    box[2] = (float)right + view->mask_shift[2] * cell_w;
-    box[3] = (float)bottom + view->mask_shift[3] * cell_h;
-    const float across = N / fmaxf(box[2] - box[0], 1), down = N / fmaxf(box[3] - box[1], 1);
-    // Cells are counted from 1; those around the box are empty.
+    const float sides[2] = {(float)(right - left), (float)(bottom - top)};
+    const float one[2] = {sides[0] / VIEW_MASK_CELLS, sides[1] / VIEW_MASK_CELLS};
+    const float start_x = (float)left + view->mask_shift[0] * one[0];
+    const float start_y = (float)top + view->mask_shift[1] * one[1];
+    const float end_x = (float)right + view->mask_shift[2] * one[0];
+    const float end_y = (float)bottom + view->mask_shift[3] * one[1];
+    const float cell_w = fmaxf(end_x - start_x, 1) / VIEW_MASK_CELLS;
+    const float cell_h = fmaxf(end_y - start_y, 1) / VIEW_MASK_CELLS;
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < width; x++) {
-            const float u = ((float)x + 0.5f - box[0]) * across;
-            const float v = ((float)y + 0.5f - box[1]) * down;
-            if (!(u >= 0 && u < N && v >= 0 && v < N))
+            const float u = ((float)x + 0.5f - start_x) / cell_w;
+            const float v = ((float)y + 0.5f - start_y) / cell_h;
+            if (!(u >= 0 && u < VIEW_MASK_CELLS && v >= 0 && v < VIEW_MASK_CELLS))
                 continue;
-            counts[(size_t)v + 1][(size_t)u + 1]++;
-            cells[(size_t)v + 1][(size_t)u + 1] += (float)is_person(labels[y * width + x]);
+            counts[(size_t)v + AROUND][(size_t)u + AROUND]++;
+            cells[(size_t)v + AROUND][(size_t)u + AROUND] +=
+                (float)is_person(labels[y * width + x]);
         }
-    for (size_t j = 1; j <= N; j++)
-        for (size_t i = 1; i <= N; i++)
+    for (size_t j = 0; j < CELLS; j++)
+        for (size_t i = 0; i < CELLS; i++)
             cells[j][i] /= fmaxf(counts[j][i], 1);
+    const float reach = view->mask_reach * fmaxf(sides[0], sides[1]);
+    spread(cells, (long)fminf(reach / cell_w + 0.5f, AROUND - 1),
+           (long)fminf(reach / cell_h + 0.5f, AROUND - 1), near);
     for (size_t y = 0; y < height; y++) {
-        const float v = fminf(fmaxf(((float)y + 0.5f - box[1]) * down + 0.5f, 0), N + 0.999f);
+        const float v = on_grid(y, start_y, cell_h), fv = v - floorf(v);
         const size_t j = (size_t)v;
         for (size_t x = 0; x < width; x++) {
-            const float u = fminf(fmaxf(((float)x + 0.5f - box[0]) * across + 0.5f, 0), N + 0.999f);
+            const float u = on_grid(x, start_x, cell_w), fu = u - floorf(u);
             const size_t i = (size_t)u;
-            const float fu = u - (float)i, fv = v - (float)j;
-            const float inside = (1 - fv) * ((1 - fu) * cells[j][i] + fu * cells[j][i + 1]) +
-                                 fv * ((1 - fu) * cells[j + 1][i] + fu * cells[j + 1][i + 1]);
+            const float inside = (1 - fv) * ((1 - fu) * near[j][i] + fu * near[j][i + 1]) +
+                                 fv * ((1 - fu) * near[j + 1][i] + fu * near[j + 1][i + 1]);
             float *p = photo + 3 * (y * width + x);
             if (inside < view->mask_least && labels[y * width + x] != LOADER_IGNORE)
                 p[0] = p[1] = p[2] = view->paint;

@@ -21,7 +21,8 @@ struct view {
     int painted;
     float paint;
     float mask_shift[4]; // of the mask's box, in cells: left, top, right, bottom
-    float mask_least;    // cells of which less is the person's are left out
+    float mask_least;    // cells of which less is the person's are not in it
+    float mask_reach;    // what is nearer to it than this share of its longer side is not painted
     // Of a color (r, g, b) in 0..1: color' = matrix * color + offset, clipped, then to the power
     // of gamma.
     float matrix[3][3], offset, gamma;
