@@ -5,11 +5,12 @@
 // again when one of three things holds:
 // - they are closer than CIEDE2000 8, or than the histogram tells apart, as dark colors may be;
 // - no valley of density lies between them and one is the other in shade. Less light multiplies
-//   linear RGB by one factor, and OKLab, being linear in the cube roots, by another: shades lie on
-//   a ray from black;
+//   linear RGB by one factor, and OKLab, being linear in the cube roots, by another: so one can be
+//   seen in the light of the other, and must then be closer than CIEDE2000 12;
 // - no valley lies between them and the smaller is thin against the other, and few: the tail of a
 //   peak, such as the blend at the edge of a stripe. A garment of many shades is thin, too, but not
 //   few.
+// Pixels in doubt, on edges, would fill the valleys. They have no say but in the shares.
 // The color reported is the one that occurs nearest to the median of the dense part of a cluster.
 #include "color/cluster.h"
 

@@ -11,7 +11,9 @@
 #define MEASURE_FEWEST 50 // pixels that have a color worth telling
 
 // The main colors, at most `most` (1..CLUSTER_MAX), of the pixels of rgb (height, width, 3) whose
-// mask (height, width) is not 0, most frequent first. In this order
+// mask (height, width) is not 0, most frequent first. The same bits for every number of threads. In
+// this order
+// - more pixels than REGION_ENOUGH (color/region.h) are measured on means of blocks;
 // - the mask loses its rim of `erode_px` pixels, where neighbouring colors blend in (not along the
 //   picture's border, which cuts the region off but adds no foreign color), unless less than 30 %
 //   of it would be left;

@@ -231,7 +231,7 @@ static void find_slopes(const struct view *v, size_t y, uint8_t *slopes, uint8_t
 }
 
 // Clears in `calm` (height, width), which holds the kept pixels, those of the tile at (left, top)
-// with more slope than half of its pixels, or than CALM.
+// with more slope than the calmest quarter of its pixels and than CALM.
 static void find_calm(const struct view *v, const uint8_t *slopes, size_t left, size_t top,
                       uint8_t *calm)
 {
@@ -322,20 +322,51 @@ static void drop_specks(const uint8_t *calm, size_t height, size_t width, size_t
     }
 }
 
+// Sets `calm` (height, width) at the kept pixels whose surroundings have about one color.
+static int mark_calm(const struct view *v, const uint8_t *kept, uint8_t *calm, swatch_error *error)
+{
+    int failed = 0;
+    uint8_t *slopes = malloc(v->height * v->width);
+    if (!slopes)
+        return error_memory(error);
+#pragma omp parallel reduction(| : failed)
+    {
+        uint8_t *scratch = malloc(3 * v->width);
+        failed = !scratch;
+#pragma omp for schedule(static)
+        for (size_t y = 0; y < v->height; y++)
+            if (!failed)
+                find_slopes(v, y, slopes + y * v->width, scratch);
+        free(scratch);
+    }
+    if (!failed) {
+#pragma omp parallel for schedule(static)
+        for (size_t i = 0; i < v->height * v->width; i++)
+            calm[i] = kept[i] != 0;
+#pragma omp parallel for schedule(static)
+        for (size_t top = 0; top < v->height; top += TILE)
+            for (size_t left = 0; left < v->width; left += TILE)
+                find_calm(v, slopes, left, top, calm);
+#pragma omp parallel for schedule(static)
+        for (size_t y = 0; y < v->height; y++)
+            drop_specks(calm, v->height, v->width, y, slopes + y * v->width);
+        memcpy(calm, slopes, v->height * v->width);
+    }
+    free(slopes);
+    return failed ? error_memory(error) : 0;
+}
+
 static int gather(const struct view *v, const uint8_t *kept, struct region *region,
                   swatch_error *error)
 {
-    int status = 0;
     uint16_t levels[256];
     for (int i = 0; i < 256; i++)
         levels[i] = (uint16_t)lrint(65535 * color_linear((uint8_t)i));
     size_t *starts = malloc(v->height * sizeof *starts); // of each row, in pixels
-    uint8_t *slopes = malloc(v->height * v->width), *calm = malloc(v->height * v->width);
-    uint8_t *scratch = malloc(3 * v->width);
-    if (!starts || !slopes || !calm || !scratch) {
-        status = error_memory(error);
+    uint8_t *calm = malloc(v->height * v->width);
+    int status = starts && calm ? mark_calm(v, kept, calm, error) : error_memory(error);
+    if (status)
         goto done;
-    }
     for (size_t y = 0; y < v->height; y++) {
         starts[y] = region->n;
         region->n += count_row(kept + y * v->width, v->width);
@@ -346,26 +377,13 @@ static int gather(const struct view *v, const uint8_t *kept, struct region *regi
         status = error_memory(error);
         goto done;
     }
-    for (size_t y = 0; y < v->height; y++)
-        find_slopes(v, y, slopes + y * v->width, scratch);
-    for (size_t i = 0; i < v->height * v->width; i++)
-        calm[i] = kept[i] != 0;
-#pragma omp parallel for schedule(static)
-    for (size_t top = 0; top < v->height; top += TILE)
-        for (size_t left = 0; left < v->width; left += TILE)
-            find_calm(v, slopes, left, top, calm);
-    for (size_t y = 0; y < v->height; y++)
-        drop_specks(calm, v->height, v->width, y, slopes + y * v->width);
-    memcpy(calm, slopes, v->height * v->width);
 #pragma omp parallel for schedule(static)
     for (size_t y = 0; y < v->height; y++)
         gather_row(v, levels, kept, calm, y, region->pixels + 3 * starts[y],
                    region->doubt + starts[y]);
 done:
     free(starts);
-    free(slopes);
     free(calm);
-    free(scratch);
     return status;
 }
 

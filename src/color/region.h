@@ -7,7 +7,7 @@
 #include <swatch.h>
 
 // A region of more pixels than this is measured on means of square blocks: as many as needed.
-#define REGION_ENOUGH 1000000
+#define REGION_ENOUGH 600000
 
 struct region {
     uint8_t *pixels; // (n, 3) sRGB, in the order of the rows
@@ -22,7 +22,10 @@ struct region {
 // - The rim of `erode_px` pixels goes, where neighbouring colors blend in (not along the picture's
 //   border, which cuts the region off but adds no foreign color), unless less than 30 % of it would
 //   be left.
-// - A pixel on an edge between two colors counts as the one it is more like, not as a third.
+// - A pixel that is not calm, with other colors around it, is in doubt and counts as that calm
+// pixel
+//   within a few steps which it is most like: an edge is of the two colors that meet there, not of
+//   a third. Calm is what slopes no more than the calmest quarter of the pixels around, or little.
 // An empty mask gives n = 0. On success the caller calls region_free.
 int region_gather(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
                   size_t erode_px, struct region *region, swatch_error *error);
