@@ -4,7 +4,8 @@
     pip install numpy opencv-python-headless colour-science scikit-image webcolors matplotlib
     python tools/golden/color.py            # rewrites tests/color/golden/*.txt
 
-spaces.txt     r g b, CIELAB, OKLab and OpenCV's 8-bit HSV of some sRGB colors
+linear.txt     sRGB levels 0-255 in linear light
+spaces.txt     r g b, CIELAB, OKLab, OKLCH and OpenCV's 8-bit HSV of some sRGB colors
 hsv.txt        one checksum over OpenCV's HSV of all 2^24 colors (see test_spaces.c)
 ciede2000.txt  the 34 pairs of Sharma, Wu, Dalal (2005), each checked with colour-science
 css.txt        the CSS named colors as webcolors has them
@@ -85,6 +86,13 @@ def hsv(rgb):
     return cv2.cvtColor(rgb.astype(np.uint8)[None], cv2.COLOR_RGB2HSV)[0]
 
 
+def linear_levels():
+    levels = np.arange(256)
+    values = colour.models.eotf_sRGB(levels / 255)
+    assert np.abs(values - linear(levels)).max() < 1e-12
+    (OUT / "linear.txt").write_text("".join(f"{v:.12f}\n" for v in values))
+
+
 def spaces():
     rng = np.random.default_rng(1)
     corners = [[r, g, b] for r in (0, 255) for g in (0, 255) for b in (0, 255)]
@@ -94,9 +102,11 @@ def spaces():
     # skimage rounds its matrix at the sixth digit.
     assert np.abs(lab - skimage.color.rgb2lab(rgb[None] / 255.0)[0]).max() < 0.02
     oklab = colour.XYZ_to_Oklab(xyz(rgb))
+    oklch = colour.Oklab_to_Oklch(oklab)
     with open(OUT / "spaces.txt", "w") as f:
-        for c, x, o, h in zip(rgb, lab, oklab, hsv(rgb)):
-            print(*c, *(f"{v:.6f}" for v in x), *(f"{v:.7f}" for v in o), *h, file=f)
+        for c, x, o, p, h in zip(rgb, lab, oklab, oklch, hsv(rgb)):
+            print(*c, *(f"{v:.6f}" for v in x), *(f"{v:.7f}" for v in o),
+                  *(f"{v:.7f}" for v in p), *h, file=f)
 
 
 def hsv_checksum():
@@ -146,6 +156,7 @@ def xkcd():
 
 
 OUT.mkdir(parents=True, exist_ok=True)
+linear_levels()
 spaces()
 hsv_checksum()
 ciede2000()
