@@ -101,7 +101,7 @@ static int make_real(const uint8_t *rgb, const uint8_t *mask, size_t height, siz
     uint64_t best[CLUSTER_MAX]; // distance, r, g, b
     for (size_t k = 0; k < count; k++)
         best[k] = UINT64_MAX;
-#pragma omp parallel for schedule(static) reduction(min : best)
+#pragma omp parallel for schedule(dynamic, 16) reduction(min : best)
     for (size_t y = 0; y < height; y += step) {
         for (size_t i = y * width; i < (y + 1) * width; i += step) {
             if (!mask[i])

@@ -35,7 +35,7 @@ static size_t count_row(const uint8_t *mask, size_t width)
 static size_t count_set(const uint8_t *mask, size_t height, size_t width, size_t stride)
 {
     size_t count = 0;
-#pragma omp parallel for schedule(static) reduction(+ : count)
+#pragma omp parallel for schedule(dynamic, 16) reduction(+ : count)
     for (size_t y = 0; y < height; y++)
         count += count_row(mask + y * stride, width);
     return count;
@@ -120,7 +120,7 @@ static int shrink(const struct view *from, size_t block, uint8_t **rgb, uint8_t 
         uint16_t *sums = malloc(3 * from->width * sizeof *sums);
         uint8_t *whole = malloc(from->width);
         failed = !sums || !whole;
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic, 16)
         for (size_t y = 0; y < height; y++)
             if (!failed)
                 shrink_row(from, y * block, block, *rgb + 3 * y * width, *mask + y * width, sums,
@@ -333,21 +333,20 @@ static int mark_calm(const struct view *v, const uint8_t *kept, uint8_t *calm, s
     {
         uint8_t *scratch = malloc(3 * v->width);
         failed = !scratch;
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic, 16)
         for (size_t y = 0; y < v->height; y++)
             if (!failed)
                 find_slopes(v, y, slopes + y * v->width, scratch);
         free(scratch);
     }
     if (!failed) {
-#pragma omp parallel for schedule(static)
         for (size_t i = 0; i < v->height * v->width; i++)
             calm[i] = kept[i] != 0;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(dynamic)
         for (size_t top = 0; top < v->height; top += TILE)
             for (size_t left = 0; left < v->width; left += TILE)
                 find_calm(v, slopes, left, top, calm);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(dynamic, 16)
         for (size_t y = 0; y < v->height; y++)
             drop_specks(calm, v->height, v->width, y, slopes + y * v->width);
         memcpy(calm, slopes, v->height * v->width);
@@ -377,7 +376,7 @@ static int gather(const struct view *v, const uint8_t *kept, struct region *regi
         status = error_memory(error);
         goto done;
     }
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(dynamic, 16)
     for (size_t y = 0; y < v->height; y++)
         gather_row(v, levels, kept, calm, y, region->pixels + 3 * starts[y],
                    region->doubt + starts[y]);
