@@ -38,7 +38,7 @@ static const double tail = 0.2;
 // and less than this part of its pixels.
 static const double few = 0.12;
 // The dense part of a cluster has at least this part of its peak.
-static const double dense = 0.25;
+static const double dense = 0.12;
 
 struct group {
     struct fixed center; // the mean
