@@ -6,7 +6,8 @@
 // - they are closer than CIEDE2000 8, or than the histogram tells apart, as dark colors may be;
 // - no valley of density lies between them and one is the other in shade. Less light multiplies
 //   linear RGB by one factor, and OKLab, being linear in the cube roots, by another: so one can be
-//   seen in the light of the other, and must then be closer than CIEDE2000 12;
+//   seen in the light of the other, and must then be closer than CIEDE2000 10, their means as well
+//   as their densest colors, lest a row of joins lead from one garment to the next;
 // - no valley lies between them and the smaller is thin against the other, and few: the tail of a
 //   peak, such as the blend at the edge of a stripe. A garment of many shades is thin, too, but not
 //   few.
@@ -26,13 +27,13 @@
 #define SEED_DISTANCE 400 // 0.04 of OKLab, two bins
 #define ITERATIONS 16
 #define MERGE_DIFFERENCE 8.0
-#define SHADE_DIFFERENCE 12.0
+#define SHADE_DIFFERENCE 10.0
 #define SHADE_NOISE 0.025
 #define SHARE_LEAST 0.03
 #define SURE_LEAST 0.02 // of the pixels not in doubt
 
 // A piece is told from its neighbour when the density between falls below this part of its peak.
-static const double valley = 0.4;
+static const double valley = 0.45;
 // A tail has less than this part of the other's peak.
 static const double tail = 0.2;
 // and less than this part of its pixels.
@@ -43,6 +44,7 @@ static const double dense = 0.12;
 struct group {
     struct fixed center; // the mean
     struct lab lab;      // the same in CIELAB
+    struct fixed top;    // the densest bin's color
     uint64_t count;      // of pixels
     uint64_t sure;       // of these, those not in doubt
     uint64_t peak;       // the greatest density of its bins
@@ -121,6 +123,7 @@ static void measure(struct work *w)
     struct {
         int64_t l, a, b;
         uint64_t count, sure, peak;
+        struct fixed top;
     } sums[SEEDS] = {0};
     for (size_t i = 0; i < w->h.bin_count; i++) {
         const struct histogram_bin *bin = &w->h.bins[i];
@@ -130,8 +133,10 @@ static void measure(struct work *w)
         sums[k].b += (int64_t)bin->sure * bin->color.b;
         sums[k].count += bin->count;
         sums[k].sure += bin->sure;
-        if (bin->sure && bin->density > sums[k].peak)
+        if (bin->sure && bin->density > sums[k].peak) {
             sums[k].peak = bin->density;
+            sums[k].top = bin->color;
+        }
     }
     uint8_t renamed[SEEDS] = {0};
     size_t kept = 0;
@@ -141,8 +146,8 @@ static void measure(struct work *w)
             continue;
         struct fixed c = {(int32_t)(sums[k].l / count), (int32_t)(sums[k].a / count),
                           (int32_t)(sums[k].b / count)};
-        w->groups[kept] = (struct group){c, color_cielab(rgb_of(c, 1)), sums[k].count, sums[k].sure,
-                                         sums[k].peak};
+        w->groups[kept] = (struct group){
+            c, color_cielab(rgb_of(c, 1)), sums[k].top, sums[k].count, sums[k].sure, sums[k].peak};
         renamed[k] = (uint8_t)kept++;
     }
     w->group_count = kept;
@@ -171,17 +176,16 @@ static void find_saddles(struct work *w)
 // Whether one color can be the other with less light on it: under the same light they would be
 // alike. Compared at the darker's lightness, where both lie in the gamut; there nearly black colors
 // differ by their noise, which CIEDE2000 makes much of.
-static int is_shade(const struct group *x, const struct group *y)
+static int is_shade(struct fixed x, struct fixed y)
 {
-    const struct group *light = x->center.l > y->center.l ? x : y, *dark = light == x ? y : x;
+    const struct fixed light = x.l > y.l ? x : y, dark = x.l > y.l ? y : x;
     const double haze = 0.1 * HISTOGRAM_UNIT; // of the lens: no black is quite black
-    if ((dark->center.l + haze) / (light->center.l + haze) < 0.5)
+    if ((dark.l + haze) / (light.l + haze) < 0.5)
         return 0;
-    const double scale = dark->center.l / fmax(light->center.l, 1);
-    const double a = light->center.a * scale - dark->center.a;
-    const double b = light->center.b * scale - dark->center.b;
+    const double scale = dark.l / fmax(light.l, 1);
+    const double a = light.a * scale - dark.a, b = light.b * scale - dark.b;
     return hypot(a, b) < SHADE_NOISE * HISTOGRAM_UNIT ||
-           color_ciede2000(color_cielab(rgb_of(light->center, scale)), dark->lab) <
+           color_ciede2000(color_cielab(rgb_of(light, scale)), color_cielab(rgb_of(dark, 1))) <
                SHADE_DIFFERENCE;
 }
 
@@ -194,8 +198,9 @@ static int belong_together(const struct work *w, size_t i, size_t j, double diff
     const struct group *low = x->peak < y->peak ? x : y, *high = x->peak < y->peak ? y : x;
     if ((double)w->saddle[i][j] < valley * (double)low->peak)
         return 0;
-    return is_shade(x, y) || ((double)low->peak < tail * (double)high->peak &&
-                              (double)low->sure < few * (double)high->sure);
+    return (is_shade(x->center, y->center) && is_shade(x->top, y->top)) ||
+           ((double)low->peak < tail * (double)high->peak &&
+            (double)low->sure < few * (double)high->sure);
 }
 
 static void join(struct work *w, size_t i, size_t j)

@@ -142,12 +142,13 @@ static void test_threads(void)
 static struct cluster original[CLUSTER_MAX];
 static size_t original_count;
 
-// Every color with a tenth of the region is there again, within 3.
+// Every color with more than 15 % of the region is there again, within 3. Smaller ones, on the
+// border of what counts as shade, may come or go.
 static void check_same(const char *name, const char *how)
 {
     const int failures = test_failures;
     for (size_t k = 0; k < original_count; k++)
-        if (original[k].share > 0.1)
+        if (original[k].share > 0.15)
             CHECK_NEAR(
                 scene_difference(clusters[nearest(original[k].color)].color, original[k].color), 0,
                 3);
