@@ -74,7 +74,8 @@ static void test_usage(void)
     size_t count;
     const uint8_t rgb[3] = {0}, mask[1] = {1};
     CHECK(cluster_colors(rgb, mask, NULL, 1, 0, clusters, &count, &error) == SWATCH_USAGE);
-    CHECK(cluster_colors(rgb, mask, NULL, 1, CLUSTER_MAX + 1, clusters, &count, &error) == SWATCH_USAGE);
+    CHECK(cluster_colors(rgb, mask, NULL, 1, CLUSTER_MAX + 1, clusters, &count, &error) ==
+          SWATCH_USAGE);
     CHECK(error.status == SWATCH_USAGE && count == 0);
 }
 
