@@ -57,6 +57,11 @@ static struct tensor *conv_depthwise(struct graph *g, struct tensor *x, struct t
     return conv2d(g, x, "c",
                   (struct conv2d){.channels = 4, .kernel = 3, .groups = 4, .pad = 1, .stride = 2});
 }
+static struct tensor *conv_depthwise_wide(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    (void)second;
+    return conv2d(g, x, "c", (struct conv2d){.channels = 34, .kernel = 5, .groups = 34, .pad = 2});
+}
 static struct tensor *conv_point(struct graph *g, struct tensor *x, struct tensor *second)
 {
     (void)second;
@@ -305,6 +310,7 @@ static const struct {
     {"conv dilated", conv_dilated, 1, 9, 8, 3, NOTHING, 0},
     {"conv groups", conv_groups, 2, 6, 7, 4, NOTHING, 0},
     {"conv depthwise", conv_depthwise, 2, 7, 6, 4, NOTHING, 0},
+    {"conv depthwise 5x5", conv_depthwise_wide, 2, 6, 5, 34, NOTHING, 0},
     {"conv 1x1", conv_point, 2, 5, 4, 6, NOTHING, 0},
     {"conv + relu", conv_relu, 2, 8, 8, 3, NOTHING, 0},
     {"conv + leaky", conv_leaky, 2, 8, 8, 3, NOTHING, 0},

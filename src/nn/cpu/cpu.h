@@ -16,6 +16,13 @@ void cpu_conv_backward_data(struct conv *conv, const void *dy, void *dx, void *s
 void cpu_conv_backward_weights(struct conv *conv, const void *x, const void *dy, float *dweights,
                                int add, void *scratch);
 
+// depthwise.c: conv_backward_weights where depthwise_fits; scratch of depthwise_scratch bytes, as
+// many as it said when the convolution was made (it counts the threads).
+int cpu_depthwise_fits(const struct conv_shape *shape);
+size_t cpu_depthwise_scratch(const struct conv_shape *shape);
+void cpu_depthwise_weights(enum dtype dtype, const struct conv_shape *shape, size_t scratch_bytes,
+                           const void *x, const void *dy, float *dweights, int add, void *scratch);
+
 // elementwise.c
 void cpu_activation_forward(enum dtype dtype, enum activation f, const void *x, void *y,
                             size_t count);

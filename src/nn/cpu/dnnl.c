@@ -42,6 +42,7 @@ struct conv {
     dnnl_memory_t bias, dweights_packed, dweights_plain;
     dnnl_primitive_t unpack, unpack_add;
     size_t dweights_bytes;
+    size_t depthwise_bytes; // of scratch; 0: backward_weights is oneDNN's
 };
 
 int cpu_has_fast_bf16(void)
@@ -312,7 +313,9 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
                  : forward_new(c, &a, &hint, DESC(plain), wants_forward, wants_backward || need_dw);
     if (!status && wants_backward)
         status = backward_data_new(c, &a, hint, DESC(plain));
-    if (!status && need_dw)
+    if (need_dw && !transposed && cpu_depthwise_fits(shape))
+        c->depthwise_bytes = cpu_depthwise_scratch(shape);
+    else if (!status && need_dw)
         status = backward_weights_new(c, a.attr, hint, DESC(plain));
     if (!status && !transposed && has_bias)
         status = api_memory(&c->bias, DESC(a.bias), c->engine);
@@ -329,8 +332,9 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
                          shape->out_c, (int)status);
     }
     const size_t needs[] = {c->forward.scratchpad_bytes, c->backward_data.scratchpad_bytes,
+                            c->depthwise_bytes,
                             aligned(c->backward_weights.scratchpad_bytes) + c->dweights_bytes};
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         if (*scratch < needs[i])
             *scratch = needs[i];
     *conv = c;
@@ -411,6 +415,11 @@ void cpu_conv_backward_weights(struct conv *c, const void *x, const void *dy, fl
                                int add, void *scratch)
 {
     struct primitive *p = &c->backward_weights;
+    if (c->depthwise_bytes) {
+        cpu_depthwise_weights(c->dtype, &c->shape, c->depthwise_bytes, x, dy, dweights, add,
+                              scratch);
+        return;
+    }
     void *packed = (char *)scratch + aligned(p->scratchpad_bytes);
     const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, c->dweights_packed},
                                          {DNNL_ARG_TO, c->dweights_plain}};

@@ -1,0 +1,161 @@
+// The gradient of a depthwise convolution's weights. oneDNN has no fast way for 5x5 kernels (half
+// of a training step of EfficientNet went there), and this is plain: every channel by itself,
+//
+//     dw[c][i][j] = sum over n, y, x of dy[n][y][x][c] * x[n][y s + i - top][x s + j - left][c]
+//
+// A task is one image and BLOCK channels; it keeps the rows of the photo that its kernel covers as
+// f32 in a ring. Tasks leave their sums apart, and these are added in order, so that the same
+// numbers come out on one core and on many.
+
+#include "nn/cpu/cpu.h"
+#include "nn/cpu/span.h"
+
+#include <omp.h>
+#include <string.h>
+
+#define LANES 16
+#define SLICES 2 // of LANES channels: together a cache line of bf16
+#define BLOCK (LANES * SLICES)
+#define KERNEL_MAX 5
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+
+int cpu_depthwise_fits(const struct conv_shape *s)
+{
+    return s->groups > 1 && s->groups == s->c && s->c == s->out_c && s->dilation == 1 &&
+           s->kernel_h == s->kernel_w && (s->kernel_h == 3 || s->kernel_h == KERNEL_MAX);
+}
+
+static size_t blocks_of(const struct conv_shape *s)
+{
+    return (s->c + BLOCK - 1) / BLOCK;
+}
+
+// Columns of x that a row of dy reaches, with the border.
+static size_t reach_of(const struct conv_shape *s)
+{
+    return (s->out_w - 1) * s->stride + s->kernel_w;
+}
+
+static size_t sums_of(const struct conv_shape *s) // lanes a task leaves
+{
+    return SLICES * s->kernel_h * s->kernel_w;
+}
+
+static size_t room_of(const struct conv_shape *s) // lanes a thread works in
+{
+    return SLICES * (s->kernel_h * reach_of(s) + s->out_w);
+}
+
+size_t cpu_depthwise_scratch(const struct conv_shape *s)
+{
+    const size_t tasks = s->n * blocks_of(s);
+    return (tasks * sums_of(s) + (size_t)omp_get_max_threads() * room_of(s)) * sizeof(lanes);
+}
+
+// Brings `channels` numbers of each of `count` columns of a row into f32; slice i of column j goes
+// to out[i * pitch + j], lanes without a channel are 0.
+static inline __attribute__((always_inline)) void read_columns(enum dtype dtype, const void *row,
+                                                               size_t stride, size_t channels,
+                                                               size_t count, size_t pitch,
+                                                               lanes *out)
+{
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = 0; i < SLICES; i++) {
+            float *to = (float *)(out + i * pitch + j);
+            const size_t first = j * stride + i * LANES;
+            if (channels >= (i + 1) * LANES) {
+                if (dtype == DTYPE_BF16)
+                    for (size_t c = 0; c < LANES; c++)
+                        to[c] = bf16_to_f32(((const uint16_t *)row)[first + c]);
+                else
+                    memcpy(to, (const float *)row + first, sizeof(lanes));
+                continue;
+            }
+            memset(to, 0, sizeof(lanes));
+            for (size_t c = 0; i * LANES + c < channels; c++)
+                to[c] = dtype == DTYPE_BF16 ? bf16_to_f32(((const uint16_t *)row)[first + c])
+                                            : ((const float *)row)[first + c];
+        }
+}
+
+// sums[j] += sum over o of x[o stride + j] dy[o], for j < k.
+static inline __attribute__((always_inline)) void add_row(size_t k, const lanes *x, const lanes *dy,
+                                                          size_t count, size_t stride, lanes *sums)
+{
+    lanes sum[KERNEL_MAX] = {{0}};
+    for (size_t o = 0; o < count; o++)
+#pragma GCC unroll 5
+        for (size_t j = 0; j < k; j++)
+            sum[j] += x[o * stride + j] * dy[o];
+#pragma GCC unroll 5
+    for (size_t j = 0; j < k; j++)
+        sums[j] += sum[j];
+}
+
+static inline __attribute__((always_inline)) void
+add_image(size_t k, enum dtype dtype, const struct conv_shape *s, const char *x, const char *dy,
+          size_t channels, lanes *room, lanes *sums)
+{
+    const size_t reach = reach_of(s), element = dtype_size(dtype);
+    const size_t copied = span_min(s->w, reach > s->left ? reach - s->left : 0);
+    lanes *ring = room, *dy_row = room + SLICES * k * reach;
+    memset(ring, 0, SLICES * k * reach * sizeof *ring); // the border stays so
+    size_t next = 0;                                    // row of x, without the border
+    for (size_t o = 0; o < s->out_h; o++) {
+        const size_t end = o * s->stride + k > s->top ? o * s->stride + k - s->top : 0;
+        for (; next < s->h && next < end; next++)
+            if (next + k >= end) // else no later row of dy wants it
+                read_columns(dtype, x + next * s->w * s->c * element, s->c, channels, copied, reach,
+                             ring + next % k * SLICES * reach + s->left);
+        read_columns(dtype, dy + o * s->out_w * s->c * element, s->c, channels, s->out_w, s->out_w,
+                     dy_row);
+        for (size_t i = 0; i < k; i++) {
+            const size_t row = o * s->stride + i; // with the border
+            if (row < s->top || row - s->top >= s->h)
+                continue;
+            for (size_t slice = 0; slice < SLICES; slice++)
+                add_row(k, ring + ((row - s->top) % k * SLICES + slice) * reach,
+                        dy_row + slice * s->out_w, s->out_w, s->stride, sums + (slice * k + i) * k);
+        }
+    }
+}
+
+KERNEL static void task_run(enum dtype dtype, const struct conv_shape *s, const void *x,
+                            const void *dy, size_t image, size_t block, lanes *room, lanes *sums)
+{
+    const size_t element = dtype_size(dtype), first = block * BLOCK;
+    const size_t channels = span_min(BLOCK, s->c - first);
+    const char *from = (const char *)x + (image * s->h * s->w * s->c + first) * element;
+    const char *to = (const char *)dy + (image * s->out_h * s->out_w * s->c + first) * element;
+    memset(sums, 0, sums_of(s) * sizeof *sums);
+    if (s->kernel_h == 3 && dtype == DTYPE_BF16)
+        add_image(3, DTYPE_BF16, s, from, to, channels, room, sums);
+    else if (s->kernel_h == 3)
+        add_image(3, DTYPE_F32, s, from, to, channels, room, sums);
+    else if (dtype == DTYPE_BF16)
+        add_image(KERNEL_MAX, DTYPE_BF16, s, from, to, channels, room, sums);
+    else
+        add_image(KERNEL_MAX, DTYPE_F32, s, from, to, channels, room, sums);
+}
+
+void cpu_depthwise_weights(enum dtype dtype, const struct conv_shape *s, size_t scratch_bytes,
+                           const void *x, const void *dy, float *dweights, int add, void *scratch)
+{
+    const size_t blocks = blocks_of(s), tasks = s->n * blocks, area = s->kernel_h * s->kernel_w;
+    const size_t left = scratch_bytes / sizeof(lanes) - tasks * sums_of(s);
+    lanes *sums = scratch, *rooms = sums + tasks * sums_of(s);
+#pragma omp parallel for schedule(dynamic) num_threads((int)(left / room_of(s)))
+    for (loop_index t = 0; t < (loop_index)tasks; t++)
+        task_run(dtype, s, x, dy, (size_t)t / blocks, (size_t)t % blocks,
+                 rooms + (size_t)omp_get_thread_num() * room_of(s), sums + (size_t)t * sums_of(s));
+    for (size_t c = 0; c < s->c; c++)
+        for (size_t i = 0; i < area; i++) {
+            const float *sum = (const float *)sums + c / BLOCK * sums_of(s) * LANES +
+                               (c % BLOCK / LANES * area + i) * LANES + c % LANES;
+            double total = 0;
+            for (size_t n = 0; n < s->n; n++)
+                total += (double)sum[n * blocks * sums_of(s) * LANES];
+            dweights[c * area + i] = (add ? dweights[c * area + i] : 0) + (float)total;
+        }
+}
