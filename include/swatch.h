@@ -479,6 +479,8 @@ typedef struct swatch_train_options {
     const char *classes;    // class file (classes/ccp-4.txt); not for mask-rcnn
     const char *people;     // for mask-rcnn: "coco:FILE", people outlined in COCO's format, or NULL
     float ccp_share;        // for mask-rcnn: of the samples that are of the dataset, 0-1
+    float paste;            // for mask-rcnn: of the samples that get people of other photos pasted
+                            // in, 0-1
     const char *run;        // folder of the run; made if it is not there
     const char *start_from; // safetensors file with some of the generator's weights, or NULL
     int resume;             // continue the run in the folder; without it such a run is an error

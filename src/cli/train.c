@@ -23,6 +23,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       0, NULL)                                                                                     \
     X("ccp-share", "S", "for mask-rcnn: of samples from the dataset, 0-1 (0.3)", REAL, ccp_share,  \
       0, 1, NULL)                                                                                  \
+    X("paste", "S", "for mask-rcnn: of samples with people of other photos pasted in, 0-1 (0.5)",  \
+      REAL, paste, 0, 1, NULL)                                                                     \
     X("hold-out", "N", "every N-th photo is for validation (10; 0: none)", SIZE, hold_out, 0, 1e6, \
       NULL)                                                                                        \
     X("run", "DIR", "folder of the run", TEXT, run, 0, 0, NULL)                                    \

@@ -25,4 +25,10 @@ struct scene {
     size_t count;
 };
 
+// 1: enough is seen of somebody, `seen` of `whole` pixels, to be learned from.
+static inline int scene_seen(size_t seen, double whole)
+{
+    return seen >= 24 && (double)seen >= 0.15 * whole;
+}
+
 #endif

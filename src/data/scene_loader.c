@@ -11,12 +11,19 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "data/scene_paste.h"
 #include "data/scene_source.h"
+
+#define PASTES 3            // photos at most that people are pasted from,
+#define PASTE_LOW 0.15f     // shrunk to this much of the canvas
+#define PASTE_HIGH 1.1f     //   to this much
+#define PASTE_CCP 0.5       // share of them that are CCP's
+#define SHEETS (1 + PASTES) // sets of masks a scene has
 
 struct slot {
     float *photos;        // (batch, H, W, 3)
     struct scene *scenes; // (batch)
-    uint8_t **masks;      // (batch), each with its room
+    uint8_t **masks;      // (batch, SHEETS), each with its room
     size_t *rooms;
     size_t left;  // scenes still to be filled in
     size_t fault; // index of the first scene that failed; batch: none
@@ -55,13 +62,13 @@ static size_t kept_count(size_t count, size_t hold_out)
     return hold_out ? count - count / hold_out : count;
 }
 
-// Which photo a scene shows.
-static size_t draw_photo(const struct scene_loader *l, struct rng *rng)
+// A photo, one of CCP's with a chance of ccp_share.
+static size_t draw_photo(const struct scene_loader *l, double ccp_share, struct rng *rng)
 {
     const struct scene_sources *s = &l->sources;
     const size_t coco = kept_count(l->coco_count, s->hold_out);
     const size_t ccp = kept_count(l->count - l->coco_count, s->hold_out);
-    const int from_ccp = coco == 0 || (ccp > 0 && rng_uniform(rng) < s->ccp_share);
+    const int from_ccp = coco == 0 || (ccp > 0 && rng_uniform(rng) < ccp_share);
     const size_t index = rng_below(rng, (uint32_t)(from_ccp ? ccp : coco));
     return kept(index, s->hold_out) + (from_ccp ? l->coco_count : 0);
 }
@@ -97,24 +104,58 @@ static int get_source(struct scene_loader *l, size_t photo, struct scene_source 
     return SWATCH_OK;
 }
 
-static int fill_scene(struct scene_loader *l, uint64_t number, float *row, uint8_t *outside,
-                      struct slot *slot, size_t index, swatch_error *error)
+// What a thread works in.
+struct desk {
+    float *row;       // (width, 4)
+    uint8_t *outside; // (height, width)
+    float *photo;     // (height, width, 3), of the people to be pasted
+};
+
+static int sample_photo(struct scene_loader *l, size_t photo, const struct augmentation *changes,
+                        struct rng *rng, const struct desk *desk, float *to, struct scene *scene,
+                        uint8_t **masks, size_t *room, swatch_error *error)
 {
     const struct scene_loader_options *o = &l->options;
-    struct rng rng = {o->seed, number, 0};
     struct scene_source *source;
     struct view view;
     int owned;
-    if (get_source(l, draw_photo(l, &rng), &source, &owned, error))
+    if (get_source(l, photo, &source, &owned, error))
         return SWATCH_FAILED;
-    view_draw(&o->augmentation, source->photo, o->width, o->height, &rng, &view);
-    const int status =
-        scene_source_sample(source, &view, o->width, o->height, row, outside,
-                            slot->photos + index * o->width * o->height * 3, &slot->scenes[index],
-                            &slot->masks[index], &slot->rooms[index], error);
+    view_draw(changes, source->photo, o->width, o->height, rng, &view);
+    const int status = scene_source_sample(source, &view, o->width, o->height, desk->row,
+                                           desk->outside, to, scene, masks, room, error);
     if (owned)
         scene_source_free(source);
     return status;
+}
+
+static int fill_scene(struct scene_loader *l, uint64_t number, const struct desk *desk,
+                      struct slot *slot, size_t index, swatch_error *error)
+{
+    const struct scene_loader_options *o = &l->options;
+    const struct scene_sources *s = &l->sources;
+    struct rng rng = {o->seed, number, 0};
+    float *photo = slot->photos + index * o->width * o->height * 3;
+    struct scene *scene = &slot->scenes[index], people;
+    uint8_t **masks = slot->masks + index * SHEETS;
+    size_t *rooms = slot->rooms + index * SHEETS;
+    if (sample_photo(l, draw_photo(l, (double)s->ccp_share, &rng), &o->augmentation, &rng, desk,
+                     photo, scene, masks, rooms, error))
+        return SWATCH_FAILED;
+    if (s->paste == 0 || rng_uniform(&rng) >= s->paste)
+        return SWATCH_OK;
+    struct augmentation smaller = o->augmentation;
+    smaller.scale_low = PASTE_LOW;
+    smaller.scale_high = PASTE_HIGH;
+    smaller.close_ups = smaller.persons = 0;
+    const size_t pastes = 1 + rng_below(&rng, PASTES);
+    for (size_t i = 1; i <= pastes; i++) {
+        if (sample_photo(l, draw_photo(l, PASTE_CCP, &rng), &smaller, &rng, desk, desk->photo,
+                         &people, masks + i, rooms + i, error))
+            return SWATCH_FAILED;
+        scene_paste(scene, photo, o->width, &people);
+    }
+    return SWATCH_OK;
 }
 
 static void *work(void *argument)
@@ -122,8 +163,11 @@ static void *work(void *argument)
     struct scene_loader *l = argument;
     const struct scene_loader_options *o = &l->options;
     swatch_error error;
-    float *row = aligned_alloc(16, o->width * 4 * sizeof *row);
-    uint8_t *outside = malloc(o->width * o->height);
+    const struct desk desk = {
+        .row = aligned_alloc(16, o->width * 4 * sizeof(float)),
+        .outside = malloc(o->width * o->height),
+        .photo = malloc(o->width * o->height * 3 * sizeof(float)),
+    };
 
     pthread_mutex_lock(&l->mutex);
     while (!l->stop) {
@@ -140,8 +184,9 @@ static void *work(void *argument)
             slot->fault = o->batch;
         }
         pthread_mutex_unlock(&l->mutex);
-        const int status = row && outside ? fill_scene(l, number, row, outside, slot, index, &error)
-                                          : error_memory(&error);
+        const int status = desk.row && desk.outside && desk.photo
+                               ? fill_scene(l, number, &desk, slot, index, &error)
+                               : error_memory(&error);
         pthread_mutex_lock(&l->mutex);
         if (status && index < slot->fault) {
             slot->fault = index;
@@ -151,8 +196,9 @@ static void *work(void *argument)
             pthread_cond_signal(&l->ready);
     }
     pthread_mutex_unlock(&l->mutex);
-    free(row);
-    free(outside);
+    free(desk.row);
+    free(desk.outside);
+    free(desk.photo);
     return NULL;
 }
 
@@ -170,6 +216,9 @@ static int check_options(const struct scene_loader *l, swatch_error *error)
         return error_set(error, SWATCH_USAGE,
                          "cannot load batches of %zu x %zu x %zu in %zu threads", o->batch,
                          o->height, o->width, o->threads);
+    if (!(s->paste >= 0 && s->paste <= 1))
+        return error_set(error, SWATCH_USAGE, "a share of %g pasted scenes is not 0 to 1",
+                         (double)s->paste);
     return augmentation_check(&o->augmentation, error);
 }
 
@@ -189,8 +238,8 @@ static int make_slots(struct scene_loader *l, swatch_error *error)
         struct slot *slot = &l->slots[i];
         slot->photos = malloc(numbers * sizeof *slot->photos);
         slot->scenes = calloc(o->batch, sizeof *slot->scenes);
-        slot->masks = calloc(o->batch, sizeof *slot->masks);
-        slot->rooms = calloc(o->batch, sizeof *slot->rooms);
+        slot->masks = calloc(o->batch * SHEETS, sizeof *slot->masks);
+        slot->rooms = calloc(o->batch * SHEETS, sizeof *slot->rooms);
         if (!slot->photos || !slot->scenes || !slot->masks || !slot->rooms)
             return error_memory(error);
     }
@@ -277,7 +326,7 @@ void scene_loader_free(struct scene_loader *l)
         pthread_join(l->threads[i], NULL);
     for (size_t i = 0; l->slots && i < l->slot_count; i++) {
         struct slot *slot = &l->slots[i];
-        for (size_t k = 0; slot->masks && k < l->options.batch; k++)
+        for (size_t k = 0; slot->masks && k < l->options.batch * SHEETS; k++)
             free(slot->masks[k]);
         free(slot->photos);
         free(slot->scenes);

@@ -20,6 +20,8 @@ struct scene_sources {
     size_t name_count;
     size_t hold_out;
     float ccp_share; // of the scenes, 0-1; heeded where there are both
+    float paste;     // share of the scenes, 0-1, that get the people of up to 3 other photos pasted
+                     // in (scene_paste.h), every other one of CCP
 };
 
 struct scene_loader_options {

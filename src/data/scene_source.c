@@ -11,9 +11,6 @@
 
 #include "base/error.h"
 
-#define SEEN_SHARE 0.15
-#define SEEN_PIXELS 24
-
 // Cuts the set pixels out of mask (height, width) as an instance of `s`. None set: none is added.
 static int add_instance(struct scene_source *s, const uint8_t *mask, size_t width, size_t height,
                         int ignore, swatch_error *error)
@@ -231,8 +228,7 @@ int scene_source_sample(const struct scene_source *s, const struct view *view, s
             continue;
         at += out->width * out->height;
         const double whole = (double)s->areas[i] * view->scale * view->scale;
-        out->ignore =
-            s->instances[i].ignore || seen < SEEN_PIXELS || (double)seen < SEEN_SHARE * whole;
+        out->ignore = s->instances[i].ignore || !scene_seen(seen, whole);
         scene->count++;
     }
     return SWATCH_OK;

@@ -65,6 +65,7 @@ void swatch_train_person(swatch_train_options *o)
     o->generator = "mask-rcnn";
     o->persons = 0;
     o->ccp_share = 0.3f;
+    o->paste = 0.5f;
     o->height = o->width = 448;
     o->decay = 0.02f;
     o->scale_low = 0.6f;
@@ -173,6 +174,7 @@ static int train_person(const swatch_train_options *o, int *finished, swatch_err
                    .dtype = precision_of(o)},
         .augmentation = augmentation_of(o),
         .ccp_share = o->ccp_share,
+        .paste = o->paste,
         .coco = o->people ? o->people + 5 : NULL,
         .ccp = o->dataset ? o->dataset + 4 : NULL,
         .split = o->split,

@@ -51,7 +51,7 @@ static char *describe_recipe(const struct detect_options *o)
     const struct detect_recipe *r = &o->recipe;
     const struct augmentation *a = &o->augmentation;
     json_t *json = json_pack(
-        "{ss, sI, sI, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sf, ss, sf,"
+        "{ss, sI, sI, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sf, ss, sf, sf,"
         " s{sb, sf, sf, sf, sf, sf, sf}}",
         "generator", "mask-rcnn", "height", (json_int_t)r->height, "width", (json_int_t)r->width,
         "batch", (json_int_t)r->batch, "anchors", (json_int_t)r->anchors, "regions",
@@ -59,10 +59,10 @@ static char *describe_recipe(const struct detect_options *o)
         (json_int_t)r->steps, "seed", (json_int_t)r->seed, "rate", (double)r->rate, "beta1",
         (double)r->beta1, "beta2", (double)r->beta2, "decay", (double)r->decay, "warmup",
         (double)r->warmup, "average_decay", (double)r->average_decay, "precision",
-        r->dtype == DTYPE_BF16 ? "bf16" : "f32", "ccp_share", (double)o->ccp_share, "augmentation",
-        "flip", a->flip, "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high,
-        "rotation", (double)a->rotation, "color", (double)a->color, "close_ups",
-        (double)a->close_ups, "close_scale", (double)a->close_scale);
+        r->dtype == DTYPE_BF16 ? "bf16" : "f32", "ccp_share", (double)o->ccp_share, "paste",
+        (double)o->paste, "augmentation", "flip", a->flip, "scale_low", (double)a->scale_low,
+        "scale_high", (double)a->scale_high, "rotation", (double)a->rotation, "color",
+        (double)a->color, "close_ups", (double)a->close_ups, "close_scale", (double)a->close_scale);
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(json);
     return text;
@@ -71,7 +71,8 @@ static char *describe_recipe(const struct detect_options *o)
 static int open_data(struct run *run, swatch_error *error)
 {
     const struct detect_options *o = run->options;
-    run->sources = (struct scene_sources){.hold_out = o->hold_out, .ccp_share = o->ccp_share};
+    run->sources = (struct scene_sources){
+        .hold_out = o->hold_out, .ccp_share = o->ccp_share, .paste = o->paste};
     if (o->coco) {
         if (coco_open(o->coco, "person", &run->coco, error))
             return SWATCH_FAILED;

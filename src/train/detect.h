@@ -23,6 +23,7 @@ struct detect_options {
     struct detect_recipe recipe;
     struct augmentation augmentation;
     float ccp_share;           // of the scenes, 0-1
+    float paste;               // see struct scene_sources
     const char *coco;          // annotation file in COCO's format, or NULL
     const char *ccp, *split;   // the CCP folder and a file of photo names, or NULL
     const char *run;           // folder of the run; made if it is not there

@@ -145,7 +145,7 @@ static void test_repeats(const struct scene_sources *sources)
     CHECK(memcmp(a, b, sizeof a) != 0);
 }
 
-// Masks lie on what is red, boxes close around masks.
+// Masks lie on what is red, boxes close around masks; with others pasted in, too.
 static void test_consistent(const struct scene_sources *sources)
 {
     struct scene_loader *loader = NULL;
@@ -190,6 +190,9 @@ static void test_faults(const struct coco *coco)
     o = defaults;
     o.augmentation.scale_low = 2;
     CHECK(scene_loader_new(&sources, &o, &loader, &error) == SWATCH_USAGE);
+    sources.paste = 2;
+    CHECK(scene_loader_new(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
+    sources.paste = 0;
     sources.coco = NULL;
     CHECK(scene_loader_new(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
     // A photo that is gone is named.
@@ -217,7 +220,10 @@ int main(void)
         CHECK_STRING(error.message, "");
         return test_end();
     }
-    const struct scene_sources sources = {.coco = &coco, .hold_out = 4};
+    struct scene_sources sources = {.coco = &coco, .hold_out = 4};
+    test_repeats(&sources);
+    test_consistent(&sources);
+    sources.paste = 1;
     test_repeats(&sources);
     test_consistent(&sources);
     test_faults(&coco);
