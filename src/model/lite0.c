@@ -15,23 +15,27 @@ static const struct stage stages[] = {
 };
 #define STAGES (sizeof stages / sizeof *stages)
 
-// TensorFlow's settings, with which the weights were trained.
-static const struct norm encoder_norm = {.epsilon = 1e-3f, .momentum = 0.9f};
-
-struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *stem, struct conv2d o,
-                               enum activation f)
+// With TensorFlow's settings, with which the weights were trained.
+static struct tensor *conv_norm(struct graph *g, struct tensor *x, const char *stem,
+                                struct conv2d o, enum activation f, int frozen)
 {
     char name[PARAM_NAME_MAX];
     snprintf(name, sizeof name, "%s.conv", stem);
     x = conv2d(g, x, name, o);
     snprintf(name, sizeof name, "%s.norm", stem);
-    x = batch_norm(g, x, name, encoder_norm);
+    x = batch_norm(g, x, name, (struct norm){.epsilon = 1e-3f, .momentum = 0.9f, .fixed = frozen});
     return f == ACTIVATION_NONE ? x : activation(g, x, f);
+}
+
+struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *stem, struct conv2d o,
+                               enum activation f)
+{
+    return conv_norm(g, x, stem, o, f, 0);
 }
 
 // The inverted bottleneck of MobileNetV2: widen, filter each channel, narrow.
 static struct tensor *bottleneck(struct graph *g, struct tensor *x, size_t number,
-                                 const struct stage *s, size_t stride)
+                                 const struct stage *s, size_t stride, int frozen)
 {
     struct tensor *start = x;
     char stem[64];
@@ -40,33 +44,41 @@ static struct tensor *bottleneck(struct graph *g, struct tensor *x, size_t numbe
     const size_t wide = x->c * s->expand;
     if (s->expand > 1) {
         snprintf(stem, sizeof stem, "encoder.block%zu.expand", number);
-        x = lite0_conv_norm(g, x, stem, (struct conv2d){.channels = wide, .kernel = 1},
-                            ACTIVATION_RELU6);
+        x = conv_norm(g, x, stem, (struct conv2d){.channels = wide, .kernel = 1}, ACTIVATION_RELU6,
+                      frozen);
     }
     snprintf(stem, sizeof stem, "encoder.block%zu.depthwise", number);
-    x = lite0_conv_norm(
+    x = conv_norm(
         g, x, stem,
         (struct conv2d){
             .channels = wide, .kernel = s->kernel, .stride = stride, .groups = wide, .same = 1},
-        ACTIVATION_RELU6);
+        ACTIVATION_RELU6, frozen);
     snprintf(stem, sizeof stem, "encoder.block%zu.project", number);
-    x = lite0_conv_norm(g, x, stem, (struct conv2d){.channels = s->channels, .kernel = 1},
-                        ACTIVATION_NONE);
+    x = conv_norm(g, x, stem, (struct conv2d){.channels = s->channels, .kernel = 1},
+                  ACTIVATION_NONE, frozen);
     return x && stride == 1 && x->c == start->c ? add(g, start, x) : x;
 }
 
-void encoder_lite0(struct graph *g, struct tensor *photo, struct tensor *features[5])
+void encoder_lite0(struct graph *g, struct tensor *photo, size_t frozen, struct tensor *features[5])
 {
     size_t level = 0, number = 0;
-    struct tensor *x = lite0_conv_norm(
-        g, photo, "encoder.stem",
-        (struct conv2d){.channels = 32, .kernel = 3, .stride = 2, .same = 1}, ACTIVATION_RELU6);
-    for (size_t s = 0; s < STAGES; s++)
+    if (frozen)
+        graph_freeze(g, 1);
+    struct tensor *x =
+        conv_norm(g, photo, "encoder.stem",
+                  (struct conv2d){.channels = 32, .kernel = 3, .stride = 2, .same = 1},
+                  ACTIVATION_RELU6, frozen > 0);
+    for (size_t s = 0; s < STAGES; s++) {
+        if (frozen)
+            graph_freeze(g, s < frozen);
         for (size_t b = 0; b < stages[s].blocks; b++) {
             const size_t stride = b == 0 ? stages[s].stride : 1;
             if (stride == 2)
                 features[level++] = x;
-            x = bottleneck(g, x, number++, &stages[s], stride);
+            x = bottleneck(g, x, number++, &stages[s], stride, s < frozen);
         }
+    }
+    if (frozen)
+        graph_freeze(g, 0);
     features[level] = x;
 }

@@ -16,7 +16,7 @@ struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
     char stem[64];
 
     graph_init(g, PARAM_HE_NORMAL);
-    encoder_lite0(g, photo, features);
+    encoder_lite0(g, photo, 0, features);
     x = features[4];
     for (size_t level = 4; level-- > 0;) {
         x = concat(g, upsample_nearest(g, x, 2), features[level]);

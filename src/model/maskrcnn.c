@@ -100,7 +100,7 @@ void maskrcnn_trunk(struct graph *g, const struct maskrcnn *m, struct tensor *ph
                                      .batch = photo ? photo->n : 0};
     graph_init(g, PARAM_HE_NORMAL);
     if (m->backbone == MASKRCNN_LITE) {
-        encoder_lite0(g, photo, bottom);
+        encoder_lite0(g, photo, m->frozen, bottom);
         pyramid(g, m, bottom + 1, parts->features);
     } else {
         resnet(g, m, photo, bottom);

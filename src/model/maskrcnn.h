@@ -23,6 +23,7 @@ struct maskrcnn {
     enum maskrcnn_backbone backbone;
     size_t blocks[4], width; // of a ResNet: {3, 4, 6, 3} and 64 for ResNet-50
     float norm_epsilon;      // of its frozen batch normalization
+    size_t frozen;           // stages of EfficientNet-Lite0 that do not learn; not in the text
     int matterport;      // 1: stride in the first 1x1 convolution, pooling padded at the end only,
                          //   anchors neither rounded nor clipped in number by level, regions cut
                          //   by crop_and_resize, levels of regions by the photo's area

@@ -51,6 +51,7 @@ void maskrcnn_lite(struct maskrcnn *m, size_t classes)
     *m = (struct maskrcnn){
         .backbone = MASKRCNN_LITE,
         .norm_epsilon = 1e-3f,
+        .frozen = 2,
         .pyramid = 64,
         .rpn_channels = 64,
         .first_level = 1,

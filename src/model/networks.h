@@ -37,8 +37,10 @@ struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
                                    struct generator_shape shape);
 
 // The way down of lite-unet: features at 1/2 (16 channels), 1/4 (24), 1/8 (40), 1/16 (112) and
-// 1/32 (320). Parameters are called "encoder....".
-void encoder_lite0(struct graph *g, struct tensor *photo, struct tensor *features[5]);
+// 1/32 (320). Parameters are called "encoder....". The first `frozen` of its 7 stages, and the stem
+// with the first, do not learn; 2 are all that is finer than 1/4.
+void encoder_lite0(struct graph *g, struct tensor *photo, size_t frozen,
+                   struct tensor *features[5]);
 // A convolution "stem.conv", batch normalization "stem.norm" as the encoder's, then f.
 struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *stem,
                                struct conv2d options, enum activation f);

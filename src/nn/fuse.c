@@ -1,5 +1,6 @@
 // Fusion, once the whole graph is known. A layer's only reader may be drawn into it:
-//   inference: convolution, batch normalization -> convolution with scaled weights and new bias;
+//   convolution, batch normalization -> convolution with scaled weights and new bias: at inference,
+//     and in training where no gradient passes and the statistics are fixed;
 //   always: a layer that can, activation -> the layer with its activation fused.
 // A tensor that someone else reads, or that is an output of the graph, is left alone.
 
@@ -39,8 +40,8 @@ void graph_fuse(struct graph *g)
         struct layer *before = feeder(layer);
         if (!before || before->activation != ACTIVATION_NONE)
             continue;
-        if (layer->ops == &layer_batch_norm && g->mode == GRAPH_INFER &&
-            before->ops == &layer_conv2d && !before->params[2]) {
+        if (layer->ops == &layer_batch_norm && !layer->output->needs_grad &&
+            batch_norm_fixed(layer) && before->ops == &layer_conv2d && !before->params[2]) {
             conv2d_fold(before, layer);
             drop(g, before, layer);
         } else if (layer->ops == &layer_activation && before->ops->fuses_activation) {

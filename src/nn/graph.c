@@ -50,6 +50,11 @@ void graph_params(struct graph *g, struct params *params, int frozen)
     g->frozen = frozen;
 }
 
+void graph_freeze(struct graph *g, int frozen)
+{
+    g->frozen = frozen;
+}
+
 void graph_init(struct graph *g, enum param_init init)
 {
     g->init = init;

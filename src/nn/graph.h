@@ -50,6 +50,8 @@ void graph_free(struct graph *graph);
 // frozen: their parameters get no gradient and running statistics stay (a discriminator while the
 // generator learns).
 void graph_params(struct graph *graph, struct params *params, int frozen);
+// Freezes the parameters of the layers that follow, or no more, as graph_params does.
+void graph_freeze(struct graph *graph, int frozen);
 // How the weights of the layers that follow are initialized.
 void graph_init(struct graph *graph, enum param_init init);
 

@@ -116,6 +116,7 @@ void graph_fuse(struct graph *g);
 extern const struct layer_ops layer_conv2d, layer_batch_norm, layer_activation;
 // Lets a convolution apply a batch normalization of running statistics by itself.
 void conv2d_fold(struct layer *conv, const struct layer *batch_norm);
+int batch_norm_fixed(const struct layer *batch_norm); // it goes by the running statistics
 float batch_norm_epsilon(const struct layer *batch_norm);
 
 #endif

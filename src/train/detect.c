@@ -46,12 +46,12 @@ static int run_path(const struct run *run, const char *name, char path[PATH_MAX]
 }
 
 // The recipe as one line of JSON with its keys in a fixed order.
-static char *describe_recipe(const struct detect_options *o)
+static char *describe_recipe(const struct detect_options *o, const struct maskrcnn *network)
 {
     const struct detect_recipe *r = &o->recipe;
     const struct augmentation *a = &o->augmentation;
     json_t *json = json_pack(
-        "{ss, sI, sI, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sf, ss, sf, sf,"
+        "{ss, sI, sI, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sf, ss, sf, sf, sI,"
         " s{sb, sf, sf, sf, sf, sf, sf}}",
         "generator", "mask-rcnn", "height", (json_int_t)r->height, "width", (json_int_t)r->width,
         "batch", (json_int_t)r->batch, "anchors", (json_int_t)r->anchors, "regions",
@@ -60,9 +60,10 @@ static char *describe_recipe(const struct detect_options *o)
         (double)r->beta1, "beta2", (double)r->beta2, "decay", (double)r->decay, "warmup",
         (double)r->warmup, "average_decay", (double)r->average_decay, "precision",
         r->dtype == DTYPE_BF16 ? "bf16" : "f32", "ccp_share", (double)o->ccp_share, "paste",
-        (double)o->paste, "augmentation", "flip", a->flip, "scale_low", (double)a->scale_low,
-        "scale_high", (double)a->scale_high, "rotation", (double)a->rotation, "color",
-        (double)a->color, "close_ups", (double)a->close_ups, "close_scale", (double)a->close_scale);
+        (double)o->paste, "frozen", (json_int_t)network->frozen, "augmentation", "flip", a->flip,
+        "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
+        (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
+        "close_scale", (double)a->close_scale);
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(json);
     return text;
@@ -104,7 +105,9 @@ static int run_open(struct run *run, swatch_error *error)
                          "a new one",
                          run->checkpoint);
     maskrcnn_lite(&network, CLASSES);
-    if (!(run->recipe = describe_recipe(o)))
+    if (!o->start_from)
+        network.frozen = 0; // what was never trained must learn
+    if (!(run->recipe = describe_recipe(o, &network)))
         return error_memory(error);
     if (detect_trainer_new(&o->recipe, &network, &run->trainer, error))
         return SWATCH_FAILED;

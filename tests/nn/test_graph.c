@@ -259,6 +259,59 @@ static void check_frozen(void)
     params_free(&params[1]);
 }
 
+// The first layers of a pretrained network, left as they are: their fixed normalization is folded
+// in training, too, the numbers stay what they are unfolded, and what lies behind still learns.
+static void check_frozen_start(void)
+{
+    struct params params;
+    float values[2 * 8 * 8 * 3], outputs[2][2 * 8 * 8 * 4], *grads[2];
+    size_t layers[2];
+    params_init(&params, 3);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        values[i] = sinf((float)(5 * i));
+    for (size_t folded = 0; folded < 2; folded++) {
+        struct graph *g = graph_new(backend_cpu(), DTYPE_F32, GRAPH_TRAIN, 1);
+        const struct conv2d o = {.channels = 4, .kernel = 3, .pad = 1};
+        graph_params(g, &params, 0);
+        graph_freeze(g, 1);
+        struct tensor *x = graph_input(g, 2, 8, 8, 3), *y = conv2d(g, x, "a", o), *z;
+        if (!folded)
+            graph_output(g, y);
+        y = activation(g, batch_norm(g, y, "n", (struct norm){.fixed = 1}), ACTIVATION_RELU6);
+        graph_freeze(g, 0);
+        z = graph_output(g, conv2d(g, y, "b", o));
+        loss_gan(g, z, GAN_LOGISTIC, 1, 1);
+        CHECK(graph_finish(g, NULL) == 0);
+        if (!folded) {
+            CHECK(params_train(&params, NULL) == 0);
+            for (size_t i = 0; i < 4; i++) {
+                params_find(&params, "n.running_mean")->value[i] = 0.1f * (float)i;
+                params_find(&params, "n.running_var")->value[i] = 0.3f + (float)i;
+                params_find(&params, "n.bias")->value[i] = 0.5f - 0.2f * (float)i;
+            }
+        }
+        params.version++;
+        params_clear_gradients(&params);
+        graph_set(x, values);
+        graph_forward(g);
+        graph_backward(g);
+        graph_get(z, outputs[folded]);
+        layers[folded] = layers_of(g);
+        const struct param *b = params_find(&params, "b.weight");
+        CHECK(b->has_grad && !params_find(&params, "a.weight")->has_grad &&
+              !params_find(&params, "n.weight")->has_grad);
+        grads[folded] = malloc(b->count * sizeof(float));
+        memcpy(grads[folded], b->grad, b->count * sizeof(float));
+        graph_free(g);
+    }
+    CHECK(layers[1] + 1 == layers[0]);
+    CHECK(worst_of(outputs[1], outputs[0], 2 * 8 * 8 * 4) <= CLOSE);
+    CHECK(worst_of(grads[1], grads[0], params_find(&params, "b.weight")->count) <= CLOSE);
+    free(grads[0]);
+    free(grads[1]);
+    params_free(&params);
+}
+
 // A branch that is only looked at has no gradient and disturbs none.
 static void check_dead_end(void)
 {
@@ -523,6 +576,7 @@ int main(void)
     check_folding();
     check_sharing();
     check_frozen();
+    check_frozen_start();
     check_dead_end();
     check_faults();
     check_determinism(DTYPE_F32);

@@ -67,7 +67,7 @@ static void network(struct graph *g, const struct import_model *model)
 {
     struct tensor *features[5];
     (void)model;
-    encoder_lite0(g, graph_input(g, 1, 32, 32, 3), features);
+    encoder_lite0(g, graph_input(g, 1, 32, 32, 3), 0, features);
 }
 
 const struct import_kind import_lite0 = {

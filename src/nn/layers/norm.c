@@ -60,7 +60,7 @@ static void norm_forward(struct layer *layer)
     const struct tensor *x = layer->inputs[0];
     const size_t groups = groups_of(layer), rows = tensor_rows(x) / groups;
     float *stats = layer->saved;
-    if (layer->ops == &layer_batch_norm && (g->mode == GRAPH_INFER || s->fixed)) {
+    if (layer->ops == &layer_batch_norm && batch_norm_fixed(layer)) {
         batch_norm_affine(layer);
         return;
     }
@@ -132,6 +132,12 @@ static const struct layer_ops layer_instance_norm = {
     .free = norm_free,
     .fuses_activation = 1,
 };
+
+int batch_norm_fixed(const struct layer *batch_norm)
+{
+    return batch_norm->graph->mode == GRAPH_INFER ||
+           ((const struct norm_state *)batch_norm->state)->fixed;
+}
 
 float batch_norm_epsilon(const struct layer *batch_norm)
 {
