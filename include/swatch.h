@@ -328,8 +328,9 @@ typedef struct swatch_timings {
 } swatch_timings;
 SWATCH_API swatch_timings swatch_result_timings(const swatch_result *result);
 
-// A mask file for swatch_extract_options.person_mask: any picture, its luminance. Free *mask with
-// free().
+// A mask file for swatch_extract_options.person_mask and swatch_palette_options.mask: any picture;
+// its alpha where anything of it is transparent, as in a cut-out, else its luminance. Free *mask
+// with free().
 SWATCH_API int swatch_mask_open(const char *path, uint8_t **mask, size_t *width, size_t *height,
                                 swatch_error *error);
 

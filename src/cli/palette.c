@@ -29,7 +29,8 @@ enum {
 
 static const struct option_entry entries[] = {
     {OPTION_COLORS, "colors", "N", "at most N colors for each picture, 1-8 (default 5)"},
-    {OPTION_MASK, "mask", "FILE", "a picture that is white where colors count; for one photo"},
+    {OPTION_MASK, "mask", "FILE",
+     "a picture that is white, or opaque, where colors count; for one photo"},
     {OPTION_JSON, "json", NULL, "print JSON, a line for each picture"},
     {OPTION_FORMAT, "format", "FORMAT",
      "write a palette: gpl, ase, aco, css, json or svg; if not\ngiven, as FILE ends"},

@@ -35,7 +35,8 @@ int image_load_alpha(const char *path, size_t limit, struct image *image, struct
                      swatch_error *error);
 int image_load_alpha_memory(const char *name, const void *data, size_t size, size_t limit,
                             struct image *image, struct image *alpha, swatch_error *error);
-// Decodes a mask to one 8-bit band (color is converted to luminance, alpha is ignored).
+// Decodes a mask to one 8-bit band: its alpha where anything of it is transparent, as in a cut-out,
+// else its luminance.
 int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error);
 // Decodes a palette or greyscale PNG of at most 8 bits to its raw indices, without applying the
 // palette; nothing says that they lie within it.

@@ -96,6 +96,15 @@ static void by_profile(VipsImage **image)
     vips_error_clear();
 }
 
+// *alpha becomes the alpha band of an image that has one. What is read twice has to be in memory.
+static int take_alpha(VipsImage **image, VipsImage **alpha)
+{
+    VipsImage *out = vips_image_copy_memory(*image);
+    return step(image, &out, !out) ||
+           vips_extract_band(*image, alpha, vips_image_get_bands(*image) - 1, NULL) ||
+           step(alpha, &out, vips_cast(*alpha, &out, VIPS_FORMAT_UCHAR, NULL));
+}
+
 // To 8-bit sRGB of 3 bands. A profile that does not work is passed over, as viewers do. *alpha, if
 // asked for, becomes the alpha band, or stays NULL.
 static int to_srgb(VipsImage **image, VipsImage **alpha)
@@ -105,14 +114,8 @@ static int to_srgb(VipsImage **image, VipsImage **alpha)
     if (step(image, &out, vips_colourspace(*image, &out, VIPS_INTERPRETATION_sRGB, NULL)))
         return 1;
     if (vips_image_hasalpha(*image)) {
-        // What is read twice has to be in memory.
-        if (alpha) {
-            out = vips_image_copy_memory(*image);
-            if (step(image, &out, !out) ||
-                vips_extract_band(*image, alpha, vips_image_get_bands(*image) - 1, NULL) ||
-                step(alpha, &out, vips_cast(*alpha, &out, VIPS_FORMAT_UCHAR, NULL)))
-                return 1;
-        }
+        if (alpha && take_alpha(image, alpha))
+            return 1;
         VipsArrayDouble *white = vips_array_double_newv(1, 255.0);
         const int failed = vips_flatten(*image, &out, "background", white, NULL);
         vips_area_unref(VIPS_AREA(white));
@@ -234,7 +237,7 @@ int image_load_mask(const char *path, size_t limit, struct image *image, swatch_
     const char *name;
     char *data;
     size_t size;
-    VipsImage *decoded = NULL, *out = NULL;
+    VipsImage *decoded = NULL, *out = NULL, *seen = NULL;
     int status = SWATCH_FAILED;
     *image = (struct image){0};
     if (read_picture(path, &name, &data, &size, error))
@@ -244,7 +247,20 @@ int image_load_mask(const char *path, size_t limit, struct image *image, swatch_
         goto done;
     if (upright(&decoded) ||
         step(&decoded, &out, vips_colourspace(decoded, &out, VIPS_INTERPRETATION_B_W, NULL)) ||
-        step(&decoded, &out, vips_extract_band(decoded, &out, 0, NULL)) ||
+        (vips_image_hasalpha(decoded) && take_alpha(&decoded, &seen))) {
+        image_fault(name, error);
+        goto done;
+    }
+    if (seen) {
+        if (image_take(seen, image, name, error))
+            goto done;
+        if (!is_opaque(image)) {
+            status = SWATCH_OK;
+            goto done;
+        }
+        image_free(image);
+    }
+    if (step(&decoded, &out, vips_extract_band(decoded, &out, 0, NULL)) ||
         step(&decoded, &out, vips_cast(decoded, &out, VIPS_FORMAT_UCHAR, NULL))) {
         image_fault(name, error);
         goto done;
@@ -253,6 +269,8 @@ int image_load_mask(const char *path, size_t limit, struct image *image, swatch_
 done:
     if (decoded)
         g_object_unref(decoded);
+    if (seen)
+        g_object_unref(seen);
     free(data);
     return status;
 }
