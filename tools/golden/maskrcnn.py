@@ -124,4 +124,5 @@ def main():
     Image.fromarray(pasted.reshape(-1, size[0])).save(path("masks.png"), optimize=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+// swatch's side of bench/maskrcnn: bench_maskrcnn MODEL PHOTO RUNS prints the median seconds of
+// finding what is in a decoded photo, bf16 where the processor has it, and how much was found.
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "model/detector.h"
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+    struct detector *detector;
+    struct detector_session *session;
+    struct image photo;
+    swatch_error error;
+    double times[100];
+    const int runs = argc == 4 ? atoi(argv[3]) : 0;
+    size_t count = 0;
+    if (runs < 1 || runs > 100)
+        return 2;
+    if (image_load(argv[2], 0, &photo, &error) ||
+        detector_open(argv[1], MODEL_AUTO, &detector, &error) ||
+        detector_session_new(detector, &session, &error)) {
+        fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
+        return 1;
+    }
+    for (int i = -2; i < runs; i++) {
+        struct detection *found;
+        const double start = clock_now();
+        if (detector_run(session, &photo, 0.05f, &found, &count, &error)) {
+            fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
+            return 1;
+        }
+        if (i >= 0)
+            times[i] = clock_now() - start;
+        detections_free(found, count);
+    }
+    qsort(times, (size_t)runs, sizeof *times, by_value);
+    printf("%.4f %zu\n", times[runs / 2], count);
+    detector_session_free(session);
+    detector_free(detector);
+    image_free(&photo);
+    return 0;
+}
