@@ -157,14 +157,16 @@ void maskrcnn_box_head(struct graph *g, const struct maskrcnn *m, size_t regions
 void maskrcnn_mask_head(struct graph *g, const struct maskrcnn *m, size_t regions,
                         struct maskrcnn_graph *parts)
 {
-    const struct conv2d inner = {.channels = m->mask_channels, .kernel = 3, .pad = 1, .bias = 1};
+    struct conv2d inner = {.channels = m->mask_channels, .kernel = 3, .bias = 1};
     char name[NAME_ROOM];
     parts->mask_rois = graph_input_f32(g, regions, 1, 1, ROI_NUMBERS);
     struct tensor *x = regions_of(g, m, parts, parts->mask_rois, m->mask_side);
     graph_init(g, PARAM_HE_NORMAL);
-    for (size_t i = 0; i < m->mask_convs; i++)
+    for (size_t i = 0; i < m->mask_convs; i++) {
+        inner.pad = inner.dilation = m->mask_dilated ? (size_t)1 << i : 1;
         x = activation(g, conv2d(g, x, name_of(name, "roi_heads.mask_head.%zu.0", i), inner),
                        ACTIVATION_RELU);
+    }
     x = conv_transpose2d(
         g, x, "roi_heads.mask_predictor.conv5_mask",
         (struct conv2d){.channels = m->mask_channels, .kernel = 2, .stride = 2, .bias = 1});

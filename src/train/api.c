@@ -68,8 +68,8 @@ void swatch_train_person(swatch_train_options *o)
     o->paste = 0.5f;
     o->height = o->width = 448;
     o->decay = 0.02f;
-    o->scale_low = 0.6f;
-    o->scale_high = 1.5f;
+    o->scale_low = 0.75f;
+    o->scale_high = 1.75f;
     o->rotation = 6;
     o->close_ups = 0.1f;
     o->close_scale = 3;
