@@ -67,6 +67,10 @@ typedef struct swatch_session swatch_session; // buffers to run a model with; fo
 // its architecture needs is an error.
 SWATCH_API int swatch_model_open(const char *path, swatch_precision precision, swatch_model **model,
                                  swatch_error *error);
+// Makes a model of class scores answer in coarser classes, those of a class file (classes/ccp-4.txt
+// for a model of classes/ccp-59.txt): each is as probable as its tags together. To be called before
+// the model is used; on an error it stays as it was.
+SWATCH_API int swatch_model_fold(swatch_model *model, const char *classes, swatch_error *error);
 // Every session of the model must be freed before.
 SWATCH_API void swatch_model_free(swatch_model *model);
 
@@ -552,6 +556,7 @@ typedef struct swatch_evaluate_options {
     const char *dataset;                   // "ccp:DIR"
     const char *split;                     // file of photo names
     const char *classes;                   // class file; its classes must be the model's
+                                           // (see swatch_model_fold)
     double tolerance;                      // of boundaries, pixels; 0 means 2
     const swatch_extract_options *extract; // NULL: defaults
     // Who the person is: the person step with what this session finds, the largest as

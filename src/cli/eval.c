@@ -30,7 +30,9 @@ static const struct option_entry entries[] = {
     {PEOPLE, "people", "coco:FILE",
      "for a model that finds people: photos with everybody outlined,\nin place of dataset and "
      "split"},
-    {CLASSES, "classes", "FILE", "class file (classes/ccp-N.txt for a model of N classes)"},
+    {CLASSES, "classes", "FILE",
+     "4, 29, 59 or a class file: measure in these classes, the\nmodel's own (default) or "
+     "coarser ones"},
     {MASKS, "masks", "HOW", "auto, argmax or hsv"},
     {PERSON, "person", "FILE",
      "find the person with this model first; \"true\": take the labels'\nperson; none (default): "
@@ -106,16 +108,18 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
     swatch_session *session = NULL;
     swatch_scores scores;
     swatch_error error;
-    char classes[PATH_MAX], file[32];
+    char classes[PATH_MAX], count[32];
+    const int given = o->classes != NULL;
     int status = swatch_model_open(path, precision, &model, &error);
-    if (!status && !o->classes) {
-        snprintf(file, sizeof file, "ccp-%zu.txt", swatch_model_class_count(model));
-        o->classes = shared_file("classes", file, classes);
+    if (!status) {
+        snprintf(count, sizeof count, "%zu", swatch_model_class_count(model));
+        o->classes = class_file(given ? o->classes : count, classes);
         if (!o->classes) {
             swatch_model_free(model);
             return SWATCH_FAILED;
         }
     }
+    status = status || !given ? status : swatch_model_fold(model, o->classes, &error);
     status = status ? status : swatch_session_new(model, &session, &error);
     status = status ? status : open_people(person, precision, &person_model, o, &error);
     status = status ? status : swatch_evaluate(session, o, &scores, &error);

@@ -21,7 +21,8 @@
 #include "verbs.h"
 
 enum {
-    OPTION_MASKS = OPTION_LONG,
+    OPTION_CLASSES = OPTION_LONG,
+    OPTION_MASKS,
     OPTION_PERSON,
     OPTION_PEOPLE,
     OPTION_PERSON_MASK,
@@ -40,6 +41,8 @@ enum {
 static const struct option_entry entries[] = {
     {'o', "output", "DIR", "write DIR/NAME/ for each photo NAME.jpg; DIR is made if need be"},
     {'m', "model", "FILE", "the model; otherwise $SWATCH_MODEL, then " MODEL_DEFAULT},
+    {OPTION_CLASSES, "classes", "N",
+     "answer in 4, 29 or 59 classes, or in those of a class file;\notherwise in the model's own"},
     {'r', "recursive", NULL, "look for photos in the folders below a folder, too"},
     {OPTION_MASKS, "masks", "HOW",
      "auto, argmax (highest class score) or hsv (thresholds on\nthe color-coded map)"},
@@ -69,7 +72,7 @@ static const struct option_entry entries[] = {
 };
 
 struct settings {
-    const char *output, *model, *person, *person_mask;
+    const char *output, *model, *classes, *person, *person_mask;
     size_t people; // so many a photo, each in a folder; 0: the largest, in the photo's folder
     int wants_people;
     swatch_extract_options extract;
@@ -166,6 +169,9 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
             break;
         case 'q':
             s->quiet = 1;
+            break;
+        case OPTION_CLASSES:
+            s->classes = optarg;
             break;
         case OPTION_MASKS:
             wrong = options_choice(verb, "masks", optarg, masks, &choice);
@@ -295,12 +301,14 @@ struct tools {
 
 static int tools_open(struct tools *t, const struct settings *s, swatch_error *error)
 {
-    char path[PATH_MAX], person[PATH_MAX];
+    char path[PATH_MAX], person[PATH_MAX], room[PATH_MAX];
+    const char *classes = s->classes ? class_file(s->classes, room) : NULL;
     *person = 0;
-    if (!model_file(s->model, path) ||
+    if ((s->classes && !classes) || !model_file(s->model, s->classes, path) ||
         (!s->person_mask && person_model_file(s->person, s->wants_people, person)))
         return SWATCH_FAILED;
     if (swatch_model_open(path, s->precision, &t->model, error) ||
+        (classes && swatch_model_fold(t->model, classes, error)) ||
         swatch_session_new(t->model, &t->session, error))
         return SWATCH_FAILED;
     if (*person && (swatch_model_open(person, s->precision, &t->person_model, error) ||

@@ -95,7 +95,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         json = 1;
     }
     if (optind == argc)
-        return model_file(NULL, path) ? show(path, json) : SWATCH_FAILED;
+        return model_file(NULL, NULL, path) ? show(path, json) : SWATCH_FAILED;
     for (int i = optind; i < argc; i++) {
         if (i > optind && !json)
             putchar('\n');

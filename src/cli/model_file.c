@@ -34,12 +34,33 @@ const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
     return NULL;
 }
 
-const char *model_file(const char *given, char path[PATH_MAX])
+static int is_number(const char *text)
 {
+    return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 4;
+}
+
+const char *class_file(const char *given, char path[PATH_MAX])
+{
+    char file[32];
+    if (!is_number(given))
+        return given;
+    snprintf(file, sizeof file, "ccp-%.3s.txt", given);
+    return shared_file("classes", file, path);
+}
+
+const char *model_file(const char *given, const char *classes, char path[PATH_MAX])
+{
+    char file[32] = MODEL_DEFAULT;
     if (!given)
         given = getenv("SWATCH_MODEL");
-    if (!given || !*given)
-        return shared_file("models", MODEL_DEFAULT, path);
+    if (!given || !*given) {
+        if (classes && is_number(classes))
+            snprintf(file, sizeof file, "ccp-%.3s.safetensors", classes);
+        if (classes && (!is_number(classes) || !find("models", file, path)) &&
+            find("models", MODEL_OF_ALL, path))
+            return path;
+        return shared_file("models", file, path);
+    }
     if (strlen(given) < PATH_MAX)
         return strcpy(path, given);
     fprintf(stderr, "swatch: %.80s...: the path is too long\n", given);

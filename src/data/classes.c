@@ -201,6 +201,93 @@ int class_map_load(const char *path, const char *const *tag_names, size_t tags,
     return status;
 }
 
+// All words that stand where tags stand, each once; at most `room` of them are kept.
+static size_t collect_tags(const char *text, size_t size, struct word *tags, size_t room)
+{
+    size_t count = 0;
+    for (const char *line = text, *end = text + size; line < end;) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line)), *at = line;
+        stop = stop ? stop : end;
+        const int blank = is_blank(*line);
+        struct word word = next_word(&at, stop);
+        if (word.length > 0 && word.text[0] != '#') {
+            const char *colon = memchr(line, ':', (size_t)(stop - line));
+            at = blank ? line : colon ? colon + 1 : stop;
+            while ((word = next_word(&at, stop)).length > 0) {
+                size_t i = 0;
+                while (i < count && (tags[i].length != word.length ||
+                                     memcmp(tags[i].text, word.text, word.length) != 0))
+                    i++;
+                if (i == count && count < room)
+                    tags[count++] = word;
+            }
+        }
+        line = stop < end ? stop + 1 : end;
+    }
+    return count;
+}
+
+// The file read as the map of whatever tags it names, so that all of it is checked.
+static int parse_alone(const char *name, const char *text, size_t size, struct class_map *map,
+                       char **copies, swatch_error *error)
+{
+    struct word words[sizeof map->of_tag];
+    const char *tags[sizeof map->of_tag];
+    const size_t count = collect_tags(text, size, words, sizeof map->of_tag);
+    for (size_t i = 0; i < count; i++) {
+        tags[i] = copies[i] = strndup(words[i].text, words[i].length);
+        if (!copies[i])
+            return error_memory(error);
+    }
+    if (count == 0)
+        return error_set(error, SWATCH_FAILED, "%s: no classes in it", name);
+    return class_map_parse(name, text, size, tags, count, map, error);
+}
+
+int classes_fold(const char *name, const char *text, size_t size, const struct classes *finer,
+                 struct classes *coarser, uint8_t of_class[CLASSES_MAX], swatch_error *error)
+{
+    struct class_map map = {0};
+    char *tags[sizeof map.of_tag] = {0};
+    int used[CLASSES_MAX] = {0};
+    int status = parse_alone(name, text, size, &map, tags, error);
+    for (size_t i = 0; status == 0 && i < finer->count; i++) {
+        size_t tag = 0;
+        while (tag < map.tags && strcmp(tags[tag], finer->names[i]) != 0)
+            tag++;
+        const int found =
+            tag < map.tags ? map.of_tag[tag] : classes_find(&map.classes, finer->names[i]);
+        if (found < 0) {
+            status = error_set(error, SWATCH_USAGE, "%s: says nothing of the model's class \"%s\"",
+                               name, finer->names[i]);
+        } else {
+            of_class[i] = (uint8_t)found;
+            used[found] = 1;
+        }
+    }
+    for (size_t i = 0; status == 0 && i < map.classes.count; i++)
+        if (!used[i])
+            status =
+                error_set(error, SWATCH_USAGE, "%s: the model knows nothing of the class \"%s\"",
+                          name, map.classes.names[i]);
+    for (size_t i = 0; i < sizeof map.of_tag; i++)
+        free(tags[i]);
+    *coarser = map.classes;
+    return status;
+}
+
+int classes_fold_load(const char *path, const struct classes *finer, struct classes *coarser,
+                      uint8_t of_class[CLASSES_MAX], swatch_error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    int status = file_read(path, CLASS_FILE_LIMIT, &text, &size, error);
+    if (status == 0)
+        status = classes_fold(path, text, size, finer, coarser, of_class, error);
+    free(text);
+    return status;
+}
+
 int classes_find(const struct classes *classes, const char *name)
 {
     for (size_t i = 0; i < classes->count; i++)

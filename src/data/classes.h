@@ -39,6 +39,14 @@ int class_map_load(const char *path, const char *const *tag_names, size_t tags,
 // The same from text in memory; `name` is what messages call it. The text needs no NUL at its end.
 int class_map_parse(const char *name, const char *text, size_t size, const char *const *tag_names,
                     size_t tags, struct class_map *map, swatch_error *error);
+// How a network's classes fold into the coarser ones of a class file: a class named like a tag of
+// the file goes where the tag goes, else into the class of its own name. of_class: index in `finer`
+// -> index in `coarser`. A class the file has nowhere, or one of the file that gets none: an error.
+int classes_fold_load(const char *path, const struct classes *finer, struct classes *coarser,
+                      uint8_t of_class[CLASSES_MAX], swatch_error *error);
+// The same from text in memory, as class_map_parse.
+int classes_fold(const char *name, const char *text, size_t size, const struct classes *finer,
+                 struct classes *coarser, uint8_t of_class[CLASSES_MAX], swatch_error *error);
 // Index of a class by name, or -1.
 int classes_find(const struct classes *classes, const char *name);
 

@@ -82,7 +82,7 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
     swatch_result *r = calloc(1, sizeof *r);
     if (!r)
         return error_memory(error);
-    r->classes = info->classes;
+    r->classes = session->model->classes;
     memcpy(r->architecture, info->architecture, sizeof r->architecture);
     r->timings.decode = photo->seconds;
     if (o->person) {

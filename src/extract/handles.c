@@ -14,15 +14,16 @@ const char *swatch_version(void)
     return SWATCH_VERSION;
 }
 
-static char *model_json(const struct model_info *info)
+static char *model_json(const swatch_model *model)
 {
+    const struct model_info *info = model_info(model->model);
     json_t *classes = json_array();
-    for (size_t i = 0; i < info->classes.count; i++) {
-        const uint8_t *c = info->classes.colors[i];
+    for (size_t i = 0; i < model->classes.count; i++) {
+        const uint8_t *c = model->classes.colors[i];
         char hex[8];
         snprintf(hex, sizeof hex, "#%02x%02x%02x", c[0], c[1], c[2]);
         json_array_append_new(classes,
-                              json_pack("{ss, ss}", "name", info->classes.names[i], "color", hex));
+                              json_pack("{ss, ss}", "name", model->classes.names[i], "color", hex));
     }
     json_t *json = json_pack("{ss, ss, s{sI, sI}, so, so}", "architecture", info->architecture,
                              "output", info->output == MODEL_RGB ? "rgb" : "scores", "input",
@@ -63,12 +64,41 @@ int swatch_model_open(const char *path, swatch_precision precision, swatch_model
         free(m);
         return status;
     }
-    m->json = m->detector ? detector_json(m->detector) : model_json(model_info(m->model));
+    if (m->model)
+        m->classes = model_info(m->model)->classes;
+    for (size_t i = 0; i < CLASSES_MAX; i++)
+        m->fold[i] = (uint8_t)i;
+    m->json = m->detector ? detector_json(m->detector) : model_json(m);
     if (!m->json) {
         swatch_model_free(m);
         return error_memory(error);
     }
     *model = m;
+    return SWATCH_OK;
+}
+
+int swatch_model_fold(swatch_model *model, const char *path, swatch_error *error)
+{
+    swatch_model folded = *model;
+    if (!model->model)
+        return error_set(error, SWATCH_USAGE, "%s: a model that finds people has no such classes",
+                         path);
+    const struct model_info *info = model_info(model->model);
+    const int status = classes_fold_load(path, &info->classes, &folded.classes, folded.fold, error);
+    if (status)
+        return status;
+    if (info->output == MODEL_RGB) {
+        if (folded.classes.count != info->classes.count ||
+            memcmp(folded.classes.names, info->classes.names, sizeof info->classes.names) != 0)
+            return error_set(error, SWATCH_USAGE,
+                             "%s: only a model of class scores can answer in other classes", path);
+        return SWATCH_OK;
+    }
+    folded.json = model_json(&folded);
+    if (!folded.json)
+        return error_memory(error);
+    free(model->json);
+    *model = folded;
     return SWATCH_OK;
 }
 
@@ -84,24 +114,21 @@ void swatch_model_free(swatch_model *model)
 
 size_t swatch_model_class_count(const swatch_model *model)
 {
-    return model->detector ? detector_network(model->detector)->classes
-                           : model_info(model->model)->classes.count;
+    return model->detector ? detector_network(model->detector)->classes : model->classes.count;
 }
 
 const char *swatch_model_class_name(const swatch_model *model, size_t index)
 {
     if (model->detector)
         return detector_class_name(model->detector, index);
-    const struct classes *classes = &model_info(model->model)->classes;
-    return index < classes->count ? classes->names[index] : NULL;
+    return index < model->classes.count ? model->classes.names[index] : NULL;
 }
 
 void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3])
 {
-    const struct classes *classes = model->model ? &model_info(model->model)->classes : NULL;
     memset(rgb, 0, 3);
-    if (classes && index < classes->count)
-        memcpy(rgb, classes->colors[index], 3);
+    if (index < model->classes.count)
+        memcpy(rgb, model->classes.colors[index], 3);
 }
 
 const char *swatch_model_json(const swatch_model *model)

@@ -23,6 +23,8 @@ struct swatch_photo {
 struct swatch_model {
     struct model *model;       // one of the two, the other is NULL
     struct detector *detector; // finds people
+    struct classes classes;    // that it answers in: the network's, or coarser ones
+    uint8_t fold[CLASSES_MAX]; // the network's class -> of these
     char *json;
 };
 

@@ -2,7 +2,9 @@
 // model's own, the same turned over for landscapes, a square), the network runs there, and its
 // answer is brought back to the photo's own size: class probabilities are interpolated, then the
 // highest wins, so that edges are smooth lines at any size. Rows are done one by one; there is
-// never a full-size buffer of probabilities.
+// never a full-size buffer of probabilities. Where the model is to answer in coarser classes than
+// its network's, probabilities of classes that are one are added before any is compared: two halves
+// of a doubt about which garment it is are no doubt that it is one.
 
 #include <math.h>
 #include <stdlib.h>
@@ -83,18 +85,25 @@ static int fill_canvas(swatch_session *s, const struct image *photo, const struc
     return SWATCH_OK;
 }
 
-// Scores to probabilities; what is interpolated must be comparable from pixel to pixel.
-static void softmax_rows(const float *from, float *to, size_t rows, size_t classes)
+// Scores of the network's `classes` to probabilities of the model's; what is interpolated must be
+// comparable from pixel to pixel.
+static void softmax_rows(const swatch_model *model, const float *from, float *to, size_t rows,
+                         size_t classes)
 {
+    const size_t outputs = model->classes.count;
 #pragma omp parallel for schedule(static)
     for (long long r = 0; r < (long long)rows; r++) {
         const float *x = from + (size_t)r * classes;
-        float *y = to + (size_t)r * classes, top = x[0], sum = 0;
+        float *y = to + (size_t)r * outputs, top = x[0], sum = 0;
         for (size_t k = 1; k < classes; k++)
             top = x[k] > top ? x[k] : top;
-        for (size_t k = 0; k < classes; k++)
-            sum += y[k] = expf(x[k] - top);
-        for (size_t k = 0; k < classes; k++)
+        memset(y, 0, outputs * sizeof *y);
+        for (size_t k = 0; k < classes; k++) {
+            const float e = expf(x[k] - top);
+            y[model->fold[k]] += e;
+            sum += e;
+        }
+        for (size_t k = 0; k < outputs; k++)
             y[k] /= sum;
     }
 }
@@ -125,12 +134,18 @@ static void judge(struct look *look, size_t classes)
     look->found = (double)count / (double)(c->box.width * c->box.height);
 }
 
+// Numbers a pixel in an answer.
+static size_t answer_size(const swatch_model *model)
+{
+    return model_info(model->model)->output == MODEL_RGB ? 3 : model->classes.count;
+}
+
 // Runs the network; the answer is kept in the session's scores number `slot` until the next photo.
 static int take_look(swatch_session *s, const struct image *photo, int slot, struct look *look,
                      swatch_error *error)
 {
     const struct model_info *info = model_info(s->model->model);
-    const size_t outputs = info->output == MODEL_RGB ? 3 : info->classes.count;
+    const size_t outputs = answer_size(s->model);
     const size_t pixels = look->canvas.height * look->canvas.width;
     const float *scores;
     if (fill_canvas(s, photo, &look->canvas, error) ||
@@ -144,7 +159,7 @@ static int take_look(swatch_session *s, const struct image *photo, int slot, str
         memcpy(s->scores[slot], scores, pixels * outputs * sizeof *scores);
         return SWATCH_OK;
     }
-    softmax_rows(scores, s->scores[slot], pixels, outputs);
+    softmax_rows(s->model, scores, s->scores[slot], pixels, info->classes.count);
     judge(look, outputs);
     return SWATCH_OK;
 }
@@ -189,7 +204,8 @@ static struct tap tap_at(size_t i, size_t photo, size_t start, size_t length)
 }
 
 struct decoder {
-    const struct model_info *info;
+    const struct classes *classes;
+    int rgb; // the answers are colors
     const struct hsv_box *boxes;
     int hsv;
 };
@@ -197,20 +213,20 @@ struct decoder {
 // The class of one interpolated answer of the network.
 static uint8_t decide(const struct decoder *d, const float *x, size_t outputs)
 {
-    const struct classes *classes = &d->info->classes;
     uint8_t rgb[3];
-    if (d->info->output == MODEL_SCORES) {
+    if (!d->rgb) {
         size_t best = 0;
         for (size_t k = 1; k < outputs; k++)
             best = x[k] > x[best] ? k : best;
         if (!d->hsv)
             return (uint8_t)best;
-        memcpy(rgb, classes->colors[best], 3);
+        memcpy(rgb, d->classes->colors[best], 3);
     } else {
         for (size_t c = 0; c < 3; c++)
             rgb[c] = (uint8_t)fminf(fmaxf(127.5f * (x[c] + 1) + 0.5f, 0), 255);
     }
-    return (uint8_t)(d->hsv ? hsv_class(classes, d->boxes, rgb) : nearest_class(classes, rgb));
+    return (uint8_t)(d->hsv ? hsv_class(d->classes, d->boxes, rgb)
+                            : nearest_class(d->classes, rgb));
 }
 
 static void label_rows(const struct decoder *d, const float *answer, const struct canvas *c,
@@ -240,8 +256,7 @@ static void label_rows(const struct decoder *d, const float *answer, const struc
 int segment(swatch_session *s, const struct image *photo, swatch_masks masks, struct image *labels,
             swatch_timings *timings, swatch_error *error)
 {
-    const struct model_info *info = model_info(s->model->model);
-    const size_t outputs = info->output == MODEL_RGB ? 3 : info->classes.count;
+    const int rgb = model_info(s->model->model)->output == MODEL_RGB;
     struct hsv_box boxes[CLASSES_MAX];
     struct look look;
     const double start = clock_now();
@@ -258,14 +273,14 @@ int segment(swatch_session *s, const struct image *photo, swatch_masks masks, st
     }
     for (size_t x = 0; x < photo->width; x++)
         columns[x] = tap_at(x, photo->width, look.canvas.box.left, look.canvas.box.width);
-    hsv_boxes(&info->classes, boxes);
+    hsv_boxes(&s->model->classes, boxes);
     const struct decoder decoder = {
-        .info = info,
+        .classes = &s->model->classes,
+        .rgb = rgb,
         .boxes = boxes,
-        .hsv =
-            masks == SWATCH_MASKS_HSV || (masks == SWATCH_MASKS_AUTO && info->output == MODEL_RGB),
+        .hsv = masks == SWATCH_MASKS_HSV || (masks == SWATCH_MASKS_AUTO && rgb),
     };
-    label_rows(&decoder, look.answer, &look.canvas, outputs, columns, labels);
+    label_rows(&decoder, look.answer, &look.canvas, answer_size(s->model), columns, labels);
     free(columns);
     timings->network += ran - start;
     timings->masks += clock_now() - ran;

@@ -122,6 +122,36 @@ static void test_shipped(void)
     }
 }
 
+// The 59 classes fold into the shipped coarser ones as the tags do; what the file does not know, or
+// knows more of than the model, is refused.
+static void test_fold(void)
+{
+    struct class_map all, coarse;
+    struct classes got;
+    uint8_t fold[CLASSES_MAX];
+    swatch_error error = {0};
+    CHECK(class_map_load("classes/ccp-59.txt", ccp_tags, 59, &all, &error) == 0);
+    static const char *const files[] = {"classes/ccp-4.txt", "classes/ccp-29.txt",
+                                        "classes/ccp-59.txt"};
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(class_map_load(files[i], ccp_tags, 59, &coarse, &error) == 0);
+        CHECK(classes_fold_load(files[i], &all.classes, &got, fold, &error) == 0);
+        CHECK(got.count == coarse.classes.count);
+        CHECK(memcmp(got.names, coarse.classes.names, sizeof got.names) == 0);
+        CHECK(memcmp(fold, coarse.of_tag, 59) == 0);
+    }
+    CHECK(classes_fold_load(files[1], &(struct classes){.count = 1, .names = {"kilt"}}, &got, fold,
+                            &error) == SWATCH_USAGE);
+    CHECK_STRING(error.message, "classes/ccp-29.txt: says nothing of the model's class \"kilt\"");
+    CHECK(classes_fold_load(files[0], &(struct classes){.count = 2, .names = {"hair", "skin"}},
+                            &got, fold, &error) == SWATCH_USAGE);
+    CHECK_STRING(error.message,
+                 "classes/ccp-4.txt: the model knows nothing of the class \"background\"");
+    CHECK(classes_fold("f", "", 0, &all.classes, &got, fold, &error) == SWATCH_FAILED);
+    CHECK_STRING(error.message, "f: no classes in it");
+    CHECK(classes_fold_load("/nowhere", &all.classes, &got, fold, &error) == SWATCH_FAILED);
+}
+
 static void test_missing(void)
 {
     struct class_map map;
@@ -136,6 +166,7 @@ int main(void)
     test_bad();
     test_too_many();
     test_shipped();
+    test_fold();
     test_missing();
     return test_end();
 }

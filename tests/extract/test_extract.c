@@ -221,6 +221,49 @@ static void test_person_mask(void)
     free(rgb);
 }
 
+// Folded into one class, hair and clothes count together: a color that is background to the model
+// (squared distances in -1..1 to its colors 0.548, 0.562 and 0.566, times ten as scores:
+// 0.37 background, 0.32, 0.31) is then worn with 0.63.
+static void test_fold(const char *path)
+{
+    static const uint8_t between[3] = {63, 62, 110};
+    static const char text[] = "background #000000: background\nskin #ff0000: skin\n"
+                               "worn #00ff00: hair clothes\n";
+    static const char lacking[] = "background #000000: background\nskin #ff0000: skin\n";
+    const size_t width = 128, height = 128;
+    char file[256], other[256];
+    uint8_t *rgb = malloc(3 * width * height);
+    swatch_model *model = NULL;
+    swatch_session *folded = NULL;
+    for (size_t i = 0; i < width * height; i++)
+        memcpy(rgb + 3 * i, between, 3);
+    snprintf(file, sizeof file, "%s", test_file("worn.txt", text, sizeof text - 1));
+    snprintf(other, sizeof other, "%s", test_file("lacking.txt", lacking, sizeof lacking - 1));
+    CHECK(swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) == 0);
+    CHECK(swatch_model_fold(model, other, &error) == SWATCH_USAGE);
+    CHECK(strstr(error.message, "says nothing of the model's class \"hair\""));
+    CHECK(swatch_model_class_count(model) == 4);
+    CHECK(swatch_model_fold(model, file, &error) == 0);
+    CHECK(swatch_model_class_count(model) == 3);
+    CHECK_STRING(swatch_model_class_name(model, 2), "worn");
+    CHECK(strstr(swatch_model_json(model), "\"worn\""));
+    CHECK(swatch_session_new(model, &folded, &error) == 0);
+    swatch_result *plain = extract_from(session, rgb, width, height, NULL, 0);
+    swatch_result *worn = extract_from(folded, rgb, width, height, NULL, 0);
+    if (plain && worn) {
+        CHECK(swatch_result_labels(plain)[64 * width + 64] == 0);
+        CHECK(swatch_result_labels(worn)[64 * width + 64] == 2);
+        CHECK(strstr(swatch_result_json(worn), "worn"));
+    }
+    swatch_result_free(plain);
+    swatch_result_free(worn);
+    swatch_session_free(folded);
+    swatch_model_free(model);
+    remove(file);
+    remove(other);
+    free(rgb);
+}
+
 static int exists(const char *folder, const char *name)
 {
     char path[1024];
@@ -297,6 +340,7 @@ int main(void)
     test_hsv_is_argmax();
     test_color_map();
     test_person_mask();
+    test_fold(path);
     test_save();
     swatch_session_free(session);
     swatch_session_free(rgb_session);

@@ -9,7 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const tags[] = {"null", "skin", "hair", "t-shirt"};
+    static const struct classes finer = {.count = 3, .names = {"background", "skin", "t-shirt"}};
     struct class_map map;
+    struct classes coarser;
+    uint8_t of_class[CLASSES_MAX];
     swatch_error error;
     if (class_map_parse("fuzz", (const char *)data, size, tags, 4, &map, &error) == 0) {
         if (map.classes.count == 0 || map.classes.count > CLASSES_MAX)
@@ -20,5 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else if (memchr(error.message, '\0', sizeof error.message) == NULL) {
         abort();
     }
+    if (classes_fold("fuzz", (const char *)data, size, &finer, &coarser, of_class, &error) == 0)
+        for (size_t i = 0; i < finer.count; i++)
+            if (of_class[i] >= coarser.count)
+                abort();
     return 0;
 }
