@@ -243,6 +243,8 @@ const struct box *choose_proposals(struct chooser *c, size_t photo, size_t width
         }
     }
     sort_boxes(c, n);
+    if (m->matterport && n > m->before_nms) // its limit is of all levels together
+        n = m->before_nms;
     *count =
         boxes_suppress(c->sorted, c->sorted_groups, n, m->proposal_overlap, m->proposals, c->kept);
     for (size_t i = 0; i < *count; i++)
@@ -268,7 +270,7 @@ const struct choice *choose_detections(struct chooser *c, const struct box *prop
             sum += expf(s[k] - top);
         for (size_t k = 1; k < classes; k++) {
             const float score = expf(s[k] - top) / sum;
-            if (!(score > least_score))
+            if (!(score > least_score) || (m->matterport && s[k] < top)) // only the best class
                 continue;
             const struct box b = clip(
                 box_decode(proposals[i], deltas + 4 * (i * classes + k), box_weights_detections),
@@ -291,13 +293,11 @@ const struct choice *choose_detections(struct chooser *c, const struct box *prop
 }
 
 void box_region(const struct maskrcnn *m, struct box b, size_t photo, float canonical,
-                size_t canvas_height, size_t canvas_width, float region[ROI_NUMBERS])
+                float region[ROI_NUMBERS])
 {
     const float side = sqrtf(fmaxf(box_area(b), 1e-6f));
-    // matterport's canonical side is 224 / 1024 of the canvas' side.
-    const float whole = sqrtf((float)canvas_height * (float)canvas_width);
-    const float level = m->matterport ? rintf(2 + log2f(side / (canonical / 1024 * whole)))
-                                      : floorf(2 + log2f(side / canonical) + 1e-6f);
+    const float at = 2 + log2f(side / canonical);
+    const float level = m->matterport ? rintf(at) : floorf(at + 1e-6f);
     region[0] = (float)photo;
     region[1] = fminf(fmaxf(level, 0), MASKRCNN_ROI_LEVELS - 1);
     region[2] = b.x1;

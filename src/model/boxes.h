@@ -61,8 +61,8 @@ const struct choice *choose_detections(struct chooser *chooser, const struct box
                                        size_t *found);
 
 // A region as roi_align reads it: the level is chosen by the side of the box, `canonical` pixels
-// belonging to P4 (Lin et al., equation 1).
+// belonging to P4 (Lin et al., equation 1); matterport takes the nearest level, others the finer.
 void box_region(const struct maskrcnn *m, struct box box, size_t photo, float canonical,
-                size_t canvas_height, size_t canvas_width, float region[ROI_NUMBERS]);
+                float region[ROI_NUMBERS]);
 
 #endif

@@ -344,8 +344,8 @@ static int find_masks(struct detector_session *s, struct session_graph *slot,
         const size_t n = count - first < MASKS_AT_ONCE ? count - first : MASKS_AT_ONCE;
         for (size_t i = 0; i < MASKS_AT_ONCE; i++)
             if (i < n)
-                box_region(m, choices[first + i].box, 0, m->mask_canonical, slot->parts.height,
-                           slot->parts.width, s->mask_rois + i * ROI_NUMBERS);
+                box_region(m, choices[first + i].box, 0, m->mask_canonical,
+                           s->mask_rois + i * ROI_NUMBERS);
             else
                 s->mask_rois[i * ROI_NUMBERS] = -1;
         graph_set(slot->parts.mask_rois, s->mask_rois);
@@ -380,8 +380,7 @@ int detector_run(struct detector_session *s, const struct image *photo, float le
         choose_proposals(slot->chooser, 0, canvas.width, canvas.height, &proposed);
     for (size_t i = 0; i < m->proposals; i++)
         if (i < proposed)
-            box_region(m, proposals[i], 0, m->box_canonical, slot->parts.height, slot->parts.width,
-                       s->box_rois + i * ROI_NUMBERS);
+            box_region(m, proposals[i], 0, m->box_canonical, s->box_rois + i * ROI_NUMBERS);
         else
             s->box_rois[i * ROI_NUMBERS] = -1;
     graph_set(slot->parts.box_rois, s->box_rois);

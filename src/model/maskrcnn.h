@@ -26,7 +26,8 @@ struct maskrcnn {
     size_t frozen;           // stages of EfficientNet-Lite0 that do not learn; not in the text
     int matterport;      // 1: stride in the first 1x1 convolution, pooling padded at the end only,
                          //   anchors neither rounded nor clipped in number by level, regions cut
-                         //   by crop_and_resize, levels of regions by the photo's area
+                         //   by crop_and_resize, each region from the nearest level, of its
+                         //   classes the best alone
     size_t pyramid;      // channels of the pyramid: 256
     size_t rpn_channels; // of the region proposals' convolution: 256, matterport 512
     size_t first_level;  // of the region proposals, 0 = P2

@@ -202,15 +202,14 @@ void targets_heads(const struct maskrcnn *m, const struct maskrcnn_graph *p,
     for (size_t i = 0; i < n; i++) {
         if (labels[i] == TARGET_IGNORED)
             continue;
-        box_region(m, boxes[i], photo, m->box_canonical, p->height, p->width,
-                   t->box_rois + region * ROI_NUMBERS);
+        box_region(m, boxes[i], photo, m->box_canonical, t->box_rois + region * ROI_NUMBERS);
         t->labels[region] = labels[i]; // one class: people are number 1
         if (labels[i]) {
             const struct instance *truth = &scene->instances[person[i]];
             box_encode(boxes[i], box_of(truth), box_weights_detections,
                        t->deltas + region * 4 * classes + 4);
             if (masked < t->mask_regions && truth->mask) {
-                box_region(m, boxes[i], photo, m->mask_canonical, p->height, p->width,
+                box_region(m, boxes[i], photo, m->mask_canonical,
                            t->mask_rois + masked * ROI_NUMBERS);
                 draw_mask(truth, boxes[i], side, classes,
                           t->masks + masked * side * side * classes + 1);

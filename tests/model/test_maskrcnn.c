@@ -115,8 +115,8 @@ static void check_boxes(const struct maskrcnn *m, struct graph *g, struct maskrc
     count /= 4;
     for (size_t i = 0; i < m->proposals; i++)
         if (i < count)
-            box_region(m, *(struct box *)(boxes + 4 * i), 0, m->box_canonical, parts->height,
-                       parts->width, rois + i * ROI_NUMBERS);
+            box_region(m, *(struct box *)(boxes + 4 * i), 0, m->box_canonical,
+                       rois + i * ROI_NUMBERS);
         else
             rois[i * ROI_NUMBERS] = -1;
     graph_set(parts->box_rois, rois);
@@ -160,8 +160,7 @@ static void check_masks(const struct maskrcnn *m, struct graph *g, struct maskrc
     double most = 0;
     CHECK(masks == n * side * side);
     for (size_t i = 0; i < n; i++)
-        box_region(m, *(struct box *)(boxes + 4 * i), 0, m->mask_canonical, parts->height,
-                   parts->width, rois + i * ROI_NUMBERS);
+        box_region(m, *(struct box *)(boxes + 4 * i), 0, m->mask_canonical, rois + i * ROI_NUMBERS);
     graph_set(parts->mask_rois, rois);
     graph_forward_part(g, parts->box_end, NULL);
     graph_get(parts->masks, got);
@@ -299,6 +298,28 @@ static void check_whole(const char *path, const struct image *photo)
     detector_free(detector);
 }
 
+// Which level regions of so many pixels are cut out of: torchvision takes floor(2 + log2(side /
+// 224)) from P2 on, matterport rounds.
+static void check_levels(void)
+{
+    static const struct {
+        float side, torchvision, matterport;
+    } cases[] = {{20, 0, 0},  {100, 0, 1}, {150, 1, 1}, {170, 1, 2},
+                 {224, 2, 2}, {310, 2, 2}, {330, 2, 3}, {900, 3, 3}};
+    struct maskrcnn m;
+    float region[ROI_NUMBERS];
+    maskrcnn_torchvision(&m, 2);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct box b = {10, 20, 10 + cases[i].side * 2, 20 + cases[i].side / 2};
+        m.matterport = 0;
+        box_region(&m, b, 3, 224, region);
+        CHECK(region[0] == 3 && region[1] == cases[i].torchvision && region[5] == b.y2);
+        m.matterport = 1;
+        box_region(&m, b, 3, 224, region);
+        CHECK(region[1] == cases[i].matterport);
+    }
+}
+
 int main(int argc, char **argv)
 {
     swatch_import_options options = {0};
@@ -309,6 +330,7 @@ int main(int argc, char **argv)
         golden_folder = argv[1];
     else
         options.classes = "background,person,dog";
+    check_levels();
     test_folder_make();
     const char *path = test_path("model.safetensors");
     if (safetensors_open(golden_path("expected.safetensors"), &expected, &error) ||
