@@ -161,9 +161,9 @@ static void draw_mask(const struct instance *person, struct box b, size_t side, 
         }
 }
 
-void targets_heads(const struct maskrcnn *m, const struct maskrcnn_graph *p,
-                   const struct scene *scene, size_t photo, const struct box *proposals,
-                   size_t count, struct rng *rng, struct head_targets *t)
+void targets_heads(const struct maskrcnn *m, const struct scene *scene, size_t photo,
+                   const struct box *proposals, size_t count, struct rng *rng,
+                   struct head_targets *t)
 {
     struct box boxes[CANDIDATES_MAX];
     int16_t person[CANDIDATES_MAX];

@@ -32,8 +32,8 @@ struct head_targets {
     float *box_rois, *deltas, *mask_rois;
     uint8_t *labels, *masks;
 };
-void targets_heads(const struct maskrcnn *m, const struct maskrcnn_graph *parts,
-                   const struct scene *scene, size_t photo, const struct box *proposals,
-                   size_t count, struct rng *rng, struct head_targets *targets);
+void targets_heads(const struct maskrcnn *m, const struct scene *scene, size_t photo,
+                   const struct box *proposals, size_t count, struct rng *rng,
+                   struct head_targets *targets);
 
 #endif

@@ -146,7 +146,7 @@ static void set_heads(struct detect_trainer *t, const struct scene *scenes)
         one.masks += n * r->mask_regions * side * side * classes;
         const struct box *proposals =
             choose_proposals(t->chooser, n, scenes[n].photo_width, scenes[n].photo_height, &count);
-        targets_heads(m, &t->parts, &scenes[n], n, proposals, count, &rng, &one);
+        targets_heads(m, &scenes[n], n, proposals, count, &rng, &one);
     }
     graph_set(t->parts.box_rois, t->heads.box_rois);
     graph_set(t->parts.mask_rois, t->heads.mask_rois);

@@ -256,7 +256,7 @@ static void test_targets(void)
     // Two on the person, of which one exact; one on nothing; one in the crowd. The true box joins.
     const struct box proposals[] = {
         {16, 32, 48, 96}, {20, 30, 52, 90}, {0, 100, 30, 128}, {70, 10, 100, 60}};
-    targets_heads(&m, &t.parts, &scene, 0, proposals, 4, &rng, &t.heads);
+    targets_heads(&m, &scene, 0, proposals, 4, &rng, &t.heads);
     size_t of_label[2] = {0}, unused = 0;
     for (size_t i = 0; i < 9; i++) {
         const float *region = t.heads.box_rois + i * ROI_NUMBERS;
@@ -303,7 +303,7 @@ static void test_targets(void)
 
     // Where only some are labelled, what shows none of them is not held against the network.
     scene.only_positives = 1;
-    targets_heads(&m, &t.parts, &scene, 0, proposals, 4, &rng, &t.heads);
+    targets_heads(&m, &scene, 0, proposals, 4, &rng, &t.heads);
     for (size_t i = 0; i < 9; i++)
         CHECK(t.heads.labels[i] == 1 || t.heads.labels[i] == TARGET_IGNORED);
     detect_trainer_free(&t);
