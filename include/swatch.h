@@ -503,6 +503,8 @@ typedef struct swatch_train_options {
     size_t discriminator_filters;
     int logistic;                   // 1: logistic GAN loss, 0: least squares
     float pixel_weight, gan_weight; // of the losses; gan_weight 0: no discriminator
+    float region_weight;            // of the soft Dice loss beside cross-entropy; 0: none
+    float class_balance;            // classes weigh as their frequency to minus this, 0-1; 0: alike
     size_t height, width;           // of the network's input, pixels
     size_t batch;
     uint64_t steps, seed;

@@ -49,6 +49,10 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
     X("height", "PX", "of the network's input (384)", SIZE, height, 1, 8192, NULL)                 \
     X("width", "PX", "of the network's input (256)", SIZE, width, 1, 8192, NULL)                   \
     X("pixel-weight", "W", "of cross-entropy or L1 (1)", REAL, pixel_weight, 0, 1e6, NULL)         \
+    X("region-weight", "W", "of soft Dice, which counts rare classes like others (0)", REAL,       \
+      region_weight, 0, 1e6, NULL)                                                                 \
+    X("class-balance", "B", "weigh classes as frequency to minus B, 0-1 (0)", REAL, class_balance, \
+      0, 1, NULL)                                                                                  \
     X("gan-weight", "W", "of the adversarial loss (0.02; 0: no discriminator)", REAL, gan_weight,  \
       0, 1e6, NULL)                                                                                \
     X("gan-loss", "KIND", "squares or logistic", CHOICE, logistic, 0, 0, "squares|logistic")       \

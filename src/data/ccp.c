@@ -211,6 +211,23 @@ int ccp_load(const struct ccp *ccp, const char *name, struct image *photo, struc
     return status;
 }
 
+int ccp_count_tags(const struct ccp *ccp, const char *name, uint64_t pixels[CCP_TAGS],
+                   swatch_error *error)
+{
+    char path[PATH_MAX];
+    struct image labels = {0};
+    memset(pixels, 0, CCP_TAGS * sizeof *pixels);
+    int status = check_name(name, error);
+    if (status == 0)
+        status = make_path(ccp, "annotations/pixel-level/", name, ".mat", path, error);
+    if (status == 0)
+        status = load_labels(path, &labels, error);
+    for (size_t i = 0; status == 0 && i < labels.width * labels.height; i++)
+        pixels[labels.pixels[i]]++;
+    image_free(&labels);
+    return status;
+}
+
 int ccp_load_tags(const struct ccp *ccp, const char *name, uint8_t present[CCP_TAGS],
                   swatch_error *error)
 {

@@ -26,6 +26,9 @@ void ccp_split_free(char **names, size_t count);
 // Loads photo and pixel labels (1 band, values 0-58) of one name. The sizes must agree.
 int ccp_load(const struct ccp *ccp, const char *name, struct image *photo, struct image *labels,
              swatch_error *error);
+// Counts each tag's pixels in the labels of one name.
+int ccp_count_tags(const struct ccp *ccp, const char *name, uint64_t pixels[CCP_TAGS],
+                   swatch_error *error);
 // Loads the tags of one photo as a 0/1 array: from image-level, or for 0001-1004 from the pixels.
 int ccp_load_tags(const struct ccp *ccp, const char *name, uint8_t present[CCP_TAGS],
                   swatch_error *error);

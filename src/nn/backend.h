@@ -33,6 +33,7 @@ struct conv;
 
 // The most channels that softmax and cross-entropy take.
 #define SOFTMAX_CHANNELS_MAX 2048
+#define DICE_CHANNELS_MAX 64
 
 // Where a region's bins are sampled, in coordinates of a feature level (stride s, h x w).
 enum roi_rule {
@@ -149,6 +150,16 @@ struct backend {
     double (*cross_entropy)(enum dtype dtype, const void *x, const uint8_t *labels,
                             const float *weights, size_t rows, size_t channels, float factor,
                             void *dx);
+    // Soft Dice of softmax(x) over the rows whose label is below `channels`: 1 minus the mean, over
+    // the classes that are the label of some row, of 2 I / (P + T), where P is the sum of the
+    // class's probabilities, I the part of it on the class's own T rows. slopes (2, channels) gets
+    // the gradient by a probability: slopes[c] anywhere, slopes[channels + c] besides on own rows.
+    double (*dice_forward)(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
+                           size_t channels, float *slopes);
+    // dx gets factor times the gradient.
+    void (*dice_backward)(enum dtype dtype, const void *x, const uint8_t *labels,
+                          const float *slopes, size_t rows, size_t channels, float factor,
+                          void *dx);
     // Mean |x - y|.
     double (*l1)(enum dtype dtype, const void *x, const void *y, size_t count, float factor,
                  void *dx);

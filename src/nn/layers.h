@@ -69,6 +69,11 @@ struct tensor *roi_align(struct graph *g, struct tensor *const *levels, size_t c
 // graph's life) may be NULL.
 struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct tensor *labels,
                                   const float *class_weights, float weight);
+// Soft Dice of softmax(scores) with labels over the classes that are in the batch (255 is not
+// counted), the larger regions counting no more than the smaller; at most DICE_CHANNELS_MAX
+// classes. See Milletari et al. 2016.
+struct tensor *loss_dice(struct graph *g, struct tensor *scores, struct tensor *labels,
+                         float weight);
 // Mean |x - target|; the target gets no gradient.
 struct tensor *loss_l1(struct graph *g, struct tensor *x, struct tensor *target, float weight);
 // How far a discriminator's output is from `target` (1 real, 0 made up).

@@ -216,6 +216,8 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
                    .logistic = o->logistic != 0,
                    .pixel_weight = o->pixel_weight,
                    .gan_weight = o->gan_weight,
+                   .region_weight = o->region_weight,
+                   .class_balance = o->class_balance,
                    .height = o->height,
                    .width = o->width,
                    .batch = o->batch,

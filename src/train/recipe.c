@@ -28,6 +28,17 @@ char *recipe_text(const struct recipe *r)
         "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
         (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
         "close_scale", (double)a->close_scale, "persons", (double)a->persons);
+    // What came later is left out where it is 0, so that runs begun before it resume.
+    const struct {
+        const char *key;
+        float value;
+    } later[] = {{"region_weight", r->region_weight}, {"class_balance", r->class_balance}};
+    for (size_t i = 0; json && i < sizeof later / sizeof *later; i++)
+        if (later[i].value != 0 &&
+            json_object_set_new(json, later[i].key, json_real((double)later[i].value))) {
+            json_decref(json);
+            json = NULL;
+        }
     if (!json)
         return NULL;
     char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
@@ -36,6 +47,19 @@ char *recipe_text(const struct recipe *r)
 }
 
 // Adds what two objects differ in to `text`, of which *used bytes are taken.
+static void add_difference(const char *key, json_t *there, json_t *here,
+                           char text[RECIPE_DIFFERENCE], size_t *used)
+{
+    const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(7);
+    char *a = json_dumps(there, flags), *b = json_dumps(here, flags);
+    if (*used < RECIPE_DIFFERENCE)
+        *used +=
+            (size_t)snprintf(text + *used, RECIPE_DIFFERENCE - *used, "%s%s (there %s, here %s)",
+                             *used ? ", " : "", key, a ? a : "absent", b ? b : "absent");
+    free(a);
+    free(b);
+}
+
 static void difference(json_t *there, json_t *here, char text[RECIPE_DIFFERENCE], size_t *used)
 {
     const char *key;
@@ -49,14 +73,12 @@ static void difference(json_t *there, json_t *here, char text[RECIPE_DIFFERENCE]
             difference(other, value, text, used);
             continue;
         }
-        const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(7);
-        char *a = json_dumps(other, flags), *b = json_dumps(value, flags);
-        if (*used < RECIPE_DIFFERENCE)
-            *used += (size_t)snprintf(text + *used, RECIPE_DIFFERENCE - *used,
-                                      "%s%s (there %s, here %s)", *used ? ", " : "", key,
-                                      a ? a : "absent", b ? b : "absent");
-        free(a);
-        free(b);
+        add_difference(key, other, value, text, used);
+    }
+    json_object_foreach(there, key, value)
+    {
+        if (!json_object_get(here, key))
+            add_difference(key, value, NULL, text, used);
     }
 }
 
@@ -98,11 +120,18 @@ int recipe_check(const struct recipe *r, swatch_error *error)
         !isfinite(a->close_ups) || !isfinite(a->close_scale) || !isfinite(a->color) ||
         !isfinite(a->persons))
         return error_set(error, SWATCH_USAGE, "the augmentation's strengths must be numbers");
-    const float positive[] = {r->pixel_weight, r->gan_weight, r->rate, r->decay, r->warmup};
+    const float positive[] = {r->pixel_weight, r->gan_weight,    r->rate,         r->decay,
+                              r->warmup,       r->region_weight, r->class_balance};
     for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)
         if (!(positive[i] >= 0) || !isfinite(positive[i]))
             return error_set(error, SWATCH_USAGE,
                              "weights, rates and decays must be numbers of at least 0");
+    if (r->rgb && (r->region_weight > 0 || r->class_balance > 0))
+        return error_set(error, SWATCH_USAGE,
+                         "region weight and class balance are for class scores, not for maps");
+    if (r->class_balance > 1)
+        return error_set(error, SWATCH_USAGE, "a class balance of %g is not 0 to 1",
+                         (double)r->class_balance);
     if (!(r->beta1 >= 0 && r->beta1 < 1 && r->beta2 >= 0 && r->beta2 < 1 && r->average_decay >= 0 &&
           r->average_decay < 1 && r->warmup < 1))
         return error_set(error, SWATCH_USAGE,

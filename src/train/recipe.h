@@ -15,10 +15,12 @@ struct recipe {
     int rgb;            // the generator puts out a color-coded map instead of class scores
     size_t filters;     // of the generator; 0: its own
     size_t discriminator_filters;
-    int patchgan;       // the paper's discriminator instead of the article's
-    int logistic;       // the logistic GAN loss instead of least squares
-    float pixel_weight; // of L1 (article: 100) or cross-entropy
-    float gan_weight;   // 0: no discriminator
+    int patchgan;        // the paper's discriminator instead of the article's
+    int logistic;        // the logistic GAN loss instead of least squares
+    float pixel_weight;  // of L1 (article: 100) or cross-entropy
+    float gan_weight;    // 0: no discriminator
+    float region_weight; // of the soft Dice beside cross-entropy; 0: none
+    float class_balance; // classes weigh in cross-entropy as their frequency to minus this power
     size_t height, width, batch, classes;
     uint64_t steps; // of the whole run
     uint64_t seed;

@@ -141,6 +141,13 @@ done:
     return status;
 }
 
+// The last layer of a network of other classes, which is of no use here.
+static int is_other_head(const struct param *p, const struct safetensors_entry *e)
+{
+    return strncmp(p->name, "out.", 4) == 0 && e->shape[0] != p->shape[0] &&
+           memcmp(e->shape + 1, p->shape + 1, (p->rank - 1) * sizeof *p->shape) == 0;
+}
+
 int state_start_from(const char *path, struct params *params, const char *what, size_t *count,
                      swatch_error *error)
 {
@@ -152,7 +159,7 @@ int state_start_from(const char *path, struct params *params, const char *what, 
         return SWATCH_FAILED;
     for (struct param *p = params->first; p; p = p->next) {
         const struct safetensors_entry *e = safetensors_find(file, p->name);
-        if (!e)
+        if (!e || (e->rank == p->rank && is_other_head(p, e)))
             continue;
         if (e->rank != p->rank || memcmp(e->shape, p->shape, p->rank * sizeof *p->shape) != 0) {
             error_set(error, SWATCH_FAILED, "%s: tensor %s has another shape than the network's",

@@ -63,6 +63,21 @@ static int hold_out(struct run *run, swatch_error *error)
                                      run->options->split);
 }
 
+// Counts the classes' pixels in the training photos.
+static int balance(struct run *run, swatch_error *error)
+{
+    uint64_t pixels[CLASSES_MAX] = {0};
+    for (size_t i = 0; i < run->training; i++) {
+        uint64_t tags[CCP_TAGS];
+        if (ccp_count_tags(&run->ccp, run->names[i], tags, error))
+            return SWATCH_FAILED;
+        for (size_t tag = 0; tag < CCP_TAGS; tag++)
+            pixels[run->map.of_tag[tag]] += tags[tag];
+    }
+    trainer_balance(&run->trainer, pixels);
+    return SWATCH_OK;
+}
+
 static int run_open(struct run *run, swatch_error *error)
 {
     const struct train_options *o = run->options;
@@ -90,6 +105,8 @@ static int run_open(struct run *run, swatch_error *error)
     run->recipe = o->recipe;
     run->recipe.classes = run->map.classes.count;
     if (trainer_new(&run->recipe, run->map.classes.colors, &run->trainer, error))
+        return SWATCH_FAILED;
+    if (run->recipe.class_balance > 0 && balance(run, error))
         return SWATCH_FAILED;
     if (o->resume)
         return checkpoint_load(run->checkpoint, &run->trainer, error);
@@ -138,8 +155,10 @@ static int take_progress(struct run *run, struct train_progress *progress, swatc
     *progress = (struct train_progress){
         .step = run->trainer.step,
         .steps = r->steps,
-        .losses = {steps > 0 ? run->sums.pixel / steps : 0, steps > 0 ? run->sums.fool / steps : 0,
-                   steps > 0 ? run->sums.discriminator / steps : 0},
+        .losses = {.pixel = steps > 0 ? run->sums.pixel / steps : 0,
+                   .region = steps > 0 ? run->sums.region / steps : 0,
+                   .fool = steps > 0 ? run->sums.fool / steps : 0,
+                   .discriminator = steps > 0 ? run->sums.discriminator / steps : 0},
         .rate = (double)trainer_rate(r, run->trainer.step),
         .photos_per_second = per_step > 0 ? (double)r->batch / per_step : 0,
         .flops_per_second = per_step > 0 ? trainer_flops(&run->trainer) / per_step : 0,
@@ -152,12 +171,14 @@ static int take_progress(struct run *run, struct train_progress *progress, swatc
     run->since = clock_now();
     if (steps == 0)
         return SWATCH_OK;
-    const char *names[] = {"loss_pixel", "loss_fool",         "loss_discriminator",
-                           "rate",       "photos_per_second", "wait_share"};
+    const char *names[] = {"loss_pixel",        "loss_fool",  "loss_discriminator", "rate",
+                           "photos_per_second", "wait_share", "loss_region"};
     const double values[] = {progress->losses.pixel,         progress->losses.fool,
                              progress->losses.discriminator, progress->rate,
-                             progress->photos_per_second,    progress->wait_share};
-    return report_append(run->log, progress->step, names, values, 6, error);
+                             progress->photos_per_second,    progress->wait_share,
+                             progress->losses.region};
+    return report_append(run->log, progress->step, names, values, r->region_weight > 0 ? 7 : 6,
+                         error);
 }
 
 static int validate(struct run *run, struct train_progress *progress, swatch_error *error)
@@ -236,6 +257,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
             trainer_step(&run->trainer, batch->photo, batch->labels, &losses, error))
             goto done;
         run->sums.pixel += losses.pixel;
+        run->sums.region += losses.region;
         run->sums.fool += losses.fool;
         run->sums.discriminator += losses.discriminator;
         run->steps_summed++;

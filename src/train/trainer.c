@@ -40,7 +40,10 @@ static int build_generator(struct trainer *t, swatch_error *error)
         t->map = out;
     } else {
         t->labels = graph_input_labels(g, r->batch, r->height, r->width, 1);
-        t->loss_pixel = loss_cross_entropy(g, out, t->labels, NULL, r->pixel_weight);
+        t->loss_pixel = loss_cross_entropy(
+            g, out, t->labels, r->class_balance > 0 ? t->class_weights : NULL, r->pixel_weight);
+        if (r->region_weight > 0)
+            t->loss_region = loss_dice(g, out, t->labels, r->region_weight);
         t->map = r->gan_weight > 0 ? softmax(g, out) : out;
     }
     if (r->gan_weight > 0) {
@@ -80,6 +83,8 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
     const size_t pixels = recipe->batch * recipe->height * recipe->width;
     const size_t outputs = recipe->rgb ? 3 : recipe->classes;
     memcpy(t->colors, colors, recipe->classes * sizeof *colors);
+    for (size_t c = 0; c < CLASSES_MAX; c++)
+        t->class_weights[c] = 1;
     t->real = malloc(pixels * outputs * sizeof *t->real);
     t->fake = malloc(pixels * outputs * sizeof *t->fake);
     t->padded = malloc(pixels);
@@ -107,6 +112,23 @@ void trainer_free(struct trainer *t)
     memset(t, 0, sizeof *t);
     params_init(&t->generator, 0);
     params_init(&t->discriminator, 0);
+}
+
+void trainer_balance(struct trainer *t, const uint64_t *pixels)
+{
+    const size_t classes = t->recipe.classes;
+    double all = 0, sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        all += (double)pixels[c];
+    for (size_t c = 0; c < classes; c++)
+        if (pixels[c])
+            sum += (double)pixels[c] / all *
+                   pow((double)pixels[c] / all, -(double)t->recipe.class_balance);
+    for (size_t c = 0; c < classes; c++) {
+        const double share = fmax((double)pixels[c], 1) / fmax(all, 1);
+        const double weight = pow(share, -(double)t->recipe.class_balance) / (sum > 0 ? sum : 1);
+        t->class_weights[c] = (float)fmin(weight, TRAINER_WEIGHT_MAX);
+    }
 }
 
 // The true map: the class's color in -1..1, or 1 in the class's channel.
@@ -152,6 +174,8 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
     graph_forward(t->g);
     graph_backward(t->g);
     *losses = (struct step_losses){.pixel = graph_loss(t->loss_pixel)};
+    if (t->loss_region)
+        losses->region = graph_loss(t->loss_region);
     if (gan) {
         losses->fool = graph_loss(t->loss_fool);
         graph_get(t->map, t->fake);
@@ -164,8 +188,8 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
         graph_backward(t->d);
         losses->discriminator = 0.5 * (graph_loss(t->d_loss_real) + graph_loss(t->d_loss_fake));
     }
-    if (!isfinite(losses->pixel) || !isfinite(losses->fool) || !isfinite(losses->discriminator) ||
-        !params_gradients_finite(&t->generator) ||
+    if (!isfinite(losses->pixel) || !isfinite(losses->region) || !isfinite(losses->fool) ||
+        !isfinite(losses->discriminator) || !params_gradients_finite(&t->generator) ||
         (gan && !params_gradients_finite(&t->discriminator)))
         return error_set(error, SWATCH_FAILED,
                          "step %llu: a loss is not a number any more (pixel %g, generator %g, "

@@ -13,7 +13,8 @@ struct trainer {
     double best_mean_iou; // of the validations so far; travels with the checkpoint
     struct graph *g, *d;
     struct tensor *photo, *labels, *target, *map; // of g: inputs, and the map it makes
-    struct tensor *loss_pixel, *loss_fool;
+    struct tensor *loss_pixel, *loss_region, *loss_fool;
+    float class_weights[CLASSES_MAX]; // of cross-entropy, see trainer_balance
     struct tensor *d_photo, *d_real, *d_fake, *d_loss_real, *d_loss_fake;
     float *real, *fake; // maps on their way between the graphs, (N, H, W, outputs)
     uint8_t *padded;    // labels with what is outside the photo made background, (N, H, W)
@@ -22,6 +23,7 @@ struct trainer {
 
 struct step_losses {
     double pixel;         // cross-entropy or L1
+    double region;        // soft Dice
     double fool;          // what the discriminator holds against the generator's map
     double discriminator; // half of its losses on true and made-up maps
 };
@@ -31,6 +33,11 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
                 swatch_error *error);
 void trainer_free(struct trainer *trainer);
 
+// Weighs the classes by how many pixels each has in the training photos, as the recipe says: by
+// their share to the power of -class_balance, the mean over all pixels being 1, at most
+// TRAINER_WEIGHT_MAX. Classes without a pixel get the largest weight there is.
+#define TRAINER_WEIGHT_MAX 20
+void trainer_balance(struct trainer *trainer, const uint64_t *pixels);
 // One step on a batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W), 255 outside the photo.
 // A loss or a gradient that is not finite is an error, and the parameters are left as they were.
 int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,

@@ -150,6 +150,46 @@ static void check_layer(const char *name)
     params_free(&params);
 }
 
+static void check_dice(void)
+{
+    struct params params;
+    params_init(&params, 1);
+    struct graph *g = graph_new(backend_cpu(), DTYPE_F32, GRAPH_TRAIN, 1);
+    graph_params(g, &params, 0);
+    struct tensor *x = graph_input(g, 2, 9, 8, 5), *labels = graph_input_labels(g, 2, 9, 8, 1);
+    x->needs_grad = 1;
+    struct tensor *loss = loss_dice(g, x, labels, 1);
+    float *values = golden("x", ""), *want = golden("loss", "");
+    float *dx = malloc(entry("dx", "")->elements * sizeof *dx);
+    CHECK(graph_finish(g, NULL) == 0);
+    graph_set(x, values);
+    graph_set_labels(labels, entry("labels", "")->data);
+    graph_forward(g);
+    graph_backward(g);
+    CHECK_NEAR(graph_loss(loss), want[0], 1e-5);
+    graph_get_grad(x, dx);
+    for (size_t i = 0; i < entry("dx", "")->elements; i++)
+        dx[i] *= 1000; // numbers reach 0.002, and compare is absolute below 1
+    float *gradient = golden("dx", "");
+    for (size_t i = 0; i < entry("dx", "")->elements; i++)
+        gradient[i] *= 1000;
+    compare("dx", dx, gradient, entry("dx", "")->elements, 1e-4);
+    // Without a label there is nothing to say.
+    uint8_t none[144];
+    memset(none, 255, sizeof none);
+    graph_set_labels(labels, none);
+    graph_forward(g);
+    graph_backward(g);
+    graph_get_grad(x, dx);
+    CHECK(graph_loss(loss) == 0 && dx[0] == 0 && dx[719] == 0);
+    free(values);
+    free(want);
+    free(dx);
+    free(gradient);
+    graph_free(g);
+    params_free(&params);
+}
+
 static struct tensor *unet(struct graph *g, struct tensor *x)
 {
     struct conv2d half = {.channels = 4, .kernel = 4, .stride = 2, .pad = 1, .bias = 1};
@@ -239,6 +279,12 @@ int main(void)
         return 1;
     }
     check_unet();
+    safetensors_close(file);
+    if (safetensors_open("tests/nn/golden/dice.safetensors", &file, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    check_dice();
     safetensors_close(file);
     return test_end();
 }

@@ -248,6 +248,10 @@ static struct tensor *entropy(struct graph *g, struct tensor *x, struct tensor *
 {
     return loss_cross_entropy(g, x, second, class_weights, 2);
 }
+static struct tensor *dice(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    return loss_dice(g, x, second, 2);
+}
 static struct tensor *entropy_plain(struct graph *g, struct tensor *x, struct tensor *second)
 {
     return loss_cross_entropy(g, x, second, NULL, 1);
@@ -359,6 +363,7 @@ static const struct {
     {"logistic, real", logistic_real, 2, 5, 4, 3, NOTHING, 2},
     {"logistic, fake", logistic_fake, 2, 5, 4, 3, NOTHING, 2},
     {"cross-entropy, weighted", entropy, 2, 5, 4, 4, LABELS, 2},
+    {"Dice", dice, 2, 5, 4, 4, LABELS, 2},
     {"cross-entropy", entropy_plain, 2, 5, 4, 4, LABELS, 1},
     {"binary cross-entropy", binary, 2, 5, 4, 3, BYTES, 2},
     {"binary cross-entropy, divided", binary_divided, 2, 5, 4, 3, BYTES, 1},

@@ -198,6 +198,12 @@ static void test_start_from(void)
     CHECK(p->value[0] == 0.5f && p->value[1] == -3 && p->average[1] == -3);
     CHECK(other->value[0] == before);
 
+    // The last layer of another number of classes stays fresh.
+    tensors[1] = (struct safetensors_tensor){
+        .name = "out.bias", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {2}, .data = values};
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(checkpoint_start_from(path, &t, &count, &error) == 0 && count == 1);
+
     tensors[0].rank = 2;
     tensors[0].shape[1] = 1;
     CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);

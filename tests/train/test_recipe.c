@@ -62,6 +62,9 @@ static void test_check(void)
     REFUSED(r.beta2 = -0.1f, "below 1");
     REFUSED(r.average_decay = NAN, "below 1");
     REFUSED(r.augmentation.color = NAN, "augmentation");
+    REFUSED(r.region_weight = -1, "at least 0");
+    REFUSED(r.class_balance = 1.5f, "balance of 1.5");
+    REFUSED((r.rgb = 1, r.region_weight = 1), "for class scores");
 
     // Without a discriminator its size does not matter; 512x768 suits all.
     static const char *const names[] = {"keras-gan", "pix2pix", "lite-unet"};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden vectors of the engine: PyTorch's convolutions, normalizations and a small U-Net.
 
-Needs torch, numpy and safetensors (CPU wheels). Writes tests/nn/golden/{layers,unet}.safetensors;
+Needs torch, numpy and safetensors (CPU wheels). Writes tests/nn/golden/{layers,dice,unet}.safetensors;
 activations are stored as the engine keeps them, (N, H, W, C). Usage: tools/golden/nn.py
 """
 from pathlib import Path
@@ -47,6 +47,23 @@ def layers():
     record("batch", nn.BatchNorm2d(4, eps=1e-3, momentum=0.2), torch.randn(3, 4, 5, 4) * 2 + 1)
     record("instance", nn.InstanceNorm2d(4, affine=True), torch.randn(3, 4, 5, 4) * 2 - 1)
     save_file(out, HERE / "layers.safetensors")
+
+
+def dice():
+    """Soft Dice over the classes present, and its gradient; class 4 is nowhere, 255 not counted."""
+    torch.manual_seed(5)
+    x = (3 * torch.randn(2, 5, 9, 8)).requires_grad_(True)
+    labels = torch.randint(0, 4, (2, 9, 8))
+    labels[:, :2, :3] = 255
+    labels[labels == 2] = torch.where(torch.rand((labels == 2).sum()) < 0.9, 0, 2)
+    p = x.softmax(1).permute(0, 2, 3, 1)[labels != 255]
+    truth = F.one_hot(labels[labels != 255], 5).float()
+    ratio = 2 * (p * truth).sum(0) / (p.sum(0) + truth.sum(0))
+    loss = 1 - ratio[truth.sum(0) > 0].mean()
+    loss.backward()
+    out = {"x": nhwc(x), "labels": labels.to(torch.uint8), "loss": loss.detach().reshape(1),
+           "dx": nhwc(x.grad)}
+    save_file(out, HERE / "dice.safetensors")
 
 
 class UNet(nn.Module):
@@ -106,4 +123,5 @@ def unet():
 if __name__ == "__main__":
     HERE.mkdir(parents=True, exist_ok=True)
     layers()
+    dice()
     unet()

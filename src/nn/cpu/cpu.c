@@ -33,6 +33,8 @@ const struct backend *backend_cpu(void)
         .softmax_forward = cpu_softmax_forward,
         .softmax_backward = cpu_softmax_backward,
         .cross_entropy = cpu_cross_entropy,
+        .dice_forward = cpu_dice_forward,
+        .dice_backward = cpu_dice_backward,
         .l1 = cpu_l1,
         .gan = cpu_gan,
         .binary_cross_entropy = cpu_binary_cross_entropy,

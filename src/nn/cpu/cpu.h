@@ -74,6 +74,10 @@ void cpu_softmax_backward(enum dtype dtype, const void *y, const void *dy, size_
 double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
                          const float *weights, size_t rows, size_t channels, float factor,
                          void *dx);
+double cpu_dice_forward(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
+                        size_t channels, float *slopes);
+void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, const float *slopes,
+                       size_t rows, size_t channels, float factor, void *dx);
 double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx);
 double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
                float factor, void *dx);

@@ -104,6 +104,66 @@ double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
     return total > 0 ? loss / total : 0;
 }
 
+double cpu_dice_forward(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
+                        size_t channels, float *slopes)
+{
+    double sums[PARTS][3][DICE_CHANNELS_MAX] = {0}, loss = 0; // P, I, T of each class
+    size_t present = 0;
+#pragma omp parallel for schedule(static)
+    for (loop_index part = 0; part < PARTS; part++) {
+        float a[SPAN], p[SPAN];
+        size_t first, last;
+        piece(rows, (size_t)part, &first, &last);
+        for (size_t r = first; r < last; r++) {
+            const size_t label = labels[r];
+            if (label >= channels)
+                continue;
+            softmax_row(span_read(dtype, x, r * channels, channels, a), p, channels);
+            for (size_t c = 0; c < channels; c++)
+                sums[part][0][c] += (double)p[c];
+            sums[part][1][label] += (double)p[label];
+            sums[part][2][label] += 1;
+        }
+    }
+    for (size_t part = 1; part < PARTS; part++)
+        for (size_t i = 0; i < 3; i++)
+            for (size_t c = 0; c < channels; c++)
+                sums[0][i][c] += sums[part][i][c];
+    for (size_t c = 0; c < channels; c++)
+        present += sums[0][2][c] > 0;
+    for (size_t c = 0; c < channels; c++) {
+        const double both = sums[0][1][c], all = sums[0][0][c] + sums[0][2][c];
+        const double share = sums[0][2][c] > 0 ? 1 / (double)present : 0;
+        loss += share * (1 - 2 * both / fmax(all, 1));
+        slopes[c] = (float)(share * 2 * both / fmax(all * all, 1));
+        slopes[channels + c] = (float)(-share * 2 / fmax(all, 1));
+    }
+    return loss;
+}
+
+void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, const float *slopes,
+                       size_t rows, size_t channels, float factor, void *dx)
+{
+#pragma omp parallel for schedule(static)
+    for (loop_index r = 0; r < (loop_index)rows; r++) {
+        float a[SPAN], p[SPAN], t[SPAN];
+        const size_t label = labels[r], first = (size_t)r * channels;
+        float *out = span_target(dtype, dx, first, t), mean = 0;
+        if (label < channels) {
+            softmax_row(span_read(dtype, x, first, channels, a), p, channels);
+            for (size_t c = 0; c < channels; c++)
+                mean += p[c] * slopes[c];
+            mean += p[label] * slopes[channels + label];
+        }
+        for (size_t c = 0; c < channels; c++)
+            out[c] =
+                label < channels
+                    ? factor * p[c] * (slopes[c] + (c == label ? slopes[channels + c] : 0) - mean)
+                    : 0;
+        span_write(dtype, dx, first, channels, out);
+    }
+}
+
 double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx)
 {
     const float scale = factor / (float)count;

@@ -146,6 +146,49 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
                 (struct loss_state){.weight = weight, .class_weights = class_weights});
 }
 
+struct dice_state {
+    float weight, slopes[2 * DICE_CHANNELS_MAX];
+};
+
+static void dice_forward(struct layer *layer)
+{
+    struct dice_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->loss = layer->graph->backend->dice_forward(x->dtype, x->data, layer->inputs[1]->data,
+                                                      tensor_rows(x), x->c, s->slopes);
+}
+
+static void dice_backward(struct layer *layer)
+{
+    const struct dice_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->dice_backward(x->dtype, x->data, layer->inputs[1]->data, s->slopes,
+                                         tensor_rows(x), x->c, s->weight, layer->dx[0]);
+}
+
+static const struct layer_ops layer_dice = {.name = "loss_dice",
+                                            .backward_reads = LAYER_READS_INPUT,
+                                            .forward = dice_forward,
+                                            .backward = dice_backward,
+                                            .is_loss = 1};
+
+struct tensor *loss_dice(struct graph *g, struct tensor *scores, struct tensor *labels,
+                         float weight)
+{
+    if (!scores || !labels)
+        return NULL;
+    if (labels->dtype != DTYPE_U8 || tensor_rows(scores) != tensor_rows(labels))
+        return graph_fault(g, "Dice needs one label for each row of scores");
+    if (scores->c > DICE_CHANNELS_MAX)
+        return graph_fault(g, "Dice over %zu channels; at most %d", scores->c, DICE_CHANNELS_MAX);
+    struct layer *layer =
+        layer_new(g, &layer_dice, NULL, scores, labels, sizeof(struct dice_state));
+    if (!layer)
+        return NULL;
+    ((struct dice_state *)layer->state)->weight = weight;
+    return layer_output(layer, 1, 1, 1, 1);
+}
+
 struct tensor *loss_l1(struct graph *g, struct tensor *x, struct tensor *target, float weight)
 {
     if (!x || !target)
