@@ -104,6 +104,29 @@ static char *text_of(const struct recipe *r)
         free(b);                                                                                   \
     } while (0)
 
+// Classes of 80, 16, 4 and 0 percent under a balance of one half: the square roots of 1.25, 6.25,
+// 25 and, for want of a pixel, of as if there were one; over their mean by pixel, the sum of the
+// shares' square roots.
+static void test_balance(void)
+{
+    static const uint64_t pixels[4] = {800000, 160000, 40000, 0};
+    static const uint8_t colors[4][3];
+    struct recipe r = good();
+    struct trainer t;
+    r.class_balance = 0.5f;
+    r.gan_weight = 0;
+    r.height = r.width = 128;
+    r.batch = 1;
+    CHECK(trainer_new(&r, colors, &t, &error) == 0);
+    trainer_balance(&t, pixels);
+    const double mean = sqrt(0.8) + sqrt(0.16) + sqrt(0.04);
+    CHECK_NEAR((double)t.class_weights[0], sqrt(1.25) / mean, 1e-5);
+    CHECK_NEAR((double)t.class_weights[1], 2.5 / mean, 1e-5);
+    CHECK_NEAR((double)t.class_weights[2], 5 / mean, 1e-5);
+    CHECK(t.class_weights[3] == TRAINER_WEIGHT_MAX);
+    trainer_free(&t);
+}
+
 static void test_text(void)
 {
     const struct recipe start = good(), twin = good();
@@ -123,6 +146,8 @@ static void test_text(void)
     DIFFERS(r.logistic = 1, "logistic (there false, here true)");
     DIFFERS(r.pixel_weight = 1.000001f, "pixel_weight (there 1.0, here 1.000001)");
     DIFFERS(r.gan_weight = 0.5f, "gan_weight (there 1.0, here 0.5)");
+    DIFFERS(r.region_weight = 0.5f, "region_weight (there absent, here 0.5)");
+    DIFFERS(r.class_balance = 0.5f, "class_balance (there absent, here 0.5)");
     DIFFERS(r.height = 256, "height (there 384, here 256)");
     DIFFERS(r.width = 128, "width (there 256, here 128)");
     DIFFERS(r.batch = 5, "batch (there 4, here 5)");
@@ -169,6 +194,7 @@ int main(void)
 {
     test_check();
     test_text();
+    test_balance();
     test_rate();
     return test_end();
 }

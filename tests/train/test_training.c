@@ -200,6 +200,11 @@ int main(void)
     test_resume("rgb", run_rgb(DTYPE_F32), 1);
     omp_set_num_threads(1); // so small a network gains nothing from more
     test_resume("scores", run_scores(DTYPE_F32), 0);
+    struct recipe balanced = run_scores(DTYPE_F32);
+    balanced.gan_weight = 0;
+    balanced.region_weight = 0.5f;
+    balanced.class_balance = 0.5f;
+    test_resume("balanced", balanced, 1);
     if (backend_cpu()->has_fast_bf16()) {
         test_resume("rgb-bf16", run_rgb(DTYPE_BF16), 1);
         test_resume("scores-bf16", run_scores(DTYPE_BF16), 0);
