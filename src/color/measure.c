@@ -175,17 +175,20 @@ done:
     return status;
 }
 
-int measure_is_grey(const uint8_t *rgb, size_t n)
+size_t measure_colored(const uint8_t *rgb, size_t n, size_t enough)
 {
     size_t colored = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && colored <= enough; i++) {
         const uint8_t *p = rgb + 3 * i;
         int high = p[0] > p[1] ? p[0] : p[1], low = p[0] < p[1] ? p[0] : p[1];
         high = high > p[2] ? high : p[2];
         low = low < p[2] ? low : p[2];
         colored += high - low > GREY_SPREAD;
-        if (colored > n / 1000)
-            return 0;
     }
-    return 1;
+    return colored;
+}
+
+int measure_is_grey(const uint8_t *rgb, size_t n)
+{
+    return measure_colored(rgb, n, n / MEASURE_GREY_PART) <= n / MEASURE_GREY_PART;
 }

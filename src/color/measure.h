@@ -38,4 +38,8 @@ int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_
 // the first few thousand pixels of most color photos.
 int measure_is_grey(const uint8_t *rgb, size_t n);
 
+#define MEASURE_GREY_PART 1000
+// Pixels of rgb (n, 3) whose channels are so far apart; counted no further than beyond `enough`.
+size_t measure_colored(const uint8_t *rgb, size_t n, size_t enough);
+
 #endif

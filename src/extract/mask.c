@@ -27,8 +27,15 @@ int mask_scale(const char *name, const char *what, const uint8_t *given, size_t 
 int mask_fit(const char *name, const char *what, const uint8_t *given, size_t width, size_t height,
              const struct image *photo, struct image *mask, swatch_error *error)
 {
-    const int status = mask_scale(name, what, given, width, height, photo, mask, error);
-    for (size_t i = 0; !status && i < photo->width * photo->height; i++)
-        mask->pixels[i] = mask->pixels[i] > 127 ? 255 : 0;
-    return status;
+    const int same = width == photo->width && height == photo->height;
+    const int status = same ? image_new(mask, width, height, 1, error)
+                            : mask_scale(name, what, given, width, height, photo, mask, error);
+    if (status)
+        return status;
+    const uint8_t *from = same ? given : mask->pixels;
+#pragma omp parallel for schedule(dynamic, 64)
+    for (size_t y = 0; y < photo->height; y++)
+        for (size_t i = y * photo->width; i < (y + 1) * photo->width; i++)
+            mask->pixels[i] = from[i] > 127 ? 255 : 0;
+    return SWATCH_OK;
 }

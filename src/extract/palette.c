@@ -58,13 +58,15 @@ static int take_mask(const swatch_photo *photo, const swatch_palette_options *o,
 static size_t survey(const struct image *mask, size_t *rows)
 {
     size_t pixels = 0, top = mask->height, bottom = 0;
+#pragma omp parallel for schedule(dynamic, 64) reduction(+ : pixels) reduction(min : top)          \
+    reduction(max : bottom)
     for (size_t y = 0; y < mask->height; y++) {
         size_t inside = 0;
         for (size_t x = 0; x < mask->width; x++)
             inside += mask->pixels[y * mask->width + x] & 1; // 0 or 255
         if (inside) {
             top = y < top ? y : top;
-            bottom = y;
+            bottom = y > bottom ? y : bottom;
         }
         pixels += inside;
     }
@@ -72,29 +74,19 @@ static size_t survey(const struct image *mask, size_t *rows)
     return pixels;
 }
 
-// Whether the pixels in the mask, of which there are `count`, are greys.
-static int is_grey(const struct image *image, const struct image *mask, size_t count, int *grey,
-                   swatch_error *error)
+// Whether the pixels in the mask, of which there are `count`, are greys. Run by run, which are long
+// in any mask worth having, and no further than it takes to see that they are not.
+static int is_grey(const struct image *image, const struct image *mask, size_t count)
 {
     const size_t pixels = image->width * image->height;
-    if (count == pixels) {
-        *grey = measure_is_grey(image->pixels, pixels);
-        return SWATCH_OK;
-    }
-    uint8_t *inside = malloc(3 * count + 1);
-    if (!inside)
-        return error_memory(error);
-    // Run by run, which are long in any mask worth having.
-    uint8_t *to = inside;
-    for (size_t i = 0, end; i < pixels; i = end) {
+    size_t colored = 0;
+    for (size_t i = 0, end; i < pixels && colored <= count / MEASURE_GREY_PART; i = end) {
         const uint8_t *out = memchr(mask->pixels + i, mask->pixels[i] ? 0 : 255, pixels - i);
         end = out ? (size_t)(out - mask->pixels) : pixels;
         if (mask->pixels[i])
-            to = mempcpy(to, image->pixels + 3 * i, 3 * (end - i));
+            colored += measure_colored(image->pixels + 3 * i, end - i, count / MEASURE_GREY_PART);
     }
-    *grey = measure_is_grey(inside, count);
-    free(inside);
-    return SWATCH_OK;
+    return colored <= count / MEASURE_GREY_PART;
 }
 
 int swatch_palette_measure(const swatch_photo *photo, const swatch_palette_options *options,
@@ -122,9 +114,9 @@ int swatch_palette_measure(const swatch_photo *photo, const swatch_palette_optio
     const size_t rim = (size_t)fmax(2, 0.005 * (double)rows + 0.5);
     if (measure_region(image->pixels, mask.pixels, image->height, image->width, rim,
                        o->colors ? o->colors : 5, clusters, &palette->color_count, &palette->reason,
-                       error) ||
-        (palette->pixels && is_grey(image, &mask, palette->pixels, &palette->greyscale, error)))
+                       error))
         goto done;
+    palette->greyscale = palette->pixels && is_grey(image, &mask, palette->pixels);
     for (size_t i = 0; i < palette->color_count; i++)
         palette->colors[i] = color_fill(clusters[i].color, clusters[i].share);
     status = SWATCH_OK;
