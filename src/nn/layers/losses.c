@@ -11,46 +11,54 @@ struct loss_state {
     float beta;
 };
 
+// A part of a batch counts by its share.
+static float weight_of(const struct layer *layer)
+{
+    const struct loss_state *s = layer->state;
+    return s->weight * (float)layer->share;
+}
+
 static void cross_entropy_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss =
-        layer->graph->backend->cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
-                                             s->class_weights, tensor_rows(x), x->c, s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->cross_entropy(
+                                     x->dtype, x->data, layer->inputs[1]->data, s->class_weights,
+                                     tensor_rows(x), x->c, weight_of(layer), dx);
 }
 
 static void l1_run(struct layer *layer, void *dx)
 {
-    const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data,
-                                            tensor_count(x), s->weight, dx);
+    layer->loss =
+        layer->share * layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data,
+                                                 tensor_count(x), weight_of(layer), dx);
 }
 
 static void gan_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target, tensor_count(x),
-                                             s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target,
+                                                            tensor_count(x), weight_of(layer), dx);
 }
 
 static void binary_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->binary_cross_entropy(
-        x->dtype, x->data, layer->inputs[1]->data, tensor_count(x), s->divisor, s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->binary_cross_entropy(
+                                     x->dtype, x->data, layer->inputs[1]->data, tensor_count(x),
+                                     s->divisor, weight_of(layer), dx);
 }
 
 static void smooth_l1_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss =
-        layer->graph->backend->smooth_l1(x->dtype, x->data, layer->inputs[1]->data, s->beta,
-                                         tensor_count(x), s->divisor, s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->smooth_l1(
+                                     x->dtype, x->data, layer->inputs[1]->data, s->beta,
+                                     tensor_count(x), s->divisor, weight_of(layer), dx);
 }
 
 static void cross_entropy_forward(struct layer *layer)
