@@ -57,6 +57,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       0, 1e6, NULL)                                                                                \
     X("gan-loss", "KIND", "squares or logistic", CHOICE, logistic, 0, 0, "squares|logistic")       \
     X("batch", "N", "photos a step (8)", SIZE, batch, 1, 4096, NULL)                               \
+    X("sync-norm", NULL, "normalize over the whole batch that ranks (mpirun) share", FLAG,         \
+      sync_norm, 0, 0, NULL)                                                                       \
     X("rate", "R", "learning rate (0.001)", REAL, rate, 0, 10, NULL)                               \
     X("schedule", "KIND", "cosine or constant", CHOICE, cosine, 0, 0, "constant|cosine")           \
     X("warmup", "SHARE", "of the steps with a rising rate (0.05)", REAL, warmup, 0, 1, NULL)       \

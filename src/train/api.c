@@ -231,6 +231,7 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
                    .cosine = o->cosine != 0,
                    .average_decay = o->average_decay,
                    .dtype = precision_of(o),
+                   .sync_norm = o->sync_norm != 0,
                    .augmentation = augmentation_of(o)},
         .dataset = o->dataset + 4,
         .split = o->split,

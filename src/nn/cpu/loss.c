@@ -104,11 +104,10 @@ double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
     return total > 0 ? loss / total : 0;
 }
 
-double cpu_dice_forward(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
-                        size_t channels, float *slopes)
+void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
+                   size_t channels, double *out)
 {
-    double sums[PARTS][3][DICE_CHANNELS_MAX] = {0}, loss = 0; // P, I, T of each class
-    size_t present = 0;
+    double sums[PARTS][3][DICE_CHANNELS_MAX] = {0}; // P, I, T of each class
 #pragma omp parallel for schedule(static)
     for (loop_index part = 0; part < PARTS; part++) {
         float a[SPAN], p[SPAN];
@@ -125,20 +124,12 @@ double cpu_dice_forward(enum dtype dtype, const void *x, const uint8_t *labels, 
             sums[part][2][label] += 1;
         }
     }
-    for (size_t part = 1; part < PARTS; part++)
-        for (size_t i = 0; i < 3; i++)
-            for (size_t c = 0; c < channels; c++)
-                sums[0][i][c] += sums[part][i][c];
-    for (size_t c = 0; c < channels; c++)
-        present += sums[0][2][c] > 0;
-    for (size_t c = 0; c < channels; c++) {
-        const double both = sums[0][1][c], all = sums[0][0][c] + sums[0][2][c];
-        const double share = sums[0][2][c] > 0 ? 1 / (double)present : 0;
-        loss += share * (1 - 2 * both / fmax(all, 1));
-        slopes[c] = (float)(share * 2 * both / fmax(all * all, 1));
-        slopes[channels + c] = (float)(-share * 2 / fmax(all, 1));
-    }
-    return loss;
+    for (size_t i = 0; i < 3; i++)
+        for (size_t c = 0; c < channels; c++) {
+            out[i * channels + c] = 0;
+            for (size_t part = 0; part < PARTS; part++)
+                out[i * channels + c] += sums[part][i][c];
+        }
 }
 
 void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, const float *slopes,

@@ -1,6 +1,8 @@
 // The losses. Forward measures, backward starts the gradient; each keeps its value in layer->loss,
 // and its output tensor is a place in the graph only.
 
+#include <math.h>
+
 #include "nn/layer.h"
 
 struct loss_state {
@@ -155,15 +157,31 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
 }
 
 struct dice_state {
-    float weight, slopes[2 * DICE_CHANNELS_MAX];
+    float weight, slopes[2 * DICE_CHANNELS_MAX]; // for the backend's dice_backward
 };
 
+// 1 minus the mean, over the classes that are the label of some row, of 2 I / (P + T): I, P and T
+// as the backend's dice_sums gives them, over all ranks.
 static void dice_forward(struct layer *layer)
 {
     struct dice_state *s = layer->state;
+    const struct graph *g = layer->graph;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->dice_forward(x->dtype, x->data, layer->inputs[1]->data,
-                                                      tensor_rows(x), x->c, s->slopes);
+    double sums[3 * DICE_CHANNELS_MAX], loss = 0;
+    const double *probable = sums, *inside = sums + x->c, *true_rows = sums + 2 * x->c;
+    size_t present = 0;
+    g->backend->dice_sums(x->dtype, x->data, layer->inputs[1]->data, tensor_rows(x), x->c, sums);
+    ranks_sum(g->ranks, sums, 3 * x->c);
+    for (size_t c = 0; c < x->c; c++)
+        present += true_rows[c] > 0;
+    for (size_t c = 0; c < x->c; c++) {
+        const double both = inside[c], all = probable[c] + true_rows[c];
+        const double share = true_rows[c] > 0 ? 1 / (double)present : 0;
+        loss += share * (1 - 2 * both / fmax(all, 1));
+        s->slopes[c] = (float)(share * 2 * both / fmax(all * all, 1));
+        s->slopes[x->c + c] = (float)(-share * 2 / fmax(all, 1));
+    }
+    layer->loss = loss * layer->share;
 }
 
 static void dice_backward(struct layer *layer)
