@@ -38,8 +38,8 @@ int together_begin(struct ranks *ranks, int status, uint64_t hash, swatch_error 
     ranks_broadcast(ranks, &first, sizeof first);
     if (!status && first != hash)
         status = error_set(error, SWATCH_FAILED,
-                           "its options or photos are not those of rank 0; every rank needs the "
-                           "same command and the same data");
+                           "its options, precision or photos are not those of rank 0; every rank "
+                           "needs the same command and the same data");
     failed[number] = status != 0;
     ranks_sum(ranks, failed, count);
     int lost = ranks_check(ranks, error);
