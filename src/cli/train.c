@@ -166,7 +166,12 @@ static int set_scale(const struct verb *verb, swatch_train_options *o, const cha
     return SWATCH_OK;
 }
 
-static int on_person_progress(struct progress *bar, const swatch_train_progress *p)
+struct watch {
+    struct progress bar;
+    int stopped; // by an interrupt
+};
+
+static void on_person_progress(struct progress *bar, const swatch_train_progress *p)
 {
     progress_show(bar, (double)p->step / (double)p->steps,
                   "%llu/%llu proposals %.3f boxes %.3f masks %.3f  %.1f photos/s %.2f TFLOP/s "
@@ -182,14 +187,10 @@ static int on_person_progress(struct progress *bar, const swatch_train_progress 
                p->person_iou, p->false_alarm);
         fflush(stdout);
     }
-    return interrupted();
 }
 
-static int on_progress(void *user, const swatch_train_progress *p)
+static void on_clothes_progress(struct progress *bar, const swatch_train_progress *p)
 {
-    struct progress *bar = user;
-    if (p->loss_masks > 0 || p->mask_ap > 0)
-        return on_person_progress(bar, p);
     progress_show(
         bar, (double)p->step / (double)p->steps,
         "%llu/%llu loss %.4f fool %.3f disc %.3f  %.1f photos/s %.2f TFLOP/s wait %.0f %% "
@@ -204,7 +205,18 @@ static int on_progress(void *user, const swatch_train_progress *p)
                p->mean_boundary);
         fflush(stdout);
     }
-    return interrupted();
+}
+
+static int on_progress(void *user, const swatch_train_progress *p)
+{
+    struct watch *watch = user;
+    struct progress *bar = &watch->bar;
+    watch->stopped = interrupted();
+    if (p->loss_masks > 0 || p->mask_ap > 0)
+        on_person_progress(bar, p);
+    else
+        on_clothes_progress(bar, p);
+    return watch->stopped;
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -212,7 +224,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
     swatch_train_options o;
     swatch_error error;
-    struct progress bar;
+    struct watch watch = {0};
     char classes[PATH_MAX];
     size_t megabytes;
     int finished, key, status;
@@ -257,15 +269,16 @@ static int run(const struct verb *verb, int argc, char **argv)
                                           : "--dataset, --split and --run are needed");
     if (!person && !o.classes && !(o.classes = shared_file("classes", "ccp-4.txt", classes)))
         return SWATCH_FAILED;
-    progress_start(&bar, 0);
+    progress_start(&watch.bar, 0);
     o.progress = on_progress;
-    o.user = &bar;
+    o.user = &watch;
     interrupt_catch();
     status = swatch_train(&o, &finished, &error);
-    progress_clear(&bar);
-    if (status)
+    progress_clear(&watch.bar);
+    // Of many ranks one tells what all know.
+    if (status && error.message[0])
         fprintf(stderr, "swatch: %s\n", error.message);
-    else if (!finished)
+    else if (!status && !finished && watch.stopped)
         printf("stopped; --resume goes on from %s/checkpoint.safetensors\n", o.run);
     return status;
 }
