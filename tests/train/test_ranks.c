@@ -3,9 +3,6 @@
 
 #include "nn/safetensors.h"
 #include "ranks_command.h"
-#include "train/report_log.h"
-
-#define STEPS_MAX 16
 
 static struct run_files files;
 
@@ -13,39 +10,6 @@ static void go(const char *run_name, size_t ranks, const char *options)
 {
     char line[2048];
     check_runs(ranks_line(line, &files, files.dataset, run_name, ranks, options));
-}
-
-// The losses of a run called `loss`, step by step; NaN where there is none.
-static void read_curve(const char *run_name, const char *loss, double curve[STEPS_MAX])
-{
-    struct report_log log = {0};
-    size_t size;
-    char *text = run_bytes(test_path(run_name), "log.jsonl", &size);
-    for (size_t i = 0; i < STEPS_MAX; i++)
-        curve[i] = NAN;
-    CHECK(text && report_log_parse(text, size, &log, &error) == 0);
-    const struct series *s = report_log_find(&log, loss);
-    for (size_t i = 0; s && i < s->count; i++)
-        if (s->points[i].step >= 1 && s->points[i].step <= STEPS_MAX)
-            curve[(size_t)s->points[i].step - 1] = s->points[i].value;
-    report_log_free(&log);
-    free(text);
-}
-
-// first: relative difference at the first step, whose weights are the same to the last bit; later:
-// at the others.
-static void same_curve(const char *alone, const char *shared, const char *loss, size_t steps,
-                       double first, double later)
-{
-    double a[STEPS_MAX], b[STEPS_MAX];
-    read_curve(alone, loss, a);
-    read_curve(shared, loss, b);
-    for (size_t i = 0; i < steps; i++) {
-        const double bound = (i == 0 ? first : later) * fabs(a[i]);
-        if (!(fabs(a[i] - b[i]) <= bound))
-            fprintf(stderr, "%s and %s, %s at step %zu:\n", alone, shared, loss, i + 1);
-        CHECK_NEAR(b[i], a[i], bound);
-    }
 }
 
 // After one step Adam's first moment is the gradient times 1 - beta1. The largest difference in any
@@ -103,7 +67,7 @@ static void test_curve(void)
     go("curve-4", 4, CURVE);
     for (size_t i = 0; i < 2; i++)
         for (size_t k = 0; k < 3; k++)
-            same_curve("curve-1", shared[i], losses[k], 6, 1e-6, 1e-3);
+            ranks_same_curve("curve-1", shared[i], losses[k], 6, 1e-6, 1e-3);
 }
 
 // One step of what else may depend on where a photo is. Gradients: measured 1.2e-5 of each tensor's
@@ -117,8 +81,8 @@ static void test_step(const char *name, const char *options)
     go(alone, 1, options);
     go(two, 2, options);
     go(four, 4, options);
-    same_curve(alone, two, "loss_pixel", 1, 1e-6, 0);
-    same_curve(alone, four, "loss_pixel", 1, 1e-6, 0);
+    ranks_same_curve(alone, two, "loss_pixel", 1, 1e-6, 0);
+    ranks_same_curve(alone, four, "loss_pixel", 1, 1e-6, 0);
     same_gradients(alone, two, 1e-4);
     same_gradients(alone, four, 1e-4);
 }
@@ -134,7 +98,7 @@ static void test_detector(void)
     go("people-1", 1, options);
     go("people-2", 2, options);
     for (size_t i = 0; i < 5; i++)
-        same_curve("people-1", "people-2", losses[i], 1, 3e-4, 0);
+        ranks_same_curve("people-1", "people-2", losses[i], 1, 3e-4, 0);
 }
 
 int main(void)
