@@ -221,6 +221,8 @@ static int validate(struct run *run, struct train_progress *progress, swatch_err
     char sheet[PATH_MAX], name[64];
     if (!run->validation)
         return SWATCH_OK;
+    if (ranks_number(run->ranks) > 0) // does its share of the work, and rank 0 tells of it
+        return validation_run(run->validation, &run->trainer, &metrics, NULL, error);
     snprintf(name, sizeof name, "samples/%08llu.png", (unsigned long long)run->trainer.step);
     if (run_path(run, name, sheet, error) ||
         validation_run(run->validation, &run->trainer, &metrics, sheet, error))
@@ -304,6 +306,8 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         const int due = last || (o->validate_every > 0 && step % o->validate_every == 0);
         const double time = clock_now();
         const int tells = ranks_number(run->ranks) == 0;
+        if (!tells && due && validate(run, &progress, error))
+            goto done;
         if (tells && (due || time - reported >= 1)) {
             if (take_progress(run, &progress, error) ||
                 (due && (validate(run, &progress, error) || write_page(run, error))))
@@ -330,7 +334,7 @@ static int prepare(struct run *run, swatch_error *error)
 {
     int status = run_open(run, error);
     uint64_t hash = 0;
-    if (!status && ranks_number(run->ranks) == 0 && run->training < run->name_count)
+    if (!status && run->training < run->name_count)
         status =
             validation_new(&run->ccp, &run->map, run->names + run->training,
                            run->name_count - run->training, &run->recipe, &run->validation, error);

@@ -32,8 +32,11 @@ int validation_new(const struct ccp *ccp, const struct class_map *map, char *con
         return error_memory(error);
     v->ccp = ccp;
     v->map = map;
-    v->names = names;
-    v->count = count;
+    // Ranks share the photos in stretches; rank 0, which paints the sheet, has the first.
+    const size_t ranks = ranks_count(recipe->ranks), rank = ranks_number(recipe->ranks);
+    const size_t first = (count * rank + ranks - 1) / ranks;
+    v->names = names + first;
+    v->count = (count * (rank + 1) + ranks - 1) / ranks - first;
     v->scores = malloc(pixels * outputs * sizeof *v->scores);
     v->labels = malloc(pixels);
     if (!v->scores || !v->labels) {
@@ -111,6 +114,35 @@ static void sheet_row(const struct validation *v, const struct recipe *r, struct
         }
 }
 
+// The figures of all ranks' photos on every rank.
+static int add_up(struct metrics *m, struct ranks *ranks, swatch_error *error)
+{
+    const size_t classes = m->classes, count = 1 + classes * (classes + 2);
+    if (!ranks)
+        return SWATCH_OK;
+    double *numbers = malloc(count * sizeof *numbers), *n = numbers;
+    if (!numbers)
+        return error_memory(error);
+    *n++ = (double)m->photos;
+    for (size_t c = 0; c < classes; c++) {
+        for (size_t k = 0; k < classes; k++)
+            *n++ = (double)m->confusion[c][k];
+        *n++ = m->boundary_sum[c];
+        *n++ = (double)m->boundary_photos[c];
+    }
+    ranks_sum(ranks, numbers, count);
+    n = numbers;
+    m->photos = (size_t)*n++;
+    for (size_t c = 0; c < classes; c++) {
+        for (size_t k = 0; k < classes; k++)
+            m->confusion[c][k] = (uint64_t)*n++;
+        m->boundary_sum[c] = *n++;
+        m->boundary_photos[c] = (uint64_t)*n++;
+    }
+    free(numbers);
+    return ranks_check(ranks, error);
+}
+
 int validation_run(struct validation *v, struct trainer *t, struct metrics *metrics,
                    const char *sheet_path, swatch_error *error)
 {
@@ -129,8 +161,9 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
     if (averaged)
         params_swap_average(&t->generator);
     if ((!v->graph && build(v, t, error)) ||
-        loader_new(v->ccp, v->map, v->names, v->count, &loading, &loader, error) ||
-        image_new(&sheet, 3 * r->width, rows * r->height, 3, error))
+        (v->count > 0 &&
+         loader_new(v->ccp, v->map, v->names, v->count, &loading, &loader, error)) ||
+        (sheet_path && image_new(&sheet, 3 * r->width, rows * r->height, 3, error)))
         goto done;
     memset(metrics, 0, sizeof *metrics);
     metrics->classes = r->classes;
@@ -144,10 +177,13 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
         decide(v, r);
         if (metrics_add(metrics, batch->labels, v->labels, r->height, r->width, 1, error))
             goto done;
-        if (i < rows)
+        if (sheet_path && i < rows)
             sheet_row(v, r, &sheet, i, batch);
     }
-    status = image_save_png(&sheet, sheet_path, 6, error);
+    if (add_up(metrics, r->ranks, error) ||
+        (sheet_path && image_save_png(&sheet, sheet_path, 6, error)))
+        goto done;
+    status = SWATCH_OK;
 done:
     if (averaged)
         params_swap_average(&t->generator);

@@ -14,8 +14,9 @@ int validation_new(const struct ccp *ccp, const struct class_map *map, char *con
                    swatch_error *error);
 void validation_free(struct validation *validation);
 
-// Runs the trainer's network (its moving average where the recipe keeps one) over all photos,
-// fills in `metrics` and writes the first four photos beside truth and result to the PNG `sheet`.
+// Runs the trainer's network (its moving average where the recipe keeps one) over all photos, fills
+// in `metrics` and writes the first four photos beside truth and result to the PNG `sheet` (NULL:
+// to none). Ranks share the photos and all get the same metrics.
 int validation_run(struct validation *validation, struct trainer *trainer, struct metrics *metrics,
                    const char *sheet, swatch_error *error);
 
