@@ -13,8 +13,8 @@ static void go(const char *run_name, size_t ranks, const char *options)
 }
 
 // After one step Adam's first moment is the gradient times 1 - beta1. The largest difference in any
-// tensor, relative to the tensor's largest number.
-static void same_gradients(const char *alone, const char *shared, double bound)
+// tensor that has `what` in its name, relative to the tensor's largest number.
+static void same_gradients(const char *alone, const char *shared, const char *what, double bound)
 {
     struct safetensors *a = NULL, *b = NULL;
     char path[512];
@@ -27,7 +27,7 @@ static void same_gradients(const char *alone, const char *shared, double bound)
         const struct safetensors_entry *e = safetensors_at(a, i), *f = safetensors_find(b, e->name);
         size_t count = 1;
         double largest = 0, difference = 0;
-        if (!strstr(e->name, ".m."))
+        if (!strstr(e->name, ".m.") || !strstr(e->name, what))
             continue;
         for (size_t k = 0; k < e->rank; k++)
             count *= e->shape[k];
@@ -46,7 +46,7 @@ static void same_gradients(const char *alone, const char *shared, double bound)
         free(x);
         free(y);
     }
-    CHECK(compared > 10);
+    CHECK(compared > 3);
     safetensors_close(a);
     safetensors_close(b);
 }
@@ -83,12 +83,14 @@ static void test_step(const char *name, const char *options)
     go(four, 4, options);
     ranks_same_curve(alone, two, "loss_pixel", 1, 1e-6, 0);
     ranks_same_curve(alone, four, "loss_pixel", 1, 1e-6, 0);
-    same_gradients(alone, two, 1e-4);
-    same_gradients(alone, four, 1e-4);
+    same_gradients(alone, two, "", 1e-4);
+    same_gradients(alone, four, "", 1e-4);
 }
 
-// Mask R-CNN's losses count what was drawn on all ranks. Their weights follow through a network
-// that is fifty layers deep and whose fresh normalizations see two pixels a photo: measured 1.3e-5.
+// Mask R-CNN's losses count what was drawn on all ranks. They come through a network that is fifty
+// layers deep and whose fresh normalizations see four pixels a photo: measured 1.3e-5. Gradients of
+// the proposals' head, which all levels share, and of the masks' last layers: 1e-4; those of deeper
+// layers would not be the same if one process had an epsilon larger by one bit.
 static void test_detector(void)
 {
     static const char *const losses[] = {"loss_objectness", "loss_proposals", "loss_classes",
@@ -99,6 +101,8 @@ static void test_detector(void)
     go("people-2", 2, options);
     for (size_t i = 0; i < 5; i++)
         ranks_same_curve("people-1", "people-2", losses[i], 1, 3e-4, 0);
+    same_gradients("people-1", "people-2", ".rpn.", 1e-3);
+    same_gradients("people-1", "people-2", ".mask_predictor.", 1e-3);
 }
 
 int main(void)
