@@ -200,6 +200,9 @@ typedef struct swatch_extract_options {
     // 1: colors are also given as they would be in neutral light (shades of grey, estimated on the
     // whole photo); those of the photo itself stay.
     int white_balance;
+    // 1: a network of class scores does not look at the mirrored photo, too, and the mean of both
+    // answers is not taken: half its time, a little worse. Color-coded maps are never averaged.
+    int no_flip;
 } swatch_extract_options;
 
 typedef struct swatch_color {

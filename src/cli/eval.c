@@ -19,6 +19,7 @@ enum {
     MASKS,
     PERSON,
     BACKGROUND,
+    NO_FLIP,
     TOLERANCE,
     PRECISION,
     JSON,
@@ -39,6 +40,7 @@ static const struct option_entry entries[] = {
      "no person step"},
     {BACKGROUND, "background", "COLOR",
      "painted around the person: grey (default), black, white or keep"},
+    {NO_FLIP, "no-flip", NULL, "do not look at the mirrored photo as well"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
     {PRECISION, "precision", "P", "auto, f32 or bf16"},
     {JSON, "json", NULL, "one JSON object on standard output"},
@@ -209,6 +211,9 @@ static int run(const struct verb *verb, int argc, char **argv)
             if (options_choice(verb, "background", optarg, backgrounds, &chosen))
                 return SWATCH_USAGE;
             extract.background = (swatch_background)chosen;
+            break;
+        case NO_FLIP:
+            extract.no_flip = 1;
             break;
         case TOLERANCE:
             if (options_real(verb, "tolerance", optarg, 0.5, 100, &o.tolerance))

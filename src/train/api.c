@@ -144,7 +144,7 @@ static struct augmentation augmentation_of(const swatch_train_options *o)
 }
 
 #define ANCHORS 128    // drawn from each photo,
-#define REGIONS 48     // and regions for the box head,
+#define REGIONS 96     // and regions for the box head,
 #define MASK_REGIONS 6 // and for the mask head
 
 static int train_person(const swatch_train_options *o, int *finished, swatch_error *error)
