@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/vector.h"
 #include "data/letterbox.h"
 #include "extract/pipeline.h"
 
@@ -86,37 +87,38 @@ static int fill_canvas(swatch_session *s, const struct image *photo, const struc
     return SWATCH_OK;
 }
 
-// The scores x (classes) of the network's classes as probabilities y of the model's, times `share`,
-// added to y; what is interpolated must be comparable from pixel to pixel.
-static void add_probabilities(const swatch_model *model, const float *x, size_t classes,
-                              float share, float *y)
+// Adds the scores of a row of pixels (width, classes) as probabilities of the model's classes,
+// times `share`, to an answer (width, outputs), backwards where the row is that of the mirrored
+// photo. What is interpolated later must be comparable from pixel to pixel.
+KERNEL static void add_row(const swatch_model *model, const float *scores, size_t width,
+                           size_t classes, int mirrored, float share, float *answer)
 {
-    float e[CLASSES_MAX], top = x[0], sum = 0;
-    for (size_t k = 1; k < classes; k++)
-        top = x[k] > top ? x[k] : top;
-    for (size_t k = 0; k < classes; k++) {
-        e[k] = expf(x[k] - top);
-        sum += e[k];
+    const size_t outputs = model->classes.count;
+    for (size_t x = 0; x < width; x++) {
+        const float *from = scores + x * classes;
+        float *to = answer + (mirrored ? width - 1 - x : x) * outputs;
+        float e[CLASSES_MAX], top = from[0], sum = 0;
+        for (size_t k = 1; k < classes; k++)
+            top = from[k] > top ? from[k] : top;
+        for (size_t k = 0; k < classes; k++)
+            e[k] = exp_negative(from[k] - top);
+        for (size_t k = 0; k < classes; k++)
+            sum += e[k];
+        const float each = share / sum;
+        for (size_t k = 0; k < classes; k++)
+            to[model->fold[k]] += e[k] * each;
     }
-    for (size_t k = 0; k < classes; k++)
-        y[model->fold[k]] += e[k] * (share / sum);
 }
 
-// Adds the network's scores (height, width, classes) to an answer, mirrored where they are those
-// of the mirrored photo.
+// The same for all rows of the network's scores (height, width, classes).
 static void add_scores(const swatch_model *model, const float *scores, const struct canvas *c,
                        int mirrored, float share, float *answer)
 {
     const size_t classes = model_info(model->model)->classes.count;
-    const size_t outputs = model->classes.count;
 #pragma omp parallel for schedule(static)
-    for (long long y = 0; y < (long long)c->height; y++) {
-        const float *from = scores + (size_t)y * c->width * classes;
-        float *to = answer + (size_t)y * c->width * outputs;
-        for (size_t x = 0; x < c->width; x++)
-            add_probabilities(model, from + x * classes, classes, share,
-                              to + (mirrored ? c->width - 1 - x : x) * outputs);
-    }
+    for (long long y = 0; y < (long long)c->height; y++)
+        add_row(model, scores + (size_t)y * c->width * classes, c->width, classes, mirrored, share,
+                answer + (size_t)y * c->width * model->classes.count);
 }
 
 static void mirror_canvas(float *canvas, const struct canvas *c)

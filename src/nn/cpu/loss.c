@@ -1,6 +1,7 @@
 // Softmax and the losses. Sums are taken over PARTS pieces whatever the number of threads, so that
 // the value does not depend on it.
 
+#include "base/vector.h"
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
 
@@ -15,32 +16,6 @@ static void piece(size_t count, size_t part, size_t *first, size_t *last)
 }
 
 _Static_assert(SOFTMAX_CHANNELS_MAX <= SPAN, "a row fits into the buffers");
-
-// e^x for x <= 0 (at least e^-87; NaN stays NaN), to 2 units in the last place; written out so that
-// loops over it vectorize, which calls of expf do not. x = n log 2 + r, |r| <= log 2 / 2: a
-// polynomial in r, times 2^n. Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low
-// bits.
-static inline float exp_negative(float x)
-{
-    const float magic = 12582912.0f;
-    const float bounded = x < -87.0f ? -87.0f : x;
-    union {
-        float value;
-        uint32_t bits;
-    } power = {.value = bounded * 1.44269504f + magic};
-    const float n = power.value - magic;
-    const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;
-    float y = 1.0f / 5040;
-    y = y * r + 1.0f / 720;
-    y = y * r + 1.0f / 120;
-    y = y * r + 1.0f / 24;
-    y = y * r + 1.0f / 6;
-    y = y * r + 0.5f;
-    y = y * r + 1.0f;
-    y = y * r + 1.0f;
-    power.bits = (power.bits + 127) << 23;
-    return y * power.value;
-}
 
 // Rows that are worked on at once.
 static size_t block_rows(size_t channels)
