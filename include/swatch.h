@@ -519,7 +519,9 @@ typedef struct swatch_train_options {
     int cosine;                      // 1: the rate falls to 0 along a cosine
     float average_decay;             // of the weights' moving average; 0: none
     int precision;                   // a swatch_precision
-    int flip;                        // augmentation, see docs/training.md
+    int sync_norm; // 1: processes that a launcher (mpirun) has started together normalize over the
+                   // whole batch, else each over its share
+    int flip;      // augmentation, see docs/training.md
     float scale_low, scale_high, rotation, close_ups, close_scale, persons, color;
 
     // A return value other than 0 ends the run with a checkpoint. May be NULL.

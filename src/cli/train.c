@@ -58,6 +58,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       0, 1e6, NULL)                                                                                \
     X("gan-loss", "KIND", "squares or logistic", CHOICE, logistic, 0, 0, "squares|logistic")       \
     X("batch", "N", "photos a step (8)", SIZE, batch, 1, 4096, NULL)                               \
+    X("sync-norm", NULL, "normalize over the whole batch that ranks (mpirun) share", FLAG,         \
+      sync_norm, 0, 0, NULL)                                                                       \
     X("rate", "R", "learning rate (0.001)", REAL, rate, 0, 10, NULL)                               \
     X("schedule", "KIND", "cosine or constant", CHOICE, cosine, 0, 0, "constant|cosine")           \
     X("warmup", "SHARE", "of the steps with a rising rate (0.05)", REAL, warmup, 0, 1, NULL)       \
@@ -165,7 +167,12 @@ static int set_scale(const struct verb *verb, swatch_train_options *o, const cha
     return SWATCH_OK;
 }
 
-static int on_person_progress(struct progress *bar, const swatch_train_progress *p)
+struct watch {
+    struct progress bar;
+    int stopped; // by an interrupt
+};
+
+static void on_person_progress(struct progress *bar, const swatch_train_progress *p)
 {
     progress_show(bar, (double)p->step / (double)p->steps,
                   "%llu/%llu proposals %.3f boxes %.3f masks %.3f  %.1f photos/s %.2f TFLOP/s "
@@ -181,14 +188,10 @@ static int on_person_progress(struct progress *bar, const swatch_train_progress 
                p->person_iou, p->false_alarm);
         fflush(stdout);
     }
-    return interrupted();
 }
 
-static int on_progress(void *user, const swatch_train_progress *p)
+static void on_clothes_progress(struct progress *bar, const swatch_train_progress *p)
 {
-    struct progress *bar = user;
-    if (p->loss_masks > 0 || p->mask_ap > 0)
-        return on_person_progress(bar, p);
     progress_show(
         bar, (double)p->step / (double)p->steps,
         "%llu/%llu loss %.4f fool %.3f disc %.3f  %.1f photos/s %.2f TFLOP/s wait %.0f %% "
@@ -203,7 +206,18 @@ static int on_progress(void *user, const swatch_train_progress *p)
                p->mean_boundary);
         fflush(stdout);
     }
-    return interrupted();
+}
+
+static int on_progress(void *user, const swatch_train_progress *p)
+{
+    struct watch *watch = user;
+    struct progress *bar = &watch->bar;
+    watch->stopped = interrupted();
+    if (p->loss_masks > 0 || p->mask_ap > 0)
+        on_person_progress(bar, p);
+    else
+        on_clothes_progress(bar, p);
+    return watch->stopped;
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -211,7 +225,7 @@ static int run(const struct verb *verb, int argc, char **argv)
     static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
     swatch_train_options o;
     swatch_error error;
-    struct progress bar;
+    struct watch watch = {0};
     char classes[PATH_MAX];
     size_t megabytes;
     int finished, key, status;
@@ -257,17 +271,20 @@ static int run(const struct verb *verb, int argc, char **argv)
                                           : "--dataset, --split and --run are needed");
     if (folder && !o.classes)
         return options_wrong(verb, "a folder is used with a class file: --classes");
+    if (o.dataset && !folder && strncmp(o.dataset, "ccp:", 4) != 0)
+        return options_wrong(verb, "%s: a data set is given as ccp:DIR or folder:DIR", o.dataset);
     if (!person && !o.classes && !(o.classes = shared_file("classes", "ccp-4.txt", classes)))
         return SWATCH_FAILED;
-    progress_start(&bar, 0);
+    progress_start(&watch.bar, 0);
     o.progress = on_progress;
-    o.user = &bar;
+    o.user = &watch;
     interrupt_catch();
     status = swatch_train(&o, &finished, &error);
-    progress_clear(&bar);
-    if (status)
+    progress_clear(&watch.bar);
+    // Of many ranks one tells what all know.
+    if (status && error.message[0])
         fprintf(stderr, "swatch: %s\n", error.message);
-    else if (!finished)
+    else if (!status && !finished && watch.stopped)
         printf("stopped; --resume goes on from %s/checkpoint.safetensors\n", o.run);
     return status;
 }

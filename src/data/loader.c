@@ -176,7 +176,8 @@ static void *work(void *argument)
         }
         struct slot *slot = &loader->slots[batch % loader->slot_count];
         size_t index = (size_t)(loader->drawn % options->batch);
-        uint64_t number = options->first + loader->drawn++;
+        uint64_t number = options->first + batch * options->stride + index;
+        loader->drawn++;
         if (index == 0) {
             slot->batch.first = number;
             slot->left = options->batch;
@@ -274,6 +275,8 @@ int loader_new(const struct dataset *data, char *const *names, size_t count,
     made->names = names;
     made->count = count;
     made->options = *options;
+    if (made->options.stride == 0)
+        made->options.stride = options->batch;
     pthread_mutex_init(&made->mutex, NULL);
     pthread_cond_init(&made->work, NULL);
     pthread_cond_init(&made->ready, NULL);

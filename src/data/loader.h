@@ -27,6 +27,8 @@ struct loader_options {
     size_t batch;
     uint64_t seed;
     uint64_t first;     // number of the first sample to draw (resume)
+    uint64_t stride;    // from a batch's first sample to the next one's; 0: batch. Larger where
+                        //   other processes draw what lies between
     size_t threads;     // 1 or more
     size_t cache_bytes; // decoded photos kept in memory up to this; 0: none
     struct augmentation augmentation;

@@ -178,7 +178,8 @@ static void *work(void *argument)
         }
         struct slot *slot = &l->slots[batch % l->slot_count];
         const size_t index = (size_t)(l->drawn % o->batch);
-        const uint64_t number = o->first + l->drawn++;
+        const uint64_t number = o->first + batch * o->stride + index;
+        l->drawn++;
         if (index == 0) {
             slot->left = o->batch;
             slot->fault = o->batch;
@@ -270,6 +271,8 @@ int scene_loader_new(const struct scene_sources *sources,
         return error_memory(error);
     l->sources = *sources;
     l->options = *options;
+    if (l->options.stride == 0)
+        l->options.stride = options->batch;
     l->coco_count = sources->coco ? sources->coco->count : 0;
     l->count = l->coco_count + (sources->ccp ? sources->name_count : 0);
     pthread_mutex_init(&l->mutex, NULL);

@@ -27,6 +27,7 @@ struct scene_sources {
 struct scene_loader_options {
     size_t height, width, batch;
     uint64_t seed, first; // number of the first scene to draw (resume)
+    uint64_t stride;      // as in struct loader_options
     size_t threads;       // 1 or more
     size_t cache_bytes;   // decoded photos kept in memory up to this; 0: none
     struct augmentation augmentation;

@@ -104,6 +104,15 @@ struct backend {
                           size_t rows, size_t channels, const float *gamma, const float *beta,
                           enum activation f, const float *stats, void *dx, float *dgamma,
                           float *dbeta, int add, void *scratch);
+    // norm_backward for one group in two steps, for a batch that ranks share: first sums (2,
+    // channels), of dz and of dz times normalized x, z being what f is applied to; then dx from
+    // their means over the whole batch. NULL where batch normalization cannot be synchronized.
+    void (*norm_backward_sums)(enum dtype dtype, const void *x, const void *dy, size_t rows,
+                               size_t channels, const float *gamma, const float *beta,
+                               enum activation f, const float *stats, double *sums, void *scratch);
+    void (*norm_backward_data)(enum dtype dtype, const void *x, const void *dy, size_t rows,
+                               size_t channels, const float *gamma, const float *beta,
+                               enum activation f, const float *stats, const float *means, void *dx);
     // y = f(x scale[c] + shift[c]); x may be y; scale NULL: 1.
     void (*affine_forward)(enum dtype dtype, const void *x, size_t rows, size_t channels,
                            const float *scale, const float *shift, enum activation f, void *y);
@@ -150,13 +159,13 @@ struct backend {
     double (*cross_entropy)(enum dtype dtype, const void *x, const uint8_t *labels,
                             const float *weights, size_t rows, size_t channels, float factor,
                             void *dx);
-    // Soft Dice of softmax(x) over the rows whose label is below `channels`: 1 minus the mean, over
-    // the classes that are the label of some row, of 2 I / (P + T), where P is the sum of the
-    // class's probabilities, I the part of it on the class's own T rows. slopes (2, channels) gets
-    // the gradient by a probability: slopes[c] anywhere, slopes[channels + c] besides on own rows.
-    double (*dice_forward)(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
-                           size_t channels, float *slopes);
-    // dx gets factor times the gradient.
+    // What soft Dice is made of: of each class the sum of its probabilities in softmax(x), the part
+    // of it on the class's own rows, and how many these are; over the rows whose label is below
+    // `channels`. sums (3, channels).
+    void (*dice_sums)(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
+                      size_t channels, double *sums);
+    // dx gets factor times the gradient. slopes (2, channels) is the gradient by a probability:
+    // slopes[c] anywhere, slopes[channels + c] besides on own rows.
     void (*dice_backward)(enum dtype dtype, const void *x, const uint8_t *labels,
                           const float *slopes, size_t rows, size_t channels, float factor,
                           void *dx);

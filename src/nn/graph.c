@@ -60,6 +60,12 @@ void graph_init(struct graph *g, enum param_init init)
     g->init = init;
 }
 
+void graph_share(struct graph *g, struct ranks *ranks, int sync_norm)
+{
+    g->ranks = ranks;
+    g->sync_norm = ranks && sync_norm;
+}
+
 struct tensor *graph_fault(struct graph *g, const char *format, ...)
 {
     if (!g->failed) {
@@ -140,6 +146,7 @@ struct layer *layer_new(struct graph *g, const struct layer_ops *ops, const char
     layer->name = name;
     layer->set = g->params;
     layer->frozen = g->frozen;
+    layer->share = 1 / (double)ranks_count(g->ranks);
     layer->backward_reads = ops->backward_reads;
     layer->state = state;
     layer->inputs[0] = a;
@@ -284,6 +291,32 @@ static void backward_from(struct graph *g, struct layer *layer)
             g->backend->add_forward(x->dtype, ACTIVATION_NONE, x->grad, layer->dx[i], x->grad,
                                     tensor_count(x));
         }
+    for (size_t i = 0; g->complete && i < LAYER_PARAMS; i++)
+        if (layer->completes & 1u << i)
+            g->complete(g->complete_user, layer->params[i]);
+}
+
+// Whether a layer before `end` adds to the parameter's gradient, and so does it later.
+static int learned_before(const struct graph *g, const struct layer *end, const struct param *p)
+{
+    for (const struct layer *layer = g->first; layer != end; layer = layer->next)
+        for (size_t i = 0; i < LAYER_PARAMS; i++)
+            if (layer->params[i] == p && layer_learns(layer) && layer->output->needs_grad)
+                return 1;
+    return 0;
+}
+
+void graph_watch(struct graph *g, void (*complete)(void *user, struct param *param), void *user)
+{
+    g->complete = complete;
+    g->complete_user = user;
+    for (struct layer *layer = g->first; layer; layer = layer->next)
+        for (size_t i = 0; i < LAYER_PARAMS; i++) {
+            const struct param *p = layer->params[i];
+            if (p && p->trainable && layer_learns(layer) && layer->output->needs_grad &&
+                !learned_before(g, layer, p))
+                layer->completes |= 1u << i;
+        }
 }
 
 void graph_backward(struct graph *g)
@@ -294,6 +327,11 @@ void graph_backward(struct graph *g)
 double graph_loss(const struct tensor *loss)
 {
     return loss->producer->loss;
+}
+
+void graph_loss_share(struct tensor *loss, double share)
+{
+    loss->producer->share = share;
 }
 
 void graph_set_step(struct graph *g, uint64_t step)

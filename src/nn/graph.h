@@ -16,6 +16,7 @@
 #ifndef NN_GRAPH_H
 #define NN_GRAPH_H
 
+#include "base/ranks.h"
 #include "nn/backend.h"
 #include "nn/params.h"
 
@@ -55,6 +56,13 @@ void graph_freeze(struct graph *graph, int frozen);
 // How the weights of the layers that follow are initialized.
 void graph_init(struct graph *graph, enum param_init init);
 
+// Before the layers: the batch is one of equal parts of a larger one, the parts lying in order on
+// the ranks. Losses are then what the part adds to the whole batch's, gradients as well, so that
+// their sums over the ranks are the whole batch's; dropout draws by a photo's place in the whole
+// batch, and Dice counts over it. sync_norm: so does batch normalization, whose statistics are the
+// part's otherwise. ranks may be NULL: the batch is whole.
+void graph_share(struct graph *graph, struct ranks *ranks, int sync_norm);
+
 // An input of activations, of labels (one byte each), or of numbers that stay f32 whatever the
 // activations are (coordinates, targets of a regression).
 struct tensor *graph_input(struct graph *graph, size_t n, size_t h, size_t w, size_t c);
@@ -81,8 +89,16 @@ void graph_forward(struct graph *graph);
 void graph_forward_part(struct graph *graph, const struct tensor *after, const struct tensor *last);
 // Runs every loss backwards. Gradients of parameters are added to; see params_clear_gradients.
 void graph_backward(struct graph *graph);
+// After graph_finish: graph_backward calls `complete` for each parameter as soon as it has all of
+// its gradient.
+void graph_watch(struct graph *graph, void (*complete)(void *user, struct param *param),
+                 void *user);
 // The value of a loss layer after graph_forward.
 double graph_loss(const struct tensor *loss);
+// Before graph_forward: how much of what the loss is a mean over, in the whole batch, is in this
+// part. Only for losses whose mean is over a number of things that differs between the parts; that
+// of the others is 1 / ranks.
+void graph_loss_share(struct tensor *loss, double share);
 // Counts draws of dropout: set it to the step's number so that a resumed run draws the same.
 void graph_set_step(struct graph *graph, uint64_t step);
 

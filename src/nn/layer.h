@@ -47,7 +47,9 @@ struct layer {
     size_t saved_bytes;         // kept from forward to backward
     void *saved;
     double loss, forward_flops, backward_flops;
-    void *state; // the layer's own struct, owned
+    double share;       // of a loss: see graph_loss_share
+    unsigned completes; // parameters (as bits) whose gradient is whole after this one's backward
+    void *state;        // the layer's own struct, owned
     // Plan: offsets into the arena.
     size_t saved_offset, dx_offset[LAYER_INPUTS];
     int dx_adds[LAYER_INPUTS]; // dx is a buffer of its own, to be added to the tensor's gradient
@@ -61,6 +63,10 @@ struct graph {
     struct params *params;
     int frozen;
     enum param_init init;
+    struct ranks *ranks;
+    int sync_norm;
+    void (*complete)(void *user, struct param *param);
+    void *complete_user;
     struct layer *first, **end;
     struct tensor **tensors;
     size_t tensor_count, tensor_room;

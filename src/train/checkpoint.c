@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "model/model.h"
 #include "train/state.h"
+#include "train/together.h"
 
 static struct state state_of(struct trainer *t, const char *recipe)
 {
@@ -37,6 +38,12 @@ int checkpoint_load(const char *path, struct trainer *t, swatch_error *error)
     const int status = recipe ? state_load(path, &state, error) : error_memory(error);
     free(recipe);
     return status;
+}
+
+int checkpoint_share(struct trainer *t, swatch_error *error)
+{
+    const struct state state = state_of(t, NULL);
+    return together_state(t->recipe.ranks, &state, error);
 }
 
 int checkpoint_start_from(const char *path, struct trainer *t, size_t *count, swatch_error *error)

@@ -9,6 +9,8 @@
 int checkpoint_save(const char *path, struct trainer *trainer, swatch_error *error);
 // Continues `trainer`, made from the same recipe: an error if the file was made by another one.
 int checkpoint_load(const char *path, struct trainer *trainer, swatch_error *error);
+// Makes the state of rank 0 that of all ranks; see train/together.h.
+int checkpoint_share(struct trainer *trainer, swatch_error *error);
 
 // Copies what `path` has of the generator's tensors (an encoder's, say) into its values and
 // averages. *count gets how many; a file that has none is an error.

@@ -17,11 +17,14 @@
 #include "train/recipe.h"
 #include "train/report.h"
 #include "train/state.h"
+#include "train/together.h"
 
 #define CLASSES 2 // background and people
 
 struct run {
     const struct detect_options *options;
+    struct detect_recipe settings;
+    struct ranks *ranks;
     struct coco coco;
     struct ccp ccp;
     char **names;
@@ -64,6 +67,11 @@ static char *describe_recipe(const struct detect_options *o, const struct maskrc
         "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
         (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
         "close_scale", (double)a->close_scale);
+    // Left out where it is 0, so that runs begun before it resume.
+    if (json && r->sync_norm && json_object_set_new(json, "sync_norm", json_integer(1))) {
+        json_decref(json);
+        json = NULL;
+    }
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(json);
     return text;
@@ -89,11 +97,13 @@ static int open_data(struct run *run, swatch_error *error)
     return SWATCH_OK;
 }
 
-static int run_open(struct run *run, swatch_error *error)
+// The folder and its files are rank 0's alone: on other machines there may be no such folder.
+static int open_folder(struct run *run, swatch_error *error)
 {
     const struct detect_options *o = run->options;
-    struct maskrcnn network;
-    if (open_data(run, error) || folder_make(o->run, error) ||
+    if (ranks_number(run->ranks) > 0)
+        return SWATCH_OK;
+    if (folder_make(o->run, error) ||
         run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
         run_path(run, "model.safetensors", run->model, error) ||
         run_path(run, "best.safetensors", run->best, error) ||
@@ -104,12 +114,23 @@ static int run_open(struct run *run, swatch_error *error)
                          "%s: there is a run already; --resume continues it, another --run starts "
                          "a new one",
                          run->checkpoint);
+    return SWATCH_OK;
+}
+
+static int run_open(struct run *run, swatch_error *error)
+{
+    const struct detect_options *o = run->options;
+    struct maskrcnn network;
+    run->settings = o->recipe;
+    run->settings.ranks = run->ranks;
+    if (open_data(run, error) || open_folder(run, error))
+        return SWATCH_FAILED;
     maskrcnn_lite(&network, CLASSES);
     if (!o->start_from)
         network.frozen = 0; // what was never trained must learn
     if (!(run->recipe = describe_recipe(o, &network)))
         return error_memory(error);
-    if (detect_trainer_new(&o->recipe, &network, &run->trainer, error))
+    if (detect_trainer_new(&run->settings, &network, &run->trainer, error))
         return SWATCH_FAILED;
     run->state = (struct state){.recipe = run->recipe,
                                 .steps = o->recipe.steps,
@@ -117,12 +138,25 @@ static int run_open(struct run *run, swatch_error *error)
                                 .best = &run->trainer.best,
                                 .names = {"generator"},
                                 .sets = {&run->trainer.params}};
+    if (ranks_number(run->ranks) > 0)
+        return SWATCH_OK; // the weights come from rank 0
     if (o->resume)
         return state_load(run->checkpoint, &run->state, error);
     size_t count;
     return o->start_from
                ? state_start_from(o->start_from, &run->trainer.params, "mask-rcnn", &count, error)
                : SWATCH_OK;
+}
+
+// Of what decides the run besides the weights.
+static uint64_t run_hash(const struct run *run)
+{
+    uint64_t hash = together_hash(TOGETHER_HASH, run->recipe);
+    for (size_t i = 0; i < run->coco.count; i++)
+        hash = together_hash(hash, run->coco.images[i].file);
+    for (size_t i = 0; i < run->sources.name_count; i++)
+        hash = together_hash(hash, run->names[i]);
+    return hash;
 }
 
 static void run_close(struct run *run)
@@ -174,7 +208,9 @@ static int take_progress(struct run *run, struct detect_progress *progress, swat
                    s->masks * each},
         .rate = (double)recipe_rate(r->rate, r->warmup, 1, run->trainer.step, r->steps),
         .photos_per_second = per_step > 0 ? (double)r->batch / per_step : 0,
-        .flops_per_second = per_step > 0 ? detect_trainer_flops(&run->trainer) / per_step : 0,
+        .flops_per_second = per_step > 0 ? (double)ranks_count(run->ranks) *
+                                               detect_trainer_flops(&run->trainer) / per_step
+                                         : 0,
         .wait_share = elapsed > 0 ? run->waited / elapsed : 0,
         .seconds_left = per_step * (double)(r->steps - run->trainer.step),
     };
@@ -243,9 +279,11 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     int status = SWATCH_FAILED, stop = 0;
     const struct scene_loader_options loading = {.height = r->height,
                                                  .width = r->width,
-                                                 .batch = r->batch,
+                                                 .batch = t->photos,
                                                  .seed = r->seed,
-                                                 .first = t->step * r->batch,
+                                                 .first = t->step * r->batch +
+                                                          ranks_number(run->ranks) * t->photos,
+                                                 .stride = r->batch,
                                                  .threads = o->loader_threads,
                                                  .cache_bytes = o->cache_bytes,
                                                  .augmentation = o->augmentation};
@@ -266,7 +304,8 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         const int last = t->step == r->steps;
         const int due = last || (o->validate_every > 0 && t->step % o->validate_every == 0);
         const double time = clock_now();
-        if (due || time - reported >= 1) {
+        const int tells = ranks_number(run->ranks) == 0;
+        if (tells && (due || time - reported >= 1)) {
             if (take_progress(run, &progress, error) ||
                 (due &&
                  (validate(run, &progress, error) || report_write(o->run, run->recipe, error))))
@@ -274,7 +313,8 @@ static int loop(struct run *run, int *finished, swatch_error *error)
             reported = clock_now();
             stop = o->progress && o->progress(o->user, &progress);
         }
-        if (stop || last || time - checkpointed >= 60 * o->checkpoint_minutes) {
+        stop = together_stop(run->ranks, stop);
+        if (tells && (stop || last || time - checkpointed >= 60 * o->checkpoint_minutes)) {
             if (state_save(run->checkpoint, &run->state, error))
                 goto done;
             checkpointed = clock_now();
@@ -287,6 +327,15 @@ done:
     return status;
 }
 
+// Until all ranks are ready to make steps.
+static int prepare(struct run *run, swatch_error *error)
+{
+    const int status = run_open(run, error);
+    const uint64_t hash = !status && run->ranks ? run_hash(run) : 0;
+    return together_begin(run->ranks, status, hash, error) ||
+           together_state(run->ranks, &run->state, error);
+}
+
 int detect_run(const struct detect_options *options, int *finished, swatch_error *error)
 {
     struct run *run = calloc(1, sizeof *run);
@@ -295,8 +344,12 @@ int detect_run(const struct detect_options *options, int *finished, swatch_error
         return error_memory(error);
     run->options = options;
     params_init(&run->trainer.params, 0);
-    const int status = run_open(run, error) || loop(run, finished, error);
+    const int status =
+        ranks_open(&run->ranks, error) || prepare(run, error) || loop(run, finished, error);
+    if (status)
+        ranks_sign(run->ranks, error);
     run_close(run);
+    ranks_close(run->ranks, status);
     free(run);
     return status ? SWATCH_FAILED : SWATCH_OK;
 }

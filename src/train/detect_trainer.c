@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "train/recipe.h"
+#include "train/together.h"
 
 #define STREAM_TARGETS 0x7a67 // of the random numbers that draw anchors and regions
 
@@ -21,25 +22,26 @@ static int build(struct detect_trainer *t, swatch_error *error)
     struct graph *g = t->g = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed);
     if (!g)
         return error_memory(error);
+    graph_share(g, r->ranks, r->sync_norm);
     graph_params(g, &t->params, 0);
-    maskrcnn_trunk(g, m, graph_input(g, r->batch, r->height, r->width, 3), p);
+    maskrcnn_trunk(g, m, graph_input(g, t->photos, r->height, r->width, 3), p);
     for (size_t l = m->first_level; l < MASKRCNN_LEVELS && p->objectness[l] && p->deltas[l]; l++) {
         const struct tensor *o = p->objectness[l];
-        const size_t drawn = r->batch * r->anchors;
+        const size_t drawn = t->photos * r->anchors;
         t->labels[l] = graph_input_labels(g, o->n, o->h, o->w, o->c);
         t->deltas[l] = graph_input_f32(g, o->n, o->h, o->w, 4 * o->c);
         t->loss_objectness[l] =
             loss_binary_cross_entropy(g, p->objectness[l], t->labels[l], drawn, 1);
         t->loss_proposals[l] = loss_smooth_l1(g, p->deltas[l], t->deltas[l], 1.0f / 9, drawn, 1);
     }
-    maskrcnn_box_head(g, m, r->batch * r->regions, p);
-    maskrcnn_mask_head(g, m, r->batch * r->mask_regions, p);
-    t->box_labels = graph_input_labels(g, r->batch * r->regions, 1, 1, 1);
-    t->box_targets = graph_input_f32(g, r->batch * r->regions, 1, 1, 4 * m->classes);
-    t->mask_targets = graph_input_labels(g, r->batch * r->mask_regions, sides, sides, m->classes);
+    maskrcnn_box_head(g, m, t->photos * r->regions, p);
+    maskrcnn_mask_head(g, m, t->photos * r->mask_regions, p);
+    t->box_labels = graph_input_labels(g, t->photos * r->regions, 1, 1, 1);
+    t->box_targets = graph_input_f32(g, t->photos * r->regions, 1, 1, 4 * m->classes);
+    t->mask_targets = graph_input_labels(g, t->photos * r->mask_regions, sides, sides, m->classes);
     t->loss_classes = loss_cross_entropy(g, p->scores, t->box_labels, NULL, 1);
     t->loss_boxes =
-        loss_smooth_l1(g, p->box_deltas, t->box_targets, 1.0f / 9, r->batch * r->regions, 1);
+        loss_smooth_l1(g, p->box_deltas, t->box_targets, 1.0f / 9, t->photos * r->regions, 1);
     t->loss_masks = loss_binary_cross_entropy(g, p->masks, t->mask_targets, 0, 1);
     return graph_finish(g, error);
 }
@@ -47,6 +49,7 @@ static int build(struct detect_trainer *t, swatch_error *error)
 int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn *network,
                        struct detect_trainer *t, swatch_error *error)
 {
+    struct params *const set = &t->params;
     memset(t, 0, sizeof *t);
     t->recipe = *recipe;
     t->network = *network;
@@ -58,10 +61,16 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
         return error_set(error, SWATCH_USAGE,
                          "Mask R-CNN trains on a canvas of multiples of 64 up to 8192, with 1 to "
                          "4096 photos a step, at least one region a photo and one step");
+    t->photos = together_part(recipe->ranks, recipe->batch, error);
+    if (t->photos == 0)
+        return SWATCH_USAGE;
     if (build(t, error) || params_train(&t->params, error) ||
+        gradients_new(recipe->ranks, &set, 1, &t->gradients, error) ||
         chooser_new(&t->network, &t->parts, &t->chooser, error))
         goto fault;
-    const size_t batch = recipe->batch, classes = network->classes, side = 2 * network->mask_side;
+    if (t->gradients)
+        graph_watch(t->g, gradients_add, t->gradients);
+    const size_t batch = t->photos, classes = network->classes, side = 2 * network->mask_side;
     t->heads = (struct head_targets){
         .regions = recipe->regions,
         .mask_regions = recipe->mask_regions,
@@ -89,6 +98,7 @@ fault:
 
 void detect_trainer_free(struct detect_trainer *t)
 {
+    gradients_free(t->gradients);
     graph_free(t->g);
     params_free(&t->params);
     chooser_free(t->chooser);
@@ -105,14 +115,20 @@ void detect_trainer_free(struct detect_trainer *t)
     params_init(&t->params, 0);
 }
 
+// The number of this rank's first scene of the step among all of the run.
+static uint64_t first_scene(const struct detect_trainer *t)
+{
+    return t->step * t->recipe.batch + ranks_number(t->recipe.ranks) * t->photos;
+}
+
 static void set_proposals(struct detect_trainer *t, const struct scene *scenes)
 {
     const struct detect_recipe *r = &t->recipe;
     const struct maskrcnn *m = &t->network;
+    const uint64_t first = first_scene(t);
 #pragma omp parallel for schedule(dynamic, 1)
-    for (long n = 0; n < (long)r->batch; n++) {
-        struct rng rng = {.seed = r->seed ^ STREAM_TARGETS,
-                          .stream = 2 * (t->step * r->batch + (uint64_t)n)};
+    for (long n = 0; n < (long)t->photos; n++) {
+        struct rng rng = {.seed = r->seed ^ STREAM_TARGETS, .stream = 2 * (first + (uint64_t)n)};
         uint8_t *labels[MASKRCNN_LEVELS] = {NULL};
         float *deltas[MASKRCNN_LEVELS] = {NULL};
         for (size_t l = m->first_level; l < MASKRCNN_LEVELS; l++) {
@@ -129,14 +145,37 @@ static void set_proposals(struct detect_trainer *t, const struct scene *scenes)
     }
 }
 
+static double counted(const uint8_t *labels, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += labels[i] != TARGET_IGNORED;
+    return sum;
+}
+
+// Two losses are means over what was drawn, of which each rank has found its own number.
+static void share_heads(struct detect_trainer *t)
+{
+    const size_t side = 2 * t->network.mask_side;
+    if (!t->recipe.ranks)
+        return;
+    const double own[] = {counted(t->heads.labels, t->photos * t->recipe.regions),
+                          counted(t->heads.masks, t->photos * t->recipe.mask_regions * side * side *
+                                                      t->network.classes)};
+    double all[] = {own[0], own[1]};
+    ranks_sum(t->recipe.ranks, all, 2);
+    graph_loss_share(t->loss_classes, all[0] > 0 ? own[0] / all[0] : 0);
+    graph_loss_share(t->loss_masks, all[1] > 0 ? own[1] / all[1] : 0);
+}
+
 static void set_heads(struct detect_trainer *t, const struct scene *scenes)
 {
     const struct detect_recipe *r = &t->recipe;
     const struct maskrcnn *m = &t->network;
     const size_t side = 2 * m->mask_side, classes = m->classes;
-    for (size_t n = 0; n < r->batch; n++) {
-        struct rng rng = {.seed = r->seed ^ STREAM_TARGETS,
-                          .stream = 2 * (t->step * r->batch + n) + 1};
+    const uint64_t first = first_scene(t);
+    for (size_t n = 0; n < t->photos; n++) {
+        struct rng rng = {.seed = r->seed ^ STREAM_TARGETS, .stream = 2 * (first + n) + 1};
         struct head_targets one = t->heads;
         size_t count;
         one.box_rois += n * r->regions * ROI_NUMBERS;
@@ -153,6 +192,7 @@ static void set_heads(struct detect_trainer *t, const struct scene *scenes)
     graph_set_labels(t->box_labels, t->heads.labels);
     graph_set(t->box_targets, t->heads.deltas);
     graph_set_labels(t->mask_targets, t->heads.masks);
+    share_heads(t);
 }
 
 int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
@@ -175,14 +215,22 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
         losses->objectness += graph_loss(t->loss_objectness[l]);
         losses->proposals += graph_loss(t->loss_proposals[l]);
     }
+    double sums[] = {losses->objectness, losses->proposals, losses->classes, losses->boxes,
+                     losses->masks};
+    if (gradients_finish(t->gradients, sums, 5, error))
+        return SWATCH_FAILED;
+    *losses = (struct detect_losses){sums[0], sums[1], sums[2], sums[3], sums[4]};
     if (!isfinite(losses->objectness) || !isfinite(losses->proposals) ||
         !isfinite(losses->classes) || !isfinite(losses->boxes) || !isfinite(losses->masks) ||
-        !params_gradients_finite(&t->params))
-        return error_set(error, SWATCH_FAILED,
-                         "step %llu: a loss is not a number any more (objectness %g, proposals %g, "
-                         "classes %g, boxes %g, masks %g); a lower --rate may help",
-                         (unsigned long long)t->step + 1, losses->objectness, losses->proposals,
-                         losses->classes, losses->boxes, losses->masks);
+        !params_gradients_finite(&t->params)) {
+        error_set(error, SWATCH_FAILED,
+                  "step %llu: a loss is not a number any more (objectness %g, proposals %g, "
+                  "classes %g, boxes %g, masks %g); a lower --rate may help",
+                  (unsigned long long)t->step + 1, losses->objectness, losses->proposals,
+                  losses->classes, losses->boxes, losses->masks);
+        together_seen_by_all(r->ranks, error);
+        return SWATCH_FAILED;
+    }
     const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
     const struct adam adam = {.rate = recipe_rate(r->rate, r->warmup, 1, t->step, r->steps),
                               .beta1 = r->beta1,

@@ -7,6 +7,7 @@
 #include "model/boxes.h"
 #include "nn/params.h"
 #include "train/detect_targets.h"
+#include "train/gradients.h"
 
 struct detect_recipe {
     size_t height, width, batch;  // of the canvas, multiples of 32; photos a step
@@ -16,6 +17,8 @@ struct detect_recipe {
     float rate, beta1, beta2, decay, warmup; // as in struct recipe
     float average_decay;
     enum dtype dtype;
+    int sync_norm; // these two as in struct recipe
+    struct ranks *ranks;
 };
 
 struct detect_losses {
@@ -25,6 +28,7 @@ struct detect_losses {
 
 struct detect_trainer {
     struct detect_recipe recipe;
+    size_t photos; // of a batch that are this rank's
     struct maskrcnn network;
     struct params params;
     uint64_t step; // steps done
@@ -38,6 +42,7 @@ struct detect_trainer {
     uint8_t *label_room[MASKRCNN_LEVELS]; // of the whole batch, on their way into the graph
     float *delta_room[MASKRCNN_LEVELS];
     struct head_targets heads;
+    struct gradients *gradients; // NULL: no other ranks
 };
 
 // Builds the network with fresh weights. The batch has room for what the recipe says.
@@ -45,8 +50,8 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
                        struct detect_trainer *trainer, swatch_error *error);
 void detect_trainer_free(struct detect_trainer *trainer);
 
-// One step on a batch of scenes whose photos (H, W, 3) lie one behind the other. A loss or a
-// gradient that is not finite is an error, and the parameters are left as they were.
+// One step on this rank's scenes of a batch, whose photos (H, W, 3) lie one behind the other. A
+// loss or a gradient that is not finite is an error, and the parameters are left as they were.
 int detect_trainer_step(struct detect_trainer *trainer, const struct scene *scenes,
                         struct detect_losses *losses, swatch_error *error);
 double detect_trainer_flops(const struct detect_trainer *trainer);

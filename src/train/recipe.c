@@ -32,7 +32,9 @@ char *recipe_text(const struct recipe *r)
     const struct {
         const char *key;
         float value;
-    } later[] = {{"region_weight", r->region_weight}, {"class_balance", r->class_balance}};
+    } later[] = {{"region_weight", r->region_weight},
+                 {"class_balance", r->class_balance},
+                 {"sync_norm", (float)r->sync_norm}};
     for (size_t i = 0; json && i < sizeof later / sizeof *later; i++)
         if (later[i].value != 0 &&
             json_object_set_new(json, later[i].key, json_real((double)later[i].value))) {

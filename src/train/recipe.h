@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <swatch.h>
 
+#include "base/ranks.h"
 #include "data/loader.h"
 #include "nn/dtype.h"
 
@@ -30,6 +31,8 @@ struct recipe {
     float average_decay; // of the weights' moving average; 0: none, the last weights count
     enum dtype dtype;
     struct augmentation augmentation;
+    int sync_norm;       // batch normalization over the whole batch, though ranks share it
+    struct ranks *ranks; // share each batch; lent; no part of the text: a run goes on with others
 };
 
 // The recipe as one line of JSON with its keys in a fixed order; two recipes are the same when

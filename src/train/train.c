@@ -15,11 +15,13 @@
 #include "base/file.h"
 #include "train/checkpoint.h"
 #include "train/report.h"
+#include "train/together.h"
 #include "train/validate.h"
 
 struct run {
     const struct train_options *options;
     struct recipe recipe;
+    struct ranks *ranks;
     struct dataset data;
     char **names; // the split: `training` names to learn from, then the rest to validate on
     size_t name_count, training;
@@ -75,10 +77,13 @@ static int balance(struct run *run, swatch_error *error)
     return SWATCH_OK;
 }
 
-static int run_open(struct run *run, swatch_error *error)
+// The folder and its files are rank 0's alone: on other machines there may be no such folder.
+static int open_folder(struct run *run, swatch_error *error)
 {
     const struct train_options *o = run->options;
     char samples[PATH_MAX];
+    if (ranks_number(run->ranks) > 0)
+        return SWATCH_OK;
     if (folder_make(o->run, error) ||
         run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
         run_path(run, "model.safetensors", run->model, error) ||
@@ -91,21 +96,48 @@ static int run_open(struct run *run, swatch_error *error)
                          "%s: there is a run already; --resume continues it, another --run starts "
                          "a new one",
                          run->checkpoint);
+    return SWATCH_OK;
+}
+
+static int run_open(struct run *run, swatch_error *error)
+{
+    const struct train_options *o = run->options;
     if (dataset_open(o->dataset, o->classes, &run->data, error) ||
         dataset_names(&run->data, o->split, &run->names, &run->name_count, error) ||
-        hold_out(run, error))
+        hold_out(run, error) || open_folder(run, error))
         return SWATCH_FAILED;
     run->recipe = o->recipe;
     run->recipe.classes = run->data.map.classes.count;
+    run->recipe.ranks = run->ranks;
     if (trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error))
         return SWATCH_FAILED;
     if (run->recipe.class_balance > 0 && balance(run, error))
         return SWATCH_FAILED;
+    if (ranks_number(run->ranks) > 0)
+        return SWATCH_OK; // the weights come from rank 0
     if (o->resume)
         return checkpoint_load(run->checkpoint, &run->trainer, error);
     size_t count;
     return o->start_from ? checkpoint_start_from(o->start_from, &run->trainer, &count, error)
                          : SWATCH_OK;
+}
+
+// Of what decides the run besides the weights.
+static uint64_t run_hash(const struct run *run, swatch_error *error)
+{
+    char *recipe = recipe_text(&run->recipe);
+    uint64_t hash = TOGETHER_HASH;
+    if (!recipe) {
+        error_memory(error);
+        return 0;
+    }
+    hash = together_hash(hash, recipe);
+    for (size_t i = 0; i < run->training; i++)
+        hash = together_hash(hash, run->names[i]);
+    for (size_t i = 0; i < run->data.map.classes.count; i++)
+        hash = together_hash(hash, run->data.map.classes.names[i]);
+    free(recipe);
+    return hash;
 }
 
 static void run_close(struct run *run)
@@ -155,7 +187,9 @@ static int take_progress(struct run *run, struct train_progress *progress, swatc
                    .discriminator = steps > 0 ? run->sums.discriminator / steps : 0},
         .rate = (double)trainer_rate(r, run->trainer.step),
         .photos_per_second = per_step > 0 ? (double)r->batch / per_step : 0,
-        .flops_per_second = per_step > 0 ? trainer_flops(&run->trainer) / per_step : 0,
+        .flops_per_second =
+            per_step > 0 ? (double)ranks_count(run->ranks) * trainer_flops(&run->trainer) / per_step
+                         : 0,
         .wait_share = elapsed > 0 ? run->waited / elapsed : 0,
         .seconds_left = per_step * (double)(r->steps - run->trainer.step),
     };
@@ -233,9 +267,11 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     int status = SWATCH_FAILED, stop = 0;
     const struct loader_options loading = {.height = r->height,
                                            .width = r->width,
-                                           .batch = r->batch,
+                                           .batch = run->trainer.photos,
                                            .seed = r->seed,
-                                           .first = run->trainer.step * r->batch,
+                                           .first = run->trainer.step * r->batch +
+                                                    ranks_number(run->ranks) * run->trainer.photos,
+                                           .stride = r->batch,
                                            .threads = o->loader_threads,
                                            .cache_bytes = o->cache_bytes,
                                            .augmentation = r->augmentation,
@@ -261,14 +297,16 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         const int last = step == r->steps;
         const int due = last || (o->validate_every > 0 && step % o->validate_every == 0);
         const double time = clock_now();
-        if (due || time - reported >= 1) {
+        const int tells = ranks_number(run->ranks) == 0;
+        if (tells && (due || time - reported >= 1)) {
             if (take_progress(run, &progress, error) ||
                 (due && (validate(run, &progress, error) || write_page(run, error))))
                 goto done;
             reported = clock_now();
             stop = o->progress && o->progress(o->user, &progress);
         }
-        if (stop || last || time - checkpointed >= 60 * o->checkpoint_minutes) {
+        stop = together_stop(run->ranks, stop);
+        if (tells && (stop || last || time - checkpointed >= 60 * o->checkpoint_minutes)) {
             if (checkpoint_save(run->checkpoint, &run->trainer, error))
                 goto done;
             checkpointed = clock_now();
@@ -281,25 +319,36 @@ done:
     return status;
 }
 
+// Until all ranks are ready to make steps.
+static int prepare(struct run *run, swatch_error *error)
+{
+    int status = run_open(run, error);
+    uint64_t hash = 0;
+    if (!status && ranks_number(run->ranks) == 0 && run->training < run->name_count)
+        status =
+            validation_new(&run->data, run->names + run->training, run->name_count - run->training,
+                           &run->recipe, &run->validation, error);
+    if (!status && run->ranks)
+        status = (hash = run_hash(run, error)) == 0;
+    return together_begin(run->ranks, status, hash, error) ||
+           checkpoint_share(&run->trainer, error);
+}
+
 int train_run(const struct train_options *options, int *finished, swatch_error *error)
 {
     struct run *run = calloc(1, sizeof *run);
-    int status = SWATCH_FAILED;
+    int status;
     *finished = 0;
     if (!run)
         return error_memory(error);
     run->options = options;
     params_init(&run->trainer.generator, 0);
     params_init(&run->trainer.discriminator, 0);
-    if (run_open(run, error))
-        goto done;
-    if (run->training < run->name_count &&
-        validation_new(&run->data, run->names + run->training, run->name_count - run->training,
-                       &run->recipe, &run->validation, error))
-        goto done;
-    status = loop(run, finished, error);
-done:
+    status = ranks_open(&run->ranks, error) || prepare(run, error) || loop(run, finished, error);
+    if (status)
+        ranks_sign(run->ranks, error);
     run_close(run);
+    ranks_close(run->ranks, status);
     free(run);
-    return status;
+    return status ? SWATCH_FAILED : SWATCH_OK;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "train/together.h"
 
 static struct tensor *discriminate(struct graph *g, const struct recipe *r, struct tensor *photo,
                                    struct tensor *map)
@@ -27,19 +28,20 @@ static int build_generator(struct trainer *t, swatch_error *error)
     struct graph *g = t->g = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed);
     if (!g)
         return error_memory(error);
+    graph_share(g, r->ranks, r->sync_norm);
     graph_params(g, &t->generator, 0);
-    t->photo = graph_input(g, r->batch, r->height, r->width, 3);
+    t->photo = graph_input(g, t->photos, r->height, r->width, 3);
     struct tensor *out = generator->build(
         g, t->photo,
         (struct generator_shape){.filters = r->filters ? r->filters : generator->filters,
                                  .outputs = outputs,
                                  .rgb = r->rgb});
     if (r->rgb) {
-        t->target = graph_input(g, r->batch, r->height, r->width, outputs);
+        t->target = graph_input(g, t->photos, r->height, r->width, outputs);
         t->loss_pixel = loss_l1(g, out, t->target, r->pixel_weight);
         t->map = out;
     } else {
-        t->labels = graph_input_labels(g, r->batch, r->height, r->width, 1);
+        t->labels = graph_input_labels(g, t->photos, r->height, r->width, 1);
         t->loss_pixel = loss_cross_entropy(
             g, out, t->labels, r->class_balance > 0 ? t->class_weights : NULL, r->pixel_weight);
         if (r->region_weight > 0)
@@ -62,10 +64,11 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
     struct graph *g = t->d = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed + 1);
     if (!g)
         return error_memory(error);
+    graph_share(g, r->ranks, r->sync_norm);
     graph_params(g, &t->discriminator, 0);
-    t->d_photo = graph_input(g, r->batch, r->height, r->width, 3);
-    t->d_real = graph_input(g, r->batch, r->height, r->width, outputs);
-    t->d_fake = graph_input(g, r->batch, r->height, r->width, outputs);
+    t->d_photo = graph_input(g, t->photos, r->height, r->width, 3);
+    t->d_real = graph_input(g, t->photos, r->height, r->width, outputs);
+    t->d_fake = graph_input(g, t->photos, r->height, r->width, outputs);
     t->d_loss_real = loss_gan(g, discriminate(g, r, t->d_photo, t->d_real), kind, 1, 0.5f);
     t->d_loss_fake = loss_gan(g, discriminate(g, r, t->d_photo, t->d_fake), kind, 0, 0.5f);
     return graph_finish(g, error);
@@ -74,13 +77,17 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
 int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
                 swatch_error *error)
 {
+    struct params *const sets[] = {&t->generator, &t->discriminator};
     memset(t, 0, sizeof *t);
     t->recipe = *recipe;
     params_init(&t->generator, recipe->seed);
     params_init(&t->discriminator, recipe->seed ^ 0xd15c);
     if (recipe_check(recipe, error))
         return SWATCH_USAGE;
-    const size_t pixels = recipe->batch * recipe->height * recipe->width;
+    t->photos = together_part(recipe->ranks, recipe->batch, error);
+    if (t->photos == 0)
+        return SWATCH_USAGE;
+    const size_t pixels = t->photos * recipe->height * recipe->width;
     const size_t outputs = recipe->rgb ? 3 : recipe->classes;
     memcpy(t->colors, colors, recipe->classes * sizeof *colors);
     for (size_t c = 0; c < CLASSES_MAX; c++)
@@ -93,15 +100,22 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
         return error_memory(error);
     }
     if (build_generator(t, error) || (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
-        params_train(&t->generator, error) || params_train(&t->discriminator, error)) {
+        params_train(&t->generator, error) || params_train(&t->discriminator, error) ||
+        gradients_new(recipe->ranks, sets, 2, &t->gradients, error)) {
         trainer_free(t);
         return SWATCH_FAILED;
+    }
+    if (t->gradients) {
+        graph_watch(t->g, gradients_add, t->gradients);
+        if (t->d)
+            graph_watch(t->d, gradients_add, t->gradients);
     }
     return SWATCH_OK;
 }
 
 void trainer_free(struct trainer *t)
 {
+    gradients_free(t->gradients);
     graph_free(t->g);
     graph_free(t->d);
     params_free(&t->generator);
@@ -146,6 +160,18 @@ static void paint_truth(struct trainer *t, size_t pixels)
         t->real[i * classes + t->padded[i]] = 1;
 }
 
+// With weighted classes the loss is a mean over weights, of which each rank's photos have their
+// own.
+static void share_weights(struct trainer *t, size_t pixels)
+{
+    double own = 0;
+    for (size_t i = 0; i < pixels; i++)
+        own += (double)t->class_weights[t->padded[i]];
+    double all = own;
+    ranks_sum(t->recipe.ranks, &all, 1);
+    graph_loss_share(t->loss_pixel, all > 0 ? own / all : 0);
+}
+
 float trainer_rate(const struct recipe *r, uint64_t step)
 {
     return recipe_rate(r->rate, r->warmup, r->cosine, step, r->steps);
@@ -155,7 +181,7 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
                  struct step_losses *losses, swatch_error *error)
 {
     const struct recipe *r = &t->recipe;
-    const size_t pixels = r->batch * r->height * r->width;
+    const size_t pixels = t->photos * r->height * r->width;
     const int gan = r->gan_weight > 0;
 
     // Outside the photo lies the grey that the person step paints backgrounds with: background.
@@ -171,6 +197,8 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
         graph_set(t->target, t->real);
     else
         graph_set_labels(t->labels, t->padded);
+    if (r->ranks && r->class_balance > 0)
+        share_weights(t, pixels);
     graph_forward(t->g);
     graph_backward(t->g);
     *losses = (struct step_losses){.pixel = graph_loss(t->loss_pixel)};
@@ -188,14 +216,21 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
         graph_backward(t->d);
         losses->discriminator = 0.5 * (graph_loss(t->d_loss_real) + graph_loss(t->d_loss_fake));
     }
+    double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
+    if (gradients_finish(t->gradients, sums, 4, error))
+        return SWATCH_FAILED;
+    *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
     if (!isfinite(losses->pixel) || !isfinite(losses->region) || !isfinite(losses->fool) ||
         !isfinite(losses->discriminator) || !params_gradients_finite(&t->generator) ||
-        (gan && !params_gradients_finite(&t->discriminator)))
-        return error_set(error, SWATCH_FAILED,
-                         "step %llu: a loss is not a number any more (pixel %g, generator %g, "
-                         "discriminator %g); a lower --rate may help",
-                         (unsigned long long)t->step + 1, losses->pixel, losses->fool,
-                         losses->discriminator);
+        (gan && !params_gradients_finite(&t->discriminator))) {
+        error_set(error, SWATCH_FAILED,
+                  "step %llu: a loss is not a number any more (pixel %g, generator %g, "
+                  "discriminator %g); a lower --rate may help",
+                  (unsigned long long)t->step + 1, losses->pixel, losses->fool,
+                  losses->discriminator);
+        together_seen_by_all(r->ranks, error);
+        return SWATCH_FAILED;
+    }
 
     // The average forgets fast at first, so that it does not drag the fresh weights along.
     const float forgets = (float)(t->step + 1) / (float)(t->step + 10);

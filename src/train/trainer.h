@@ -4,10 +4,12 @@
 #define TRAIN_TRAINER_H
 
 #include "model/networks.h"
+#include "train/gradients.h"
 #include "train/recipe.h"
 
 struct trainer {
     struct recipe recipe;
+    size_t photos; // of a batch that are this rank's, N below
     struct params generator, discriminator;
     uint64_t step;        // steps done
     double best_mean_iou; // of the validations so far; travels with the checkpoint
@@ -19,6 +21,7 @@ struct trainer {
     float *real, *fake; // maps on their way between the graphs, (N, H, W, outputs)
     uint8_t *padded;    // labels with what is outside the photo made background, (N, H, W)
     uint8_t colors[64][3];
+    struct gradients *gradients; // NULL: no other ranks
 };
 
 struct step_losses {

@@ -47,6 +47,12 @@ void cpu_norm_backward(enum dtype dtype, const void *x, const void *dy, size_t g
                        size_t channels, const float *gamma, const float *beta, enum activation f,
                        const float *stats, void *dx, float *dgamma, float *dbeta, int add,
                        void *scratch);
+void cpu_norm_backward_sums(enum dtype dtype, const void *x, const void *dy, size_t rows,
+                            size_t channels, const float *gamma, const float *beta,
+                            enum activation f, const float *stats, double *sums, void *scratch);
+void cpu_norm_backward_data(enum dtype dtype, const void *x, const void *dy, size_t rows,
+                            size_t channels, const float *gamma, const float *beta,
+                            enum activation f, const float *stats, const float *means, void *dx);
 void cpu_affine_forward(enum dtype dtype, const void *x, size_t rows, size_t channels,
                         const float *scale, const float *shift, enum activation f, void *y);
 
@@ -74,8 +80,8 @@ void cpu_softmax_backward(enum dtype dtype, const void *y, const void *dy, size_
 double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
                          const float *weights, size_t rows, size_t channels, float factor,
                          void *dx);
-double cpu_dice_forward(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
-                        size_t channels, float *slopes);
+void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
+                   size_t channels, double *sums);
 void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, const float *slopes,
                        size_t rows, size_t channels, float factor, void *dx);
 double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx);

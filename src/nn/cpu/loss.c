@@ -158,12 +158,11 @@ KERNEL static void dice_rows(const float *p, const uint8_t *labels, size_t rows,
     }
 }
 
-double cpu_dice_forward(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
-                        size_t channels, float *slopes)
+void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
+                   size_t channels, double *out)
 {
     const size_t block = block_rows(channels);
-    double sums[PARTS][3][DICE_CHANNELS_MAX] = {0}, loss = 0;
-    size_t present = 0;
+    double sums[PARTS][3][DICE_CHANNELS_MAX] = {0}; // P, I, T of each class
 #pragma omp parallel for schedule(static)
     for (loop_index part = 0; part < PARTS; part++) {
         float a[SPAN], p[SPAN], log_sums[SPAN];
@@ -176,23 +175,15 @@ double cpu_dice_forward(enum dtype dtype, const void *x, const uint8_t *labels, 
             dice_rows(p, labels + first, n, channels, sums[part]);
         }
     }
-    for (size_t part = 1; part < PARTS; part++)
-        for (size_t i = 0; i < 3; i++)
-            for (size_t c = 0; c < channels; c++)
-                sums[0][i][c] += sums[part][i][c];
-    for (size_t c = 0; c < channels; c++)
-        present += sums[0][2][c] > 0;
-    for (size_t c = 0; c < channels; c++) {
-        const double both = sums[0][1][c], all = sums[0][0][c] + sums[0][2][c];
-        const double share = sums[0][2][c] > 0 ? 1 / (double)present : 0;
-        loss += share * (1 - 2 * both / fmax(all, 1));
-        slopes[c] = (float)(share * 2 * both / fmax(all * all, 1));
-        slopes[channels + c] = (float)(-share * 2 / fmax(all, 1));
-    }
-    return loss;
+    for (size_t i = 0; i < 3; i++)
+        for (size_t c = 0; c < channels; c++) {
+            out[i * channels + c] = 0;
+            for (size_t part = 0; part < PARTS; part++)
+                out[i * channels + c] += sums[part][i][c];
+        }
 }
 
-// The slopes of the loss at rows with softmax p; slopes as cpu_dice_forward leaves them.
+// The slopes of the loss at rows with softmax p; slopes as dice_backward takes them.
 KERNEL static void dice_slope_rows(const float *p, const uint8_t *labels, const float *slopes,
                                    size_t rows, size_t channels, float factor, float *out)
 {

@@ -219,12 +219,11 @@ KERNEL static void backward_rows(enum dtype dtype, const void *x, const void *dy
         }
 }
 
-void cpu_norm_backward(enum dtype dtype, const void *x, const void *dy, size_t groups, size_t rows,
-                       size_t channels, const float *gamma, const float *beta, enum activation f,
-                       const float *stats, void *dx, float *dgamma, float *dbeta, int add,
-                       void *scratch)
+// parts (groups, PARTS, 2, channels): the sums of each piece.
+static void backward_parts(enum dtype dtype, const void *x, const void *dy, size_t groups,
+                           size_t rows, size_t channels, const float *gamma, const float *beta,
+                           enum activation f, const float *stats, float *parts)
 {
-    float *parts = scratch;
     const size_t stride = 2 * channels, plane = rows * channels * dtype_size(dtype);
     memset(parts, 0, cpu_sum_scratch(groups, channels));
 #pragma omp parallel for schedule(static)
@@ -237,6 +236,35 @@ void cpu_norm_backward(enum dtype dtype, const void *x, const void *dy, size_t g
                       channels, stats + g * stride, stats + g * stride + channels, gamma, beta, f,
                       sum, sum + channels);
     }
+}
+
+// means: (2, channels) of each group, `step` numbers from group to group.
+static void backward_planes(enum dtype dtype, const void *x, const void *dy, size_t groups,
+                            size_t rows, size_t channels, const float *gamma, const float *beta,
+                            enum activation f, const float *stats, const float *means, size_t step,
+                            void *dx)
+{
+    const size_t stride = 2 * channels, plane = rows * channels * dtype_size(dtype);
+#pragma omp parallel for schedule(static)
+    for (loop_index p = 0; p < (loop_index)(groups * PARTS); p++) {
+        const size_t g = (size_t)p / PARTS;
+        size_t first, last;
+        piece(rows, (size_t)p % PARTS, &first, &last);
+        const float *mean = means + g * step;
+        backward_rows(dtype, (const char *)x + g * plane, (const char *)dy + g * plane, first, last,
+                      channels, stats + g * stride, stats + g * stride + channels, gamma, beta, f,
+                      mean, mean + channels, (char *)dx + g * plane);
+    }
+}
+
+void cpu_norm_backward(enum dtype dtype, const void *x, const void *dy, size_t groups, size_t rows,
+                       size_t channels, const float *gamma, const float *beta, enum activation f,
+                       const float *stats, void *dx, float *dgamma, float *dbeta, int add,
+                       void *scratch)
+{
+    float *parts = scratch;
+    const size_t stride = 2 * channels;
+    backward_parts(dtype, x, dy, groups, rows, channels, gamma, beta, f, stats, parts);
     for (size_t c = 0; c < channels; c++) {
         double all_dz = 0, all_product = 0;
         for (size_t g = 0; g < groups; g++) {
@@ -256,14 +284,26 @@ void cpu_norm_backward(enum dtype dtype, const void *x, const void *dy, size_t g
             dbeta[c] = (add ? dbeta[c] : 0) + (float)all_dz;
         }
     }
-#pragma omp parallel for schedule(static)
-    for (loop_index p = 0; p < (loop_index)(groups * PARTS); p++) {
-        const size_t g = (size_t)p / PARTS;
-        size_t first, last;
-        piece(rows, (size_t)p % PARTS, &first, &last);
-        const float *sum = parts + g * PARTS * stride;
-        backward_rows(dtype, (const char *)x + g * plane, (const char *)dy + g * plane, first, last,
-                      channels, stats + g * stride, stats + g * stride + channels, gamma, beta, f,
-                      sum, sum + channels, (char *)dx + g * plane);
+    backward_planes(dtype, x, dy, groups, rows, channels, gamma, beta, f, stats, parts,
+                    PARTS * stride, dx);
+}
+
+void cpu_norm_backward_sums(enum dtype dtype, const void *x, const void *dy, size_t rows,
+                            size_t channels, const float *gamma, const float *beta,
+                            enum activation f, const float *stats, double *sums, void *scratch)
+{
+    const float *parts = scratch;
+    backward_parts(dtype, x, dy, 1, rows, channels, gamma, beta, f, stats, scratch);
+    for (size_t c = 0; c < 2 * channels; c++) {
+        sums[c] = 0;
+        for (size_t p = 0; p < PARTS; p++)
+            sums[c] += (double)parts[p * 2 * channels + c];
     }
+}
+
+void cpu_norm_backward_data(enum dtype dtype, const void *x, const void *dy, size_t rows,
+                            size_t channels, const float *gamma, const float *beta,
+                            enum activation f, const float *stats, const float *means, void *dx)
+{
+    backward_planes(dtype, x, dy, 1, rows, channels, gamma, beta, f, stats, means, 0, dx);
 }

@@ -1,6 +1,8 @@
 // The losses. Forward measures, backward starts the gradient; each keeps its value in layer->loss,
 // and its output tensor is a place in the graph only.
 
+#include <math.h>
+
 #include "nn/layer.h"
 
 struct loss_state {
@@ -11,46 +13,54 @@ struct loss_state {
     float beta;
 };
 
+// A part of a batch counts by its share.
+static float weight_of(const struct layer *layer)
+{
+    const struct loss_state *s = layer->state;
+    return s->weight * (float)layer->share;
+}
+
 static void cross_entropy_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss =
-        layer->graph->backend->cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
-                                             s->class_weights, tensor_rows(x), x->c, s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->cross_entropy(
+                                     x->dtype, x->data, layer->inputs[1]->data, s->class_weights,
+                                     tensor_rows(x), x->c, weight_of(layer), dx);
 }
 
 static void l1_run(struct layer *layer, void *dx)
 {
-    const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data,
-                                            tensor_count(x), s->weight, dx);
+    layer->loss =
+        layer->share * layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data,
+                                                 tensor_count(x), weight_of(layer), dx);
 }
 
 static void gan_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target, tensor_count(x),
-                                             s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target,
+                                                            tensor_count(x), weight_of(layer), dx);
 }
 
 static void binary_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->binary_cross_entropy(
-        x->dtype, x->data, layer->inputs[1]->data, tensor_count(x), s->divisor, s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->binary_cross_entropy(
+                                     x->dtype, x->data, layer->inputs[1]->data, tensor_count(x),
+                                     s->divisor, weight_of(layer), dx);
 }
 
 static void smooth_l1_run(struct layer *layer, void *dx)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss =
-        layer->graph->backend->smooth_l1(x->dtype, x->data, layer->inputs[1]->data, s->beta,
-                                         tensor_count(x), s->divisor, s->weight, dx);
+    layer->loss = layer->share * layer->graph->backend->smooth_l1(
+                                     x->dtype, x->data, layer->inputs[1]->data, s->beta,
+                                     tensor_count(x), s->divisor, weight_of(layer), dx);
 }
 
 static void cross_entropy_forward(struct layer *layer)
@@ -147,15 +157,31 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
 }
 
 struct dice_state {
-    float weight, slopes[2 * DICE_CHANNELS_MAX];
+    float weight, slopes[2 * DICE_CHANNELS_MAX]; // for the backend's dice_backward
 };
 
+// 1 minus the mean, over the classes that are the label of some row, of 2 I / (P + T): I, P and T
+// as the backend's dice_sums gives them, over all ranks.
 static void dice_forward(struct layer *layer)
 {
     struct dice_state *s = layer->state;
+    const struct graph *g = layer->graph;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->graph->backend->dice_forward(x->dtype, x->data, layer->inputs[1]->data,
-                                                      tensor_rows(x), x->c, s->slopes);
+    double sums[3 * DICE_CHANNELS_MAX], loss = 0;
+    const double *probable = sums, *inside = sums + x->c, *true_rows = sums + 2 * x->c;
+    size_t present = 0;
+    g->backend->dice_sums(x->dtype, x->data, layer->inputs[1]->data, tensor_rows(x), x->c, sums);
+    ranks_sum(g->ranks, sums, 3 * x->c);
+    for (size_t c = 0; c < x->c; c++)
+        present += true_rows[c] > 0;
+    for (size_t c = 0; c < x->c; c++) {
+        const double both = inside[c], all = probable[c] + true_rows[c];
+        const double share = true_rows[c] > 0 ? 1 / (double)present : 0;
+        loss += share * (1 - 2 * both / fmax(all, 1));
+        s->slopes[c] = (float)(share * 2 * both / fmax(all * all, 1));
+        s->slopes[x->c + c] = (float)(-share * 2 / fmax(all, 1));
+    }
+    layer->loss = loss * layer->share;
 }
 
 static void dice_backward(struct layer *layer)

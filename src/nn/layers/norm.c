@@ -13,8 +13,9 @@ enum { GAMMA, BETA, MEAN, VARIANCE };
 struct norm_state {
     float epsilon, momentum;
     int fixed;
-    float *affine; // scale and shift, and zeros for the way back, (3, channels)
+    float *affine; // scale and shift, and zeros for the way back, (3, channels); or two means
     uint64_t affine_version;
+    double *sums; // (2, channels), where they are taken over all ranks
 };
 
 static size_t groups_of(const struct layer *layer)
@@ -53,12 +54,44 @@ static void batch_norm_affine(struct layer *layer)
                                           s->affine + x->c, layer->activation, layer->output->data);
 }
 
+static int is_synchronized(const struct layer *layer)
+{
+    return layer->graph->sync_norm && layer->ops == &layer_batch_norm && !batch_norm_fixed(layer);
+}
+
+// From the statistics of this rank's part, and the output by them, to those of the whole batch.
+static void synchronize(struct layer *layer)
+{
+    const struct norm_state *s = layer->state;
+    const struct graph *g = layer->graph;
+    const struct tensor *x = layer->inputs[0];
+    const double epsilon = (double)s->epsilon, share = 1 / (double)ranks_count(g->ranks);
+    float *stats = layer->saved;
+    double *mean = s->sums, *square = s->sums + x->c;
+    for (size_t c = 0; c < x->c; c++) {
+        const double deviation = 1 / (double)stats[x->c + c];
+        mean[c] = (double)stats[c];
+        square[c] = mean[c] * mean[c] + deviation * deviation - epsilon;
+    }
+    ranks_sum(g->ranks, s->sums, 2 * x->c);
+    for (size_t c = 0; c < x->c; c++) {
+        const double m = mean[c] * share, variance = fmax(square[c] * share - m * m, 0);
+        stats[c] = (float)m;
+        stats[x->c + c] = (float)(1 / sqrt(variance + epsilon));
+        s->affine[c] = layer->params[GAMMA]->value[c] * stats[x->c + c];
+        s->affine[x->c + c] = layer->params[BETA]->value[c] - stats[c] * s->affine[c];
+    }
+    g->backend->affine_forward(x->dtype, x->data, tensor_rows(x), x->c, s->affine, s->affine + x->c,
+                               layer->activation, layer->output->data);
+}
+
 static void norm_forward(struct layer *layer)
 {
     const struct norm_state *s = layer->state;
     const struct graph *g = layer->graph;
     const struct tensor *x = layer->inputs[0];
-    const size_t groups = groups_of(layer), rows = tensor_rows(x) / groups;
+    const size_t groups = groups_of(layer);
+    size_t rows = tensor_rows(x) / groups;
     float *stats = layer->saved;
     if (layer->ops == &layer_batch_norm && batch_norm_fixed(layer)) {
         batch_norm_affine(layer);
@@ -67,6 +100,10 @@ static void norm_forward(struct layer *layer)
     g->backend->norm_forward(x->dtype, x->data, groups, rows, x->c, layer->params[GAMMA]->value,
                              layer->params[BETA]->value, s->epsilon, layer->activation, stats,
                              layer->output->data, g->scratch);
+    if (is_synchronized(layer)) {
+        synchronize(layer);
+        rows *= ranks_count(g->ranks);
+    }
     if (layer->ops != &layer_batch_norm || layer->frozen)
         return;
     const float keep = s->momentum, take = 1 - keep;
@@ -78,6 +115,28 @@ static void norm_forward(struct layer *layer)
         *mean = keep * *mean + take * stats[i];
         *running = keep * *running + take * variance;
     }
+}
+
+// dx from the means over the whole batch; the parameters' gradients are this part's.
+static void synchronized_backward(struct layer *layer, void *dx, float *dgamma, float *dbeta,
+                                  int adds)
+{
+    const struct norm_state *s = layer->state;
+    const struct graph *g = layer->graph;
+    const struct tensor *x = layer->inputs[0], *y = layer->output;
+    const size_t rows = tensor_rows(x);
+    const float *gamma = layer->params[GAMMA]->value, *beta = layer->params[BETA]->value;
+    g->backend->norm_backward_sums(x->dtype, x->data, y->grad, rows, x->c, gamma, beta,
+                                   layer->activation, layer->saved, s->sums, g->scratch);
+    for (size_t c = 0; dgamma && c < x->c; c++) {
+        dbeta[c] = (adds ? dbeta[c] : 0) + (float)s->sums[c];
+        dgamma[c] = (adds ? dgamma[c] : 0) + (float)s->sums[x->c + c];
+    }
+    ranks_sum(g->ranks, s->sums, 2 * x->c);
+    for (size_t c = 0; c < 2 * x->c; c++)
+        s->affine[c] = (float)(s->sums[c] / (double)(rows * ranks_count(g->ranks)));
+    g->backend->norm_backward_data(x->dtype, x->data, y->grad, rows, x->c, gamma, beta,
+                                   layer->activation, layer->saved, s->affine, dx);
 }
 
 static void norm_backward(struct layer *layer)
@@ -102,15 +161,21 @@ static void norm_backward(struct layer *layer)
         dbeta = param_grad(layer->params[BETA], &adds);
     }
     // Without a reader of dx the gradient may as well replace dy.
-    g->backend->norm_backward(
-        x->dtype, x->data, y->grad, groups, tensor_rows(x) / groups, x->c,
-        layer->params[GAMMA]->value, layer->params[BETA]->value, layer->activation, layer->saved,
-        layer->dx[0] ? layer->dx[0] : y->grad, dgamma, dbeta, adds, g->scratch);
+    void *dx = layer->dx[0] ? layer->dx[0] : y->grad;
+    if (is_synchronized(layer))
+        synchronized_backward(layer, dx, dgamma, dbeta, adds);
+    else
+        g->backend->norm_backward(x->dtype, x->data, y->grad, groups, tensor_rows(x) / groups, x->c,
+                                  layer->params[GAMMA]->value, layer->params[BETA]->value,
+                                  layer->activation, layer->saved, dx, dgamma, dbeta, adds,
+                                  g->scratch);
 }
 
 static void norm_free(struct layer *layer)
 {
-    free(((struct norm_state *)layer->state)->affine);
+    struct norm_state *s = layer->state;
+    free(s->affine);
+    free(s->sums);
 }
 
 const struct layer_ops layer_batch_norm = {
@@ -156,10 +221,15 @@ static struct layer *norm_layer(struct graph *g, const struct layer_ops *ops, st
                              .fixed = o.fixed,
                              .affine = calloc(3 * x->c, sizeof(float)),
                              .affine_version = UINT64_MAX};
-    if (!s->affine) {
+    if (g->sync_norm)
+        s->sums = calloc(2 * x->c, sizeof *s->sums);
+    if (!s->affine || (g->sync_norm && !s->sums)) {
         graph_fault(g, "out of memory");
         return NULL;
     }
+    if (g->sync_norm && !g->backend->norm_backward_sums)
+        return (void *)graph_fault(g, "%s: batch normalization cannot be synchronized on the %s",
+                                   name, g->backend->name);
     if (layer_param(layer, GAMMA, ".weight", 1, &x->c, PARAM_ONE, 1, 1, !o.fixed) ||
         layer_param(layer, BETA, ".bias", 1, &x->c, PARAM_ZERO, 1, 1, !o.fixed))
         return NULL;

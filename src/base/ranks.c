@@ -1,0 +1,223 @@
+// Loading the module, and the manners of waiting: a rank that waits gives its core away, since its
+// loader threads, and often other ranks, live on the same one.
+
+#include "base/ranks.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#define MODULE "libswatch-mpi.so"
+
+struct ranks {
+    const struct ranks_module *module;
+    struct ranks_place place;
+    int threads_before; // OpenMP's, to be set again; 0: untouched
+    int failed;
+    swatch_error fault;
+};
+
+// How many processes a launcher says it has started; 0: there is none. Slurm with PMIx tells of a
+// rank, not of their number: 1 then, and the module knows better.
+static int launched(int *rank_alone)
+{
+    static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
+    *rank_alone = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const char *text = getenv(sizes[i]);
+        const long size = text ? strtol(text, NULL, 10) : 0;
+        if (size > 0)
+            return size > INT_MAX ? INT_MAX : (int)size;
+    }
+    *rank_alone = getenv("PMIX_RANK") != NULL;
+    return *rank_alone;
+}
+
+// The module lies beside the library that this code is in.
+static int module_load(const struct ranks_module **module, swatch_error *error)
+{
+    Dl_info self;
+    char path[PATH_MAX] = MODULE;
+    const char *slash = NULL;
+    if (dladdr((void *)(uintptr_t)ranks_open, &self) && self.dli_fname)
+        slash = strrchr(self.dli_fname, '/');
+    if (slash && (size_t)snprintf(path, sizeof path, "%.*s/%s", (int)(slash - self.dli_fname),
+                                  self.dli_fname, MODULE) >= sizeof path)
+        return error_set(error, SWATCH_FAILED, "%s: the path is too long", self.dli_fname);
+    // MPI's own plug-ins look for its symbols among the global ones.
+    void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    if (!handle)
+        return error_set(error, SWATCH_FAILED,
+                         "a launcher started this process as one of many, but training with many "
+                         "needs %s, which cannot be loaded: %s",
+                         MODULE, dlerror());
+    *module = dlsym(handle, "swatch_ranks_module");
+    if (!*module || (*module)->version != RANKS_MODULE_VERSION)
+        return error_set(error, SWATCH_FAILED, "%s: not this version's module", path);
+    return SWATCH_OK;
+}
+
+static void keep_fault(struct ranks *r, int fault, const char *what)
+{
+    char words[256];
+    if (r->failed)
+        return;
+    r->module->describe(fault, words, sizeof words);
+    error_set(&r->fault, SWATCH_FAILED, "%s: %s", what, words);
+    r->failed = 1;
+}
+
+static void share_cores(struct ranks *r)
+{
+    const char *set = getenv("OMP_NUM_THREADS");
+    if (set && *set)
+        return;
+    const int share = r->place.cores / r->place.on_host;
+    r->threads_before = omp_get_max_threads();
+    omp_set_num_threads(share > 0 ? share : 1);
+}
+
+int ranks_open(struct ranks **ranks, swatch_error *error)
+{
+    int unsure;
+    const int size = launched(&unsure);
+    *ranks = NULL;
+    if (size == 0 || (size == 1 && !unsure))
+        return SWATCH_OK;
+    struct ranks *r = calloc(1, sizeof *r);
+    if (!r)
+        return error_memory(error);
+    if (module_load(&r->module, error)) {
+        free(r);
+        return SWATCH_FAILED;
+    }
+    const int fault = r->module->open(&r->place);
+    if (fault) {
+        keep_fault(r, fault, "MPI cannot be started");
+        error_set(error, SWATCH_FAILED, "%s", r->fault.message);
+        free(r);
+        return SWATCH_FAILED;
+    }
+    if (!unsure && r->place.count != size) {
+        error_set(error, SWATCH_FAILED,
+                  "the launcher started %d processes, of which Open MPI sees %d: use Open MPI's "
+                  "own mpirun",
+                  size, r->place.count);
+        free(r);
+        return SWATCH_FAILED;
+    }
+    share_cores(r);
+    *ranks = r;
+    return SWATCH_OK;
+}
+
+void ranks_close(struct ranks *r, int failed)
+{
+    if (!r)
+        return;
+    if (r->threads_before)
+        omp_set_num_threads(r->threads_before);
+    if (!failed && !r->failed)
+        r->module->close();
+    free(r);
+}
+
+size_t ranks_count(const struct ranks *r)
+{
+    return r ? (size_t)r->place.count : 1;
+}
+
+size_t ranks_number(const struct ranks *r)
+{
+    return r ? (size_t)r->place.rank : 0;
+}
+
+void ranks_sign(const struct ranks *r, swatch_error *error)
+{
+    if (!r || !error || !error->message[0])
+        return;
+    const swatch_error plain = *error;
+    error_set(error, plain.status, "rank %d of %d (%s): %s", r->place.rank, r->place.count,
+              r->place.host, plain.message);
+}
+
+int ranks_check(const struct ranks *r, swatch_error *error)
+{
+    return r && r->failed ? error_set(error, SWATCH_FAILED, "%s", r->fault.message) : SWATCH_OK;
+}
+
+static void step(struct ranks *r, struct ranks_pending *sum)
+{
+    int done;
+    if (!sum->request || r->failed)
+        return;
+    const int fault = r->module->test(&sum->request, &done);
+    if (fault)
+        keep_fault(r, fault, "the other ranks cannot be reached");
+}
+
+void ranks_go_on(struct ranks *r, struct ranks_pending *sums, size_t count)
+{
+    for (size_t i = 0; r && i < count; i++)
+        step(r, &sums[i]);
+}
+
+void ranks_wait(struct ranks *r, struct ranks_pending *sums, size_t count)
+{
+    const double begun = clock_now();
+    for (size_t i = 0; r && i < count;) {
+        ranks_go_on(r, sums + i, count - i);
+        if (r->failed)
+            return;
+        while (i < count && !sums[i].request)
+            i++;
+        // What is about to come is worth a spin; what takes long, as a validation on rank 0 does,
+        // is looked for now and then.
+        const double waited = clock_now() - begun;
+        if (i < count && waited > 1e-4)
+            nanosleep(&(struct timespec){.tv_nsec = waited > 1 ? 2000000 : 20000}, NULL);
+    }
+}
+
+void ranks_sum_start(struct ranks *r, float *values, size_t count, struct ranks_pending *sum)
+{
+    sum->request = NULL;
+    if (!r || r->failed || count == 0)
+        return;
+    const int fault = r->module->sum_floats(values, count, &sum->request);
+    if (fault)
+        keep_fault(r, fault, "the other ranks cannot be reached");
+}
+
+void ranks_sum(struct ranks *r, double *values, size_t count)
+{
+    struct ranks_pending sum = {0};
+    if (!r || r->failed || count == 0)
+        return;
+    const int fault = r->module->sum_doubles(values, count, &sum.request);
+    if (fault)
+        keep_fault(r, fault, "the other ranks cannot be reached");
+    ranks_wait(r, &sum, 1);
+}
+
+void ranks_broadcast(struct ranks *r, void *data, size_t bytes)
+{
+    for (size_t at = 0; r && at < bytes;) {
+        const size_t piece = bytes - at < RANKS_PIECE ? bytes - at : RANKS_PIECE;
+        struct ranks_pending sent = {0};
+        if (r->failed)
+            return;
+        const int fault = r->module->broadcast((char *)data + at, piece, &sent.request);
+        if (fault)
+            keep_fault(r, fault, "the other ranks cannot be reached");
+        ranks_wait(r, &sent, 1);
+        at += piece;
+    }
+}

@@ -1,0 +1,85 @@
+// Beginning, stopping and failing together.
+
+#include "train/together.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+
+size_t together_part(const struct ranks *ranks, size_t batch, swatch_error *error)
+{
+    const size_t count = ranks_count(ranks);
+    if (batch % count == 0)
+        return batch / count;
+    error_set(error, SWATCH_USAGE,
+              "a batch of %zu photos cannot be shared by %zu ranks alike; --batch must be a "
+              "multiple of their number",
+              batch, count);
+    return 0;
+}
+
+uint64_t together_hash(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u; // FNV-1a, with the end of the text
+    while (*text++);
+    return hash;
+}
+
+int together_begin(struct ranks *ranks, int status, uint64_t hash, swatch_error *error)
+{
+    const size_t count = ranks_count(ranks), number = ranks_number(ranks);
+    uint64_t first = hash;
+    if (!ranks)
+        return status;
+    double *failed = calloc(count, sizeof *failed);
+    if (!failed)
+        return error_memory(error);
+    ranks_broadcast(ranks, &first, sizeof first);
+    if (!status && first != hash)
+        status = error_set(error, SWATCH_FAILED,
+                           "its options, precision or photos are not those of rank 0; every rank "
+                           "needs the same command and the same data");
+    failed[number] = status != 0;
+    ranks_sum(ranks, failed, count);
+    int lost = ranks_check(ranks, error);
+    for (size_t i = 0; i < count && !lost; i++)
+        if (failed[i] > 0) {
+            if (i != number)
+                error_set(error, SWATCH_FAILED, "%s", "");
+            lost = status ? status : SWATCH_FAILED;
+        }
+    free(failed);
+    return lost;
+}
+
+int together_state(struct ranks *ranks, const struct state *s, swatch_error *error)
+{
+    if (!ranks)
+        return SWATCH_OK;
+    ranks_broadcast(ranks, s->step, sizeof *s->step);
+    ranks_broadcast(ranks, s->best, sizeof *s->best);
+    for (size_t i = 0; i < STATE_SETS && s->names[i]; i++) {
+        for (struct param *p = s->sets[i]->first; p; p = p->next) {
+            float *const parts[] = {p->value, p->m, p->v, p->average};
+            for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+                if (parts[k])
+                    ranks_broadcast(ranks, parts[k], p->count * sizeof *parts[k]);
+        }
+        s->sets[i]->version++;
+    }
+    return ranks_check(ranks, error);
+}
+
+int together_stop(struct ranks *ranks, int stop)
+{
+    double sum = stop != 0;
+    ranks_sum(ranks, &sum, 1);
+    return sum > 0;
+}
+
+void together_seen_by_all(const struct ranks *ranks, swatch_error *error)
+{
+    if (ranks_number(ranks) > 0)
+        error_set(error, SWATCH_FAILED, "%s", "");
+}

@@ -1,0 +1,110 @@
+// What becomes of a run of many ranks when one of them dies or cannot go on: all end, with one line
+// that names it, and the run goes on from its checkpoint with another number of ranks.
+
+#include "ranks_command.h"
+
+// Every step leaves a checkpoint.
+#define STEPS RANKS_STEPS
+#define STEPPING                                                                                   \
+    "--generator keras-gan --output rgb --filters 8 --height 128 --width 128 --gan-weight 0 "      \
+    "--rate 0.0002 --sync-norm --checkpoint-minutes 0 --steps 16 "
+
+static struct run_files files;
+
+// Two ranks, of which rank 1 is killed in the middle; then four go on to the end, and the losses
+// are those of one process that was never disturbed. Measured: at most 1e-4 apart.
+static void test_killed(void)
+{
+    char line[2048], name[64];
+    double curve[RANKS_STEPS];
+    int status;
+    snprintf(name, sizeof name, "%s/killed", test_folder);
+    ranks_line(line, &files, files.dataset, name, 2, STEPPING);
+    const pid_t child = ranks_begin(line, "killed", 2);
+    const pid_t rank = ranks_find(name, 1);
+    CHECK(rank > 0 && kill(rank, SIGKILL) == 0);
+    CHECK(ranks_end(child, &status) < 30);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) != 0);
+    CHECK(strstr(err_text, "rank 1") && strstr(err_text, "signal 9"));
+    CHECK(ranks_find(name, 0) == 0);
+    const size_t reached = ranks_curve("killed", "loss_pixel", curve);
+    CHECK(reached >= 2 && reached < STEPS);
+
+    check_runs(ranks_line(line, &files, files.dataset, name, 4, STEPPING "--resume"));
+    check_runs(ranks_line(line, &files, files.dataset, "alone", 1, STEPPING));
+    ranks_same_curve("alone", "killed", "loss_pixel", STEPS, 1e-6, 2e-3);
+}
+
+// The only line of ours in what the launcher leaves is `says`, and the rank is named in it.
+static void check_ends(const char *line, const char *rank, const char *says)
+{
+    const double begun = clock_now();
+    CHECK(run(line) != 0);
+    CHECK(clock_now() - begun < 30);
+    const char *ours = strstr(err_text, "swatch: "),
+               *more = ours ? strstr(ours + 1, "swatch: ") : 0;
+    if (!ours || more || !strstr(ours, rank) || !strstr(ours, says)) {
+        fprintf(stderr, "%s\n  said: %s  instead of: %s %s\n", line, err_text, rank, says);
+        CHECK(!"the right message");
+    }
+}
+
+static void test_faults(void)
+{
+    char line[2048], other[2048], both[4096], bad[128], command[512];
+    snprintf(bad, sizeof bad, "%s/bad", test_folder);
+    snprintf(command, sizeof command, "cp -r %s %s && truncate -s 200 %s/photos/*.jpg",
+             files.dataset, bad, bad);
+    CHECK(system(command) == 0);
+    ranks_line(line, &files, files.dataset, "faulty", 1, STEPPING);
+    ranks_line(other, &files, bad, "faulty", 1, STEPPING);
+    // One command for each rank, as mpirun takes them: the second has photos that are cut off.
+    snprintf(both, sizeof both, "%s1 %s : -n 1 %s", RANKS_MPIRUN, strstr(line, "$S"),
+             strstr(other, "$S"));
+    check_ends(both, "rank 1 of 2", "/bad/photos/");
+
+    check_ends(ranks_line(line, &files, files.dataset, "odd", 3, STEPPING), "rank 0 of 3",
+               "a batch of 4 photos cannot be shared by 3 ranks");
+    // The run of before is refused on rank 0 and resumed with another seed; and one rank has
+    // another seed than the other.
+    check_ends(ranks_line(line, &files, files.dataset, "killed", 2, STEPPING), "rank 0 of 2",
+               "there is a run already");
+    ranks_line(line, &files, files.dataset, "different", 1, STEPPING);
+    ranks_line(other, &files, files.dataset, "different", 1, STEPPING "--seed 4");
+    snprintf(both, sizeof both, "%s1 %s : -n 1 %s", RANKS_MPIRUN, strstr(line, "$S"),
+             strstr(other, "$S"));
+    check_ends(both, "rank 1 of 2", "not those of rank 0");
+    // The folder of the run is a file: rank 0 alone minds.
+    check_ends(ranks_line(line, &files, files.dataset, files.split, 2, STEPPING), "rank 0 of 2",
+               "split.txt");
+}
+
+// Processes that cannot find each other must not each train by itself in the same folder.
+static void test_without(void)
+{
+    char line[3072], alone[2048];
+    ranks_line(alone, &files, files.dataset, "without", 1, STEPPING);
+    snprintf(line, sizeof line, "export ASAN_OPTIONS=detect_leaks=0 PMI_SIZE=2; %s", alone);
+    check_fails(line, 1, "the launcher started 2 processes, of which Open MPI sees 1");
+    snprintf(line, sizeof line,
+             "mkdir lib && cp -L $(dirname $S)/libswatch.so.0 lib && export "
+             "LD_LIBRARY_PATH=$PWD/lib OMPI_COMM_WORLD_SIZE=2; %s",
+             alone);
+    check_fails(line, 1, "libswatch-mpi.so, which cannot be loaded");
+    CHECK(!exists("without"));
+    // A launcher of one process is none.
+    snprintf(line, sizeof line, "export OMPI_COMM_WORLD_SIZE=1; %s", alone);
+    check_runs(line);
+}
+
+int main(void)
+{
+    ranks_need();
+    run_files_make(&files);
+    test_killed();
+    test_faults();
+    test_without();
+    run_end();
+    run_files_remove(&files);
+    return test_end();
+}
