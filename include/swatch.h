@@ -200,6 +200,9 @@ typedef struct swatch_extract_options {
     // 1: colors are also given as they would be in neutral light (shades of grey, estimated on the
     // whole photo); those of the photo itself stay.
     int white_balance;
+    // 1: a network of class scores does not look at the mirrored photo, too, and the mean of both
+    // answers is not taken: half its time, a little worse. Color-coded maps are never averaged.
+    int no_flip;
 } swatch_extract_options;
 
 typedef struct swatch_color {
@@ -479,8 +482,11 @@ typedef struct swatch_train_progress {
 } swatch_train_progress;
 
 typedef struct swatch_train_options {
-    const char *dataset;    // "ccp:DIR"; may be NULL for mask-rcnn
-    const char *split;      // file of photo names, one a line
+    // "ccp:DIR", the Clothing Co-Parsing data, or "folder:DIR": DIR/photos/NAME.* and label maps
+    // DIR/labels/NAME.png, whose values the class file assigns to classes (docs/training.md). For
+    // mask-rcnn "ccp:DIR" or NULL.
+    const char *dataset;
+    const char *split;      // file of photo names, one a line; NULL: all of a folder with labels
     const char *classes;    // class file (classes/ccp-4.txt); not for mask-rcnn
     const char *people;     // for mask-rcnn: "coco:FILE", people outlined in COCO's format, or NULL
     float ccp_share;        // for mask-rcnn: of the samples that are of the dataset, 0-1
@@ -561,8 +567,8 @@ typedef struct swatch_scores {
 } swatch_scores;
 
 typedef struct swatch_evaluate_options {
-    const char *dataset;                   // "ccp:DIR"
-    const char *split;                     // file of photo names
+    const char *dataset;                   // "ccp:DIR" or "folder:DIR", as for training
+    const char *split;                     // file of photo names; NULL: all of a folder
     const char *classes;                   // class file; its classes must be the model's
                                            // (see swatch_model_fold)
     double tolerance;                      // of boundaries, pixels; 0 means 2

@@ -30,8 +30,9 @@ static inline struct param *tiny_param(struct trainer *t, const char *name)
 }
 
 // rgb: a model that puts out a color-coded map, tanh of four times the photo's own colors, so that
-// a photo painted in the class colors of ccp-4 is its own map.
-static inline void tiny_model(const char *path, int rgb)
+// a photo painted in the class colors of ccp-4 is its own map. lean: each answer is that for the
+// pixel to the left.
+static inline void tiny_model_made(const char *path, int rgb, int lean)
 {
     const struct recipe recipe = {.generator = "keras-gan",
                                   .rgb = rgb,
@@ -73,7 +74,7 @@ static inline void tiny_model(const char *path, int rgb)
         for (size_t c = 0; c < 3; c++) {
             const float color = (float)tiny_colors[k][c] / 127.5f - 1;
             const float weight = !rgb ? 20 * color : c == k ? 4 : 0;
-            out->value[((k * 6 + 3 + c) * 4 + 1) * 4 + 1] = weight;
+            out->value[((k * 6 + 3 + c) * 4 + 1) * 4 + (lean ? 0 : 1)] = weight;
             out_bias->value[k] -= 2 * weight;
             if (!rgb)
                 out_bias->value[k] -= 10 * color * color;
@@ -81,6 +82,11 @@ static inline void tiny_model(const char *path, int rgb)
     if (checkpoint_export(path, &trainer, &classes, "{\"made_by\":\"tests\"}", &error))
         tiny_fail(error.message);
     trainer_free(&trainer);
+}
+
+static inline void tiny_model(const char *path, int rgb)
+{
+    tiny_model_made(path, rgb, 0);
 }
 
 // A person of blocks, (height, width, 3): hair over skin over clothes on a grey ground. Returns

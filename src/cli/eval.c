@@ -19,14 +19,18 @@ enum {
     MASKS,
     PERSON,
     BACKGROUND,
+    NO_FLIP,
     TOLERANCE,
     PRECISION,
     JSON,
 };
 
 static const struct option_entry entries[] = {
-    {DATASET, "dataset", "ccp:DIR", "the CCP data (photos/, annotations/, label_list.mat)"},
-    {SPLIT, "split", "FILE", "names of photos, one a line"},
+    {DATASET, "dataset", "KIND:DIR",
+     "ccp:DIR, the CCP data (photos/, annotations/, label_list.mat), or\nfolder:DIR, "
+     "photos/NAME.jpg "
+     "and label maps labels/NAME.png"},
+    {SPLIT, "split", "FILE", "names of photos, one a line; a folder's are otherwise all"},
     {PEOPLE, "people", "coco:FILE",
      "for a model that finds people: photos with everybody outlined,\nin place of dataset and "
      "split"},
@@ -39,6 +43,7 @@ static const struct option_entry entries[] = {
      "no person step"},
     {BACKGROUND, "background", "COLOR",
      "painted around the person: grey (default), black, white or keep"},
+    {NO_FLIP, "no-flip", NULL, "do not look at the mirrored photo as well"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
     {PRECISION, "precision", "P", "auto, f32 or bf16"},
     {JSON, "json", NULL, "one JSON object on standard output"},
@@ -210,6 +215,9 @@ static int run(const struct verb *verb, int argc, char **argv)
                 return SWATCH_USAGE;
             extract.background = (swatch_background)chosen;
             break;
+        case NO_FLIP:
+            extract.no_flip = 1;
+            break;
         case TOLERANCE:
             if (options_real(verb, "tolerance", optarg, 0.5, 100, &o.tolerance))
                 return SWATCH_USAGE;
@@ -224,7 +232,10 @@ static int run(const struct verb *verb, int argc, char **argv)
         default:
             return options_status(key);
         }
-    if (argc - optind != 1 || (!people && (!o.dataset || !o.split)))
+    const int folder = o.dataset && strncmp(o.dataset, "folder:", 7) == 0;
+    if (folder && !o.classes)
+        return options_wrong(verb, "a folder is used with a class file: --classes");
+    if (argc - optind != 1 || (!people && (!o.dataset || !(o.split || folder))))
         return options_wrong(verb, "a model, --dataset and --split, or --people, are needed");
     if (people)
         return evaluate_people(argv[optind], people, as_json);
@@ -235,7 +246,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_eval = {
     .name = "eval",
-    .arguments = "[OPTION]... MODEL {--dataset ccp:DIR --split FILE | --people coco:FILE}",
+    .arguments = "[OPTION]... MODEL {--dataset KIND:DIR --split FILE | --people coco:FILE}",
     .summary = "measure a model on photos with labels",
     .more =
         "Prints pixel accuracy, each class's IoU, their mean, and the boundary F-score, all at\n"

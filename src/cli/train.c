@@ -16,7 +16,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
 // Every option that fills in one field: name, argument and help, the field with its kind, and its
 // limits or its two choices (0 and 1).
 #define FIELDS(X)                                                                                  \
-    X("dataset", "ccp:DIR", "the CCP data", TEXT, dataset, 0, 0, NULL)                             \
+    X("dataset", "KIND:DIR", "ccp:DIR, the CCP data, or folder:DIR, photos/ beside labels/", TEXT, \
+      dataset, 0, 0, NULL)                                                                         \
     X("split", "FILE", "names of photos, one a line", TEXT, split, 0, 0, NULL)                     \
     X("classes", "FILE", "class file (classes/ccp-4.txt)", TEXT, classes, 0, 0, NULL)              \
     X("people", "coco:FILE", "for mask-rcnn: people outlined in COCO's format", TEXT, people, 0,   \
@@ -264,9 +265,14 @@ static int run(const struct verb *verb, int argc, char **argv)
     if (optind < argc)
         return options_wrong(verb, "%s is no option", argv[optind]);
     const int person = strcmp(o.generator, "mask-rcnn") == 0;
-    if (!o.run || (!person && (!o.dataset || !o.split)))
+    const int folder = o.dataset && strncmp(o.dataset, "folder:", 7) == 0;
+    if (!o.run || (!person && (!o.dataset || !(o.split || folder))))
         return options_wrong(verb, person ? "--run is needed"
                                           : "--dataset, --split and --run are needed");
+    if (folder && !o.classes)
+        return options_wrong(verb, "a folder is used with a class file: --classes");
+    if (o.dataset && !folder && strncmp(o.dataset, "ccp:", 4) != 0)
+        return options_wrong(verb, "%s: a data set is given as ccp:DIR or folder:DIR", o.dataset);
     if (!person && !o.classes && !(o.classes = shared_file("classes", "ccp-4.txt", classes)))
         return SWATCH_FAILED;
     progress_start(&watch.bar, 0);
@@ -285,7 +291,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_train = {
     .name = "train",
-    .arguments = "[OPTION]... --dataset ccp:DIR --split FILE --run DIR",
+    .arguments = "[OPTION]... --dataset KIND:DIR --split FILE --run DIR",
     .summary = "train a model on photos with labels",
     .more = "Leaves DIR/best.safetensors, checkpoints, samples and a page of the run\n"
             "(DIR/index.html). Interrupted (Ctrl-C), it writes a checkpoint and leaves; --resume\n"

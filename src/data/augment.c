@@ -30,7 +30,7 @@ static void draw_point(const struct source *source, int person, struct rng *rng,
     for (int i = 0; i < FOCUS_TRIES; i++) {
         *column = rng_below(rng, (uint32_t)source->width);
         *line = rng_below(rng, (uint32_t)source->height);
-        if (!person || source->classes[*line * source->width + *column] != 0)
+        if (!person || source_shows(source, *line * source->width + *column))
             break;
     }
 }

@@ -1,6 +1,6 @@
 // The CCP folder: file names, splits, and the checks that photo and labels belong together. Reading
 // the MATLAB files themselves is ccp_mat.c. A name from a split file becomes part of a path, so it
-// may hold only letters, digits, '-' and '_'.
+// must not lead out of the folder.
 #include "data/ccp.h"
 
 #include "base/error.h"
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SPLIT_FILE_LIMIT ((size_t)16 << 20)
-#define NAME_LENGTH_MAX ((size_t)64)
+#define NAME_LENGTH_MAX ((size_t)200)
 
 // FOLDER/<below><name><suffix>
 static int make_path(const struct ccp *ccp, const char *below, const char *name, const char *suffix,
@@ -28,13 +28,10 @@ static int make_path(const struct ccp *ccp, const char *below, const char *name,
 
 static int name_is_sound(const char *name, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        char c = name[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-              c == '-' || c == '_'))
+    for (size_t i = 0; i < length; i++)
+        if (name[i] == '/' || (unsigned char)name[i] < 32)
             return 0;
-    }
-    return length > 0 && length <= NAME_LENGTH_MAX;
+    return length > 0 && length <= NAME_LENGTH_MAX && name[0] != '.';
 }
 
 static int check_name(const char *name, swatch_error *error)

@@ -18,8 +18,9 @@ struct ccp {
 int ccp_open(const char *folder, struct ccp *ccp, swatch_error *error);
 void ccp_close(struct ccp *ccp);
 
-// Reads a split file, one name a line ("0001"), blank lines and #-comments skipped. Duplicates are
-// errors. The caller frees *names with ccp_split_free.
+// Reads a split file, one name a line ("0001"), blank lines and #-comments skipped. Duplicates and
+// names that begin with a dot or hold a slash are errors. The caller frees *names with
+// ccp_split_free.
 int ccp_split_load(const char *path, char ***names, size_t *count, swatch_error *error);
 void ccp_split_free(char **names, size_t count);
 

@@ -244,6 +244,54 @@ static int parse_alone(const char *name, const char *text, size_t size, struct c
     return class_map_parse(name, text, size, tags, count, map, error);
 }
 
+// The value of a label as text, or -1.
+static int label_value(const char *text)
+{
+    int value = 0;
+    if (!*text || strlen(text) > 3 || (text[0] == '0' && text[1]))
+        return -1;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return -1;
+        value = 10 * value + *text - '0';
+    }
+    return value < NO_CLASS ? value : -1;
+}
+
+int class_map_parse_numbers(const char *name, const char *text, size_t size, struct class_map *map,
+                            swatch_error *error)
+{
+    struct class_map words = {0};
+    char *tags[sizeof words.of_tag] = {0};
+    int status = parse_alone(name, text, size, &words, tags, error);
+    *map = words;
+    map->tags = NO_CLASS;
+    memset(map->of_tag, NO_CLASS, sizeof map->of_tag);
+    for (size_t i = 0; status == 0 && i < words.tags; i++) {
+        const int value = label_value(tags[i]);
+        if (value < 0)
+            status = error_set(error, SWATCH_FAILED,
+                               "%s: \"%.40s\" is no label: labels are numbers, 0-%d", name, tags[i],
+                               NO_CLASS - 1);
+        else
+            map->of_tag[value] = words.of_tag[i];
+    }
+    for (size_t i = 0; i < sizeof words.of_tag; i++)
+        free(tags[i]);
+    return status;
+}
+
+int class_map_load_numbers(const char *path, struct class_map *map, swatch_error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    int status = file_read(path, CLASS_FILE_LIMIT, &text, &size, error);
+    if (status == 0)
+        status = class_map_parse_numbers(path, text, size, map, error);
+    free(text);
+    return status;
+}
+
 int classes_fold(const char *name, const char *text, size_t size, const struct classes *finer,
                  struct classes *coarser, uint8_t of_class[CLASSES_MAX], swatch_error *error)
 {

@@ -39,6 +39,11 @@ int class_map_load(const char *path, const char *const *tag_names, size_t tags,
 // The same from text in memory; `name` is what messages call it. The text needs no NUL at its end.
 int class_map_parse(const char *name, const char *text, size_t size, const char *const *tag_names,
                     size_t tags, struct class_map *map, swatch_error *error);
+// Reads a class file whose tags are numbers, 0-254: the values of label maps. of_tag of a value
+// that stands in no class is 255.
+int class_map_load_numbers(const char *path, struct class_map *map, swatch_error *error);
+int class_map_parse_numbers(const char *name, const char *text, size_t size, struct class_map *map,
+                            swatch_error *error);
 // How a network's classes fold into the coarser ones of a class file: a class named like a tag of
 // the file goes where the tag goes, else into the class of its own name. of_class: index in `finer`
 // -> index in `coarser`. A class the file has nowhere, or one of the file that gets none: an error.

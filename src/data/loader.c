@@ -25,8 +25,7 @@ struct slot {
 };
 
 struct loader {
-    const struct ccp *ccp;
-    const struct class_map *map;
+    const struct dataset *data;
     char *const *names;
     size_t count;
     struct loader_options options;
@@ -70,13 +69,13 @@ static void shuffle(struct loader *loader, uint64_t epoch)
 static int load_source(const struct loader *loader, const char *name, struct source **source,
                        swatch_error *error)
 {
-    struct image photo, labels;
-    int status = ccp_load(loader->ccp, name, &photo, &labels, error);
+    struct image photo, classes;
+    int status = dataset_load(loader->data, name, &photo, &classes, error);
     if (status != 0)
         return status;
-    status = source_new(&photo, &labels, loader->map, source, error);
+    status = source_new(&photo, &classes, source, error);
     image_free(&photo);
-    image_free(&labels);
+    image_free(&classes);
     return status;
 }
 
@@ -263,7 +262,7 @@ static int start_threads(struct loader *loader, swatch_error *error)
     return status;
 }
 
-int loader_new(const struct ccp *ccp, const struct class_map *map, char *const *names, size_t count,
+int loader_new(const struct dataset *data, char *const *names, size_t count,
                const struct loader_options *options, struct loader **loader, swatch_error *error)
 {
     int status = check_options(count, options, error);
@@ -272,8 +271,7 @@ int loader_new(const struct ccp *ccp, const struct class_map *map, char *const *
     struct loader *made = calloc(1, sizeof *made);
     if (!made)
         return error_memory(error);
-    made->ccp = ccp;
-    made->map = map;
+    made->data = data;
     made->names = names;
     made->count = count;
     made->options = *options;

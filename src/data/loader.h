@@ -6,7 +6,7 @@
 #ifndef DATA_LOADER_H
 #define DATA_LOADER_H
 
-#include "data/ccp.h"
+#include "data/dataset.h"
 
 struct augmentation {
     int flip;          // mirror half of the samples
@@ -37,16 +37,17 @@ struct loader_options {
 
 struct batch {
     float *photo;    // (N, H, W, 3) in -1..1; outside the photo 0
-    uint8_t *labels; // (N, H, W) class index; LOADER_IGNORE outside the photo
+    uint8_t *labels; // (N, H, W) class index; LOADER_IGNORE outside the photo and
+                     //   where the data set does not know
     uint64_t first;  // number of the first sample
 };
-#define LOADER_IGNORE 255
+#define LOADER_IGNORE DATASET_UNKNOWN
 
 struct loader;
 
-// Starts the threads; options is copied. ccp, map and names must outlive the loader. Sizes of 0, a
+// Starts the threads; options is copied. data and names must outlive the loader. Sizes of 0, a
 // scale that is not 0 < low <= high, a negative rotation or color: SWATCH_USAGE.
-int loader_new(const struct ccp *ccp, const struct class_map *map, char *const *names, size_t count,
+int loader_new(const struct dataset *data, char *const *names, size_t count,
                const struct loader_options *options, struct loader **loader, swatch_error *error);
 // Waits for the next batch and lends it until the next call. seconds_waited (may be NULL) gets how
 // long the caller stood still. A photo that cannot be read is an error here, naming the file, when

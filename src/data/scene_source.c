@@ -50,8 +50,7 @@ static int add_instance(struct scene_source *s, const uint8_t *mask, size_t widt
 static int finish(struct scene_source *s, const struct image *photo, const struct image *people,
                   swatch_error *error)
 {
-    static const struct class_map map = {.classes = {.count = 2}, .tags = 2, .of_tag = {0, 1}};
-    if (source_new(photo, people, &map, &s->photo, error))
+    if (source_new(photo, people, &s->photo, error))
         return SWATCH_FAILED;
     s->bytes += sizeof *s + s->photo->bytes;
     return SWATCH_OK;

@@ -28,7 +28,7 @@ static void find_box(struct source *source)
     size_t left = source->width, right = 0, top = source->height, bottom = 0;
     for (size_t y = 0; y < source->height; y++)
         for (size_t x = 0; x < source->width; x++)
-            if (source->classes[y * source->width + x] != 0) {
+            if (source_shows(source, y * source->width + x)) {
                 left = x < left ? x : left;
                 right = x + 1 > right ? x + 1 : right;
                 top = y < top ? y : top;
@@ -39,8 +39,8 @@ static void find_box(struct source *source)
     memcpy(source->box, right ? box : all, sizeof box);
 }
 
-int source_new(const struct image *photo, const struct image *labels, const struct class_map *map,
-               struct source **source, swatch_error *error)
+int source_new(const struct image *photo, const struct image *classes, struct source **source,
+               swatch_error *error)
 {
     size_t width = photo->width, height = photo->height, area = width * height;
     struct source *made = calloc(1, sizeof *made);
@@ -51,8 +51,7 @@ int source_new(const struct image *photo, const struct image *labels, const stru
     made->classes = malloc(area);
     if (!made->classes)
         goto fail;
-    for (size_t i = 0; i < area; i++)
-        made->classes[i] = map->of_tag[labels->pixels[i]];
+    memcpy(made->classes, classes->pixels, area);
     find_box(made);
     made->bytes = sizeof *made + area;
     for (size_t level = 0; level < SOURCE_LEVELS; level++) {

@@ -117,9 +117,11 @@ int person_take(swatch_result *result, const swatch_extract_options *options, sw
 int person_segment(swatch_session *session, swatch_result *result,
                    const swatch_extract_options *options, swatch_error *error);
 
-// segment.c: photo (H, W, 3) -> labels (H, W, 1), by the session's network.
-int segment(swatch_session *session, const struct image *photo, swatch_masks masks,
-            struct image *labels, swatch_timings *timings, swatch_error *error);
+// segment.c: photo (H, W, 3) -> labels (H, W, 1), by the session's network and the options' `masks`
+// and `no_flip`.
+int segment(swatch_session *session, const struct image *photo,
+            const swatch_extract_options *options, struct image *labels, swatch_timings *timings,
+            swatch_error *error);
 
 // hsv.c: the thresholds that cut each class's color out of a color-coded map. Boxes in OpenCV's
 // 8-bit HSV around the class colors, disjoint; what is in none belongs to the nearest class color.

@@ -1,6 +1,7 @@
 // From a photo to a label for each of its pixels. The photo is fitted to one of three canvases (the
 // model's own, the same turned over for landscapes, a square), the network runs there, and its
-// answer is brought back to the photo's own size: class probabilities are interpolated, then the
+// answer is brought back to the photo's own size: class probabilities (the mean of those for the
+// photo and for its mirror image, which no network sees quite alike) are interpolated, then the
 // highest wins, so that edges are smooth lines at any size. Rows are done one by one; there is
 // never a full-size buffer of probabilities. Where the model is to answer in coarser classes than
 // its network's, probabilities of classes that are one are added before any is compared: two halves
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/vector.h"
 #include "data/letterbox.h"
 #include "extract/pipeline.h"
 
@@ -85,27 +87,51 @@ static int fill_canvas(swatch_session *s, const struct image *photo, const struc
     return SWATCH_OK;
 }
 
-// Scores of the network's `classes` to probabilities of the model's; what is interpolated must be
-// comparable from pixel to pixel.
-static void softmax_rows(const swatch_model *model, const float *from, float *to, size_t rows,
-                         size_t classes)
+// Adds the scores of a row of pixels (width, classes) as probabilities of the model's classes,
+// times `share`, to an answer (width, outputs), backwards where the row is that of the mirrored
+// photo. What is interpolated later must be comparable from pixel to pixel.
+KERNEL static void add_row(const swatch_model *model, const float *scores, size_t width,
+                           size_t classes, int mirrored, float share, float *answer)
 {
     const size_t outputs = model->classes.count;
-#pragma omp parallel for schedule(static)
-    for (long long r = 0; r < (long long)rows; r++) {
-        const float *x = from + (size_t)r * classes;
-        float *y = to + (size_t)r * outputs, top = x[0], sum = 0;
+    for (size_t x = 0; x < width; x++) {
+        const float *from = scores + x * classes;
+        float *to = answer + (mirrored ? width - 1 - x : x) * outputs;
+        float e[CLASSES_MAX], top = from[0], sum = 0;
         for (size_t k = 1; k < classes; k++)
-            top = x[k] > top ? x[k] : top;
-        memset(y, 0, outputs * sizeof *y);
-        for (size_t k = 0; k < classes; k++) {
-            const float e = expf(x[k] - top);
-            y[model->fold[k]] += e;
-            sum += e;
-        }
-        for (size_t k = 0; k < outputs; k++)
-            y[k] /= sum;
+            top = from[k] > top ? from[k] : top;
+        for (size_t k = 0; k < classes; k++)
+            e[k] = exp_negative(from[k] - top);
+        for (size_t k = 0; k < classes; k++)
+            sum += e[k];
+        const float each = share / sum;
+        for (size_t k = 0; k < classes; k++)
+            to[model->fold[k]] += e[k] * each;
     }
+}
+
+// The same for all rows of the network's scores (height, width, classes).
+static void add_scores(const swatch_model *model, const float *scores, const struct canvas *c,
+                       int mirrored, float share, float *answer)
+{
+    const size_t classes = model_info(model->model)->classes.count;
+#pragma omp parallel for schedule(static)
+    for (long long y = 0; y < (long long)c->height; y++)
+        add_row(model, scores + (size_t)y * c->width * classes, c->width, classes, mirrored, share,
+                answer + (size_t)y * c->width * model->classes.count);
+}
+
+static void mirror_canvas(float *canvas, const struct canvas *c)
+{
+    for (size_t y = 0; y < c->height; y++)
+        for (size_t x = 0; x < c->width / 2; x++)
+            for (size_t k = 0; k < 3; k++) {
+                float *left = canvas + (y * c->width + x) * 3 + k;
+                float *right = canvas + (y * c->width + c->width - 1 - x) * 3 + k;
+                const float value = *left;
+                *left = *right;
+                *right = value;
+            }
 }
 
 // What the network said of a photo on a canvas.
@@ -141,36 +167,44 @@ static size_t answer_size(const swatch_model *model)
 }
 
 // Runs the network; the answer is kept in the session's scores number `slot` until the next photo.
-static int take_look(swatch_session *s, const struct image *photo, int slot, struct look *look,
-                     swatch_error *error)
+static int take_look(swatch_session *s, const struct image *photo, int flip, int slot,
+                     struct look *look, swatch_error *error)
 {
-    const struct model_info *info = model_info(s->model->model);
+    const int rgb = model_info(s->model->model)->output == MODEL_RGB;
+    const struct canvas *c = &look->canvas;
     const size_t outputs = answer_size(s->model);
-    const size_t pixels = look->canvas.height * look->canvas.width;
+    const size_t count = c->height * c->width * outputs;
     const float *scores;
-    if (fill_canvas(s, photo, &look->canvas, error) ||
-        model_session_run(s->session, s->canvas, look->canvas.height, look->canvas.width, &scores,
-                          error) ||
-        room(&s->scores[slot], &s->scores_room[slot], pixels * outputs, error))
+    if (fill_canvas(s, photo, c, error) ||
+        model_session_run(s->session, s->canvas, c->height, c->width, &scores, error) ||
+        room(&s->scores[slot], &s->scores_room[slot], count, error))
         return SWATCH_FAILED;
-    look->answer = s->scores[slot];
+    float *answer = s->scores[slot];
+    look->answer = answer;
     look->sure = 1;
-    if (info->output == MODEL_RGB) {
-        memcpy(s->scores[slot], scores, pixels * outputs * sizeof *scores);
+    if (rgb) {
+        memcpy(answer, scores, count * sizeof *scores);
         return SWATCH_OK;
     }
-    softmax_rows(s->model, scores, s->scores[slot], pixels, info->classes.count);
+    memset(answer, 0, count * sizeof *answer);
+    add_scores(s->model, scores, c, 0, flip ? 0.5f : 1, answer);
+    if (flip) {
+        mirror_canvas(s->canvas, c);
+        if (model_session_run(s->session, s->canvas, c->height, c->width, &scores, error))
+            return SWATCH_FAILED;
+        add_scores(s->model, scores, c, 1, 0.5f, answer);
+    }
     judge(look, outputs);
     return SWATCH_OK;
 }
 
 // One look, or two when the first leaves the network unsure.
-static int look_at(swatch_session *s, const struct image *photo, struct look *look,
+static int look_at(swatch_session *s, const struct image *photo, int flip, struct look *look,
                    swatch_error *error)
 {
     const struct model_info *info = model_info(s->model->model);
     *look = (struct look){.canvas = choose_canvas(info, photo->height, photo->width)};
-    if (take_look(s, photo, 0, look, error))
+    if (take_look(s, photo, flip, 0, look, error))
         return SWATCH_FAILED;
     if (look->sure >= SURE)
         return SWATCH_OK;
@@ -179,7 +213,7 @@ static int look_at(swatch_session *s, const struct image *photo, struct look *lo
                    .width = nearest_multiple((double)look->canvas.width / 2, info->multiple)}};
     letterbox_fit(photo->width, photo->height, far.canvas.width, far.canvas.height,
                   &far.canvas.box);
-    if (take_look(s, photo, 1, &far, error))
+    if (take_look(s, photo, flip, 1, &far, error))
         return SWATCH_FAILED;
     if (far.found > look->found && far.sure > look->sure - LESS_SURE)
         *look = far;
@@ -253,15 +287,15 @@ static void label_rows(const struct decoder *d, const float *answer, const struc
     }
 }
 
-int segment(swatch_session *s, const struct image *photo, swatch_masks masks, struct image *labels,
-            swatch_timings *timings, swatch_error *error)
+int segment(swatch_session *s, const struct image *photo, const swatch_extract_options *o,
+            struct image *labels, swatch_timings *timings, swatch_error *error)
 {
     const int rgb = model_info(s->model->model)->output == MODEL_RGB;
     struct hsv_box boxes[CLASSES_MAX];
     struct look look;
     const double start = clock_now();
 
-    if (look_at(s, photo, &look, error))
+    if (look_at(s, photo, !o->no_flip, &look, error))
         return SWATCH_FAILED;
     const double ran = clock_now();
     if (image_new(labels, photo->width, photo->height, 1, error))
@@ -278,7 +312,7 @@ int segment(swatch_session *s, const struct image *photo, swatch_masks masks, st
         .classes = &s->model->classes,
         .rgb = rgb,
         .boxes = boxes,
-        .hsv = masks == SWATCH_MASKS_HSV || (masks == SWATCH_MASKS_AUTO && rgb),
+        .hsv = o->masks == SWATCH_MASKS_HSV || (o->masks == SWATCH_MASKS_AUTO && rgb),
     };
     label_rows(&decoder, look.answer, &look.canvas, answer_size(s->model), columns, labels);
     free(columns);

@@ -144,7 +144,7 @@ static struct augmentation augmentation_of(const swatch_train_options *o)
 }
 
 #define ANCHORS 128    // drawn from each photo,
-#define REGIONS 48     // and regions for the box head,
+#define REGIONS 96     // and regions for the box head,
 #define MASK_REGIONS 6 // and for the mask head
 
 static int train_person(const swatch_train_options *o, int *finished, swatch_error *error)
@@ -156,6 +156,8 @@ static int train_person(const swatch_train_options *o, int *finished, swatch_err
         return error_set(error, SWATCH_USAGE, "%s: people are given as coco:FILE", o->people);
     if (o->dataset && !o->split)
         return error_set(error, SWATCH_USAGE, "%s: a split of the data set is needed", o->dataset);
+    if (o->dataset && (strncmp(o->dataset, "ccp:", 4) != 0 || !o->dataset[4]))
+        return error_set(error, SWATCH_USAGE, "%s: mask-rcnn learns from ccp:DIR", o->dataset);
     const struct detect_options d = {
         .recipe = {.height = o->height,
                    .width = o->width,
@@ -200,11 +202,9 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
     if (!o || !o->run || !o->generator)
         return error_set(error, SWATCH_USAGE, "training needs a run and a generator");
     const int person = strcmp(o->generator, "mask-rcnn") == 0;
-    if (!person && (!o->dataset || !o->split || !o->classes))
+    if (!person && (!o->dataset || !o->classes))
         return error_set(error, SWATCH_USAGE,
-                         "training needs a data set, a split, a class file, a run and a generator");
-    if (o->dataset && (strncmp(o->dataset, "ccp:", 4) != 0 || !o->dataset[4]))
-        return error_set(error, SWATCH_USAGE, "%s: a data set is given as ccp:DIR", o->dataset);
+                         "training needs a data set, a class file, a run and a generator");
     if (person)
         return train_person(o, finished ? finished : &unused, error);
     if (strlen(o->generator) >= sizeof((struct recipe *)0)->generator)
@@ -234,7 +234,7 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
                    .dtype = precision_of(o),
                    .sync_norm = o->sync_norm != 0,
                    .augmentation = augmentation_of(o)},
-        .dataset = o->dataset + 4,
+        .dataset = o->dataset,
         .split = o->split,
         .classes = o->classes,
         .run = o->run,

@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "data/ccp.h"
+#include "data/dataset.h"
 #include "train/metrics.h"
-
-#define IGNORED 255 // of labels, see metrics_add
 
 static int same_classes(const swatch_model *model, const struct classes *classes, const char *path,
                         swatch_error *error)
@@ -27,8 +25,7 @@ static int same_classes(const swatch_model *model, const struct classes *classes
 struct evaluation {
     swatch_session *session;
     const swatch_evaluate_options *options;
-    const struct ccp *ccp;
-    const struct class_map *map;
+    const struct dataset *data;
     struct metrics *metrics;
     size_t found;
     double overlap; // sum of the people's
@@ -40,7 +37,7 @@ static double person_overlap(const uint8_t *mask, const struct image *labels)
     size_t both = 0, either = 0;
     for (size_t i = 0; i < labels->width * labels->height; i++) {
         const int found = mask[i] >= 128, true_person = labels->pixels[i] != 0;
-        if (labels->pixels[i] == IGNORED)
+        if (labels->pixels[i] == DATASET_UNKNOWN)
             continue;
         both += (size_t)(found && true_person);
         either += (size_t)(found || true_person);
@@ -55,7 +52,7 @@ static int find_person(struct evaluation *e, const swatch_photo *photo, const st
     swatch_people *people = NULL;
     if (!e->options->people) {
         for (size_t i = 0; i < labels->width * labels->height; i++)
-            mask[i] = labels->pixels[i] ? 255 : 0;
+            mask[i] = labels->pixels[i] && labels->pixels[i] != DATASET_UNKNOWN ? 255 : 0;
         *known = 1;
         return SWATCH_OK;
     }
@@ -106,11 +103,9 @@ static int measure(struct evaluation *e, const char *name, swatch_error *error)
 {
     struct image picture = {0}, labels = {0};
     swatch_photo *photo = NULL;
-    int status = ccp_load(e->ccp, name, &picture, &labels, error);
+    int status = dataset_load(e->data, name, &picture, &labels, error);
     if (status)
         goto done;
-    for (size_t i = 0; i < labels.width * labels.height; i++)
-        labels.pixels[i] = e->map->of_tag[labels.pixels[i]];
     status = swatch_photo_from_pixels(name, picture.pixels, picture.width, picture.height, &photo,
                                       error);
     status = status ? status : compare(e, photo, &labels, error);
@@ -141,36 +136,27 @@ static void fill_in(swatch_scores *scores, const struct metrics *m, const struct
 int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
                     swatch_scores *scores, swatch_error *error)
 {
-    const char *tags[CCP_TAGS];
-    struct ccp ccp = {0};
-    struct class_map *map = calloc(1, sizeof *map);
+    struct dataset data = {0};
     struct metrics *metrics = calloc(1, sizeof *metrics);
     char **names = NULL;
     size_t count = 0;
     int status = SWATCH_FAILED;
 
-    if (!map || !metrics) {
+    if (!metrics) {
         error_memory(error);
         goto done;
     }
-    if (!o->dataset || strncmp(o->dataset, "ccp:", 4) != 0 || !o->dataset[4] || !o->split ||
-        !o->classes) {
-        status = error_set(error, SWATCH_USAGE,
-                           "evaluation needs a data set as ccp:DIR, a split and a class file");
+    if (!o->dataset || !o->classes) {
+        status = error_set(error, SWATCH_USAGE, "evaluation needs a data set and a class file");
         goto done;
     }
-    status = ccp_open(o->dataset + 4, &ccp, error);
-    if (status)
+    const struct classes *classes = &data.map.classes;
+    if ((status = dataset_open(o->dataset, o->classes, &data, error)) ||
+        (status = same_classes(swatch_session_model(session), classes, o->classes, error)) ||
+        (status = dataset_names(&data, o->split, &names, &count, error)))
         goto done;
-    for (size_t i = 0; i < CCP_TAGS; i++)
-        tags[i] = ccp.tag_names[i];
-    if ((status = class_map_load(o->classes, tags, CCP_TAGS, map, error)) ||
-        (status = same_classes(swatch_session_model(session), &map->classes, o->classes, error)) ||
-        (status = ccp_split_load(o->split, &names, &count, error)))
-        goto done;
-    metrics->classes = map->classes.count;
-    struct evaluation e = {
-        .session = session, .options = o, .ccp = &ccp, .map = map, .metrics = metrics};
+    metrics->classes = classes->count;
+    struct evaluation e = {.session = session, .options = o, .data = &data, .metrics = metrics};
     for (size_t i = 0; i < count; i++) {
         status = measure(&e, names[i], error);
         if (status)
@@ -181,13 +167,12 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
             goto done;
         }
     }
-    fill_in(scores, metrics, &map->classes);
+    fill_in(scores, metrics, classes);
     scores->found = e.found;
     scores->person_iou = count ? e.overlap / (double)count : 0;
 done:
     ccp_split_free(names, count);
-    ccp_close(&ccp);
+    dataset_close(&data);
     free(metrics);
-    free(map);
     return status;
 }

@@ -22,8 +22,7 @@ struct run {
     const struct train_options *options;
     struct recipe recipe;
     struct ranks *ranks;
-    struct ccp ccp;
-    struct class_map map;
+    struct dataset data;
     char **names; // the split: `training` names to learn from, then the rest to validate on
     size_t name_count, training;
     struct trainer trainer;
@@ -60,9 +59,10 @@ static int hold_out(struct run *run, swatch_error *error)
             names[to++] = run->names[i];
     memcpy(run->names, names, run->name_count * sizeof *names);
     free(names);
-    return run->training ? SWATCH_OK
-                         : error_set(error, SWATCH_FAILED, "%s: no photo is left to train on",
-                                     run->options->split);
+    return run->training
+               ? SWATCH_OK
+               : error_set(error, SWATCH_FAILED, "%s: no photo is left to train on",
+                           run->options->split ? run->options->split : run->options->dataset);
 }
 
 // Counts the classes' pixels in the training photos.
@@ -70,11 +70,8 @@ static int balance(struct run *run, swatch_error *error)
 {
     uint64_t pixels[CLASSES_MAX] = {0};
     for (size_t i = 0; i < run->training; i++) {
-        uint64_t tags[CCP_TAGS];
-        if (ccp_count_tags(&run->ccp, run->names[i], tags, error))
+        if (dataset_count(&run->data, run->names[i], pixels, error))
             return SWATCH_FAILED;
-        for (size_t tag = 0; tag < CCP_TAGS; tag++)
-            pixels[run->map.of_tag[tag]] += tags[tag];
     }
     trainer_balance(&run->trainer, pixels);
     return SWATCH_OK;
@@ -105,18 +102,14 @@ static int open_folder(struct run *run, swatch_error *error)
 static int run_open(struct run *run, swatch_error *error)
 {
     const struct train_options *o = run->options;
-    const char *tags[CCP_TAGS];
-    if (open_folder(run, error) || ccp_open(o->dataset, &run->ccp, error))
-        return SWATCH_FAILED;
-    for (size_t i = 0; i < CCP_TAGS; i++)
-        tags[i] = run->ccp.tag_names[i];
-    if (class_map_load(o->classes, tags, CCP_TAGS, &run->map, error) ||
-        ccp_split_load(o->split, &run->names, &run->name_count, error) || hold_out(run, error))
+    if (dataset_open(o->dataset, o->classes, &run->data, error) ||
+        dataset_names(&run->data, o->split, &run->names, &run->name_count, error) ||
+        hold_out(run, error) || open_folder(run, error))
         return SWATCH_FAILED;
     run->recipe = o->recipe;
-    run->recipe.classes = run->map.classes.count;
+    run->recipe.classes = run->data.map.classes.count;
     run->recipe.ranks = run->ranks;
-    if (trainer_new(&run->recipe, run->map.classes.colors, &run->trainer, error))
+    if (trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error))
         return SWATCH_FAILED;
     if (run->recipe.class_balance > 0 && balance(run, error))
         return SWATCH_FAILED;
@@ -141,8 +134,8 @@ static uint64_t run_hash(const struct run *run, swatch_error *error)
     hash = together_hash(hash, recipe);
     for (size_t i = 0; i < run->training; i++)
         hash = together_hash(hash, run->names[i]);
-    for (size_t i = 0; i < run->map.classes.count; i++)
-        hash = together_hash(hash, run->map.classes.names[i]);
+    for (size_t i = 0; i < run->data.map.classes.count; i++)
+        hash = together_hash(hash, run->data.map.classes.names[i]);
     free(recipe);
     return hash;
 }
@@ -152,7 +145,7 @@ static void run_close(struct run *run)
     validation_free(run->validation);
     trainer_free(&run->trainer);
     ccp_split_free(run->names, run->name_count);
-    ccp_close(&run->ccp);
+    dataset_close(&run->data);
 }
 
 // The history that goes into the model file.
@@ -172,8 +165,9 @@ static char *history(const struct run *run)
 static int export(struct run *run, const char *path, swatch_error *error)
 {
     char *text = history(run);
-    const int status = text ? checkpoint_export(path, &run->trainer, &run->map.classes, text, error)
-                            : error_memory(error);
+    const int status =
+        text ? checkpoint_export(path, &run->trainer, &run->data.map.classes, text, error)
+             : error_memory(error);
     free(text);
     return status;
 }
@@ -237,11 +231,11 @@ static int validate(struct run *run, struct train_progress *progress, swatch_err
                                       progress->mean_boundary};
     char iou_names[CLASSES_MAX][CLASS_NAME_MAX + 8];
     size_t count = 3;
-    for (size_t c = 0; c < run->map.classes.count; c++) {
+    for (size_t c = 0; c < run->data.map.classes.count; c++) {
         const double iou = metrics_iou(&metrics, c);
         if (isnan(iou))
             continue;
-        snprintf(iou_names[c], sizeof iou_names[c], "iou_%s", run->map.classes.names[c]);
+        snprintf(iou_names[c], sizeof iou_names[c], "iou_%s", run->data.map.classes.names[c]);
         names[count] = iou_names[c];
         values[count++] = iou;
     }
@@ -284,7 +278,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
                                            .cache_bytes = o->cache_bytes,
                                            .augmentation = r->augmentation,
                                            .shuffle = 1};
-    if (loader_new(&run->ccp, &run->map, run->names, run->training, &loading, &loader, error))
+    if (loader_new(&run->data, run->names, run->training, &loading, &loader, error))
         return SWATCH_FAILED;
     run->since = clock_now();
     while (!stop && run->trainer.step < r->steps) {
@@ -336,8 +330,8 @@ static int prepare(struct run *run, swatch_error *error)
     uint64_t hash = 0;
     if (!status && run->training < run->name_count)
         status =
-            validation_new(&run->ccp, &run->map, run->names + run->training,
-                           run->name_count - run->training, &run->recipe, &run->validation, error);
+            validation_new(&run->data, run->names + run->training, run->name_count - run->training,
+                           &run->recipe, &run->validation, error);
     if (!status && run->ranks)
         status = (hash = run_hash(run, error)) == 0;
     return together_begin(run->ranks, status, hash, error) ||

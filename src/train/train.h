@@ -26,8 +26,8 @@ struct train_progress {
 
 struct train_options {
     struct recipe recipe;      // recipe.classes is taken from the class file
-    const char *dataset;       // the CCP folder
-    const char *split;         // file of photo names
+    const char *dataset;       // as dataset_open takes it
+    const char *split;         // file of photo names; may be NULL where dataset_names allows it
     const char *classes;       // class file
     const char *run;           // folder of the run; made if it is not there
     const char *start_from;    // safetensors file with some of the generator's weights, or NULL

@@ -11,8 +11,7 @@
 #define SHEET_ROWS 4
 
 struct validation {
-    const struct ccp *ccp;
-    const struct class_map *map;
+    const struct dataset *data;
     char *const *names;
     size_t count;
     struct graph *graph;
@@ -21,17 +20,15 @@ struct validation {
     uint8_t *labels;
 };
 
-int validation_new(const struct ccp *ccp, const struct class_map *map, char *const *names,
-                   size_t count, const struct recipe *recipe, struct validation **validation,
-                   swatch_error *error)
+int validation_new(const struct dataset *data, char *const *names, size_t count,
+                   const struct recipe *recipe, struct validation **validation, swatch_error *error)
 {
     const size_t pixels = recipe->height * recipe->width;
     const size_t outputs = recipe->rgb ? 3 : recipe->classes;
     struct validation *v = calloc(1, sizeof *v);
     if (!v)
         return error_memory(error);
-    v->ccp = ccp;
-    v->map = map;
+    v->data = data;
     // Ranks share the photos in stretches; rank 0, which paints the sheet, has the first.
     const size_t ranks = ranks_count(recipe->ranks), rank = ranks_number(recipe->ranks);
     const size_t first = (count * rank + ranks - 1) / ranks;
@@ -86,7 +83,7 @@ static void decide(const struct validation *v, const struct recipe *r)
             if (r->rgb) {
                 score = 0;
                 for (size_t c = 0; c < 3; c++) {
-                    const float d = x[c] - ((float)v->map->classes.colors[k][c] / 127.5f - 1);
+                    const float d = x[c] - ((float)v->data->map.classes.colors[k][c] / 127.5f - 1);
                     score -= d * d;
                 }
             }
@@ -108,8 +105,8 @@ static void sheet_row(const struct validation *v, const struct recipe *r, struct
             const uint8_t truth = batch->labels[i] == LOADER_IGNORE ? 0 : batch->labels[i];
             for (size_t c = 0; c < 3; c++) {
                 to[c] = (uint8_t)(127.5f * (batch->photo[3 * i + c] + 1) + 0.5f);
-                to[3 * r->width + c] = v->map->classes.colors[truth][c];
-                to[6 * r->width + c] = v->map->classes.colors[v->labels[i]][c];
+                to[3 * r->width + c] = v->data->map.classes.colors[truth][c];
+                to[6 * r->width + c] = v->data->map.classes.colors[v->labels[i]][c];
             }
         }
 }
@@ -161,8 +158,7 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
     if (averaged)
         params_swap_average(&t->generator);
     if ((!v->graph && build(v, t, error)) ||
-        (v->count > 0 &&
-         loader_new(v->ccp, v->map, v->names, v->count, &loading, &loader, error)) ||
+        (v->count > 0 && loader_new(v->data, v->names, v->count, &loading, &loader, error)) ||
         (sheet_path && image_new(&sheet, 3 * r->width, rows * r->height, 3, error)))
         goto done;
     memset(metrics, 0, sizeof *metrics);

@@ -8,9 +8,9 @@
 
 struct validation;
 
-// ccp, map and names must outlive it.
-int validation_new(const struct ccp *ccp, const struct class_map *map, char *const *names,
-                   size_t count, const struct recipe *recipe, struct validation **validation,
+// data and names must outlive it.
+int validation_new(const struct dataset *data, char *const *names, size_t count,
+                   const struct recipe *recipe, struct validation **validation,
                    swatch_error *error);
 void validation_free(struct validation *validation);
 

@@ -16,7 +16,6 @@ static void test_persons(void)
     enum { SIDE = 120, CANVAS = 64 };
     static uint8_t pixels[SIDE * SIDE * 3], tags[SIDE * SIDE], labels[CANVAS * CANVAS];
     static float row[CANVAS * 4] __attribute__((aligned(16))), colors[CANVAS * CANVAS * 3];
-    const struct class_map map = {.tags = 2, .of_tag = {0, 1}};
     const struct image photo = {SIDE, SIDE, 3, pixels}, people = {SIDE, SIDE, 1, tags};
     const struct augmentation alone = {.scale_low = 1, .scale_high = 1, .persons = 1};
     struct source *source = NULL;
@@ -25,7 +24,7 @@ static void test_persons(void)
         pixels[i] = (uint8_t)(60 + rng_at(1, 2, i) % 120);
     for (size_t y = 50; y < 90; y++)
         memset(tags + y * SIDE + 30, 1, 20);
-    CHECK(source_new(&photo, &people, &map, &source, NULL) == 0);
+    CHECK(source_new(&photo, &people, &source, NULL) == 0);
     CHECK(source->box[0] == 30 && source->box[1] == 50 && source->box[2] == 50 &&
           source->box[3] == 90);
     for (uint64_t n = 0; n < 60; n++) {
@@ -60,7 +59,6 @@ int main(void)
     test_persons();
     enum { SIDE = 120 };
     uint8_t *pixels = malloc(SIDE * SIDE * 3), *labels = calloc(SIDE, SIDE);
-    struct class_map map = {.tags = 2, .of_tag = {0, 1}};
     struct image photo = {SIDE, SIDE, 3, pixels}, tags = {SIDE, SIDE, 1, labels};
     struct source *source = NULL;
     swatch_error error = {0};
@@ -69,7 +67,7 @@ int main(void)
     for (size_t i = 0; i < SIDE * SIDE * 3; i++)
         pixels[i] = (uint8_t)(i * i);
     labels[5 * SIDE + 7] = 1;
-    CHECK(source_new(&photo, &tags, &map, &source, &error) == 0);
+    CHECK(source_new(&photo, &tags, &source, &error) == 0);
     CHECK(source->levels == 8 && source->classes[5 * SIDE + 7] == 1);
 
     const struct augmentation all = {

@@ -16,8 +16,7 @@ static char *const names[PHOTOS] = {(char[]){"0001"}, (char[]){"0002"}, (char[])
 static const size_t sizes[PHOTOS][2] = {{256, 384}, {200, 100}, {41, 97}, {100, 150}, {1000, 1500}};
 
 struct world {
-    struct ccp ccp;
-    struct class_map map; // tag i is class min(i, 5)
+    struct dataset data; // CCP; tag i is class min(i, 5)
 };
 
 static struct loader_options plain(void)
@@ -46,7 +45,7 @@ static struct loader *start(const struct world *world, size_t count,
 {
     struct loader *loader = NULL;
     swatch_error error = {0};
-    CHECK(loader_new(&world->ccp, &world->map, names, count, options, &loader, &error) == 0);
+    CHECK(loader_new(&world->data, names, count, options, &loader, &error) == 0);
     if (!loader) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
@@ -268,10 +267,9 @@ static void test_refused(const struct world *world)
     options[4].augmentation.scale_high = NAN;
     options[5].augmentation.color = -1;
     for (size_t i = 0; i < 6; i++)
-        CHECK(loader_new(&world->ccp, &world->map, names, PHOTOS, &options[i], &loader, &error) ==
+        CHECK(loader_new(&world->data, names, PHOTOS, &options[i], &loader, &error) ==
               SWATCH_USAGE);
-    CHECK(loader_new(&world->ccp, &world->map, names, 0, &options[0], &loader, &error) ==
-          SWATCH_USAGE);
+    CHECK(loader_new(&world->data, names, 0, &options[0], &loader, &error) == SWATCH_USAGE);
 }
 
 // The batches before the missing photo come whole, then the error, each time one asks.
@@ -300,14 +298,14 @@ static void test_missing(const struct world *world, const char *folder)
 int main(void)
 {
     char folder[64];
-    struct world world = {.map = {.classes = {.count = 6}, .tags = CCP_TAGS}};
+    struct world world = {.data.map = {.classes = {.count = 6}, .tags = CCP_TAGS}};
     swatch_error error = {0};
     for (size_t i = 0; i < CCP_TAGS; i++)
-        world.map.of_tag[i] = (uint8_t)(i < 5 ? i : 5);
+        world.data.map.of_tag[i] = (uint8_t)(i < 5 ? i : 5);
     CHECK(folder_make_ccp(folder) == 0);
     for (size_t i = 0; i < PHOTOS; i++)
         CHECK(folder_add(folder, names[i], sizes[i][0], sizes[i][1]) == 0);
-    if (ccp_open(folder, &world.ccp, &error) != 0) {
+    if (ccp_open(folder, &world.data.ccp, &error) != 0) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }
@@ -319,7 +317,7 @@ int main(void)
     test_epochs(&world);
     test_refused(&world);
     test_missing(&world, folder);
-    ccp_close(&world.ccp);
+    ccp_close(&world.data.ccp);
     folder_abort(folder);
     return test_end();
 }

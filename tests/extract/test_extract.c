@@ -320,6 +320,42 @@ done:
     free(rgb);
 }
 
+// How far to the right of its truth the person is found, in pixels of its height.
+static long lean_of(swatch_session *from, const swatch_extract_options *options)
+{
+    const size_t side = 128;
+    uint8_t *rgb = malloc(3 * side * side), *truth = tiny_photo(side, side, rgb);
+    swatch_result *r = extract_from(from, rgb, side, side, options, 0);
+    long lean = 0;
+    for (size_t i = 0; r && i < side * side; i++) {
+        const int found = swatch_result_labels(r)[i] != 0, is = truth[i] != 0;
+        lean += i % side < side / 2 ? is - found : found - is;
+    }
+    swatch_result_free(r);
+    free(truth);
+    free(rgb);
+    return lean;
+}
+
+// A network that sees all a bit to the side: of the photo and its mirror image the answers are
+// even.
+static void test_flip(void)
+{
+    const swatch_extract_options straight = {.no_flip = 1};
+    const char *path = test_path("leaning.safetensors");
+    swatch_model *model = NULL;
+    swatch_session *leaning = NULL;
+    tiny_model_made(path, 0, 1);
+    CHECK(swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) == 0 &&
+          swatch_session_new(model, &leaning, &error) == 0);
+    CHECK(lean_of(session, &straight) == 0);
+    CHECK(lean_of(leaning, &straight) > 64);
+    CHECK(lean_of(leaning, NULL) == 0);
+    swatch_session_free(leaning);
+    swatch_model_free(model);
+    remove(path);
+}
+
 int main(void)
 {
     swatch_model *model = NULL, *rgb_model = NULL;
@@ -341,6 +377,7 @@ int main(void)
     test_color_map();
     test_person_mask();
     test_fold(path);
+    test_flip();
     test_save();
     swatch_session_free(session);
     swatch_session_free(rgb_session);

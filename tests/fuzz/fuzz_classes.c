@@ -23,6 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else if (memchr(error.message, '\0', sizeof error.message) == NULL) {
         abort();
     }
+    if (class_map_parse_numbers("fuzz", (const char *)data, size, &map, &error) == 0)
+        for (size_t label = 0; label < sizeof map.of_tag; label++)
+            if (map.of_tag[label] >= map.classes.count && map.of_tag[label] != 255)
+                abort();
     if (classes_fold("fuzz", (const char *)data, size, &finer, &coarser, of_class, &error) == 0)
         for (size_t i = 0; i < finer.count; i++)
             if (of_class[i] >= coarser.count)

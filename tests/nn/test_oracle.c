@@ -480,8 +480,87 @@ static void check_losses(enum dtype dtype)
     end(&b, "add beside the losses");
 }
 
+// More rows than the losses take at once, as many channels as they are used with, slopes too; and
+// that a NaN among the scores is not lost, for training stops by it.
+static void check_long_losses(void)
+{
+    enum { ROWS = 2400, CHANNELS = 59, COUNT = ROWS * CHANNELS };
+    const struct backend *cpu = backend_cpu();
+    struct rng rng = {.seed = 11};
+    float *x = malloc(COUNT * sizeof *x), *got = malloc(COUNT * sizeof *got);
+    double *p = malloc(COUNT * sizeof *p), both[CHANNELS] = {0}, all[CHANNELS] = {0};
+    double sums[3 * CHANNELS];
+    float slopes[2 * CHANNELS];
+    uint8_t labels[ROWS];
+    for (size_t i = 0; i < COUNT; i++)
+        x[i] = 20 * (float)rng_uniform(&rng) - 10;
+    for (size_t r = 0; r < ROWS; r++)
+        labels[r] = (uint8_t)(r % 9 == 0 ? 255 : rng_below(&rng, CHANNELS - 1)); // not the last
+    oracle_softmax(x, ROWS, CHANNELS, p);
+    cpu->softmax_forward(DTYPE_F32, x, ROWS, CHANNELS, got);
+    double worst = 0;
+    for (size_t i = 0; i < COUNT; i++)
+        worst = fmax(worst, fabs((double)got[i] - p[i]));
+    CHECK(worst < 1e-6);
+
+    const double entropy = oracle_entropy(x, labels, NULL, ROWS, CHANNELS);
+    CHECK_NEAR(cpu->cross_entropy(DTYPE_F32, x, labels, NULL, ROWS, CHANNELS, 1000, got), entropy,
+               1e-6 * entropy);
+    size_t counted = 0;
+    for (size_t r = 0; r < ROWS; r++)
+        counted += labels[r] < CHANNELS;
+    worst = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        const size_t label = labels[i / CHANNELS];
+        const double slope = p[i] - (i % CHANNELS == label);
+        worst = fmax(
+            worst, fabs((double)got[i] - (label < CHANNELS ? 1000 * slope / (double)counted : 0)));
+    }
+    CHECK(worst < 1e-6);
+
+    for (size_t i = 0; i < COUNT; i++) {
+        const size_t label = labels[i / CHANNELS], c = i % CHANNELS;
+        all[c] += label < CHANNELS ? p[i] + (c == label) : 0;
+        both[c] += c == label ? p[i] : 0;
+    }
+    cpu->dice_sums(DTYPE_F32, x, labels, ROWS, CHANNELS, sums);
+    for (size_t c = 0; c < CHANNELS; c++) {
+        CHECK_NEAR(sums[c] + sums[2 * CHANNELS + c], all[c], 1e-6 * all[c]);
+        CHECK_NEAR(sums[CHANNELS + c], both[c], 1e-6 * all[c]);
+        slopes[c] =
+            c == CHANNELS - 1 ? 0 : (float)(2 * both[c] / (all[c] * all[c]) / (CHANNELS - 1));
+        slopes[CHANNELS + c] = c == CHANNELS - 1 ? 0 : (float)(-2 / all[c] / (CHANNELS - 1));
+    }
+    cpu->dice_backward(DTYPE_F32, x, labels, slopes, ROWS, CHANNELS, 1000, got);
+    worst = 0;
+    for (size_t r = 0; r < ROWS; r++) {
+        double by_p[CHANNELS], mean = 0;
+        for (size_t c = 0; c < CHANNELS; c++) {
+            by_p[c] = c == CHANNELS - 1
+                          ? 0
+                          : (2 * both[c] / (all[c] * all[c]) - (c == labels[r] ? 2 / all[c] : 0)) /
+                                (CHANNELS - 1);
+            mean += p[r * CHANNELS + c] * by_p[c];
+        }
+        for (size_t c = 0; c < CHANNELS; c++)
+            worst = fmax(
+                worst,
+                fabs((double)got[r * CHANNELS + c] -
+                     (labels[r] < CHANNELS ? 1000 * p[r * CHANNELS + c] * (by_p[c] - mean) : 0)));
+    }
+    CHECK(worst < 1e-6);
+
+    x[(ROWS - 2) * CHANNELS + (labels[ROWS - 2] + 1) % CHANNELS] = NAN;
+    CHECK(labels[ROWS - 2] < CHANNELS);
+    CHECK(isnan(cpu->cross_entropy(DTYPE_F32, x, labels, NULL, ROWS, CHANNELS, 1, NULL)));
+    free(x);
+    free(got);
+    free(p);
+}
+
 int main(void)
 {
+    check_long_losses();
     for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++) {
         check_convolutions(dtype);
         check_norms(dtype);

@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "tiny_run.h"
 
@@ -56,6 +57,45 @@ static void test_resume(const char *name, struct recipe recipe, int with_other)
     CHECK(!same_file(halves, other, "checkpoint.safetensors"));
 }
 
+// The same photos and labels as a folder, without a split, make the same model.
+static void test_of_folder(void)
+{
+    static const char text[] = "ground #000000: 0\nface #ff0000: 1\nhair #0000ff: 2\n"
+                               "coat #00ff00: 3\n";
+    const uint8_t palette[12] = {0};
+    const struct recipe recipe = run_scores(DTYPE_F32);
+    struct ccp ccp;
+    struct run_watch w = {0};
+    char source[128], below[64], *as_ccp = strdup(test_path("as-ccp"));
+    char *as_folder = strdup(test_path("as-folder"));
+    int finished;
+    CHECK(mkdir(test_path("photos"), 0777) == 0 && mkdir(test_path("labels"), 0777) == 0);
+    CHECK(ccp_open(files.dataset, &ccp, &error) == 0);
+    for (int i = 1; i <= 4; i++) {
+        struct image photo, labels;
+        snprintf(below, sizeof below, "000%d", i);
+        CHECK(ccp_load(&ccp, below, &photo, &labels, &error) == 0);
+        snprintf(below, sizeof below, "photos/000%d.png", i);
+        CHECK(image_save_png(&photo, test_path(below), 1, &error) == 0);
+        snprintf(below, sizeof below, "labels/000%d.png", i);
+        CHECK(image_save_palette(&labels, palette, 4, test_path(below), &error) == 0);
+        image_free(&photo);
+        image_free(&labels);
+    }
+    ccp_close(&ccp);
+    struct train_options options = run_options(&files, as_ccp, recipe);
+    CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
+    snprintf(source, sizeof source, "folder:%s", test_folder);
+    options.dataset = source;
+    options.split = NULL;
+    options.classes = test_file("values.txt", text, sizeof text - 1);
+    options.run = as_folder;
+    CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
+    CHECK(same_file(as_ccp, as_folder, "checkpoint.safetensors"));
+    free(as_ccp);
+    free(as_folder);
+}
+
 // Runs are refused before anything is overwritten.
 static void test_refusals(void)
 {
@@ -106,9 +146,10 @@ static void test_inputs(void)
     int finished;
     const struct train_options good = run_options(&files, run, run_rgb(DTYPE_F32));
     struct train_options options = good;
-    options.dataset = test_path("no-data");
-    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED &&
-          strstr(error.message, options.dataset));
+    char nowhere[128];
+    snprintf(nowhere, sizeof nowhere, "ccp:%s", test_path("no-data"));
+    options.dataset = nowhere;
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, nowhere + 4));
     options = good;
     options.split = test_path("no-split");
     CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, options.split));
@@ -209,6 +250,7 @@ int main(void)
         test_resume("rgb-bf16", run_rgb(DTYPE_BF16), 1);
         test_resume("scores-bf16", run_scores(DTYPE_BF16), 0);
     }
+    test_of_folder();
     test_refusals();
     test_inputs();
     test_not_a_number(run_scores(DTYPE_F32), test_path("scores-nan"));

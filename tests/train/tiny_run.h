@@ -13,7 +13,7 @@
 #define RUN_HEIGHT 64
 
 struct run_files {
-    char dataset[64];
+    char dataset[64], source[80];
     const char *split, *classes;
 };
 
@@ -56,6 +56,7 @@ static inline void run_files_make(struct run_files *files)
         fprintf(stderr, "%s: cannot be filled\n", files->dataset);
         exit(1);
     }
+    snprintf(files->source, sizeof files->source, "ccp:%s", files->dataset);
     static char paths[2][64];
     files->split = strcpy(paths[0], test_file("split.txt", "0001\n0002\n0003\n0004\n", 20));
     files->classes = strcpy(paths[1], test_file("classes.txt", classes, used));
@@ -117,7 +118,7 @@ static inline struct train_options run_options(const struct run_files *files, co
                                                struct recipe recipe)
 {
     return (struct train_options){.recipe = recipe,
-                                  .dataset = files->dataset,
+                                  .dataset = files->source,
                                   .split = files->split,
                                   .classes = files->classes,
                                   .run = run,

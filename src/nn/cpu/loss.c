@@ -1,6 +1,7 @@
 // Softmax and the losses. Sums are taken over PARTS pieces whatever the number of threads, so that
 // the value does not depend on it.
 
+#include "base/vector.h"
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
 
@@ -16,31 +17,50 @@ static void piece(size_t count, size_t part, size_t *first, size_t *last)
 
 _Static_assert(SOFTMAX_CHANNELS_MAX <= SPAN, "a row fits into the buffers");
 
-static float softmax_row(const float *x, float *y, size_t channels)
+// Rows that are worked on at once.
+static size_t block_rows(size_t channels)
 {
-    float top = x[0], sum = 0;
-    for (size_t c = 1; c < channels; c++)
-        top = x[c] > top ? x[c] : top;
-    for (size_t c = 0; c < channels; c++) {
-        y[c] = expf(x[c] - top);
-        sum += y[c];
+    return SPAN / channels;
+}
+
+// y = softmax(x) in each row; log_sums[r] gets log(sum of e^x).
+KERNEL static void softmax_rows(const float *x, size_t rows, size_t channels, float *y,
+                                float *log_sums)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const float *in = x + r * channels;
+        float *out = y + r * channels, top = in[0];
+#pragma omp simd reduction(max : top)
+        for (size_t c = 0; c < channels; c++)
+            top = in[c] > top ? in[c] : top;
+        for (size_t c = 0; c < channels; c++)
+            out[c] = in[c] - top;
+        log_sums[r] = top;
     }
-    for (size_t c = 0; c < channels; c++)
-        y[c] /= sum;
-    return top + logf(sum);
+    for (size_t i = 0; i < rows * channels; i++)
+        y[i] = exp_negative(y[i]);
+    for (size_t r = 0; r < rows; r++) {
+        float *out = y + r * channels, sum = 0;
+#pragma omp simd reduction(+ : sum)
+        for (size_t c = 0; c < channels; c++)
+            sum += out[c];
+        const float share = 1 / sum;
+        for (size_t c = 0; c < channels; c++)
+            out[c] *= share;
+        log_sums[r] += logf(sum);
+    }
 }
 
 void cpu_softmax_forward(enum dtype dtype, const void *x, size_t rows, size_t channels, void *y)
 {
+    const size_t block = block_rows(channels), blocks = (rows + block - 1) / block;
 #pragma omp parallel for schedule(static)
-    for (loop_index r = 0; r < (loop_index)rows; r++) {
-        float a[SPAN], b[SPAN];
-        const float *in = span_read(dtype, x, (size_t)r * channels, channels, a);
-        softmax_row(in, b, channels);
-        if (dtype == DTYPE_F32)
-            cpu_upload(dtype, b, (float *)y + (size_t)r * channels, channels);
-        else
-            span_write(dtype, y, (size_t)r * channels, channels, b);
+    for (loop_index b = 0; b < (loop_index)blocks; b++) {
+        float in[SPAN], out[SPAN], log_sums[SPAN];
+        const size_t row = (size_t)b * block, first = row * channels;
+        const size_t n = span_min(block, rows - row), count = n * channels;
+        softmax_rows(span_read(dtype, x, first, count, in), n, channels, out, log_sums);
+        cpu_upload(dtype, out, (char *)y + first * dtype_size(dtype), count);
     }
 }
 
@@ -72,31 +92,49 @@ static double label_weight(const uint8_t *labels, const float *weights, size_t f
     return sum;
 }
 
+// The loss of rows whose softmax is p, and, where out is not NULL, its slopes.
+KERNEL static double entropy_rows(const float *x, const float *p, const float *log_sums,
+                                  const uint8_t *labels, const float *weights, size_t rows,
+                                  size_t channels, float scale, float *out)
+{
+    double loss = 0;
+    for (size_t r = 0; r < rows; r++) {
+        const size_t label = labels[r];
+        const int counts = label < channels;
+        const float weight = !counts ? 0 : weights ? weights[label] : 1;
+        if (counts)
+            loss += (double)(weight * (log_sums[r] - x[r * channels + label]));
+        if (!out)
+            continue;
+        for (size_t c = 0; c < channels; c++)
+            out[r * channels + c] = scale * weight * p[r * channels + c];
+        if (counts)
+            out[r * channels + label] = scale * weight * (p[r * channels + label] - 1);
+    }
+    return loss;
+}
+
 double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
                          const float *weights, size_t rows, size_t channels, float factor, void *dx)
 {
     const double total = label_weight(labels, weights, 0, rows, channels);
     const float scale = total > 0 ? factor / (float)total : 0;
+    const size_t block = block_rows(channels);
     double sums[PARTS] = {0}, loss = 0;
 #pragma omp parallel for schedule(static)
     for (loop_index part = 0; part < PARTS; part++) {
-        float a[SPAN], p[SPAN], t[SPAN];
+        float a[SPAN], p[SPAN], t[SPAN], log_sums[SPAN];
         size_t first, last;
         piece(rows, (size_t)part, &first, &last);
-        for (size_t r = first; r < last; r++) {
-            const size_t label = labels[r];
-            const float *in = span_read(dtype, x, r * channels, channels, a);
-            const int counts = label < channels;
-            const float weight = !counts ? 0 : weights ? weights[label] : 1;
-            const float log_sum = softmax_row(in, p, channels);
-            if (counts)
-                sums[part] += (double)(weight * (log_sum - in[label]));
-            if (!dx)
-                continue;
-            float *out = span_target(dtype, dx, r * channels, t);
-            for (size_t c = 0; c < channels; c++)
-                out[c] = scale * weight * (p[c] - (c == label ? 1.0f : 0.0f));
-            span_write(dtype, dx, r * channels, channels, out);
+        for (; first < last; first += block) {
+            const size_t n = span_min(block, last - first), count = n * channels;
+            const float *in = span_read(dtype, x, first * channels, count, a);
+            float *out = dx ? span_target(dtype, dx, first * channels, t) : NULL;
+            softmax_rows(in, n, channels, p, log_sums);
+            sums[part] +=
+                entropy_rows(in, p, log_sums, labels + first, weights, n, channels, scale, out);
+            if (dx)
+                span_write(dtype, dx, first * channels, count, out);
         }
     }
     for (size_t part = 0; part < PARTS; part++)
@@ -104,24 +142,37 @@ double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
     return total > 0 ? loss / total : 0;
 }
 
+// Adds to sums what rows with softmax p tell: P, I and T of each class.
+KERNEL static void dice_rows(const float *p, const uint8_t *labels, size_t rows, size_t channels,
+                             double sums[3][DICE_CHANNELS_MAX])
+{
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = p + r * channels;
+        const size_t label = labels[r];
+        if (label >= channels)
+            continue;
+        for (size_t c = 0; c < channels; c++)
+            sums[0][c] += (double)row[c];
+        sums[1][label] += (double)row[label];
+        sums[2][label] += 1;
+    }
+}
+
 void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
                    size_t channels, double *out)
 {
+    const size_t block = block_rows(channels);
     double sums[PARTS][3][DICE_CHANNELS_MAX] = {0}; // P, I, T of each class
 #pragma omp parallel for schedule(static)
     for (loop_index part = 0; part < PARTS; part++) {
-        float a[SPAN], p[SPAN];
+        float a[SPAN], p[SPAN], log_sums[SPAN];
         size_t first, last;
         piece(rows, (size_t)part, &first, &last);
-        for (size_t r = first; r < last; r++) {
-            const size_t label = labels[r];
-            if (label >= channels)
-                continue;
-            softmax_row(span_read(dtype, x, r * channels, channels, a), p, channels);
-            for (size_t c = 0; c < channels; c++)
-                sums[part][0][c] += (double)p[c];
-            sums[part][1][label] += (double)p[label];
-            sums[part][2][label] += 1;
+        for (; first < last; first += block) {
+            const size_t n = span_min(block, last - first);
+            softmax_rows(span_read(dtype, x, first * channels, n * channels, a), n, channels, p,
+                         log_sums);
+            dice_rows(p, labels + first, n, channels, sums[part]);
         }
     }
     for (size_t i = 0; i < 3; i++)
@@ -132,26 +183,42 @@ void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_
         }
 }
 
+// The slopes of the loss at rows with softmax p; slopes as dice_backward takes them.
+KERNEL static void dice_slope_rows(const float *p, const uint8_t *labels, const float *slopes,
+                                   size_t rows, size_t channels, float factor, float *out)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const float *row = p + r * channels;
+        float *to = out + r * channels, mean = 0;
+        const size_t label = labels[r];
+        if (label >= channels) {
+            for (size_t c = 0; c < channels; c++)
+                to[c] = 0;
+            continue;
+        }
+#pragma omp simd reduction(+ : mean)
+        for (size_t c = 0; c < channels; c++)
+            mean += row[c] * slopes[c];
+        mean += row[label] * slopes[channels + label];
+        for (size_t c = 0; c < channels; c++)
+            to[c] = factor * row[c] * (slopes[c] - mean);
+        to[label] = factor * row[label] * (slopes[label] + slopes[channels + label] - mean);
+    }
+}
+
 void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, const float *slopes,
                        size_t rows, size_t channels, float factor, void *dx)
 {
+    const size_t block = block_rows(channels), blocks = (rows + block - 1) / block;
 #pragma omp parallel for schedule(static)
-    for (loop_index r = 0; r < (loop_index)rows; r++) {
-        float a[SPAN], p[SPAN], t[SPAN];
-        const size_t label = labels[r], first = (size_t)r * channels;
-        float *out = span_target(dtype, dx, first, t), mean = 0;
-        if (label < channels) {
-            softmax_row(span_read(dtype, x, first, channels, a), p, channels);
-            for (size_t c = 0; c < channels; c++)
-                mean += p[c] * slopes[c];
-            mean += p[label] * slopes[channels + label];
-        }
-        for (size_t c = 0; c < channels; c++)
-            out[c] =
-                label < channels
-                    ? factor * p[c] * (slopes[c] + (c == label ? slopes[channels + c] : 0) - mean)
-                    : 0;
-        span_write(dtype, dx, first, channels, out);
+    for (loop_index b = 0; b < (loop_index)blocks; b++) {
+        float a[SPAN], p[SPAN], t[SPAN], log_sums[SPAN];
+        const size_t row = (size_t)b * block, first = row * channels;
+        const size_t n = span_min(block, rows - row), count = n * channels;
+        float *out = span_target(dtype, dx, first, t);
+        softmax_rows(span_read(dtype, x, first, count, a), n, channels, p, log_sums);
+        dice_slope_rows(p, labels + row, slopes, n, channels, factor, out);
+        span_write(dtype, dx, first, count, out);
     }
 }
 

@@ -1,23 +1,15 @@
 // How the loops of this folder read and write activations: a stretch of at most SPAN numbers is
 // brought into a small f32 buffer that stays in the first-level cache, worked on, and rounded back,
 // so that every loop is written once for f32 and bf16.
-//
-// KERNEL marks functions that are compiled for several instruction sets and chosen at start.
 #ifndef NN_CPU_SPAN_H
 #define NN_CPU_SPAN_H
 
+#include "base/vector.h"
 #include "nn/backend.h"
 
 #define SPAN 2048
 
 typedef long long loop_index; // OpenMP wants a signed type
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define KERNEL
-#endif
 
 static inline size_t span_min(size_t a, size_t b)
 {
