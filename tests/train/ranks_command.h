@@ -15,7 +15,8 @@
 
 // Ranks may share cores here, and be root's; LeakSanitizer would list what MPI keeps to the end.
 #define RANKS_MPIRUN                                                                               \
-    "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 ASAN_OPTIONS=detect_leaks=0 "       \
+    "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 "          \
+    "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 ASAN_OPTIONS=detect_leaks=0 "                                \
     "mpirun --oversubscribe --bind-to none -n "
 
 // Skips the test where ranks cannot be started, and says why.
