@@ -124,7 +124,7 @@ typedef struct swatch_person {
     size_t pixels;                   // of the mask
 } swatch_person;
 
-// Finds people of at least `least_score` (above 0 to 1; 0: 0.5), at most 255. To find nobody is no
+// Finds people of at least `least_score` (above 0 to 1; 0: 0.8), at most 255. To find nobody is no
 // error. The photo may be freed before the people.
 SWATCH_API int swatch_people_find(swatch_session *session, const swatch_photo *photo,
                                   double least_score, swatch_people **people, swatch_error *error);
@@ -166,10 +166,10 @@ typedef enum swatch_masks {
 } swatch_masks;
 
 typedef enum swatch_background { // what is painted outside the person, when the person is known
+    SWATCH_BACKGROUND_KEEP,      // nothing: measured to be the best (models/person.md)
     SWATCH_BACKGROUND_GREY,
     SWATCH_BACKGROUND_BLACK,
     SWATCH_BACKGROUND_WHITE,
-    SWATCH_BACKGROUND_KEEP,
 } swatch_background;
 
 typedef enum swatch_region {

@@ -7,8 +7,8 @@
 CSS: CSS Color 4, section 6.1, as the package webcolors has it, under one name for each color
 ("gray" spellings, cyan and magenta).
 XKCD: the 949 names of the color survey of 2010 (https://xkcd.com/color/rgb.txt, CC0 1.0), as the
-package matplotlib has them, less those that are coarse or pass judgement: they would be said of
-people's skin and clothes.
+package matplotlib has them, less those that are coarse or pass judgement, since they would be said of
+people's skin and clothes, and "dark", which names no color.
 """
 import pathlib
 import re
@@ -19,7 +19,7 @@ from matplotlib.colors import XKCD_COLORS
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "src" / "color" / "names_table.c"
 COARSE = re.compile(r"\b(poop?|shit|puke|vomit|barf|snot|bile|booger|piss|diarrhea|"
-                    r"ugly|nasty|gross|icky|sick|sickly)\b")
+                    r"ugly|nasty|gross|icky|sick|sickly)\b|^dark$")
 HEAD = """\
 // The color names of CSS (CSS Color 4, section 6.1) and of the XKCD color survey (2010, CC0 1.0).
 // Written by tools/color-names.py, which says what it leaves out; not to be edited.

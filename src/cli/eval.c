@@ -42,7 +42,7 @@ static const struct option_entry entries[] = {
      "find the person with this model first; \"true\": take the labels'\nperson; none (default): "
      "no person step"},
     {BACKGROUND, "background", "COLOR",
-     "painted around the person: grey (default), black, white or keep"},
+     "painted around the person: keep (nothing, default), grey, black\nor white"},
     {NO_FLIP, "no-flip", NULL, "do not look at the mirrored photo as well"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
     {PRECISION, "precision", "P", "auto, f32 or bf16"},
@@ -180,7 +180,7 @@ static int evaluate_people(const char *path, const char *people, int as_json)
 static int run(const struct verb *verb, int argc, char **argv)
 {
     static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
-    static const char *const backgrounds[] = {"grey", "black", "white", "keep", NULL};
+    static const char *const backgrounds[] = {"keep", "grey", "black", "white", NULL};
     static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
     swatch_extract_options extract = {.only_masks = 1};
     struct progress bar;

@@ -56,7 +56,8 @@ static const struct option_entry entries[] = {
      "a picture that is white where the person is; for one photo"},
     {OPTION_SOFT, "soft-person", NULL, "person.png says how surely a pixel is the person's, 0-255"},
     {OPTION_BACKGROUND, "background", "COLOR",
-     "painted around the person before the network looks:\ngrey (default), black, white or keep"},
+     "painted around the person before the network looks: keep\n(nothing, default), grey, black or "
+     "white"},
     {OPTION_COLORS, "colors", "N", "at most N colors for each region, 1-8 (default 5)"},
     {OPTION_WHITE_BALANCE, "white-balance", NULL,
      "give colors as under neutral light, too, estimated on the\nwhole photo"},
@@ -155,7 +156,7 @@ static int parse_people(const struct verb *verb, const char *text, struct settin
 static int parse(const struct verb *verb, int argc, char **argv, struct settings *s, int *key)
 {
     static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
-    static const char *const backgrounds[] = {"grey", "black", "white", "keep", NULL};
+    static const char *const backgrounds[] = {"keep", "grey", "black", "white", NULL};
     static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
     int choice = 0, wrong = 0;
     *s = (struct settings){0};
@@ -528,6 +529,7 @@ static void finish(struct line *line, struct progress *bar, struct count *count)
                 // Nobody listens any more: whatever is done from here on is lost.
                 fprintf(stderr, "swatch: standard output: %s\n", strerror(errno));
                 clearerr(stdout);
+                close_album(line);
                 count->failed++;
                 count->status = SWATCH_FAILED;
                 queue_close(&line->extracted);

@@ -20,10 +20,13 @@ int output_folder(const char *path)
         *c = '/';
     }
     free(part);
-    if (mkdir(path, 0777) == 0 || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)))
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    const int why = errno; // stat sets another
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return 0;
     // An existing file that is no folder ends here with "File exists".
-    fprintf(stderr, "swatch: %s: cannot be made a folder: %s\n", path, strerror(errno));
+    fprintf(stderr, "swatch: %s: cannot be made a folder: %s\n", path, strerror(why));
     return -1;
 }
 

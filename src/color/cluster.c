@@ -26,7 +26,6 @@
 #define SEEDS 24
 #define SEED_DISTANCE 400 // 0.04 of OKLab, two bins
 #define ITERATIONS 16
-#define MERGE_DIFFERENCE 8.0
 #define SHADE_DIFFERENCE 10.0
 #define SHADE_NOISE 0.025
 #define SHARE_LEAST 0.03
@@ -192,7 +191,7 @@ static int is_shade(struct fixed x, struct fixed y)
 static int belong_together(const struct work *w, size_t i, size_t j, double difference)
 {
     const struct group *x = &w->groups[i], *y = &w->groups[j];
-    if (difference < MERGE_DIFFERENCE ||
+    if (difference < CLUSTER_DIFFERENCE ||
         fixed_distance2(x->center, y->center) < SEED_DISTANCE * SEED_DISTANCE)
         return 1;
     const struct group *low = x->peak < y->peak ? x : y, *high = x->peak < y->peak ? y : x;
@@ -200,7 +199,7 @@ static int belong_together(const struct work *w, size_t i, size_t j, double diff
         return 0;
     return (is_shade(x->center, y->center) && is_shade(x->top, y->top)) ||
            ((double)low->peak < tail * (double)high->peak &&
-            (double)low->sure < few * (double)high->sure);
+            (double)low->count < few * (double)high->count);
 }
 
 static void join(struct work *w, size_t i, size_t j)
@@ -327,7 +326,7 @@ done:
 // join_all compares may be further apart than those.
 static int join_alike(struct work *w, const struct rgb *colors)
 {
-    double best = MERGE_DIFFERENCE;
+    double best = CLUSTER_DIFFERENCE;
     size_t first = 0, second = 0;
     for (size_t i = 0; i < w->group_count; i++) {
         for (size_t j = i + 1; j < w->group_count; j++) {
@@ -339,7 +338,7 @@ static int join_alike(struct work *w, const struct rgb *colors)
             }
         }
     }
-    if (best == MERGE_DIFFERENCE)
+    if (best == CLUSTER_DIFFERENCE)
         return 0;
     join(w, first, second);
     return 1;
@@ -407,11 +406,14 @@ int cluster_colors(const uint8_t *rgb, const uint8_t *mask, const uint8_t *doubt
         goto done;
     }
     seed(w);
-    size_t before = 0;
-    for (int i = 0; (assign(w) && i < ITERATIONS) || w->group_count != before; i++) {
+    // Measured last, so that what is known of the groups is true of their bins.
+    int changed;
+    size_t before, i = 0;
+    do {
         before = w->group_count;
+        changed = assign(w);
         measure(w);
-    }
+    } while ((changed && ++i < ITERATIONS) || w->group_count != before);
     join_all(w);
     do {
         status = find_colors(w, rgb, mask, doubt, n, colors, error);

@@ -122,6 +122,28 @@ static int make_real(const uint8_t *rgb, const uint8_t *mask, size_t height, siz
     return 1;
 }
 
+// Joins colors that make_real has brought together, as it does where a fine pattern of two colors
+// shows several mixtures.
+static void join_met(struct cluster *clusters, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        for (size_t j = i + 1; j < *count;) {
+            if (color_ciede2000(color_cielab(clusters[i].color), color_cielab(clusters[j].color)) >=
+                CLUSTER_DIFFERENCE) {
+                j++;
+                continue;
+            }
+            clusters[i].share += clusters[j].share;
+            memmove(clusters + j, clusters + j + 1, (--*count - j) * sizeof *clusters);
+        }
+    for (size_t i = 1; i < *count; i++)
+        for (size_t j = i; j > 0 && clusters[j].share > clusters[j - 1].share; j--) {
+            const struct cluster less = clusters[j - 1];
+            clusters[j - 1] = clusters[j];
+            clusters[j] = less;
+        }
+}
+
 int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
                    size_t erode_px, size_t most, struct cluster *clusters, size_t *count,
                    const char **reason, swatch_error *error)
@@ -164,9 +186,11 @@ int measure_region(const uint8_t *rgb, const uint8_t *mask, size_t height, size_
         status = cluster_colors(region.pixels, keep, region.doubt, region.n, most, clusters, count,
                                 error);
     // One pixel of each block says enough, unless these lie all outside.
-    if (!status && region.block > 1 &&
-        !make_real(rgb, mask, height, width, region.block, clusters, *count))
-        make_real(rgb, mask, height, width, 1, clusters, *count);
+    if (!status && region.block > 1) {
+        if (!make_real(rgb, mask, height, width, region.block, clusters, *count))
+            make_real(rgb, mask, height, width, 1, clusters, *count);
+        join_met(clusters, count);
+    }
 done:
     if (reason)
         *reason = why;

@@ -11,8 +11,8 @@ struct color_name {
 
 // The nearest of the CSS named colors (CSS Color 4; "gray" spellings) by CIEDE2000.
 struct color_name color_css_name(struct rgb c);
-// The nearest name of the XKCD color survey by CIEDE2000; 41 of its 949 names are coarse or pass
-// judgement and are never given.
+// The nearest name of the XKCD color survey by CIEDE2000; 42 of its 949 names are coarse, pass
+// judgement or name no color and are never given.
 struct color_name color_xkcd_name(struct rgb c);
 // The basic color term (Berlin and Kay): black, blue, brown, grey, green, orange, pink, purple,
 // red, white or yellow. A static string.

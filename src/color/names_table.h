@@ -5,7 +5,7 @@
 #include "color/color.h"
 
 #define NAMES_CSS 139
-#define NAMES_XKCD 908
+#define NAMES_XKCD 907
 
 struct named_color {
     const char *name;

@@ -171,7 +171,7 @@ static int draw_color(struct image *card, const swatch_color *color, size_t left
     paint_rect(card, (struct rect){left, top, PATCH, PATCH}, rim);
     paint_rect(card, (struct rect){left + 1, top + 1, PATCH - 2, PATCH - 2}, paint);
     snprintf(text, sizeof text, "%s  %.0f %%", color->hex, 100 * color->share);
-    return paint_text(card, color->css, TEXT, 1, ink, beside, top, room, error) ||
+    return paint_text(card, color->xkcd, TEXT, 1, ink, beside, top, room, error) ||
            paint_text(card, text, SMALL, 0, soft, beside, top + PATCH - SMALL, room, error);
 }
 

@@ -76,7 +76,7 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
                          photo->name);
     const struct model_info *info = model_info(session->model->model);
     if (o->colors > REGION_COLORS || (unsigned)o->masks > SWATCH_MASKS_HSV ||
-        (unsigned)o->background > SWATCH_BACKGROUND_KEEP ||
+        (unsigned)o->background > SWATCH_BACKGROUND_WHITE ||
         !(o->person_reach >= 0 && o->person_reach <= 0.5))
         return error_set(error, SWATCH_USAGE, "%s: an option is out of its range", photo->name);
     swatch_result *r = calloc(1, sizeof *r);

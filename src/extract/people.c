@@ -14,7 +14,9 @@
 #include "extract/pipeline.h"
 #include "model/detector.h"
 
-#define LEAST_SCORE 0.5 // by default
+// By default. Of 29 held-out photos without anybody 3 show somebody from 0.5 to 0.7 on, 2 from 0.8
+// on.
+#define LEAST_SCORE 0.8
 
 // Pixels inside, and the detection's box within the photo.
 static void describe(const struct detection *d, const swatch_people *p, swatch_person *person)

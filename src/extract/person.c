@@ -107,7 +107,9 @@ static int draw_mask(const struct image *person, struct part *part, swatch_error
 static int view_part(const swatch_result *r, const struct part *part, swatch_background background,
                      struct image *view, swatch_error *error)
 {
-    static const uint8_t values[] = {128, 0, 255};
+    static const uint8_t values[] = {[SWATCH_BACKGROUND_GREY] = 128,
+                                     [SWATCH_BACKGROUND_BLACK] = 0,
+                                     [SWATCH_BACKGROUND_WHITE] = 255};
     if (image_new(view, part->width, part->height, 3, error))
         return SWATCH_FAILED;
     for (size_t y = 0; y < part->height; y++) {

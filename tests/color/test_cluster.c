@@ -208,6 +208,27 @@ static void test_order(void)
     }
 }
 
+// Black cloth beside a blue knit, whose deepest shade is black, too. Most of a knit is in doubt,
+// and so is little that speaks for it; what is in doubt still makes it a quarter of all.
+static void test_knit(void)
+{
+    enum { black = 24000, blue = 8000, all = black + blue };
+    static uint8_t rgb[3 * all], mask[all], doubt[all];
+    struct cluster clusters[CLUSTER_MAX];
+    size_t count = 0;
+    memset(mask, 1, sizeof mask);
+    for (size_t i = 0; i < all; i++) {
+        const double light = i < black ? 0 : cloth_random(&state);
+        rgb[3 * i] = (uint8_t)(10 + below(8));
+        rgb[3 * i + 1] = (uint8_t)(10 + below(8) + (uint32_t)(50 * light));
+        rgb[3 * i + 2] = (uint8_t)(12 + below(8) + (uint32_t)(140 * light));
+        doubt[i] = i >= black && below(100) >= 30;
+    }
+    CHECK(cluster_colors(rgb, mask, doubt, all, 5, clusters, &count, NULL) == 0);
+    check_sound(rgb, mask, all, 5, clusters, count);
+    CHECK(count >= 2);
+}
+
 int main(void)
 {
     test_few_pixels();
@@ -218,5 +239,6 @@ int main(void)
     test_merging();
     test_noise();
     test_order();
+    test_knit();
     return test_end();
 }

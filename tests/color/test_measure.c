@@ -218,6 +218,29 @@ static void test_is_grey(void)
     CHECK(measure_is_grey(rgb, 0));
 }
 
+// Three mixtures of two colors, so fine and large that means are measured: two colors again.
+static void test_dithered(void)
+{
+    enum { side = 1200 };
+    static const int levels[4] = {0, 8, 12, 4}; // rows of Bayer's matrix
+    uint8_t *large = malloc(3 * side * side), *all = malloc(side * side);
+    CHECK(large && all);
+    for (size_t i = 0; large && all && i < side * side; i++) {
+        const size_t x = i % side, y = i / side;
+        const int limit = x < side / 3 ? 3 : x < 2 * side / 3 ? 6 : 14;
+        const int dark = (levels[x % 4] + 5 * levels[y % 4] / 4 + 3) % 16 < limit;
+        memcpy(large + 3 * i, dark ? "\xff\xff\xff" : "\xc8\x14\x14", 3);
+        all[i] = 1;
+    }
+    if (large && all)
+        CHECK(measure_region(large, all, side, side, 2, 8, clusters, &count, &reason, NULL) == 0);
+    CHECK(count == 2);
+    CHECK_NEAR(clusters[0].share + clusters[1].share, 1, 1e-12);
+    CHECK(clusters[0].share >= clusters[1].share);
+    free(large);
+    free(all);
+}
+
 int main(void)
 {
     test_plain();
@@ -230,5 +253,6 @@ int main(void)
     test_nothing();
     test_all_clipped();
     test_is_grey();
+    test_dithered();
     return test_end();
 }

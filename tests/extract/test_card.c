@@ -115,7 +115,7 @@ static void test_bars(void)
     for (size_t i = 0; i < 2; i++) {
         memcpy(r->colors[SWATCH_CLOTHES][i].rgb, colors[i], 3);
         r->colors[SWATCH_CLOTHES][i].share = i ? 0.25 : 0.75;
-        r->colors[SWATCH_CLOTHES][i].css = "lightgoldenrodyellow";
+        r->colors[SWATCH_CLOTHES][i].xkcd = "light greenish blue";
     }
     CHECK(card_draw(r, &card, &error) == 0);
     const double patch = 74 * 74, bar = 1006 * 86;

@@ -187,7 +187,7 @@ static void test_person_mask(void)
         memset(mask + y * width, 255, width / 2);
     for (size_t y = 0; y < height / 2; y++)
         memset(half + y * (width / 2), 255, width / 4);
-    for (int background = SWATCH_BACKGROUND_GREY; background <= SWATCH_BACKGROUND_KEEP;
+    for (int background = SWATCH_BACKGROUND_KEEP; background <= SWATCH_BACKGROUND_WHITE;
          background++)
         for (size_t scale = 1; scale <= 2; scale++) {
             const swatch_extract_options options = {.background = (swatch_background)background,

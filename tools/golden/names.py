@@ -18,8 +18,8 @@ import webcolors
 from matplotlib.colors import XKCD_COLORS
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "color" / "golden"
-COARSE = """baby poo,baby poop,baby poop green,baby puke green,baby shit brown,baby shit green,
-barf green,bile,booger,booger green,diarrhea,gross green,icky green,nasty green,piss yellow,poo,
+LEFT_OUT = """baby poo,baby poop,baby poop green,baby puke green,baby shit brown,baby shit green,
+barf green,bile,booger,booger green,dark,diarrhea,gross green,icky green,nasty green,piss yellow,poo,
 poo brown,poop,poop brown,poop green,puke,puke brown,puke green,puke yellow,shit,shit brown,
 shit green,sick green,sickly green,sickly yellow,snot,snot green,ugly blue,ugly brown,ugly green,
 ugly pink,ugly purple,ugly yellow,vomit,vomit green,vomit yellow""".replace("\n", "").split(",")
@@ -55,7 +55,7 @@ css = {n: webcolors.name_to_hex(n, "css3") for n in webcolors.names("css3") if "
 css["rebeccapurple"] = "#663399"
 del css["aqua"], css["fuchsia"]
 xkcd = {n.removeprefix("xkcd:"): v for n, v in XKCD_COLORS.items()}
-for name in COARSE:
+for name in LEFT_OUT:
     del xkcd[name]
 
 rng = np.random.default_rng(2)
