@@ -496,6 +496,8 @@ typedef struct swatch_train_options {
     const char *start_from; // safetensors file with some of the generator's weights, or NULL
     int resume;             // continue the run in the folder; without it such a run is an error
     size_t hold_out;        // every n-th photo is for validation, not for training; 0: none
+    const char *validation; // file of names of photos that are for validation instead; they are
+                            // left out of the split. NULL: as hold_out says. Not for mask-rcnn
     uint64_t validate_every; // steps; 0: at the end only
     double checkpoint_minutes;
     size_t loader_threads;
@@ -511,6 +513,9 @@ typedef struct swatch_train_options {
     float pixel_weight, gan_weight; // of the losses; gan_weight 0: no discriminator
     float region_weight;            // of the soft Dice loss beside cross-entropy; 0: none
     float class_balance;            // classes weigh as their frequency to minus this, 0-1; 0: alike
+    float repeat_rare;              // an epoch shows photos with a class that only a share s of the
+                                    // photos have sqrt(repeat_rare / s) times, where that is more
+                                    // than once (Gupta et al., arXiv 1908.03195); 0-1; 0: none
     size_t height, width;           // of the network's input, pixels
     size_t batch;
     uint64_t steps, seed;

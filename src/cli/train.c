@@ -28,6 +28,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       REAL, paste, 0, 1, NULL)                                                                     \
     X("hold-out", "N", "every N-th photo is for validation (10; 0: none)", SIZE, hold_out, 0, 1e6, \
       NULL)                                                                                        \
+    X("validation", "FILE", "names of photos for validation, in place of --hold-out", TEXT,        \
+      validation, 0, 0, NULL)                                                                      \
     X("run", "DIR", "folder of the run", TEXT, run, 0, 0, NULL)                                    \
     X("resume", NULL, "continue the run in the folder", FLAG, resume, 0, 0, NULL)                  \
     X("start-from", "FILE", "safetensors with weights to begin with", TEXT, start_from, 0, 0,      \
@@ -54,6 +56,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       region_weight, 0, 1e6, NULL)                                                                 \
     X("class-balance", "B", "weigh classes as frequency to minus B, 0-1 (0)", REAL, class_balance, \
       0, 1, NULL)                                                                                  \
+    X("repeat-rare", "S", "show photos with a class that fewer than S of them have more often",    \
+      REAL, repeat_rare, 0, 1, NULL)                                                               \
     X("gan-weight", "W", "of the adversarial loss (0.02; 0: no discriminator)", REAL, gan_weight,  \
       0, 1e6, NULL)                                                                                \
     X("gan-loss", "KIND", "squares or logistic", CHOICE, logistic, 0, 0, "squares|logistic")       \

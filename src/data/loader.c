@@ -40,7 +40,9 @@ struct loader {
     struct slot *slots;
     size_t slot_count;
 
-    uint32_t *order; // the photos of epoch order_epoch
+    uint32_t *photos; // (epoch) of an epoch, unshuffled
+    uint32_t *order;  // (epoch) of epoch order_epoch
+    size_t epoch;
     uint64_t order_epoch;
 
     struct source **cache; // (count), NULL: not there
@@ -55,9 +57,8 @@ struct loader {
 static void shuffle(struct loader *loader, uint64_t epoch)
 {
     struct rng rng = {loader->options.seed, ~epoch, 0};
-    for (size_t i = 0; i < loader->count; i++)
-        loader->order[i] = (uint32_t)i;
-    for (size_t i = loader->count; loader->options.shuffle && i > 1; i--) {
+    memcpy(loader->order, loader->photos, loader->epoch * sizeof *loader->order);
+    for (size_t i = loader->epoch; loader->options.shuffle && i > 1; i--) {
         size_t other = rng_below(&rng, (uint32_t)i);
         uint32_t swap = loader->order[i - 1];
         loader->order[i - 1] = loader->order[other];
@@ -183,9 +184,9 @@ static void *work(void *argument)
             slot->left = options->batch;
             slot->fault = options->batch;
         }
-        if (number / loader->count != loader->order_epoch)
-            shuffle(loader, number / loader->count);
-        size_t photo = loader->order[number % loader->count];
+        if (number / loader->epoch != loader->order_epoch)
+            shuffle(loader, number / loader->epoch);
+        size_t photo = loader->order[number % loader->epoch];
         pthread_mutex_unlock(&loader->mutex);
 
         int status =
@@ -208,7 +209,7 @@ static void *work(void *argument)
 
 static int check_options(size_t count, const struct loader_options *options, swatch_error *error)
 {
-    if (count == 0 || count > UINT32_MAX)
+    if (count == 0 || count > UINT32_MAX / UINT8_MAX)
         return error_set(error, SWATCH_USAGE, "no photos to load");
     if (options->height == 0 || options->width == 0 || options->batch == 0 ||
         options->threads == 0 || options->height > 65536 || options->width > 65536 ||
@@ -218,6 +219,22 @@ static int check_options(size_t count, const struct loader_options *options, swa
                          options->height, options->width, options->threads);
     if (options->shuffle)
         return augmentation_check(&options->augmentation, error);
+    return 0;
+}
+
+// What an epoch shows.
+static int list_photos(struct loader *loader, const uint8_t *repeats, swatch_error *error)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < loader->count; i++)
+        loader->epoch += repeats ? repeats[i] : 1;
+    loader->photos = calloc(loader->epoch, sizeof *loader->photos);
+    loader->order = calloc(loader->epoch, sizeof *loader->order);
+    if (!loader->photos || !loader->order)
+        return error_memory(error);
+    for (size_t i = 0; i < loader->count; i++)
+        for (size_t k = repeats ? repeats[i] : 1; k > 0; k--)
+            loader->photos[at++] = (uint32_t)i;
     return 0;
 }
 
@@ -280,15 +297,17 @@ int loader_new(const struct dataset *data, char *const *names, size_t count,
     pthread_mutex_init(&made->mutex, NULL);
     pthread_cond_init(&made->work, NULL);
     pthread_cond_init(&made->ready, NULL);
-    made->order = calloc(count, sizeof *made->order);
+    made->options.repeats = NULL;
     made->cache = calloc(count, sizeof(struct source *));
     made->threads = calloc(options->threads, sizeof *made->threads);
-    if (!made->order || !made->cache || !made->threads)
+    if (!made->cache || !made->threads)
         status = error_memory(error);
+    if (status == 0)
+        status = list_photos(made, options->repeats, error);
     if (status == 0)
         status = make_slots(made, error);
     if (status == 0) {
-        shuffle(made, options->first / count);
+        shuffle(made, options->first / made->epoch);
         status = start_threads(made, error);
     }
     if (status != 0) {
@@ -343,6 +362,7 @@ void loader_free(struct loader *loader)
     for (size_t i = 0; loader->cache && i < loader->count; i++)
         source_free(loader->cache[i]);
     free(loader->slots);
+    free(loader->photos);
     free(loader->order);
     free(loader->cache);
     free(loader->threads);

@@ -1,8 +1,9 @@
 // Threads that keep the network fed: they draw photos in a seeded order, augment them and pack
 // batches. Sample number n of a run depends on (seed, n) alone, so a resumed run draws what the
 // uninterrupted one would have drawn, with any number of threads and any batch size. Epoch e is
-// the samples e * count .. (e + 1) * count - 1: every photo once, in an order of its own when
-// shuffle, in the split's order otherwise. There is no end: after the last epoch comes the next.
+// the samples e * count .. (e + 1) * count - 1: every photo once (or as often as `repeats` says,
+// count being their sum), in an order of its own when shuffle, in the split's order otherwise.
+// There is no end: after the last epoch comes the next.
 #ifndef DATA_LOADER_H
 #define DATA_LOADER_H
 
@@ -32,6 +33,8 @@ struct loader_options {
     size_t threads;     // 1 or more
     size_t cache_bytes; // decoded photos kept in memory up to this; 0: none
     struct augmentation augmentation;
+    const uint8_t *repeats; // (names) how often an epoch shows each photo, 1-255; NULL: once. Used
+                            //   in loader_new only
     int shuffle; // 0: the split's order, without augmentation, letterboxed, for validation
 };
 

@@ -24,7 +24,7 @@ static int find_labels(swatch_session *session, swatch_result *r, const swatch_e
 {
     const int status = r->person.pixels
                            ? person_segment(session, r, o, error)
-                           : segment(session, &r->photo, o, &r->labels, &r->timings, error);
+                           : segment(session, &r->photo, o, NULL, &r->labels, &r->timings, error);
     if (status)
         return status;
     const double start = clock_now();

@@ -132,7 +132,7 @@ int person_segment(swatch_session *session, swatch_result *r, const swatch_extra
     int status = SWATCH_FAILED;
     if (draw_mask(&r->person, &part, error) || view_part(r, &part, o->background, &view, error) ||
         image_new(&r->labels, r->photo.width, r->photo.height, 1, error) ||
-        segment(session, &view, o, &labels, &r->timings, error))
+        segment(session, &view, o, NULL, &labels, &r->timings, error))
         goto done;
     memset(r->labels.pixels, 0, r->labels.width * r->labels.height);
     for (size_t y = 0; y < part.height; y++)

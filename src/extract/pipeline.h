@@ -117,11 +117,19 @@ int person_take(swatch_result *result, const swatch_extract_options *options, sw
 int person_segment(swatch_session *session, swatch_result *result,
                    const swatch_extract_options *options, swatch_error *error);
 
+// What is known of a photo before the network looks at it.
+struct known {
+    const uint8_t *classes; // (classes of the session's model) 0: nothing of this class is in it
+    float sure;             // a label whose share of the known classes' probability is below this
+                            //   becomes LABEL_UNSURE, 0-1
+};
+#define LABEL_UNSURE 255
+
 // segment.c: photo (H, W, 3) -> labels (H, W, 1), by the session's network and the options' `masks`
-// and `no_flip`.
+// and `no_flip`. known: NULL where nothing is; heeded where classes are told by their scores alone.
 int segment(swatch_session *session, const struct image *photo,
-            const swatch_extract_options *options, struct image *labels, swatch_timings *timings,
-            swatch_error *error);
+            const swatch_extract_options *options, const struct known *known, struct image *labels,
+            swatch_timings *timings, swatch_error *error);
 
 // hsv.c: the thresholds that cut each class's color out of a color-coded map. Boxes in OpenCV's
 // 8-bit HSV around the class colors, disjoint; what is in none belongs to the nearest class color.

@@ -242,13 +242,31 @@ struct decoder {
     int rgb; // the answers are colors
     const struct hsv_box *boxes;
     int hsv;
+    const struct known *known; // may be NULL
 };
+
+// The likeliest of the classes that may be there.
+static uint8_t decide_known(const struct known *known, const float *x, size_t outputs)
+{
+    size_t best = outputs;
+    float sum = 0;
+    for (size_t k = 0; k < outputs; k++) {
+        if (!known->classes[k])
+            continue;
+        sum += x[k];
+        if (best == outputs || x[k] > x[best])
+            best = k;
+    }
+    return best < outputs && x[best] >= known->sure * sum ? (uint8_t)best : LABEL_UNSURE;
+}
 
 // The class of one interpolated answer of the network.
 static uint8_t decide(const struct decoder *d, const float *x, size_t outputs)
 {
     uint8_t rgb[3];
     if (!d->rgb) {
+        if (d->known && !d->hsv)
+            return decide_known(d->known, x, outputs);
         size_t best = 0;
         for (size_t k = 1; k < outputs; k++)
             best = x[k] > x[best] ? k : best;
@@ -288,7 +306,8 @@ static void label_rows(const struct decoder *d, const float *answer, const struc
 }
 
 int segment(swatch_session *s, const struct image *photo, const swatch_extract_options *o,
-            struct image *labels, swatch_timings *timings, swatch_error *error)
+            const struct known *known, struct image *labels, swatch_timings *timings,
+            swatch_error *error)
 {
     const int rgb = model_info(s->model->model)->output == MODEL_RGB;
     struct hsv_box boxes[CLASSES_MAX];
@@ -312,6 +331,7 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
         .classes = &s->model->classes,
         .rgb = rgb,
         .boxes = boxes,
+        .known = known,
         .hsv = o->masks == SWATCH_MASKS_HSV || (o->masks == SWATCH_MASKS_AUTO && rgb),
     };
     label_rows(&decoder, look.answer, &look.canvas, answer_size(s->model), columns, labels);

@@ -34,6 +34,7 @@ char *recipe_text(const struct recipe *r)
         float value;
     } later[] = {{"region_weight", r->region_weight},
                  {"class_balance", r->class_balance},
+                 {"repeat_rare", r->repeat_rare},
                  {"sync_norm", (float)r->sync_norm}};
     for (size_t i = 0; json && i < sizeof later / sizeof *later; i++)
         if (later[i].value != 0 &&
@@ -122,8 +123,8 @@ int recipe_check(const struct recipe *r, swatch_error *error)
         !isfinite(a->close_ups) || !isfinite(a->close_scale) || !isfinite(a->color) ||
         !isfinite(a->persons))
         return error_set(error, SWATCH_USAGE, "the augmentation's strengths must be numbers");
-    const float positive[] = {r->pixel_weight, r->gan_weight,    r->rate,         r->decay,
-                              r->warmup,       r->region_weight, r->class_balance};
+    const float positive[] = {r->pixel_weight, r->gan_weight,    r->rate,          r->decay,
+                              r->warmup,       r->region_weight, r->class_balance, r->repeat_rare};
     for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)
         if (!(positive[i] >= 0) || !isfinite(positive[i]))
             return error_set(error, SWATCH_USAGE,
@@ -134,6 +135,9 @@ int recipe_check(const struct recipe *r, swatch_error *error)
     if (r->class_balance > 1)
         return error_set(error, SWATCH_USAGE, "a class balance of %g is not 0 to 1",
                          (double)r->class_balance);
+    if (r->repeat_rare > 1)
+        return error_set(error, SWATCH_USAGE, "a share of %g of the photos is not 0 to 1",
+                         (double)r->repeat_rare);
     if (!(r->beta1 >= 0 && r->beta1 < 1 && r->beta2 >= 0 && r->beta2 < 1 && r->average_decay >= 0 &&
           r->average_decay < 1 && r->warmup < 1))
         return error_set(error, SWATCH_USAGE,

@@ -22,6 +22,8 @@ struct recipe {
     float gan_weight;    // 0: no discriminator
     float region_weight; // of the soft Dice beside cross-entropy; 0: none
     float class_balance; // classes weigh in cross-entropy as their frequency to minus this power
+    float repeat_rare;   // photos with a class that fewer of them have than this share are shown
+                         //   several times an epoch (train/repeats.h); 0: none
     size_t height, width, batch, classes;
     uint64_t steps; // of the whole run
     uint64_t seed;

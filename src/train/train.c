@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "train/checkpoint.h"
+#include "train/repeats.h"
 #include "train/report.h"
 #include "train/together.h"
 #include "train/validate.h"
@@ -25,6 +26,7 @@ struct run {
     struct dataset data;
     char **names; // the split: `training` names to learn from, then the rest to validate on
     size_t name_count, training;
+    uint8_t *repeats; // (training) how often an epoch shows each; NULL: once
     struct trainer trainer;
     struct validation *validation;
     char checkpoint[PATH_MAX], model[PATH_MAX], best[PATH_MAX], log[PATH_MAX];
@@ -40,6 +42,36 @@ static int run_path(const struct run *run, const char *name, char path[PATH_MAX]
     if (snprintf(path, PATH_MAX, "%s/%s", run->options->run, name) >= PATH_MAX)
         return error_set(error, SWATCH_FAILED, "%s/%s: the path is too long", run->options->run,
                          name);
+    return SWATCH_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Appends the names of the validation file to those of the split, once each.
+static int add_validation(struct run *run, char ***held, size_t *held_count, swatch_error *error)
+{
+    if (ccp_split_load(run->options->validation, held, held_count, error))
+        return SWATCH_FAILED;
+    qsort(*held, *held_count, sizeof **held, by_name);
+    size_t kept = 0;
+    for (size_t i = 0; i < run->name_count; i++) {
+        if (bsearch(&run->names[i], *held, *held_count, sizeof **held, by_name))
+            free(run->names[i]);
+        else
+            run->names[kept++] = run->names[i];
+    }
+    run->name_count = kept;
+    char **all = realloc(run->names, (kept + *held_count + 1) * sizeof *all);
+    if (!all)
+        return error_memory(error);
+    run->names = all;
+    memcpy(all + kept, *held, *held_count * sizeof *all);
+    run->name_count += *held_count;
+    run->training = kept;
+    *held_count = 0;
     return SWATCH_OK;
 }
 
@@ -59,22 +91,49 @@ static int hold_out(struct run *run, swatch_error *error)
             names[to++] = run->names[i];
     memcpy(run->names, names, run->name_count * sizeof *names);
     free(names);
-    return run->training
-               ? SWATCH_OK
-               : error_set(error, SWATCH_FAILED, "%s: no photo is left to train on",
-                           run->options->split ? run->options->split : run->options->dataset);
+    return SWATCH_OK;
 }
 
-// Counts the classes' pixels in the training photos.
+// Parts the names into those to train on and those to validate on.
+static int part_names(struct run *run, swatch_error *error)
+{
+    char **held = NULL;
+    size_t held_count = 0;
+    const int status = run->options->validation ? add_validation(run, &held, &held_count, error)
+                                                : hold_out(run, error);
+    ccp_split_free(held, held_count);
+    if (!status && run->training == 0)
+        return error_set(error, SWATCH_FAILED, "%s: no photo is left to train on",
+                         run->options->split ? run->options->split : run->options->dataset);
+    return status;
+}
+
+// Weighs the classes and repeats photos by what the training photos hold, as the recipe says.
 static int balance(struct run *run, swatch_error *error)
 {
-    uint64_t pixels[CLASSES_MAX] = {0};
-    for (size_t i = 0; i < run->training; i++) {
-        if (dataset_count(&run->data, run->names[i], pixels, error))
-            return SWATCH_FAILED;
+    const size_t classes = run->recipe.classes;
+    uint64_t sums[CLASSES_MAX] = {0};
+    uint8_t *present = calloc(run->training, classes);
+    int status = present ? SWATCH_OK : error_memory(error);
+    for (size_t i = 0; !status && i < run->training; i++) {
+        uint64_t pixels[CLASSES_MAX] = {0};
+        status = dataset_count(&run->data, run->names[i], pixels, error);
+        for (size_t c = 0; c < classes; c++) {
+            sums[c] += pixels[c];
+            present[i * classes + c] = pixels[c] > 0;
+        }
     }
-    trainer_balance(&run->trainer, pixels);
-    return SWATCH_OK;
+    if (!status && run->recipe.class_balance > 0)
+        trainer_balance(&run->trainer, sums);
+    if (!status && run->recipe.repeat_rare > 0) {
+        run->repeats = malloc(run->training);
+        if (run->repeats)
+            repeats_of(present, run->training, classes, run->recipe.repeat_rare, run->repeats);
+        else
+            status = error_memory(error);
+    }
+    free(present);
+    return status;
 }
 
 // The folder and its files are rank 0's alone: on other machines there may be no such folder.
@@ -104,14 +163,14 @@ static int run_open(struct run *run, swatch_error *error)
     const struct train_options *o = run->options;
     if (dataset_open(o->dataset, o->classes, &run->data, error) ||
         dataset_names(&run->data, o->split, &run->names, &run->name_count, error) ||
-        hold_out(run, error) || open_folder(run, error))
+        part_names(run, error) || open_folder(run, error))
         return SWATCH_FAILED;
     run->recipe = o->recipe;
     run->recipe.classes = run->data.map.classes.count;
     run->recipe.ranks = run->ranks;
     if (trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error))
         return SWATCH_FAILED;
-    if (run->recipe.class_balance > 0 && balance(run, error))
+    if ((run->recipe.class_balance > 0 || run->recipe.repeat_rare > 0) && balance(run, error))
         return SWATCH_FAILED;
     if (ranks_number(run->ranks) > 0)
         return SWATCH_OK; // the weights come from rank 0
@@ -145,6 +204,7 @@ static void run_close(struct run *run)
     validation_free(run->validation);
     trainer_free(&run->trainer);
     ccp_split_free(run->names, run->name_count);
+    free(run->repeats);
     dataset_close(&run->data);
 }
 
@@ -277,6 +337,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
                                            .threads = o->loader_threads,
                                            .cache_bytes = o->cache_bytes,
                                            .augmentation = r->augmentation,
+                                           .repeats = run->repeats,
                                            .shuffle = 1};
     if (loader_new(&run->data, run->names, run->training, &loading, &loader, error))
         return SWATCH_FAILED;

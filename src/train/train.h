@@ -28,10 +28,13 @@ struct train_options {
     struct recipe recipe;      // recipe.classes is taken from the class file
     const char *dataset;       // as dataset_open takes it
     const char *split;         // file of photo names; may be NULL where dataset_names allows it
+    const char *validation;    // file of photo names to validate on, which are left out of the
+                               //   split; NULL: hold_out
     const char *classes;       // class file
     const char *run;           // folder of the run; made if it is not there
     const char *start_from;    // safetensors file with some of the generator's weights, or NULL
-    size_t hold_out;           // every hold_out-th photo of the split is for validation; 0: none
+    size_t hold_out;           // every hold_out-th photo of the split is for validation; 0: none.
+                               //   Not where there is a validation file
     double checkpoint_minutes; // between checkpoints
     uint64_t validate_every;   // steps between validations; 0: only at the end
     size_t loader_threads, cache_bytes;

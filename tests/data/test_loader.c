@@ -253,6 +253,33 @@ static void test_epochs(const struct world *world)
     loader_free(loader);
 }
 
+// An epoch shows each photo as often as asked for, shuffled, and the next one begins anew.
+static void test_repeats(const struct world *world)
+{
+    enum { EPOCH = 1 + 4 + 1 + 1 + 2 };
+    const uint8_t repeats[PHOTOS] = {1, 4, 1, 1, 2}; // the second is 200 x 100
+    struct loader_options options = plain();
+    options.repeats = repeats;
+    options.batch = EPOCH;
+    options.cache_bytes = 0;
+    struct loader *loader = start(world, PHOTOS, &options);
+    size_t wide_first = 0;
+    for (size_t epoch = 0; epoch < 12; epoch++) {
+        const struct batch *batch = next(loader);
+        size_t wide = 0;
+        for (size_t i = 0; i < EPOCH; i++) {
+            size_t inside = 0;
+            for (size_t j = 0; j < AREA; j++)
+                inside += batch->labels[i * AREA + j] != LOADER_IGNORE;
+            wide += inside < AREA / 2 && inside > 0;
+            wide_first += i == 0 && inside < AREA / 2;
+        }
+        CHECK(wide == 4);
+    }
+    CHECK(wide_first > 0 && wide_first < 12);
+    loader_free(loader);
+}
+
 static void test_refused(const struct world *world)
 {
     struct loader *loader = NULL;
@@ -315,6 +342,7 @@ int main(void)
     test_half_pixel(&world, 0);
     test_validation(&world);
     test_epochs(&world);
+    test_repeats(&world);
     test_refused(&world);
     test_missing(&world, folder);
     ccp_close(&world.data.ccp);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/rng.h"
+#include "extract/pipeline.h"
 #include "folder.h"
 #include "image/image.h"
 #include "test.h"
@@ -272,6 +273,38 @@ static int exists(const char *folder, const char *name)
     return stat(path, &info) == 0 && info.st_size > 0;
 }
 
+// What is known not to be there is not told, and what would be a guess then is left open.
+static void test_known(void)
+{
+    enum { WIDTH = 256, HEIGHT = 256, AREA = WIDTH * HEIGHT };
+    static uint8_t rgb[3 * AREA];
+    uint8_t *truth = tiny_photo(WIDTH, HEIGHT, rgb);
+    const struct image photo = {WIDTH, HEIGHT, 3, rgb};
+    const swatch_extract_options options = {0};
+    const uint8_t no_hair[4] = {1, 1, 0, 1};
+    struct image labels;
+    for (int sure = 0; sure < 2; sure++) {
+        const struct known known = {.classes = no_hair, .sure = sure ? 0.9f : 0};
+        swatch_timings timings = {0};
+        size_t told = 0, right = 0, unsure = 0, hair = 0;
+        if (segment(session, &photo, &options, &known, &labels, &timings, &error)) {
+            CHECK(!"segment");
+            break;
+        }
+        for (size_t i = 0; i < AREA; i++) {
+            hair += truth[i] == 2;
+            unsure += labels.pixels[i] == LABEL_UNSURE;
+            told += labels.pixels[i] == 2;
+            right += labels.pixels[i] == truth[i];
+        }
+        CHECK(told == 0);
+        CHECK(hair > AREA / 50 && (double)right > 0.9 * (double)(AREA - hair));
+        CHECK(sure ? unsure > 0 : unsure == 0);
+        image_free(&labels);
+    }
+    free(truth);
+}
+
 static void test_save(void)
 {
     static const char *const files[] = {"labels.png", "segmentation.png", "clothes.png", "skin.png",
@@ -377,6 +410,7 @@ int main(void)
     test_color_map();
     test_person_mask();
     test_fold(path);
+    test_known();
     test_flip();
     test_save();
     swatch_session_free(session);

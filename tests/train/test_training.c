@@ -96,6 +96,32 @@ static void test_of_folder(void)
     free(as_folder);
 }
 
+// A file of names parts the photos as holding out does.
+static void test_validation_file(void)
+{
+    char *held_out = strdup(test_path("held-out")), *named = strdup(test_path("named"));
+    struct run_watch w = {0};
+    int finished;
+    struct train_options options = run_options(&files, held_out, run_scores(DTYPE_F32));
+    options.hold_out = 4;
+    CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
+    options.run = named;
+    options.hold_out = 2;
+    options.validation = test_file("validation.txt", "0004\n", 5);
+    CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
+    CHECK(w.validated == 2);
+    CHECK(same_file(held_out, named, "checkpoint.safetensors"));
+    CHECK(same_file(held_out, named, "best.safetensors"));
+    options.run = test_path("nothing-left");
+    options.validation = files.split;
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, files.split));
+    options.validation = test_path("no-names");
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED &&
+          strstr(error.message, options.validation));
+    free(held_out);
+    free(named);
+}
+
 // Runs are refused before anything is overwritten.
 static void test_refusals(void)
 {
@@ -245,12 +271,14 @@ int main(void)
     balanced.gan_weight = 0;
     balanced.region_weight = 0.5f;
     balanced.class_balance = 0.5f;
+    balanced.repeat_rare = 1;
     test_resume("balanced", balanced, 1);
     if (backend_cpu()->has_fast_bf16()) {
         test_resume("rgb-bf16", run_rgb(DTYPE_BF16), 1);
         test_resume("scores-bf16", run_scores(DTYPE_BF16), 0);
     }
     test_of_folder();
+    test_validation_file();
     test_refusals();
     test_inputs();
     test_not_a_number(run_scores(DTYPE_F32), test_path("scores-nan"));
