@@ -1,13 +1,21 @@
-// What a device must do for the layers: one struct of functions, one folder (nn/cpu).
+// What a device must do for the engine: one struct of functions, one folder (nn/cpu, nn/cuda).
+//
+// All pointers to numbers are to the device's memory unless "host" is said; on the CPU that is host
+// memory. Work is queued in the order of the calls: only `read`, `download` and `check` wait for
+// it.
 //
 // Buffers are NHWC, rows x channels where the shape within a photo does not matter. `dtype` is that
 // of all activations of a graph. Backward functions overwrite activations' gradients (d...) and add
 // to parameters' gradients when `add` is set, else overwrite those too. Nothing here allocates but
-// the ..._new functions; nothing fails but those. x and y may be the same buffer where noted.
+// `alloc` and the ..._new functions; nothing fails but those, the recording and `check`, which
+// tells of faults of what was queued. x and y may be the same buffer where noted.
 #ifndef NN_BACKEND_H
 #define NN_BACKEND_H
 
 #include <swatch.h>
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "nn/dtype.h"
 
@@ -59,11 +67,35 @@ struct roi_shape {
 
 enum gan_loss { GAN_LEAST_SQUARES, GAN_LOGISTIC };
 
+// A parameter to be updated; the struct is the host's, what it points to the device's.
+struct adam_tensor {
+    float *value, *grad, *m, *v; // the last two are Adam's moments
+    float *average;              // moving average of value
+    size_t count;
+    int decays; // weight decay is for this one
+};
+// What changes from step to step: rate, 1 - beta1^t, 1 - beta2^t, average_decay. Device memory, so
+// that a recorded step can be replayed with other numbers.
+#define ADAM_SCALARS 4
+
+// Work that was queued once and is kept, to be queued again.
+struct recording;
+
 struct backend {
     const char *name;
 
     // The device's native 16-bit type is worth using: chosen by `auto` precision.
     int (*has_fast_bf16)(void);
+
+    // Memory, at least 64-byte aligned, its contents undefined.
+    int (*alloc)(size_t bytes, void **memory, swatch_error *error);
+    void (*release)(void *memory);                           // NULL is fine
+    void (*write)(void *to, const void *from, size_t bytes); // from: host, may be reused at once
+    void (*read)(void *to, const void *from, size_t bytes);  // to: host; waits until it is there
+    void (*copy)(void *to, const void *from, size_t bytes);
+    void (*zero)(void *to, size_t bytes);
+    // Waits for all that is queued. The first fault since the last call, if there was one.
+    int (*check)(swatch_error *error);
 
     // Prepares the passes a graph needs. transposed: the shape is that of the convolution whose
     // backward pass this is, so input and output change roles. activation is applied to the output
@@ -72,6 +104,9 @@ struct backend {
                     enum activation activation, int need_dx, int need_dw, size_t *scratch,
                     struct conv **conv, swatch_error *error);
     void (*conv_free)(struct conv *conv);
+    // 1: the engine may fold batch normalization into convolutions at inference, by arithmetic on
+    // host weights: conv_pack and conv_forward then get host memory, which must be the device's.
+    int folds_norm;
     // Takes new weights (O, I / groups, KH, KW).
     void (*conv_pack)(struct conv *conv, const float *weights);
     void (*conv_forward)(struct conv *conv, const void *x, const float *bias, void *y,
@@ -104,6 +139,16 @@ struct backend {
                           size_t rows, size_t channels, const float *gamma, const float *beta,
                           enum activation f, const float *stats, void *dx, float *dgamma,
                           float *dbeta, int add, void *scratch);
+    // The running mean and variance (channels) move towards those of stats (2, channels), which
+    // norm_forward took over `rows` rows: by 1 - momentum. The variance is unbiased first where
+    // there are rows enough.
+    void (*norm_running)(const float *stats, size_t rows, size_t channels, float epsilon,
+                         float momentum, float *mean, float *variance);
+    // What affine_forward needs to normalize by running statistics:
+    // scale = gamma / sqrt(variance + epsilon), shift = beta - mean scale.
+    void (*norm_affine)(const float *gamma, const float *beta, const float *mean,
+                        const float *variance, float epsilon, size_t channels, float *scale,
+                        float *shift);
     // norm_backward for one group in two steps, for a batch that ranks share: first sums (2,
     // channels), of dz and of dz times normalized x, z being what f is applied to; then dx from
     // their means over the whole batch. NULL where batch normalization cannot be synchronized.
@@ -137,9 +182,9 @@ struct backend {
     void (*add_forward)(enum dtype dtype, enum activation f, const void *a, const void *b, void *y,
                         size_t count);
     // y = x kept with probability 1 - rate and scaled by 1 / (1 - rate), else 0; the choice is a
-    // function of (seed, index). Serves forward and backward.
-    void (*dropout)(enum dtype dtype, float rate, uint64_t seed, const void *x, void *y,
-                    size_t count);
+    // function of (seed + *step, index). Serves forward and backward.
+    void (*dropout)(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step,
+                    const void *x, void *y, size_t count);
 
     // y (rois, out_h, out_w, c) from levels (n, h, w, c) each.
     void (*roi_align_forward)(enum dtype dtype, const struct roi_shape *shape,
@@ -153,41 +198,61 @@ struct backend {
     void (*softmax_backward)(enum dtype dtype, const void *y, const void *dy, size_t rows,
                              size_t channels, void *dx);
 
+    // The losses. Each writes its value to *value (NULL: not wanted), and factor times its gradient
+    // to dx (NULL: not wanted).
+    //
     // Mean cross-entropy of softmax(x) over the rows whose label is below `channels`, each weighted
-    // by weights[label] (NULL: 1) and divided by the sum of the weights. dx (NULL: not wanted) gets
-    // factor times the gradient.
-    double (*cross_entropy)(enum dtype dtype, const void *x, const uint8_t *labels,
-                            const float *weights, size_t rows, size_t channels, float factor,
-                            void *dx);
+    // by weights[label] (NULL: 1) and divided by the sum of the weights.
+    void (*cross_entropy)(enum dtype dtype, const void *x, const uint8_t *labels,
+                          const float *weights, size_t rows, size_t channels, float factor,
+                          void *dx, double *value);
     // What soft Dice is made of: of each class the sum of its probabilities in softmax(x), the part
     // of it on the class's own rows, and how many these are; over the rows whose label is below
     // `channels`. sums (3, channels).
     void (*dice_sums)(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
                       size_t channels, double *sums);
-    // dx gets factor times the gradient. slopes (2, channels) is the gradient by a probability:
-    // slopes[c] anywhere, slopes[channels + c] besides on own rows.
+    // From those sums the loss, 1 - the mean over classes that are there of 2 I / (P + T), and its
+    // slopes (2, channels), the gradient by a probability: slopes[c] anywhere, slopes[channels + c]
+    // besides on own rows.
+    void (*dice_slopes)(const double *sums, size_t channels, float *slopes, double *value);
     void (*dice_backward)(enum dtype dtype, const void *x, const uint8_t *labels,
                           const float *slopes, size_t rows, size_t channels, float factor,
                           void *dx);
     // Mean |x - y|.
-    double (*l1)(enum dtype dtype, const void *x, const void *y, size_t count, float factor,
-                 void *dx);
+    void (*l1)(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx,
+               double *value);
     // Mean (x - target)^2, or mean binary cross-entropy of sigmoid(x) with target 0 or 1.
-    double (*gan)(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
-                  float factor, void *dx);
+    void (*gan)(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
+                float factor, void *dx, double *value);
 
     // Sum of the binary cross-entropy of sigmoid(x) with target / 254 over the numbers whose target
     // is not 255, divided by `divisor` (0: by how many these are).
-    double (*binary_cross_entropy)(enum dtype dtype, const void *x, const uint8_t *target,
-                                   size_t count, size_t divisor, float factor, void *dx);
+    void (*binary_cross_entropy)(enum dtype dtype, const void *x, const uint8_t *target,
+                                 size_t count, size_t divisor, float factor, void *dx,
+                                 double *value);
     // Sum over the numbers whose target is no NaN, divided by `divisor`, of 0.5 d^2 / beta where
     // d = |x - target| is below beta, else d - beta / 2 (Girshick 2015).
-    double (*smooth_l1)(enum dtype dtype, const void *x, const float *target, float beta,
-                        size_t count, size_t divisor, float factor, void *dx);
+    void (*smooth_l1)(enum dtype dtype, const void *x, const float *target, float beta,
+                      size_t count, size_t divisor, float factor, void *dx, double *value);
 
-    // Changes between f32 in host memory and the device's activations.
+    // *finite becomes 0 if a number is not finite; it is never set to 1 here.
+    void (*all_finite)(const float *x, size_t count, int *finite);
+    // One step of Adam (see params_adam) on `count` tensors, a host array that may be reused at
+    // once. Nothing happens where *finite is 0 (finite NULL: it always does).
+    void (*adam)(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
+                 float beta2, float epsilon, float decay, const int *finite);
+
+    // Changes between f32 in host memory, which may be reused at once, and the device's
+    // activations.
     void (*upload)(enum dtype dtype, const float *from, void *to, size_t count);
     void (*download)(enum dtype dtype, const void *from, float *to, size_t count);
+
+    // What is queued from record_begin to record_end is not done but kept; replay queues it again,
+    // with the same pointers and host numbers. All four are NULL where that saves nothing.
+    int (*record_begin)(swatch_error *error);
+    int (*record_end)(struct recording **recording, swatch_error *error);
+    void (*replay)(struct recording *recording);
+    void (*recording_free)(struct recording *recording); // NULL is fine
 };
 
 // The CPU: oneDNN convolutions and OpenMP loops.
