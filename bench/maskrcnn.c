@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     if (runs < 1 || runs > 100)
         return 2;
     if (image_load(argv[2], 0, &photo, &error) ||
-        detector_open(argv[1], MODEL_AUTO, &detector, &error) ||
+        detector_open(argv[1], MODEL_AUTO, backend_cpu(), &detector, &error) ||
         detector_session_new(detector, &session, &error)) {
         fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
         return 1;

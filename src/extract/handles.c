@@ -58,8 +58,9 @@ int swatch_model_open(const char *path, swatch_precision precision, swatch_model
     const enum model_precision wanted = precision == SWATCH_PRECISION_F32    ? MODEL_F32
                                         : precision == SWATCH_PRECISION_BF16 ? MODEL_BF16
                                                                              : MODEL_AUTO;
-    const int status = detector_is(path) ? detector_open(path, wanted, &m->detector, error)
-                                         : model_open(path, wanted, &m->model, error);
+    const int status = detector_is(path)
+                           ? detector_open(path, wanted, backend_cpu(), &m->detector, error)
+                           : model_open(path, wanted, &m->model, error);
     if (status) {
         free(m);
         return status;

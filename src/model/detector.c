@@ -58,7 +58,7 @@ static int read_classes(struct detector *d, const json_t *names, const char *pat
 static struct graph *build(const struct detector *d, size_t height, size_t width,
                            struct maskrcnn_graph *parts)
 {
-    struct graph *g = graph_new(backend_cpu(), d->dtype, GRAPH_INFER, 0);
+    struct graph *g = graph_new(d->params.backend, d->dtype, GRAPH_INFER, 0);
     if (!g)
         return NULL;
     // A closed set of parameters is only looked up in, so building leaves the model as it is.
@@ -83,8 +83,8 @@ int detector_is(const char *path)
     return is;
 }
 
-int detector_open(const char *path, enum model_precision precision, struct detector **detector,
-                  swatch_error *error)
+int detector_open(const char *path, enum model_precision precision, const struct backend *backend,
+                  struct detector **detector, swatch_error *error)
 {
     struct safetensors *file = NULL;
     struct maskrcnn_graph parts;
@@ -96,9 +96,10 @@ int detector_open(const char *path, enum model_precision precision, struct detec
     if (!d)
         return error_memory(error);
     params_init(&d->params, 0);
-    d->dtype = precision == MODEL_F32                                      ? DTYPE_F32
-               : precision == MODEL_BF16 || backend_cpu()->has_fast_bf16() ? DTYPE_BF16
-                                                                           : DTYPE_F32;
+    d->params.backend = backend;
+    d->dtype = precision == MODEL_F32                                ? DTYPE_F32
+               : precision == MODEL_BF16 || backend->has_fast_bf16() ? DTYPE_BF16
+                                                                     : DTYPE_F32;
     if (safetensors_open(path, &file, error))
         goto done;
     const char *format = safetensors_metadata(file, "swatch.format");

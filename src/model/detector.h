@@ -24,9 +24,9 @@ struct detector_session;
 // 1 if the file says that it is such a model, whatever else is right or wrong with it.
 int detector_is(const char *path);
 // A file that is damaged, of another architecture or with other tensors than its architecture needs
-// is an error.
-int detector_open(const char *path, enum model_precision precision, struct detector **detector,
-                  swatch_error *error);
+// is an error. It runs on `backend`, which MODEL_AUTO asks what it is good at.
+int detector_open(const char *path, enum model_precision precision, const struct backend *backend,
+                  struct detector **detector, swatch_error *error);
 void detector_free(struct detector *detector);
 const struct maskrcnn *detector_network(const struct detector *detector);
 // The name of a class; NULL for a label out of range.

@@ -1,6 +1,7 @@
 // Fusion, once the whole graph is known. A layer's only reader may be drawn into it:
 //   convolution, batch normalization -> convolution with scaled weights and new bias: at inference,
-//     and in training where no gradient passes and the statistics are fixed;
+//     and in training where no gradient passes and the statistics are fixed; where the backend
+//     lets the host do so;
 //   always: a layer that can, activation -> the layer with its activation fused.
 // A tensor that someone else reads, or that is an output of the graph, is left alone.
 
@@ -40,8 +41,9 @@ void graph_fuse(struct graph *g)
         struct layer *before = feeder(layer);
         if (!before || before->activation != ACTIVATION_NONE)
             continue;
-        if (layer->ops == &layer_batch_norm && !layer->output->needs_grad &&
-            batch_norm_fixed(layer) && before->ops == &layer_conv2d && !before->params[2]) {
+        if (g->backend->folds_norm && layer->ops == &layer_batch_norm &&
+            !layer->output->needs_grad && batch_norm_fixed(layer) && before->ops == &layer_conv2d &&
+            !before->params[2]) {
             conv2d_fold(before, layer);
             drop(g, before, layer);
         } else if (layer->ops == &layer_activation && before->ops->fuses_activation) {

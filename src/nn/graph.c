@@ -39,13 +39,16 @@ void graph_free(struct graph *g)
     for (size_t i = 0; i < g->tensor_count; i++)
         free(g->tensors[i]);
     free(g->tensors);
-    free(g->arena);
-    free(g->scratch);
+    g->backend->release(g->arena);
+    g->backend->release(g->scratch);
     free(g);
 }
 
 void graph_params(struct graph *g, struct params *params, int frozen)
 {
+    if (params && params->backend != g->backend)
+        graph_fault(g, "a network on the %s with parameters on the %s", g->backend->name,
+                    params->backend->name);
     g->params = params;
     g->frozen = frozen;
 }
@@ -250,7 +253,12 @@ void graph_set(struct tensor *input, const float *values)
 
 void graph_set_labels(struct tensor *input, const uint8_t *labels)
 {
-    memcpy(input->data, labels, tensor_count(input));
+    input->graph->backend->write(input->data, labels, tensor_count(input));
+}
+
+void graph_copy(struct tensor *to, const struct tensor *from)
+{
+    to->graph->backend->copy(to->data, from->data, tensor_count(to) * dtype_size(to->dtype));
 }
 
 void graph_get(const struct tensor *tensor, float *values)
@@ -326,7 +334,9 @@ void graph_backward(struct graph *g)
 
 double graph_loss(const struct tensor *loss)
 {
-    return loss->producer->loss;
+    double value;
+    loss->graph->backend->read(&value, loss->producer->kept, sizeof value);
+    return loss->producer->share * value;
 }
 
 void graph_loss_share(struct tensor *loss, double share)
@@ -336,7 +346,7 @@ void graph_loss_share(struct tensor *loss, double share)
 
 void graph_set_step(struct graph *g, uint64_t step)
 {
-    g->step = step;
+    g->backend->write(g->step, &step, sizeof step);
 }
 
 double graph_flops(const struct graph *g, int with_backward)

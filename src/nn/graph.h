@@ -47,7 +47,8 @@ struct graph *graph_new(const struct backend *backend, enum dtype dtype, enum gr
                         uint64_t seed);
 void graph_free(struct graph *graph);
 
-// The layers that follow take their parameters from `params`, which must outlive the graph.
+// The layers that follow take their parameters from `params`, which must outlive the graph and be
+// on its device.
 // frozen: their parameters get no gradient and running statistics stay (a discriminator while the
 // generator learns).
 void graph_params(struct graph *graph, struct params *params, int frozen);
@@ -77,6 +78,8 @@ int graph_finish(struct graph *graph, swatch_error *error);
 
 void graph_set(struct tensor *input, const float *values);
 void graph_set_labels(struct tensor *input, const uint8_t *labels);
+// Of one type and shape, on one device; `to` is an input, of another graph.
+void graph_copy(struct tensor *to, const struct tensor *from);
 void graph_get(const struct tensor *tensor, float *values);
 // Adds the gradient that `tensor` received to nothing: copies it out, for tests.
 void graph_get_grad(const struct tensor *tensor, float *values);
@@ -93,13 +96,14 @@ void graph_backward(struct graph *graph);
 // its gradient.
 void graph_watch(struct graph *graph, void (*complete)(void *user, struct param *param),
                  void *user);
-// The value of a loss layer after graph_forward.
+// The value of a loss layer after graph_forward; waits for it.
 double graph_loss(const struct tensor *loss);
 // Before graph_forward: how much of what the loss is a mean over, in the whole batch, is in this
 // part. Only for losses whose mean is over a number of things that differs between the parts; that
 // of the others is 1 / ranks.
 void graph_loss_share(struct tensor *loss, double share);
-// Counts draws of dropout: set it to the step's number so that a resumed run draws the same.
+// After graph_finish. Counts draws of dropout: set it to the step's number so that a resumed run
+// draws the same.
 void graph_set_step(struct graph *graph, uint64_t step);
 
 // Floating point operations of one forward pass, and of forward and backward, in convolutions.

@@ -2,7 +2,7 @@
 //
 // To add a layer: declare its builder in layers.h; write one file here with a static layer_ops and
 // the builder, which calls layer_new, fills in the output's shape and its own state; add a row to
-// tests/nn/test_gradients.c.
+// tests/nn/cases.h.
 #ifndef NN_LAYER_H
 #define NN_LAYER_H
 
@@ -19,15 +19,16 @@ enum { // what a backward pass reads besides the gradient of its output
 struct layer_ops {
     const char *name;
     unsigned backward_reads; // assuming nothing is fused; layer.backward_reads is what counts
-    // Makes primitives and sets saved_bytes; called once, after fusion. NULL: nothing to do.
+    // Makes primitives and sets saved_bytes and kept_bytes; called once, after fusion. NULL:
+    // nothing to do.
     int (*prepare)(struct layer *layer, swatch_error *error);
     void (*forward)(struct layer *layer);
     // Writes layer->dx[i] for each that is not NULL, and adds to the gradients of parameters.
     void (*backward)(struct layer *layer);
     void (*free)(struct layer *layer); // of what `state` holds; NULL: nothing
-    int is_loss;                       // backward starts here
-    int fuses_activation;              // forward and backward heed layer->activation
-    unsigned fused_reads;              // what backward reads besides, when they do
+    int is_loss; // backward starts here; forward puts a double, the value, at the start of `kept`
+    int fuses_activation; // forward and backward heed layer->activation
+    unsigned fused_reads; // what backward reads besides, when they do
 };
 
 struct layer {
@@ -44,14 +45,16 @@ struct layer {
     int frozen;
     unsigned backward_reads;
     enum activation activation; // fused behind this layer (or what an activation layer is)
-    size_t saved_bytes;         // kept from forward to backward
+    size_t saved_bytes;         // from forward to backward
     void *saved;
-    double loss, forward_flops, backward_flops;
+    size_t kept_bytes; // the layer's own for good; zeros at first
+    void *kept;
+    double forward_flops, backward_flops;
     double share;       // of a loss: see graph_loss_share
     unsigned completes; // parameters (as bits) whose gradient is whole after this one's backward
     void *state;        // the layer's own struct, owned
     // Plan: offsets into the arena.
-    size_t saved_offset, dx_offset[LAYER_INPUTS];
+    size_t saved_offset, kept_offset, dx_offset[LAYER_INPUTS];
     int dx_adds[LAYER_INPUTS]; // dx is a buffer of its own, to be added to the tensor's gradient
 };
 
@@ -59,7 +62,8 @@ struct graph {
     const struct backend *backend;
     enum dtype dtype;
     enum graph_mode mode;
-    uint64_t seed, step;
+    uint64_t seed;
+    uint64_t *step; // in the arena
     struct params *params;
     int frozen;
     enum param_init init;
@@ -72,8 +76,8 @@ struct graph {
     size_t tensor_count, tensor_room;
     swatch_error error; // the first fault of building
     int failed;
-    void *arena, *scratch;
-    size_t arena_bytes, scratch_bytes;
+    void *arena, *scratch; // the device's
+    size_t arena_bytes, scratch_bytes, step_offset;
 };
 
 // A layer with `state_bytes` of zeroed state, or NULL (with the graph's error set) if an input is
@@ -105,12 +109,12 @@ static inline int layer_learns(const struct layer *layer)
 {
     return layer->graph->mode == GRAPH_TRAIN && !layer->frozen;
 }
-// Where a parameter's gradient goes and whether to add; marks it as present.
+// Where a parameter's gradient goes on the device and whether to add; marks it as present.
 static inline float *param_grad(struct param *param, int *adds)
 {
     *adds = param->has_grad;
     param->has_grad = 1;
-    return param->grad;
+    return param->device.grad;
 }
 
 // plan.c: gives every buffer of the graph its place in the arena, sharing memory by lifetime.

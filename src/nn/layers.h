@@ -65,10 +65,11 @@ struct tensor *roi_align(struct graph *g, struct tensor *const *levels, size_t c
                          struct tensor *rois, struct roi_align options);
 
 // Losses: scalars that graph_backward starts from, each times its weight.
-// Cross-entropy of softmax(scores) with labels (255 is not counted); class_weights (C, lent for the
-// graph's life) may be NULL.
+// Cross-entropy of softmax(scores) with labels (255 is not counted); class_weights (C) may be NULL.
 struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct tensor *labels,
                                   const float *class_weights, float weight);
+// Other class weights for a cross-entropy that has some.
+void loss_weigh(struct tensor *loss, const float *class_weights);
 // Soft Dice of softmax(scores) with labels over the classes that are in the batch (255 is not
 // counted), the larger regions counting no more than the smaller; at most DICE_CHANNELS_MAX
 // classes. See Milletari et al. 2016.

@@ -13,13 +13,26 @@
 
 void params_init(struct params *params, uint64_t seed)
 {
-    *params = (struct params){.seed = seed, .end = &params->first};
+    *params = (struct params){.seed = seed, .end = &params->first, .backend = backend_cpu()};
+}
+
+// Whether the device's numbers are the host's.
+static int is_shared(const struct params *params)
+{
+    return params->backend == backend_cpu();
 }
 
 void params_free(struct params *params)
 {
     for (struct param *p = params->first, *next; p; p = next) {
         next = p->next;
+        if (!is_shared(params)) {
+            params->backend->release(p->device.value);
+            params->backend->release(p->device.grad);
+            params->backend->release(p->device.m);
+            params->backend->release(p->device.v);
+            params->backend->release(p->device.average);
+        }
         free(p->value);
         free(p->grad);
         free(p->m);
@@ -27,6 +40,8 @@ void params_free(struct params *params)
         free(p->average);
         free(p);
     }
+    params->backend->release(params->step);
+    free(params->tensors);
     params_init(params, params->seed);
 }
 
@@ -47,6 +62,34 @@ static float *floats_new(size_t count)
     return values;
 }
 
+// Zeros for the host, and their place on the device; NULL when memory is lacking.
+static float *numbers_new(const struct params *params, size_t count, float **device)
+{
+    float *values = floats_new(count);
+    void *memory = values;
+    if (values && !is_shared(params)) {
+        if (params->backend->alloc(count * sizeof *values, &memory, NULL)) {
+            free(values);
+            return NULL;
+        }
+        params->backend->zero(memory, count * sizeof *values);
+    }
+    *device = memory;
+    return values;
+}
+
+void params_write(const struct params *params, float *device, const float *host, size_t count)
+{
+    if (host && device != host)
+        params->backend->write(device, host, count * sizeof *host);
+}
+
+void params_read(const struct params *params, float *host, const float *device, size_t count)
+{
+    if (host && device != host)
+        params->backend->read(host, device, count * sizeof *host);
+}
+
 static struct param *param_new(struct params *params, const char *name, size_t rank,
                                const size_t *shape, int trainable)
 {
@@ -64,7 +107,7 @@ static struct param *param_new(struct params *params, const char *name, size_t r
             return NULL;
         }
     }
-    p->value = params->shapes_only ? NULL : floats_new(p->count);
+    p->value = params->shapes_only ? NULL : numbers_new(params, p->count, &p->device.value);
     if (!p->value && !params->shapes_only) {
         free(p);
         return NULL;
@@ -138,6 +181,7 @@ int params_get(struct params *params, const char *name, size_t rank, const size_
             return error_memory(error);
         if (p->value)
             param_fill(p, params->seed, init, fan_in, fan_out);
+        params_write(params, p->device.value, p->value, p->count);
     }
     // A closed set is shared by threads that only read it.
     if (!params->closed || !p->asked_for) {
@@ -165,12 +209,40 @@ int params_surplus(const struct params *params, swatch_error *error)
                  : SWATCH_OK;
 }
 
+void params_to_device(struct params *params)
+{
+    for (struct param *p = params->first; p; p = p->next) {
+        params_write(params, p->device.value, p->value, p->count);
+        params_write(params, p->device.m, p->m, p->count);
+        params_write(params, p->device.v, p->v, p->count);
+        params_write(params, p->device.average, p->average, p->count);
+    }
+    params->version++;
+}
+
+void params_to_host(const struct params *params)
+{
+    for (const struct param *p = params->first; p; p = p->next) {
+        params_read(params, p->value, p->device.value, p->count);
+        params_read(params, p->grad, p->device.grad, p->count);
+        params_read(params, p->m, p->device.m, p->count);
+        params_read(params, p->v, p->device.v, p->count);
+        params_read(params, p->average, p->device.average, p->count);
+    }
+}
+
+static void swap(float **a, float **b)
+{
+    float *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
 void params_swap_average(struct params *params)
 {
     for (struct param *p = params->first; p; p = p->next) {
-        float *value = p->value;
-        p->value = p->average;
-        p->average = value;
+        swap(&p->value, &p->average);
+        swap(&p->device.value, &p->device.average);
     }
     params->version++;
 }
@@ -193,19 +265,26 @@ size_t params_count(const struct params *params)
 
 int params_train(struct params *params, swatch_error *error)
 {
-    for (struct param *p = params->first; p; p = p->next) {
-        p->average = floats_new(p->count);
+    size_t count = 0;
+    void *step;
+    for (struct param *p = params->first; p; p = p->next, count++) {
+        p->average = numbers_new(params, p->count, &p->device.average);
         if (!p->average)
             return error_memory(error);
         memcpy(p->average, p->value, p->count * sizeof *p->value);
+        params_write(params, p->device.average, p->average, p->count);
         if (!p->trainable)
             continue;
-        p->grad = floats_new(p->count);
-        p->m = floats_new(p->count);
-        p->v = floats_new(p->count);
+        p->grad = numbers_new(params, p->count, &p->device.grad);
+        p->m = numbers_new(params, p->count, &p->device.m);
+        p->v = numbers_new(params, p->count, &p->device.v);
         if (!p->grad || !p->m || !p->v)
             return error_memory(error);
     }
+    params->tensors = calloc(count + 1, sizeof *params->tensors);
+    if (!params->tensors || params->backend->alloc(sizeof *params->step, &step, error))
+        return error_memory(error);
+    params->step = step;
     return SWATCH_OK;
 }
 
@@ -215,53 +294,61 @@ void params_clear_gradients(struct params *params)
         p->has_grad = 0;
 }
 
-int params_gradients_finite(const struct params *params)
+void params_begin(struct params *params, const struct adam *a, uint64_t step)
 {
-    for (const struct param *p = params->first; p; p = p->next) {
-        if (!p->has_grad)
-            continue;
-        // x - x is 0 but for infinity and NaN; a sum of zeros stays 0 and vectorizes.
-        float sum = 0;
-        const float *grad = p->grad;
-        const long long count = (long long)p->count;
-#pragma omp parallel for simd reduction(+ : sum)
-        for (long long i = 0; i < count; i++)
-            sum += grad[i] - grad[i];
-        if (sum != 0 || isnan(sum))
-            return 0;
-    }
-    return 1;
+    const struct params_step fresh = {.scalars = {a->rate, 1 - powf(a->beta1, (float)step),
+                                                  1 - powf(a->beta2, (float)step),
+                                                  a->average_decay},
+                                      .finite = 1};
+    params->backend->write(params->step, &fresh, sizeof fresh);
 }
 
-static void adam_param(struct param *p, const struct adam *a, uint64_t step)
+void params_check(struct params *params, struct params_step *flag)
 {
-    const float correct1 = 1 - powf(a->beta1, (float)step);
-    const float correct2 = 1 - powf(a->beta2, (float)step);
-    const float rate = a->rate / correct1, root2 = 1 / sqrtf(correct2);
-    const float beta1 = a->beta1, beta2 = a->beta2, epsilon = a->epsilon;
-    const float shrink = p->rank > 1 ? 1 - a->rate * a->decay : 1;
-    const float take = 1 - a->average_decay;
-    float *value = p->value, *m = p->m, *v = p->v, *average = p->average;
-    const float *grad = p->grad;
-    const long long count = (long long)p->count;
-#pragma omp parallel for simd if (count > 16384)
-    for (long long i = 0; i < count; i++) {
-        m[i] = beta1 * m[i] + (1 - beta1) * grad[i];
-        v[i] = beta2 * v[i] + (1 - beta2) * grad[i] * grad[i];
-        value[i] = value[i] * shrink - rate * m[i] / (sqrtf(v[i]) * root2 + epsilon);
-        average[i] += take * (value[i] - average[i]);
-    }
+    for (const struct param *p = params->first; p; p = p->next)
+        if (p->has_grad)
+            params->backend->all_finite(p->device.grad, p->count, &flag->finite);
+}
+
+int params_passed(const struct params *params)
+{
+    int finite;
+    params->backend->read(&finite, &params->step->finite, sizeof finite);
+    return finite;
+}
+
+int params_gradients_finite(struct params *params)
+{
+    const int yes = 1;
+    params->backend->write(&params->step->finite, &yes, sizeof yes);
+    params_check(params, params->step);
+    return params_passed(params);
+}
+
+void params_update(struct params *params, const struct adam *a, const struct params_step *flag)
+{
+    size_t count = 0;
+    for (struct param *p = params->first; p; p = p->next)
+        if (p->trainable && p->has_grad)
+            params->tensors[count++] = (struct adam_tensor){.value = p->device.value,
+                                                            .grad = p->device.grad,
+                                                            .m = p->device.m,
+                                                            .v = p->device.v,
+                                                            .average = p->device.average,
+                                                            .count = p->count,
+                                                            .decays = p->rank > 1};
+        else if (!p->trainable && p->average)
+            // Running statistics are averages already; those of the average network follow them.
+            params->backend->copy(p->device.average, p->device.value, p->count * sizeof *p->value);
+    params->backend->adam(params->tensors, count, params->step->scalars, a->beta1, a->beta2,
+                          a->epsilon, a->decay, flag ? &flag->finite : NULL);
+    params->version++;
 }
 
 void params_adam(struct params *params, const struct adam *adam, uint64_t step)
 {
-    for (struct param *p = params->first; p; p = p->next)
-        if (p->trainable && p->has_grad)
-            adam_param(p, adam, step);
-        else if (!p->trainable && p->average)
-            // Running statistics are averages already; those of the average network follow them.
-            memcpy(p->average, p->value, p->count * sizeof *p->value);
-    params->version++;
+    params_begin(params, adam, step);
+    params_update(params, adam, NULL);
 }
 
 static float *part_of(struct param *p, enum param_part part)
@@ -304,7 +391,7 @@ int params_load(struct params *params, const struct safetensors *file, const cha
         if (safetensors_to_f32(safetensors_find(file, full), part_of(p, part), error))
             return SWATCH_FAILED;
     }
-    params->version++;
+    params_to_device(params);
     return SWATCH_OK;
 }
 
@@ -324,6 +411,7 @@ int params_from_file(struct params *params, const struct safetensors *file, cons
         if (safetensors_to_f32(e, p->value, error))
             return SWATCH_FAILED;
     }
+    params_to_device(params);
     params->closed = 1;
     return SWATCH_OK;
 }

@@ -163,26 +163,31 @@ int graph_plan(struct graph *g, swatch_error *error)
                 }
     }
     size_t step = 0;
-    for (struct layer *layer = g->first; layer; layer = layer->next, step++)
+    for (struct layer *layer = g->first; layer; layer = layer->next, step++) {
         if (layer->saved_bytes)
             failed |= plan_add(&plan, layer->saved_bytes, step,
                                training ? 2 * layers - 1 - step : step, &layer->saved_offset);
+        if (layer->kept_bytes)
+            failed |= plan_add(&plan, layer->kept_bytes, 0, end, &layer->kept_offset);
+    }
+    failed |= plan_add(&plan, sizeof *g->step, 0, end, &g->step_offset);
 
     top = failed ? SIZE_MAX : plan_place(&plan);
     free(plan.buffers);
     if (top == SIZE_MAX)
         return error_memory(error);
     g->arena_bytes = top + ALIGNMENT;
-    g->arena = aligned_alloc(ALIGNMENT, g->arena_bytes);
     g->scratch_bytes = (g->scratch_bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    g->scratch = aligned_alloc(ALIGNMENT, g->scratch_bytes);
-    if (!g->arena || !g->scratch)
+    if (g->backend->alloc(g->arena_bytes, &g->arena, NULL) ||
+        g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
         return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
                          (g->arena_bytes + g->scratch_bytes) >> 20);
-    // No buffer is read before it is written; zeros only make a mistake there repeatable.
-    memset(g->arena, 0, g->arena_bytes);
+    // But for what layers keep no buffer is read before it is written; there zeros only make a
+    // mistake repeatable.
+    g->backend->zero(g->arena, g->arena_bytes);
 
     char *arena = g->arena;
+    g->step = (void *)(arena + g->step_offset);
     for (size_t t = 0; t < g->tensor_count; t++) {
         struct tensor *x = g->tensors[t];
         x->data = arena + x->data_offset;
@@ -191,6 +196,7 @@ int graph_plan(struct graph *g, swatch_error *error)
     }
     for (struct layer *layer = g->first; layer; layer = layer->next) {
         layer->saved = layer->saved_bytes ? arena + layer->saved_offset : NULL;
+        layer->kept = layer->kept_bytes ? arena + layer->kept_offset : NULL;
         for (size_t i = 0; i < layer->input_count; i++)
             if (layer->dx[i])
                 layer->dx[i] =

@@ -241,7 +241,7 @@ static int validate(struct run *run, struct detect_progress *progress, swatch_er
         return SWATCH_FAILED;
     if (run->options->hold_out == 0)
         return SWATCH_OK;
-    if (detect_validate(run->model, &run->sources, f, error))
+    if (detect_validate(run->model, run->trainer.backend, &run->sources, f, error))
         return SWATCH_FAILED;
     progress->validated = 1;
     const char *names[] = {"mask_ap", "mask_ap50", "box_ap", "person_overlap", "false_alarms"};

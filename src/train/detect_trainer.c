@@ -19,7 +19,7 @@ static int build(struct detect_trainer *t, swatch_error *error)
     const struct maskrcnn *m = &t->network;
     struct maskrcnn_graph *p = &t->parts;
     const size_t sides = 2 * m->mask_side;
-    struct graph *g = t->g = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed);
+    struct graph *g = t->g = graph_new(t->backend, r->dtype, GRAPH_TRAIN, r->seed);
     if (!g)
         return error_memory(error);
     graph_share(g, r->ranks, r->sync_norm);
@@ -53,7 +53,9 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
     memset(t, 0, sizeof *t);
     t->recipe = *recipe;
     t->network = *network;
+    t->backend = recipe->backend ? recipe->backend : backend_cpu();
     params_init(&t->params, recipe->seed);
+    t->params.backend = t->backend;
     if (recipe->height == 0 || recipe->width == 0 || recipe->height % 64 || recipe->width % 64 ||
         recipe->height > 8192 || recipe->width > 8192 || recipe->batch == 0 ||
         recipe->batch > 4096 || recipe->regions == 0 || recipe->mask_regions == 0 ||
@@ -217,7 +219,7 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
     }
     double sums[] = {losses->objectness, losses->proposals, losses->classes, losses->boxes,
                      losses->masks};
-    if (gradients_finish(t->gradients, sums, 5, error))
+    if (gradients_finish(t->gradients, sums, 5, error) || t->backend->check(error))
         return SWATCH_FAILED;
     *losses = (struct detect_losses){sums[0], sums[1], sums[2], sums[3], sums[4]};
     if (!isfinite(losses->objectness) || !isfinite(losses->proposals) ||

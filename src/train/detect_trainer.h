@@ -17,8 +17,9 @@ struct detect_recipe {
     float rate, beta1, beta2, decay, warmup; // as in struct recipe
     float average_decay;
     enum dtype dtype;
-    int sync_norm; // these two as in struct recipe
+    int sync_norm; // these three as in struct recipe
     struct ranks *ranks;
+    const struct backend *backend;
 };
 
 struct detect_losses {
@@ -33,6 +34,7 @@ struct detect_trainer {
     struct params params;
     uint64_t step; // steps done
     double best;   // figure of the validations so far
+    const struct backend *backend;
     struct graph *g;
     struct maskrcnn_graph parts;
     struct tensor *labels[MASKRCNN_LEVELS], *deltas[MASKRCNN_LEVELS]; // inputs of the losses

@@ -171,7 +171,7 @@ done:
     return status;
 }
 
-int detect_validate(const char *model, const struct scene_sources *s,
+int detect_validate(const char *model, const struct backend *backend, const struct scene_sources *s,
                     struct detect_figures *figures, swatch_error *error)
 {
     struct detector *detector = NULL;
@@ -179,7 +179,7 @@ int detect_validate(const char *model, const struct scene_sources *s,
     struct ap *masks = NULL, *boxes = NULL;
     int status = SWATCH_FAILED;
     *figures = (struct detect_figures){0};
-    if (detector_open(model, MODEL_AUTO, &detector, error) ||
+    if (detector_open(model, MODEL_AUTO, backend, &detector, error) ||
         detector_session_new(detector, &session, error) || ap_new(&masks, error) ||
         ap_new(&boxes, error))
         goto done;
@@ -189,6 +189,8 @@ int detect_validate(const char *model, const struct scene_sources *s,
     for (size_t i = s->hold_out; s->ccp && i <= s->name_count; i += s->hold_out)
         if (look_at_ccp(session, s->ccp, s->names[i - 1], figures, error))
             goto done;
+    if (backend->check(error))
+        goto done;
     if (figures->ccp_count)
         figures->ccp_overlap /= (double)figures->ccp_count;
     status = ap_compute(masks, &figures->masks, error) || ap_compute(boxes, &figures->boxes, error)

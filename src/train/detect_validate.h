@@ -3,6 +3,7 @@
 #define TRAIN_DETECT_VALIDATE_H
 
 #include "data/scene_loader.h"
+#include "nn/backend.h"
 #include "train/coco_ap.h"
 
 struct detect_figures {
@@ -15,8 +16,10 @@ struct detect_figures {
     size_t ccp_count; //   0 for one who was not found; of so many
 };
 
-// Runs `model` on every hold_out-th photo of the sources (all of them where hold_out is 1).
-int detect_validate(const char *model, const struct scene_sources *sources,
-                    struct detect_figures *figures, swatch_error *error);
+// Runs `model`, on `backend`, on every hold_out-th photo of the sources (all of them where hold_out
+// is 1).
+int detect_validate(const char *model, const struct backend *backend,
+                    const struct scene_sources *sources, struct detect_figures *figures,
+                    swatch_error *error);
 
 #endif

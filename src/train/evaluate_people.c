@@ -15,7 +15,7 @@ int swatch_evaluate_people(const char *model, const char *people, swatch_people_
     if (coco_open(people + 5, "person", &coco, error))
         return SWATCH_FAILED;
     const struct scene_sources sources = {.coco = &coco, .hold_out = 1};
-    const int status = detect_validate(model, &sources, &f, error);
+    const int status = detect_validate(model, backend_cpu(), &sources, &f, error);
     if (!status)
         *scores = (swatch_people_scores){.photos = coco.count,
                                          .mask_ap = f.masks.ap,

@@ -1,5 +1,9 @@
 // Large gradients are summed where they lie; small ones are gathered in the order of their
 // completion and sent as soon as they are many, last layers first.
+//
+// All goes through the host: from another device a gradient is read as soon as it is whole, and
+// written back as a sum. A device that sums over ranks by itself would do so in gradients_add,
+// average_statistics and gradients_finish in place of the ranks.
 
 #include "train/gradients.h"
 
@@ -75,6 +79,7 @@ static void send_gathered(struct gradients *g)
 void gradients_add(void *user, struct param *p)
 {
     struct gradients *g = user;
+    params_read(g->sets[0], p->grad, p->device.grad, p->count);
     if (p->count >= LARGE) {
         ranks_sum_start(g->ranks, p->grad, p->count, &g->pending[g->pending_count++]);
     } else {
@@ -98,8 +103,9 @@ static void average_statistics(struct gradients *g)
 {
     const float share = 1 / (float)ranks_count(g->ranks);
     for (size_t i = 0; i < g->set_count; i++)
-        for (const struct param *p = g->sets[i]->first; p; p = p->next)
+        for (struct param *p = g->sets[i]->first; p; p = p->next)
             if (!p->trainable) {
+                params_read(g->sets[i], p->value, p->device.value, p->count);
                 for (size_t k = 0; k < p->count; k++)
                     g->room[g->used + k] = p->value[k] * share;
                 g->used += p->count;
@@ -110,6 +116,7 @@ static void average_statistics(struct gradients *g)
         for (struct param *p = g->sets[i]->first; p; p = p->next)
             if (!p->trainable) {
                 memcpy(p->value, from, p->count * sizeof *p->value);
+                params_write(g->sets[i], p->device.value, p->value, p->count);
                 from += p->count;
             }
 }
@@ -126,6 +133,10 @@ int gradients_finish(struct gradients *g, double *losses, size_t count, swatch_e
         from += p->count;
     }
     g->gathered_count = 0;
+    for (size_t i = 0; i < g->set_count; i++)
+        for (const struct param *p = g->sets[i]->first; p; p = p->next)
+            if (p->has_grad)
+                params_write(g->sets[i], p->device.grad, p->grad, p->count);
     average_statistics(g);
     ranks_sum(g->ranks, losses, count);
     return ranks_check(g->ranks, error);

@@ -9,7 +9,7 @@
 
 #include "base/ranks.h"
 #include "data/loader.h"
-#include "nn/dtype.h"
+#include "nn/backend.h"
 
 struct recipe {
     char generator[32]; // a name of model/networks.h
@@ -33,8 +33,10 @@ struct recipe {
     float average_decay; // of the weights' moving average; 0: none, the last weights count
     enum dtype dtype;
     struct augmentation augmentation;
-    int sync_norm;       // batch normalization over the whole batch, though ranks share it
-    struct ranks *ranks; // share each batch; lent; no part of the text: a run goes on with others
+    int sync_norm; // batch normalization over the whole batch, though ranks share it
+    // No part of the text: a run goes on with others.
+    struct ranks *ranks;           // share each batch; lent
+    const struct backend *backend; // that trains; NULL: the CPU
 };
 
 // The recipe as one line of JSON with its keys in a fixed order; two recipes are the same when

@@ -75,6 +75,7 @@ int state_save(const char *path, const struct state *s, swatch_error *error)
     }
     for (size_t i = 0; i < STATE_SETS && s->names[i]; i++) {
         snprintf(prefix, sizeof prefix, "%s.", s->names[i]);
+        params_to_host(s->sets[i]);
         list_add_all(&list, s->sets[i], prefix);
     }
     snprintf(step, sizeof step, "%llu", (unsigned long long)*s->step);
@@ -178,7 +179,7 @@ int state_start_from(const char *path, struct params *params, const char *what, 
         memcpy(p->average, p->value, p->count * sizeof *p->value);
         ++*count;
     }
-    params->version++;
+    params_to_device(params);
     if (*count == 0) {
         error_set(error, SWATCH_FAILED, "%s: has no tensor of the %s network", path, what);
         goto done;
@@ -194,6 +195,7 @@ int state_export(const char *path, const struct params *params, int average,
 {
     struct list list = {0};
     int status = SWATCH_FAILED;
+    params_to_host(params);
     if (!list_new(&list, params_length(params), error)) {
         for (const struct param *p = params->first; p; p = p->next)
             list_add(&list, p, "", "", average ? p->average : p->value,

@@ -60,13 +60,14 @@ int together_state(struct ranks *ranks, const struct state *s, swatch_error *err
     ranks_broadcast(ranks, s->step, sizeof *s->step);
     ranks_broadcast(ranks, s->best, sizeof *s->best);
     for (size_t i = 0; i < STATE_SETS && s->names[i]; i++) {
+        params_to_host(s->sets[i]);
         for (struct param *p = s->sets[i]->first; p; p = p->next) {
             float *const parts[] = {p->value, p->m, p->v, p->average};
             for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
                 if (parts[k])
                     ranks_broadcast(ranks, parts[k], p->count * sizeof *parts[k]);
         }
-        s->sets[i]->version++;
+        params_to_device(s->sets[i]);
     }
     return ranks_check(ranks, error);
 }

@@ -2,6 +2,9 @@
 // -> adversarial loss. d: the discriminator on the true map and on the one g just made, both in one
 // graph on the same parameters. The generator learns from the discriminator of the step before, as
 // both are updated at once; so the generator runs once a step.
+//
+// On a device that records, a step's work, from the inputs to the update, is recorded at the second
+// step and queued as one piece from then on. The host waits for the losses alone, at the end.
 
 #include "train/trainer.h"
 
@@ -25,7 +28,7 @@ static int build_generator(struct trainer *t, swatch_error *error)
     const enum gan_loss kind = r->logistic ? GAN_LOGISTIC : GAN_LEAST_SQUARES;
     const size_t outputs = r->rgb ? 3 : r->classes;
     const struct generator *generator = generator_find(r->generator);
-    struct graph *g = t->g = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed);
+    struct graph *g = t->g = graph_new(t->backend, r->dtype, GRAPH_TRAIN, r->seed);
     if (!g)
         return error_memory(error);
     graph_share(g, r->ranks, r->sync_norm);
@@ -61,7 +64,7 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
     const struct recipe *r = &t->recipe;
     const enum gan_loss kind = r->logistic ? GAN_LOGISTIC : GAN_LEAST_SQUARES;
     const size_t outputs = r->rgb ? 3 : r->classes;
-    struct graph *g = t->d = graph_new(backend_cpu(), r->dtype, GRAPH_TRAIN, r->seed + 1);
+    struct graph *g = t->d = graph_new(t->backend, r->dtype, GRAPH_TRAIN, r->seed + 1);
     if (!g)
         return error_memory(error);
     graph_share(g, r->ranks, r->sync_norm);
@@ -80,8 +83,10 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
     struct params *const sets[] = {&t->generator, &t->discriminator};
     memset(t, 0, sizeof *t);
     t->recipe = *recipe;
+    t->backend = recipe->backend ? recipe->backend : backend_cpu();
     params_init(&t->generator, recipe->seed);
     params_init(&t->discriminator, recipe->seed ^ 0xd15c);
+    t->generator.backend = t->discriminator.backend = t->backend;
     if (recipe_check(recipe, error))
         return SWATCH_USAGE;
     t->photos = together_part(recipe->ranks, recipe->batch, error);
@@ -93,9 +98,8 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
     for (size_t c = 0; c < CLASSES_MAX; c++)
         t->class_weights[c] = 1;
     t->real = malloc(pixels * outputs * sizeof *t->real);
-    t->fake = malloc(pixels * outputs * sizeof *t->fake);
     t->padded = malloc(pixels);
-    if (!t->real || !t->fake || !t->padded) {
+    if (!t->real || !t->padded) {
         trainer_free(t);
         return error_memory(error);
     }
@@ -116,12 +120,13 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
 void trainer_free(struct trainer *t)
 {
     gradients_free(t->gradients);
+    if (t->recording)
+        t->backend->recording_free(t->recording);
     graph_free(t->g);
     graph_free(t->d);
     params_free(&t->generator);
     params_free(&t->discriminator);
     free(t->real);
-    free(t->fake);
     free(t->padded);
     memset(t, 0, sizeof *t);
     params_init(&t->generator, 0);
@@ -143,6 +148,8 @@ void trainer_balance(struct trainer *t, const uint64_t *pixels)
         const double weight = pow(share, -(double)t->recipe.class_balance) / (sum > 0 ? sum : 1);
         t->class_weights[c] = (float)fmin(weight, TRAINER_WEIGHT_MAX);
     }
+    if (t->labels && t->recipe.class_balance > 0)
+        loss_weigh(t->loss_pixel, t->class_weights);
 }
 
 // The true map: the class's color in -1..1, or 1 in the class's channel.
@@ -177,20 +184,16 @@ float trainer_rate(const struct recipe *r, uint64_t step)
     return recipe_rate(r->rate, r->warmup, r->cosine, step, r->steps);
 }
 
-int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
-                 struct step_losses *losses, swatch_error *error)
+// What the host has for the step: the batch, and the numbers that differ from step to step.
+static void set_inputs(struct trainer *t, const float *photo, const uint8_t *labels)
 {
     const struct recipe *r = &t->recipe;
     const size_t pixels = t->photos * r->height * r->width;
-    const int gan = r->gan_weight > 0;
-
     // Outside the photo lies the grey that the person step paints backgrounds with: background.
     for (size_t i = 0; i < pixels; i++)
         t->padded[i] = labels[i] < r->classes ? labels[i] : 0;
-    if (r->rgb || gan)
+    if (r->rgb || t->d)
         paint_truth(t, pixels);
-
-    params_clear_gradients(&t->generator);
     graph_set_step(t->g, t->step);
     graph_set(t->photo, photo);
     if (r->rgb)
@@ -199,51 +202,138 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
         graph_set_labels(t->labels, t->padded);
     if (r->ranks && r->class_balance > 0)
         share_weights(t, pixels);
+    if (!t->d)
+        return;
+    graph_set_step(t->d, t->step);
+    graph_copy(t->d_photo, t->photo);
+    if (r->rgb)
+        graph_copy(t->d_real, t->target);
+    else
+        graph_set(t->d_real, t->real);
+}
+
+static void run_passes(struct trainer *t)
+{
+    params_clear_gradients(&t->generator);
     graph_forward(t->g);
     graph_backward(t->g);
-    *losses = (struct step_losses){.pixel = graph_loss(t->loss_pixel)};
+    if (!t->d)
+        return;
+    params_clear_gradients(&t->discriminator);
+    graph_copy(t->d_fake, t->map);
+    graph_forward(t->d);
+    graph_backward(t->d);
+}
+
+static struct step_losses read_losses(const struct trainer *t)
+{
+    struct step_losses losses = {.pixel = graph_loss(t->loss_pixel)};
     if (t->loss_region)
-        losses->region = graph_loss(t->loss_region);
-    if (gan) {
-        losses->fool = graph_loss(t->loss_fool);
-        graph_get(t->map, t->fake);
-        params_clear_gradients(&t->discriminator);
-        graph_set_step(t->d, t->step);
-        graph_set(t->d_photo, photo);
-        graph_set(t->d_real, t->real);
-        graph_set(t->d_fake, t->fake);
-        graph_forward(t->d);
-        graph_backward(t->d);
-        losses->discriminator = 0.5 * (graph_loss(t->d_loss_real) + graph_loss(t->d_loss_fake));
+        losses.region = graph_loss(t->loss_region);
+    if (t->d) {
+        losses.fool = graph_loss(t->loss_fool);
+        losses.discriminator = 0.5 * (graph_loss(t->d_loss_real) + graph_loss(t->d_loss_fake));
     }
+    return losses;
+}
+
+// The average forgets fast at first, so that it does not drag the fresh weights along.
+static struct adam adam_of(const struct trainer *t)
+{
+    const struct recipe *r = &t->recipe;
+    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
+    return (struct adam){.rate = trainer_rate(r, t->step),
+                         .beta1 = r->beta1,
+                         .beta2 = r->beta2,
+                         .epsilon = 1e-8f,
+                         .decay = r->decay,
+                         .average_decay = fminf(r->average_decay, forgets)};
+}
+
+static int sets_of(struct trainer *t, struct params *sets[2])
+{
+    sets[0] = &t->generator;
+    sets[1] = &t->discriminator;
+    return t->d ? 2 : 1;
+}
+
+static int record(struct trainer *t, const struct adam *adam, swatch_error *error)
+{
+    struct params *sets[2];
+    const int count = sets_of(t, sets);
+    if (t->backend->record_begin(error))
+        return SWATCH_FAILED;
+    run_passes(t);
+    for (int i = 0; i < count; i++)
+        params_check(sets[i], t->generator.step);
+    for (int i = 0; i < count; i++)
+        params_update(sets[i], adam, t->generator.step);
+    return t->backend->record_end(&t->recording, error);
+}
+
+// All of a step's work as one piece. The update is skipped on the device where a gradient is not
+// finite.
+static int run_recorded(struct trainer *t, const struct adam *adam, struct step_losses *losses,
+                        int *finite, swatch_error *error)
+{
+    struct params *sets[2];
+    const int count = sets_of(t, sets);
+    for (int i = 0; i < count; i++)
+        params_begin(sets[i], adam, t->step + 1);
+    if (!t->recording && record(t, adam, error))
+        return SWATCH_FAILED;
+    t->backend->replay(t->recording);
+    for (int i = 0; i < count; i++)
+        sets[i]->version++;
+    *losses = read_losses(t);
+    *finite = params_passed(&t->generator);
+    return SWATCH_OK;
+}
+
+static int run_plain(struct trainer *t, struct step_losses *losses, int *finite,
+                     swatch_error *error)
+{
+    run_passes(t);
+    *losses = read_losses(t);
     double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
     if (gradients_finish(t->gradients, sums, 4, error))
         return SWATCH_FAILED;
     *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
-    if (!isfinite(losses->pixel) || !isfinite(losses->region) || !isfinite(losses->fool) ||
-        !isfinite(losses->discriminator) || !params_gradients_finite(&t->generator) ||
-        (gan && !params_gradients_finite(&t->discriminator))) {
+    *finite = params_gradients_finite(&t->generator) &&
+              (!t->d || params_gradients_finite(&t->discriminator));
+    return SWATCH_OK;
+}
+
+int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
+                 struct step_losses *losses, swatch_error *error)
+{
+    const struct adam adam = adam_of(t);
+    // The first step on a device may still be setting things up.
+    const int recorded = t->backend->record_begin && !t->recipe.ranks && t->warm;
+    int finite;
+    set_inputs(t, photo, labels);
+    if (recorded ? run_recorded(t, &adam, losses, &finite, error)
+                 : run_plain(t, losses, &finite, error))
+        return SWATCH_FAILED;
+    if (t->backend->check(error))
+        return SWATCH_FAILED;
+    if (!finite || !isfinite(losses->pixel) || !isfinite(losses->region) ||
+        !isfinite(losses->fool) || !isfinite(losses->discriminator)) {
         error_set(error, SWATCH_FAILED,
                   "step %llu: a loss is not a number any more (pixel %g, generator %g, "
                   "discriminator %g); a lower --rate may help",
                   (unsigned long long)t->step + 1, losses->pixel, losses->fool,
                   losses->discriminator);
-        together_seen_by_all(r->ranks, error);
+        together_seen_by_all(t->recipe.ranks, error);
         return SWATCH_FAILED;
     }
-
-    // The average forgets fast at first, so that it does not drag the fresh weights along.
-    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
-    const struct adam adam = {.rate = trainer_rate(r, t->step),
-                              .beta1 = r->beta1,
-                              .beta2 = r->beta2,
-                              .epsilon = 1e-8f,
-                              .decay = r->decay,
-                              .average_decay = fminf(r->average_decay, forgets)};
     t->step++;
-    params_adam(&t->generator, &adam, t->step);
-    if (gan)
-        params_adam(&t->discriminator, &adam, t->step);
+    t->warm = 1;
+    if (!recorded) {
+        params_adam(&t->generator, &adam, t->step);
+        if (t->d)
+            params_adam(&t->discriminator, &adam, t->step);
+    }
     return SWATCH_OK;
 }
 

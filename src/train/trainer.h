@@ -18,10 +18,13 @@ struct trainer {
     struct tensor *loss_pixel, *loss_region, *loss_fool;
     float class_weights[CLASSES_MAX]; // of cross-entropy, see trainer_balance
     struct tensor *d_photo, *d_real, *d_fake, *d_loss_real, *d_loss_fake;
-    float *real, *fake; // maps on their way between the graphs, (N, H, W, outputs)
-    uint8_t *padded;    // labels with what is outside the photo made background, (N, H, W)
+    float *real;     // the true map on its way to the graphs, (N, H, W, outputs)
+    uint8_t *padded; // labels with what is outside the photo made background, (N, H, W)
     uint8_t colors[64][3];
     struct gradients *gradients; // NULL: no other ranks
+    const struct backend *backend;
+    int warm;                    // a step was done
+    struct recording *recording; // of a step's work on the device; NULL: none, or not yet
 };
 
 struct step_losses {
@@ -42,7 +45,8 @@ void trainer_free(struct trainer *trainer);
 #define TRAINER_WEIGHT_MAX 20
 void trainer_balance(struct trainer *trainer, const uint64_t *pixels);
 // One step on a batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W), 255 outside the photo.
-// A loss or a gradient that is not finite is an error, and the parameters are left as they were.
+// A loss or a gradient that is not finite is an error, and the parameters are left as they were
+// (but for a loss alone that is not, where steps are recorded).
 int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,
                  struct step_losses *losses, swatch_error *error);
 // The learning rate at a step.

@@ -62,7 +62,7 @@ static int build(struct validation *v, struct trainer *t, swatch_error *error)
     const struct generator_shape shape = {.filters = r->filters ? r->filters : generator->filters,
                                           .outputs = r->rgb ? 3 : r->classes,
                                           .rgb = r->rgb};
-    v->graph = graph_new(backend_cpu(), r->dtype, GRAPH_INFER, 0);
+    v->graph = graph_new(t->backend, r->dtype, GRAPH_INFER, 0);
     if (!v->graph)
         return error_memory(error);
     graph_params(v->graph, &t->generator, 1);
@@ -176,7 +176,7 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
         if (sheet_path && i < rows)
             sheet_row(v, r, &sheet, i, batch);
     }
-    if (add_up(metrics, r->ranks, error) ||
+    if (t->backend->check(error) || add_up(metrics, r->ranks, error) ||
         (sheet_path && image_save_png(&sheet, sheet_path, 6, error)))
         goto done;
     status = SWATCH_OK;

@@ -257,7 +257,7 @@ static void check_whole(const char *path, const struct image *photo)
     swatch_error error = {0};
     size_t count = 0, numbers;
     float *boxes = golden("boxes", &numbers), *found = golden("found", &numbers);
-    if (detector_open(path, MODEL_F32, &detector, &error) ||
+    if (detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
         detector_session_new(detector, &session, &error) ||
         detector_run(session, photo, 0.05f, &ours, &count, &error) ||
         image_load_mask(golden_path("masks.png"), 0, &masks, &error))

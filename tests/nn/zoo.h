@@ -36,12 +36,12 @@ struct zoo {
     size_t count; // of scores
 };
 
-// Builds the network with two losses behind it (the second through softmax and a small
-// discriminator), but does not finish it.
+// Builds, on the parameters' device, the network with two losses behind it (the second through
+// softmax and a small discriminator), but does not finish it.
 static inline void zoo_build(struct zoo *z, struct params *params, enum dtype dtype, size_t h,
                              size_t w)
 {
-    *z = (struct zoo){.g = graph_new(backend_cpu(), dtype, GRAPH_TRAIN, 3)};
+    *z = (struct zoo){.g = graph_new(params->backend, dtype, GRAPH_TRAIN, 3)};
     if (!z->g)
         return;
     graph_params(z->g, params, 0);

@@ -155,7 +155,7 @@ static void test_learns(void)
     save(&t, path);
     detect_trainer_free(&t);
 
-    if (detector_open(path, MODEL_F32, &detector, &error) ||
+    if (detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
         detector_session_new(detector, &session, &error))
         CHECK_STRING(error.message, "");
     size_t wanted = 0, found = 0, detected = 0;

@@ -32,7 +32,8 @@ void cpu_add_forward(enum dtype dtype, enum activation f, const void *a, const v
                      size_t count);
 void cpu_copy_channels(enum dtype dtype, const void *x, size_t x_channels, size_t x_first, void *y,
                        size_t y_channels, size_t y_first, size_t channels, size_t rows);
-void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const void *x, void *y, size_t count);
+void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step, const void *x,
+                 void *y, size_t count);
 void cpu_upload(enum dtype dtype, const float *from, void *to, size_t count);
 void cpu_download(enum dtype dtype, const void *from, float *to, size_t count);
 
@@ -55,6 +56,11 @@ void cpu_norm_backward_data(enum dtype dtype, const void *x, const void *dy, siz
                             enum activation f, const float *stats, const float *means, void *dx);
 void cpu_affine_forward(enum dtype dtype, const void *x, size_t rows, size_t channels,
                         const float *scale, const float *shift, enum activation f, void *y);
+void cpu_norm_running(const float *stats, size_t rows, size_t channels, float epsilon,
+                      float momentum, float *mean, float *variance);
+void cpu_norm_affine(const float *gamma, const float *beta, const float *mean,
+                     const float *variance, float epsilon, size_t channels, float *scale,
+                     float *shift);
 
 // resample.c
 void cpu_upsample_forward(enum dtype dtype, int bilinear, const void *x, size_t n, size_t h,
@@ -77,19 +83,32 @@ void cpu_roi_align_backward(enum dtype dtype, const struct roi_shape *shape, con
 void cpu_softmax_forward(enum dtype dtype, const void *x, size_t rows, size_t channels, void *y);
 void cpu_softmax_backward(enum dtype dtype, const void *y, const void *dy, size_t rows,
                           size_t channels, void *dx);
-double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
-                         const float *weights, size_t rows, size_t channels, float factor,
-                         void *dx);
+void cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels, const float *weights,
+                       size_t rows, size_t channels, float factor, void *dx, double *value);
 void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_t rows,
                    size_t channels, double *sums);
+void cpu_dice_slopes(const double *sums, size_t channels, float *slopes, double *value);
 void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, const float *slopes,
                        size_t rows, size_t channels, float factor, void *dx);
-double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx);
-double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
-               float factor, void *dx);
-double cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *target,
-                                size_t count, size_t divisor, float factor, void *dx);
-double cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float beta, size_t count,
-                     size_t divisor, float factor, void *dx);
+void cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx,
+            double *value);
+void cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
+             float factor, void *dx, double *value);
+void cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *target, size_t count,
+                              size_t divisor, float factor, void *dx, double *value);
+void cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float beta, size_t count,
+                   size_t divisor, float factor, void *dx, double *value);
+
+// memory.c
+int cpu_alloc(size_t bytes, void **memory, swatch_error *error);
+void cpu_release(void *memory);
+void cpu_copy(void *to, const void *from, size_t bytes);
+void cpu_zero(void *to, size_t bytes);
+int cpu_check(swatch_error *error);
+
+// adam.c
+void cpu_all_finite(const float *x, size_t count, int *finite);
+void cpu_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
+              float beta2, float epsilon, float decay, const int *finite);
 
 #endif

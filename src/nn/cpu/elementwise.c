@@ -118,8 +118,10 @@ KERNEL static void dropout_span(enum dtype dtype, float rate, uint64_t seed, con
     span_write(dtype, y, first, count, out);
 }
 
-void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const void *x, void *y, size_t count)
+void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step, const void *x,
+                 void *y, size_t count)
 {
+    seed += *step;
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
         dropout_span(dtype, rate, seed, x, y, (size_t)s * SPAN,

@@ -114,8 +114,8 @@ KERNEL static double entropy_rows(const float *x, const float *p, const float *l
     return loss;
 }
 
-double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
-                         const float *weights, size_t rows, size_t channels, float factor, void *dx)
+void cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels, const float *weights,
+                       size_t rows, size_t channels, float factor, void *dx, double *value)
 {
     const double total = label_weight(labels, weights, 0, rows, channels);
     const float scale = total > 0 ? factor / (float)total : 0;
@@ -139,7 +139,8 @@ double cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
     }
     for (size_t part = 0; part < PARTS; part++)
         loss += sums[part];
-    return total > 0 ? loss / total : 0;
+    if (value)
+        *value = total > 0 ? loss / total : 0;
 }
 
 // Adds to sums what rows with softmax p tell: P, I and T of each class.
@@ -183,6 +184,23 @@ void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_
         }
 }
 
+void cpu_dice_slopes(const double *sums, size_t channels, float *slopes, double *value)
+{
+    const double *probable = sums, *inside = sums + channels, *true_rows = sums + 2 * channels;
+    double loss = 0;
+    size_t present = 0;
+    for (size_t c = 0; c < channels; c++)
+        present += true_rows[c] > 0;
+    for (size_t c = 0; c < channels; c++) {
+        const double both = inside[c], all = probable[c] + true_rows[c];
+        const double share = true_rows[c] > 0 ? 1 / (double)present : 0;
+        loss += share * (1 - 2 * both / fmax(all, 1));
+        slopes[c] = (float)(share * 2 * both / fmax(all * all, 1));
+        slopes[channels + c] = (float)(-share * 2 / fmax(all, 1));
+    }
+    *value = loss;
+}
+
 // The slopes of the loss at rows with softmax p; slopes as dice_backward takes them.
 KERNEL static void dice_slope_rows(const float *p, const uint8_t *labels, const float *slopes,
                                    size_t rows, size_t channels, float factor, float *out)
@@ -222,7 +240,8 @@ void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, c
     }
 }
 
-double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx)
+void cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx,
+            double *value)
 {
     const float scale = factor / (float)count;
     double sums[PARTS] = {0}, loss = 0;
@@ -249,11 +268,12 @@ double cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, floa
     }
     for (size_t part = 0; part < PARTS; part++)
         loss += sums[part];
-    return loss / (double)count;
+    if (value)
+        *value = loss / (double)count;
 }
 
-double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
-               float factor, void *dx)
+void cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
+             float factor, void *dx, double *value)
 {
     const float scale = factor / (float)count;
     double sums[PARTS] = {0}, loss = 0;
@@ -284,11 +304,12 @@ double cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target
     }
     for (size_t part = 0; part < PARTS; part++)
         loss += sums[part];
-    return loss / (double)count;
+    if (value)
+        *value = loss / (double)count;
 }
 
-double cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *target,
-                                size_t count, size_t divisor, float factor, void *dx)
+void cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *target, size_t count,
+                              size_t divisor, float factor, void *dx, double *value)
 {
     size_t counted = divisor;
     for (size_t i = 0; divisor == 0 && i < count; i++)
@@ -319,11 +340,12 @@ double cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *
     }
     for (size_t part = 0; part < PARTS; part++)
         loss += sums[part];
-    return counted ? loss / (double)counted : 0;
+    if (value)
+        *value = counted ? loss / (double)counted : 0;
 }
 
-double cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float beta, size_t count,
-                     size_t divisor, float factor, void *dx)
+void cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float beta, size_t count,
+                   size_t divisor, float factor, void *dx, double *value)
 {
     const float scale = factor / (float)divisor;
     double sums[PARTS] = {0}, loss = 0;
@@ -350,5 +372,6 @@ double cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float
     }
     for (size_t part = 0; part < PARTS; part++)
         loss += sums[part];
-    return loss / (double)divisor;
+    if (value)
+        *value = loss / (double)divisor;
 }

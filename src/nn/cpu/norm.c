@@ -307,3 +307,26 @@ void cpu_norm_backward_data(enum dtype dtype, const void *x, const void *dy, siz
 {
     backward_planes(dtype, x, dy, 1, rows, channels, gamma, beta, f, stats, means, 0, dx);
 }
+
+void cpu_norm_running(const float *stats, size_t rows, size_t channels, float epsilon,
+                      float momentum, float *mean, float *variance)
+{
+    const float keep = momentum, take = 1 - keep;
+    const float unbias = rows > 1 ? (float)rows / (float)(rows - 1) : 1;
+    for (size_t c = 0; c < channels; c++) {
+        const float deviation = 1 / stats[channels + c];
+        const float fresh = fmaxf(deviation * deviation - epsilon, 0) * unbias;
+        mean[c] = keep * mean[c] + take * stats[c];
+        variance[c] = keep * variance[c] + take * fresh;
+    }
+}
+
+void cpu_norm_affine(const float *gamma, const float *beta, const float *mean,
+                     const float *variance, float epsilon, size_t channels, float *scale,
+                     float *shift)
+{
+    for (size_t c = 0; c < channels; c++) {
+        scale[c] = gamma[c] / sqrtf(variance[c] + epsilon);
+        shift[c] = beta[c] - mean[c] * scale[c];
+    }
+}

@@ -61,13 +61,13 @@ static void conv2d_forward(struct layer *layer)
     struct conv2d_state *s = layer->state;
     const struct graph *g = layer->graph;
     const float *bias = s->folded_bias        ? s->folded_bias
-                        : layer->params[BIAS] ? layer->params[BIAS]->value
+                        : layer->params[BIAS] ? layer->params[BIAS]->device.value
                                               : NULL;
     if (s->packed_version != layer->set->version) {
         if (s->folded_bias)
             fold_norm(layer);
-        g->backend->conv_pack(s->conv,
-                              s->folded_bias ? s->folded_weights : layer->params[WEIGHT]->value);
+        g->backend->conv_pack(s->conv, s->folded_bias ? s->folded_weights
+                                                      : layer->params[WEIGHT]->device.value);
         s->packed_version = layer->set->version;
     }
     g->backend->conv_forward(s->conv, layer->inputs[0]->data, bias, layer->output->data,

@@ -43,11 +43,11 @@ static void dropout_run(struct layer *layer, const void *from, void *to)
     const struct graph *g = layer->graph;
     const struct tensor *y = layer->output;
     const float rate = g->mode == GRAPH_TRAIN ? s->rate : 0;
-    const uint64_t seed = g->seed + 0x9e3779b97f4a7c15u * (s->place + 1) + g->step;
+    const uint64_t seed = g->seed + 0x9e3779b97f4a7c15u * (s->place + 1);
     const size_t count = y->h * y->w * y->c, bytes = count * dtype_size(y->dtype);
     for (size_t n = 0; n < y->n; n++) {
         const uint64_t photo = ranks_number(g->ranks) * y->n + n; // in the whole batch
-        g->backend->dropout(y->dtype, rate, seed + 0xd1342543de82ef95u * photo,
+        g->backend->dropout(y->dtype, rate, seed + 0xd1342543de82ef95u * photo, g->step,
                             (const char *)from + n * bytes, (char *)to + n * bytes, count);
     }
 }

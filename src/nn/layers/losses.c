@@ -1,5 +1,5 @@
-// The losses. Forward measures, backward starts the gradient; each keeps its value in layer->loss,
-// and its output tensor is a place in the graph only.
+// The losses. Forward measures, backward starts the gradient; each keeps its value where
+// graph_loss finds it, and its output tensor is a place in the graph only.
 
 #include <math.h>
 
@@ -8,7 +8,7 @@
 struct loss_state {
     float weight, target;
     enum gan_loss kind;
-    const float *class_weights;
+    float *class_weights; // the device's; NULL: all are 1
     size_t divisor;
     float beta;
 };
@@ -20,114 +20,136 @@ static float weight_of(const struct layer *layer)
     return s->weight * (float)layer->share;
 }
 
-static void cross_entropy_run(struct layer *layer, void *dx)
+static double *value_of(const struct layer *layer)
+{
+    return layer->kept;
+}
+
+static int loss_prepare(struct layer *layer, swatch_error *error)
+{
+    (void)error;
+    layer->kept_bytes = sizeof(double);
+    return SWATCH_OK;
+}
+
+static void cross_entropy_run(struct layer *layer, void *dx, double *value)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->share * layer->graph->backend->cross_entropy(
-                                     x->dtype, x->data, layer->inputs[1]->data, s->class_weights,
-                                     tensor_rows(x), x->c, weight_of(layer), dx);
+    layer->graph->backend->cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
+                                         s->class_weights, tensor_rows(x), x->c, weight_of(layer),
+                                         dx, value);
 }
 
-static void l1_run(struct layer *layer, void *dx)
+static void l1_run(struct layer *layer, void *dx, double *value)
 {
     const struct tensor *x = layer->inputs[0];
-    layer->loss =
-        layer->share * layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data,
-                                                 tensor_count(x), weight_of(layer), dx);
+    layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data, tensor_count(x),
+                              weight_of(layer), dx, value);
 }
 
-static void gan_run(struct layer *layer, void *dx)
-{
-    const struct loss_state *s = layer->state;
-    const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->share * layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target,
-                                                            tensor_count(x), weight_of(layer), dx);
-}
-
-static void binary_run(struct layer *layer, void *dx)
+static void gan_run(struct layer *layer, void *dx, double *value)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->share * layer->graph->backend->binary_cross_entropy(
-                                     x->dtype, x->data, layer->inputs[1]->data, tensor_count(x),
-                                     s->divisor, weight_of(layer), dx);
+    layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target, tensor_count(x),
+                               weight_of(layer), dx, value);
 }
 
-static void smooth_l1_run(struct layer *layer, void *dx)
+static void binary_run(struct layer *layer, void *dx, double *value)
 {
     const struct loss_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->loss = layer->share * layer->graph->backend->smooth_l1(
-                                     x->dtype, x->data, layer->inputs[1]->data, s->beta,
-                                     tensor_count(x), s->divisor, weight_of(layer), dx);
+    layer->graph->backend->binary_cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
+                                                tensor_count(x), s->divisor, weight_of(layer), dx,
+                                                value);
+}
+
+static void smooth_l1_run(struct layer *layer, void *dx, double *value)
+{
+    const struct loss_state *s = layer->state;
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->smooth_l1(x->dtype, x->data, layer->inputs[1]->data, s->beta,
+                                     tensor_count(x), s->divisor, weight_of(layer), dx, value);
 }
 
 static void cross_entropy_forward(struct layer *layer)
 {
-    cross_entropy_run(layer, NULL);
+    cross_entropy_run(layer, NULL, value_of(layer));
 }
 static void cross_entropy_backward(struct layer *layer)
 {
-    cross_entropy_run(layer, layer->dx[0]);
+    cross_entropy_run(layer, layer->dx[0], NULL);
 }
 static void l1_forward(struct layer *layer)
 {
-    l1_run(layer, NULL);
+    l1_run(layer, NULL, value_of(layer));
 }
 static void l1_backward(struct layer *layer)
 {
-    l1_run(layer, layer->dx[0]);
+    l1_run(layer, layer->dx[0], NULL);
 }
 static void gan_forward(struct layer *layer)
 {
-    gan_run(layer, NULL);
+    gan_run(layer, NULL, value_of(layer));
 }
 static void gan_backward(struct layer *layer)
 {
-    gan_run(layer, layer->dx[0]);
+    gan_run(layer, layer->dx[0], NULL);
 }
 
 static void binary_forward(struct layer *layer)
 {
-    binary_run(layer, NULL);
+    binary_run(layer, NULL, value_of(layer));
 }
 static void binary_backward(struct layer *layer)
 {
-    binary_run(layer, layer->dx[0]);
+    binary_run(layer, layer->dx[0], NULL);
 }
 static void smooth_l1_forward(struct layer *layer)
 {
-    smooth_l1_run(layer, NULL);
+    smooth_l1_run(layer, NULL, value_of(layer));
 }
 static void smooth_l1_backward(struct layer *layer)
 {
-    smooth_l1_run(layer, layer->dx[0]);
+    smooth_l1_run(layer, layer->dx[0], NULL);
+}
+
+static void loss_free(struct layer *layer)
+{
+    struct loss_state *s = layer->state;
+    layer->graph->backend->release(s->class_weights);
 }
 
 static const struct layer_ops layer_cross_entropy = {.name = "loss_cross_entropy",
                                                      .backward_reads = LAYER_READS_INPUT,
+                                                     .prepare = loss_prepare,
                                                      .forward = cross_entropy_forward,
+                                                     .free = loss_free,
                                                      .backward = cross_entropy_backward,
                                                      .is_loss = 1};
 static const struct layer_ops layer_l1 = {.name = "loss_l1",
                                           .backward_reads = LAYER_READS_INPUT,
+                                          .prepare = loss_prepare,
                                           .forward = l1_forward,
                                           .backward = l1_backward,
                                           .is_loss = 1};
 static const struct layer_ops layer_gan = {.name = "loss_gan",
                                            .backward_reads = LAYER_READS_INPUT,
+                                           .prepare = loss_prepare,
                                            .forward = gan_forward,
                                            .backward = gan_backward,
                                            .is_loss = 1};
 
 static const struct layer_ops layer_binary = {.name = "loss_binary_cross_entropy",
                                               .backward_reads = LAYER_READS_INPUT,
+                                              .prepare = loss_prepare,
                                               .forward = binary_forward,
                                               .backward = binary_backward,
                                               .is_loss = 1};
 static const struct layer_ops layer_smooth_l1 = {.name = "loss_smooth_l1",
                                                  .backward_reads = LAYER_READS_INPUT,
+                                                 .prepare = loss_prepare,
                                                  .forward = smooth_l1_forward,
                                                  .backward = smooth_l1_backward,
                                                  .is_loss = 1};
@@ -152,48 +174,73 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
     if (scores->c > SOFTMAX_CHANNELS_MAX)
         return graph_fault(g, "cross-entropy over %zu channels; at most %d", scores->c,
                            SOFTMAX_CHANNELS_MAX);
-    return loss(g, &layer_cross_entropy, scores, labels,
-                (struct loss_state){.weight = weight, .class_weights = class_weights});
+    struct tensor *y =
+        loss(g, &layer_cross_entropy, scores, labels, (struct loss_state){.weight = weight});
+    if (y && class_weights) {
+        struct loss_state *s = y->producer->state;
+        void *memory;
+        if (g->backend->alloc(scores->c * sizeof *class_weights, &memory, NULL))
+            return graph_fault(g, "out of memory");
+        s->class_weights = memory;
+        loss_weigh(y, class_weights);
+    }
+    return y;
+}
+
+void loss_weigh(struct tensor *loss, const float *class_weights)
+{
+    const struct layer *layer = loss->producer;
+    const struct loss_state *s = layer->state;
+    layer->graph->backend->write(s->class_weights, class_weights,
+                                 layer->inputs[0]->c * sizeof *class_weights);
 }
 
 struct dice_state {
-    float weight, slopes[2 * DICE_CHANNELS_MAX]; // for the backend's dice_backward
+    float weight;
 };
 
-// 1 minus the mean, over the classes that are the label of some row, of 2 I / (P + T): I, P and T
-// as the backend's dice_sums gives them, over all ranks.
+// What a Dice loss keeps.
+struct dice_kept {
+    double value;
+    double sums[3 * DICE_CHANNELS_MAX];
+    float slopes[2 * DICE_CHANNELS_MAX]; // for the backend's dice_backward
+};
+
+static int dice_prepare(struct layer *layer, swatch_error *error)
+{
+    (void)error;
+    layer->kept_bytes = sizeof(struct dice_kept);
+    return SWATCH_OK;
+}
+
 static void dice_forward(struct layer *layer)
 {
-    struct dice_state *s = layer->state;
     const struct graph *g = layer->graph;
     const struct tensor *x = layer->inputs[0];
-    double sums[3 * DICE_CHANNELS_MAX], loss = 0;
-    const double *probable = sums, *inside = sums + x->c, *true_rows = sums + 2 * x->c;
-    size_t present = 0;
-    g->backend->dice_sums(x->dtype, x->data, layer->inputs[1]->data, tensor_rows(x), x->c, sums);
-    ranks_sum(g->ranks, sums, 3 * x->c);
-    for (size_t c = 0; c < x->c; c++)
-        present += true_rows[c] > 0;
-    for (size_t c = 0; c < x->c; c++) {
-        const double both = inside[c], all = probable[c] + true_rows[c];
-        const double share = true_rows[c] > 0 ? 1 / (double)present : 0;
-        loss += share * (1 - 2 * both / fmax(all, 1));
-        s->slopes[c] = (float)(share * 2 * both / fmax(all * all, 1));
-        s->slopes[x->c + c] = (float)(-share * 2 / fmax(all, 1));
+    struct dice_kept *kept = layer->kept;
+    g->backend->dice_sums(x->dtype, x->data, layer->inputs[1]->data, tensor_rows(x), x->c,
+                          kept->sums);
+    if (g->ranks) {
+        double sums[3 * DICE_CHANNELS_MAX];
+        g->backend->read(sums, kept->sums, 3 * x->c * sizeof *sums);
+        ranks_sum(g->ranks, sums, 3 * x->c);
+        g->backend->write(kept->sums, sums, 3 * x->c * sizeof *sums);
     }
-    layer->loss = loss * layer->share;
+    g->backend->dice_slopes(kept->sums, x->c, kept->slopes, &kept->value);
 }
 
 static void dice_backward(struct layer *layer)
 {
     const struct dice_state *s = layer->state;
+    const struct dice_kept *kept = layer->kept;
     const struct tensor *x = layer->inputs[0];
-    layer->graph->backend->dice_backward(x->dtype, x->data, layer->inputs[1]->data, s->slopes,
+    layer->graph->backend->dice_backward(x->dtype, x->data, layer->inputs[1]->data, kept->slopes,
                                          tensor_rows(x), x->c, s->weight, layer->dx[0]);
 }
 
 static const struct layer_ops layer_dice = {.name = "loss_dice",
                                             .backward_reads = LAYER_READS_INPUT,
+                                            .prepare = dice_prepare,
                                             .forward = dice_forward,
                                             .backward = dice_backward,
                                             .is_loss = 1};

@@ -13,14 +13,27 @@ enum { GAMMA, BETA, MEAN, VARIANCE };
 struct norm_state {
     float epsilon, momentum;
     int fixed;
-    float *affine; // scale and shift, and zeros for the way back, (3, channels); or two means
     uint64_t affine_version;
-    double *sums; // (2, channels), where they are taken over all ranks
+    // On the host, for what all ranks share: sums (2, channels), and numbers (4, channels).
+    double *sums;
+    float *numbers;
 };
 
 static size_t groups_of(const struct layer *layer)
 {
     return layer->ops == &layer_batch_norm ? 1 : layer->inputs[0]->n;
+}
+
+// What the layer keeps: scale and shift, and zeros for the way back, (3, channels); or two means.
+static float *affine_of(const struct layer *layer)
+{
+    return layer->kept;
+}
+
+// And behind it, where sums are taken over all ranks: these sums (2, channels).
+static double *sums_of(const struct layer *layer)
+{
+    return (double *)((char *)layer->kept + 4 * layer->output->c * sizeof(float));
 }
 
 static int norm_prepare(struct layer *layer, swatch_error *error)
@@ -32,6 +45,7 @@ static int norm_prepare(struct layer *layer, swatch_error *error)
     if (g->scratch_bytes < sum)
         g->scratch_bytes = sum;
     layer->saved_bytes = groups * 2 * channels * sizeof(float);
+    layer->kept_bytes = channels * (4 * sizeof(float) + (g->sync_norm ? 2 * sizeof(double) : 0));
     return SWATCH_OK;
 }
 
@@ -40,18 +54,17 @@ static void batch_norm_affine(struct layer *layer)
 {
     struct norm_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
+    const struct backend *backend = layer->graph->backend;
+    float *affine = affine_of(layer);
     if (s->affine_version != layer->set->version) {
-        for (size_t i = 0; i < x->c; i++) {
-            const float scale = layer->params[GAMMA]->value[i] /
-                                sqrtf(layer->params[VARIANCE]->value[i] + s->epsilon);
-            s->affine[i] = scale;
-            s->affine[x->c + i] =
-                layer->params[BETA]->value[i] - layer->params[MEAN]->value[i] * scale;
-        }
+        backend->norm_affine(layer->params[GAMMA]->device.value, layer->params[BETA]->device.value,
+                             layer->params[MEAN]->device.value,
+                             layer->params[VARIANCE]->device.value, s->epsilon, x->c, affine,
+                             affine + x->c);
         s->affine_version = layer->set->version;
     }
-    layer->graph->backend->affine_forward(x->dtype, x->data, tensor_rows(x), x->c, s->affine,
-                                          s->affine + x->c, layer->activation, layer->output->data);
+    backend->affine_forward(x->dtype, x->data, tensor_rows(x), x->c, affine, affine + x->c,
+                            layer->activation, layer->output->data);
 }
 
 static int is_synchronized(const struct layer *layer)
@@ -66,8 +79,13 @@ static void synchronize(struct layer *layer)
     const struct graph *g = layer->graph;
     const struct tensor *x = layer->inputs[0];
     const double epsilon = (double)s->epsilon, share = 1 / (double)ranks_count(g->ranks);
-    float *stats = layer->saved;
+    const struct backend *backend = g->backend;
+    const size_t bytes = x->c * sizeof(float);
+    float *stats = s->numbers, *affine = s->numbers + 2 * x->c;
     double *mean = s->sums, *square = s->sums + x->c;
+    backend->read(stats, layer->saved, 2 * bytes);
+    backend->read(affine, layer->params[GAMMA]->device.value, bytes);
+    backend->read(affine + x->c, layer->params[BETA]->device.value, bytes);
     for (size_t c = 0; c < x->c; c++) {
         const double deviation = 1 / (double)stats[x->c + c];
         mean[c] = (double)stats[c];
@@ -78,11 +96,13 @@ static void synchronize(struct layer *layer)
         const double m = mean[c] * share, variance = fmax(square[c] * share - m * m, 0);
         stats[c] = (float)m;
         stats[x->c + c] = (float)(1 / sqrt(variance + epsilon));
-        s->affine[c] = layer->params[GAMMA]->value[c] * stats[x->c + c];
-        s->affine[x->c + c] = layer->params[BETA]->value[c] - stats[c] * s->affine[c];
+        affine[c] *= stats[x->c + c];
+        affine[x->c + c] -= stats[c] * affine[c];
     }
-    g->backend->affine_forward(x->dtype, x->data, tensor_rows(x), x->c, s->affine, s->affine + x->c,
-                               layer->activation, layer->output->data);
+    backend->write(layer->saved, stats, 2 * bytes);
+    backend->write(affine_of(layer), affine, 2 * bytes);
+    backend->affine_forward(x->dtype, x->data, tensor_rows(x), x->c, affine_of(layer),
+                            affine_of(layer) + x->c, layer->activation, layer->output->data);
 }
 
 static void norm_forward(struct layer *layer)
@@ -97,24 +117,18 @@ static void norm_forward(struct layer *layer)
         batch_norm_affine(layer);
         return;
     }
-    g->backend->norm_forward(x->dtype, x->data, groups, rows, x->c, layer->params[GAMMA]->value,
-                             layer->params[BETA]->value, s->epsilon, layer->activation, stats,
-                             layer->output->data, g->scratch);
+    g->backend->norm_forward(x->dtype, x->data, groups, rows, x->c,
+                             layer->params[GAMMA]->device.value, layer->params[BETA]->device.value,
+                             s->epsilon, layer->activation, stats, layer->output->data, g->scratch);
     if (is_synchronized(layer)) {
         synchronize(layer);
         rows *= ranks_count(g->ranks);
     }
     if (layer->ops != &layer_batch_norm || layer->frozen)
         return;
-    const float keep = s->momentum, take = 1 - keep;
-    const float unbias = rows > 1 ? (float)rows / (float)(rows - 1) : 1;
-    for (size_t i = 0; i < x->c; i++) {
-        const float deviation = 1 / stats[x->c + i];
-        const float variance = fmaxf(deviation * deviation - s->epsilon, 0) * unbias;
-        float *mean = &layer->params[MEAN]->value[i], *running = &layer->params[VARIANCE]->value[i];
-        *mean = keep * *mean + take * stats[i];
-        *running = keep * *running + take * variance;
-    }
+    g->backend->norm_running(stats, rows, x->c, s->epsilon, s->momentum,
+                             layer->params[MEAN]->device.value,
+                             layer->params[VARIANCE]->device.value);
 }
 
 // dx from the means over the whole batch; the parameters' gradients are this part's.
@@ -125,18 +139,28 @@ static void synchronized_backward(struct layer *layer, void *dx, float *dgamma, 
     const struct graph *g = layer->graph;
     const struct tensor *x = layer->inputs[0], *y = layer->output;
     const size_t rows = tensor_rows(x);
-    const float *gamma = layer->params[GAMMA]->value, *beta = layer->params[BETA]->value;
-    g->backend->norm_backward_sums(x->dtype, x->data, y->grad, rows, x->c, gamma, beta,
-                                   layer->activation, layer->saved, s->sums, g->scratch);
-    for (size_t c = 0; dgamma && c < x->c; c++) {
-        dbeta[c] = (adds ? dbeta[c] : 0) + (float)s->sums[c];
-        dgamma[c] = (adds ? dgamma[c] : 0) + (float)s->sums[x->c + c];
+    const struct backend *backend = g->backend;
+    const float *gamma = layer->params[GAMMA]->device.value;
+    const float *beta = layer->params[BETA]->device.value;
+    const size_t bytes = x->c * sizeof(float);
+    float *means = s->numbers, *own[] = {dbeta, dgamma};
+    backend->norm_backward_sums(x->dtype, x->data, y->grad, rows, x->c, gamma, beta,
+                                layer->activation, layer->saved, sums_of(layer), g->scratch);
+    backend->read(s->sums, sums_of(layer), 2 * x->c * sizeof *s->sums);
+    for (size_t i = 0; dgamma && i < 2; i++) {
+        float *sum = s->numbers;
+        if (adds)
+            backend->read(sum, own[i], bytes);
+        for (size_t c = 0; c < x->c; c++)
+            sum[c] = (adds ? sum[c] : 0) + (float)s->sums[i * x->c + c];
+        backend->write(own[i], sum, bytes);
     }
     ranks_sum(g->ranks, s->sums, 2 * x->c);
     for (size_t c = 0; c < 2 * x->c; c++)
-        s->affine[c] = (float)(s->sums[c] / (double)(rows * ranks_count(g->ranks)));
-    g->backend->norm_backward_data(x->dtype, x->data, y->grad, rows, x->c, gamma, beta,
-                                   layer->activation, layer->saved, s->affine, dx);
+        means[c] = (float)(s->sums[c] / (double)(rows * ranks_count(g->ranks)));
+    backend->write(affine_of(layer), means, 2 * bytes);
+    backend->norm_backward_data(x->dtype, x->data, y->grad, rows, x->c, gamma, beta,
+                                layer->activation, layer->saved, affine_of(layer), dx);
 }
 
 static void norm_backward(struct layer *layer)
@@ -150,8 +174,8 @@ static void norm_backward(struct layer *layer)
             return;
         g->backend->activation_backward(y->dtype, layer->activation, y->data, y->grad, layer->dx[0],
                                         tensor_count(y));
-        g->backend->affine_forward(y->dtype, layer->dx[0], tensor_rows(y), y->c, s->affine,
-                                   s->affine + 2 * y->c, ACTIVATION_NONE, layer->dx[0]);
+        g->backend->affine_forward(y->dtype, layer->dx[0], tensor_rows(y), y->c, affine_of(layer),
+                                   affine_of(layer) + 2 * y->c, ACTIVATION_NONE, layer->dx[0]);
         return;
     }
     float *dgamma = NULL, *dbeta = NULL;
@@ -166,16 +190,16 @@ static void norm_backward(struct layer *layer)
         synchronized_backward(layer, dx, dgamma, dbeta, adds);
     else
         g->backend->norm_backward(x->dtype, x->data, y->grad, groups, tensor_rows(x) / groups, x->c,
-                                  layer->params[GAMMA]->value, layer->params[BETA]->value,
-                                  layer->activation, layer->saved, dx, dgamma, dbeta, adds,
-                                  g->scratch);
+                                  layer->params[GAMMA]->device.value,
+                                  layer->params[BETA]->device.value, layer->activation,
+                                  layer->saved, dx, dgamma, dbeta, adds, g->scratch);
 }
 
 static void norm_free(struct layer *layer)
 {
     struct norm_state *s = layer->state;
-    free(s->affine);
     free(s->sums);
+    free(s->numbers);
 }
 
 const struct layer_ops layer_batch_norm = {
@@ -219,13 +243,12 @@ static struct layer *norm_layer(struct graph *g, const struct layer_ops *ops, st
     *s = (struct norm_state){.epsilon = o.epsilon > 0 ? o.epsilon : 1e-5f,
                              .momentum = o.momentum > 0 ? o.momentum : 0.9f,
                              .fixed = o.fixed,
-                             .affine = calloc(3 * x->c, sizeof(float)),
                              .affine_version = UINT64_MAX};
-    if (g->sync_norm)
+    if (g->sync_norm) {
         s->sums = calloc(2 * x->c, sizeof *s->sums);
-    if (!s->affine || (g->sync_norm && !s->sums)) {
-        graph_fault(g, "out of memory");
-        return NULL;
+        s->numbers = calloc(4 * x->c, sizeof *s->numbers);
+        if (!s->sums || !s->numbers)
+            return (void *)graph_fault(g, "out of memory");
     }
     if (g->sync_norm && !g->backend->norm_backward_sums)
         return (void *)graph_fault(g, "%s: batch normalization cannot be synchronized on the %s",

@@ -1,0 +1,42 @@
+// The optimizer's arithmetic.
+
+#include "nn/cpu/cpu.h"
+
+#include <math.h>
+
+void cpu_all_finite(const float *x, size_t numbers, int *finite)
+{
+    // x - x is 0 but for infinity and NaN; a sum of zeros stays 0 and vectorizes.
+    float sum = 0;
+    const long long count = (long long)numbers;
+#pragma omp parallel for simd reduction(+ : sum)
+    for (long long i = 0; i < count; i++)
+        sum += x[i] - x[i];
+    if (sum != 0 || isnan(sum))
+        *finite = 0;
+}
+
+static void adam_tensor(const struct adam_tensor *t, const float *scalars, float beta1, float beta2,
+                        float epsilon, float decay)
+{
+    const float rate = scalars[0] / scalars[1], root2 = 1 / sqrtf(scalars[2]);
+    const float shrink = t->decays ? 1 - scalars[0] * decay : 1;
+    const float take = 1 - scalars[3];
+    float *value = t->value, *m = t->m, *v = t->v, *average = t->average;
+    const float *grad = t->grad;
+    const long long count = (long long)t->count;
+#pragma omp parallel for simd if (count > 16384)
+    for (long long i = 0; i < count; i++) {
+        m[i] = beta1 * m[i] + (1 - beta1) * grad[i];
+        v[i] = beta2 * v[i] + (1 - beta2) * grad[i] * grad[i];
+        value[i] = value[i] * shrink - rate * m[i] / (sqrtf(v[i]) * root2 + epsilon);
+        average[i] += take * (value[i] - average[i]);
+    }
+}
+
+void cpu_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
+              float beta2, float epsilon, float decay, const int *finite)
+{
+    for (size_t i = 0; i < count && (!finite || *finite); i++)
+        adam_tensor(&tensors[i], scalars, beta1, beta2, epsilon, decay);
+}
