@@ -3,12 +3,16 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SAMPLES = examples/astronaut.png examples/grace_hopper.jpg
 
-.PHONY: all demo test bench fuzz install clean format format-check
+.PHONY: all cuda demo test bench fuzz install clean format format-check
 
 # The library and the command, in build/release
 all:
 	@test -f build/release/build.ninja || cmake --preset release
 	@cmake --build --preset release
+
+# The module for NVIDIA GPUs beside the library (needs nvcc and cuDNN)
+cuda: all
+	@cmake --build --preset release --target swatch_cuda
 
 # The sample photos cut out and measured, in out/
 demo:

@@ -3,7 +3,6 @@
 
 #include "base/ranks.h"
 
-#include <dlfcn.h>
 #include <limits.h>
 #include <omp.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/module.h"
 
 #define MODULE "libswatch-mpi.so"
 
@@ -40,27 +40,19 @@ static int launched(int *rank_alone)
     return *rank_alone;
 }
 
-// The module lies beside the library that this code is in.
-static int module_load(const struct ranks_module **module, swatch_error *error)
+static int load(const struct ranks_module **module, swatch_error *error)
 {
-    Dl_info self;
-    char path[PATH_MAX] = MODULE;
-    const char *slash = NULL;
-    if (dladdr((void *)(uintptr_t)ranks_open, &self) && self.dli_fname)
-        slash = strrchr(self.dli_fname, '/');
-    if (slash && (size_t)snprintf(path, sizeof path, "%.*s/%s", (int)(slash - self.dli_fname),
-                                  self.dli_fname, MODULE) >= sizeof path)
-        return error_set(error, SWATCH_FAILED, "%s: the path is too long", self.dli_fname);
+    const void *table;
+    swatch_error inner;
     // MPI's own plug-ins look for its symbols among the global ones.
-    void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
-    if (!handle)
+    if (module_load(MODULE, "swatch_ranks_module", 1, &table, &inner))
         return error_set(error, SWATCH_FAILED,
                          "a launcher started this process as one of many, but training with many "
-                         "needs %s, which cannot be loaded: %s",
-                         MODULE, dlerror());
-    *module = dlsym(handle, "swatch_ranks_module");
-    if (!*module || (*module)->version != RANKS_MODULE_VERSION)
-        return error_set(error, SWATCH_FAILED, "%s: not this version's module", path);
+                         "needs " MODULE ", which cannot be loaded: %s",
+                         inner.message);
+    *module = table;
+    if ((*module)->version != RANKS_MODULE_VERSION)
+        return error_set(error, SWATCH_FAILED, MODULE ": not this version's module");
     return SWATCH_OK;
 }
 
@@ -94,7 +86,7 @@ int ranks_open(struct ranks **ranks, swatch_error *error)
     struct ranks *r = calloc(1, sizeof *r);
     if (!r)
         return error_memory(error);
-    if (module_load(&r->module, error)) {
+    if (load(&r->module, error)) {
         free(r);
         return SWATCH_FAILED;
     }

@@ -62,6 +62,7 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       0, 1e6, NULL)                                                                                \
     X("gan-loss", "KIND", "squares or logistic", CHOICE, logistic, 0, 0, "squares|logistic")       \
     X("batch", "N", "photos a step (8)", SIZE, batch, 1, 4096, NULL)                               \
+    X("device", "NAME", "auto, cpu, cuda or cuda:N, an NVIDIA GPU", TEXT, device, 0, 0, NULL)      \
     X("sync-norm", NULL, "normalize over the whole batch that ranks (mpirun) share", FLAG,         \
       sync_norm, 0, 0, NULL)                                                                       \
     X("rate", "R", "learning rate (0.001)", REAL, rate, 0, 10, NULL)                               \
@@ -174,6 +175,7 @@ static int set_scale(const struct verb *verb, swatch_train_options *o, const cha
 struct watch {
     struct progress bar;
     int stopped; // by an interrupt
+    int told;    // where it trains
 };
 
 static void on_person_progress(struct progress *bar, const swatch_train_progress *p)
@@ -217,6 +219,9 @@ static int on_progress(void *user, const swatch_train_progress *p)
     struct watch *watch = user;
     struct progress *bar = &watch->bar;
     watch->stopped = interrupted();
+    if (!watch->told && strcmp(p->device, "cpu") != 0)
+        printf("training on %s\n", p->device);
+    watch->told = 1;
     if (p->loss_masks > 0 || p->mask_ap > 0)
         on_person_progress(bar, p);
     else

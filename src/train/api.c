@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "nn/backend.h"
+#include "nn/device.h"
 #include "train/detect.h"
 #include "train/train.h"
 
@@ -32,6 +32,7 @@ void swatch_train_defaults(swatch_train_options *o)
         .cosine = 1,
         .average_decay = 0.998f,
         .precision = SWATCH_PRECISION_AUTO,
+        .device = "auto",
         .flip = 1,
         .scale_low = 0.8f,
         .scale_high = 1.8f,
@@ -77,12 +78,15 @@ void swatch_train_person(swatch_train_options *o)
 
 struct bridge {
     const swatch_train_options *options;
+    const struct backend *backend;
 };
 
 static int progress(void *user, const struct train_progress *p)
 {
-    const swatch_train_options *o = ((struct bridge *)user)->options;
-    const swatch_train_progress out = {.step = p->step,
+    const struct bridge *bridge = user;
+    const swatch_train_options *o = bridge->options;
+    const swatch_train_progress out = {.device = bridge->backend->name,
+                                       .step = p->step,
                                        .steps = p->steps,
                                        .loss_pixel = p->losses.pixel,
                                        .loss_fool = p->losses.fool,
@@ -101,9 +105,11 @@ static int progress(void *user, const struct train_progress *p)
 
 static int person_progress(void *user, const struct detect_progress *p)
 {
-    const swatch_train_options *o = ((struct bridge *)user)->options;
+    const struct bridge *bridge = user;
+    const swatch_train_options *o = bridge->options;
     const struct detect_figures *f = &p->figures;
-    const swatch_train_progress out = {.step = p->step,
+    const swatch_train_progress out = {.device = bridge->backend->name,
+                                       .step = p->step,
                                        .steps = p->steps,
                                        .loss_proposals = p->losses.objectness + p->losses.proposals,
                                        .loss_boxes = p->losses.classes + p->losses.boxes,
@@ -123,11 +129,11 @@ static int person_progress(void *user, const struct detect_progress *p)
     return o->progress(o->user, &out);
 }
 
-static enum dtype precision_of(const swatch_train_options *o)
+static enum dtype precision_of(const swatch_train_options *o, const struct backend *backend)
 {
     return o->precision == SWATCH_PRECISION_F32    ? DTYPE_F32
            : o->precision == SWATCH_PRECISION_BF16 ? DTYPE_BF16
-           : backend_cpu()->has_fast_bf16()        ? DTYPE_BF16
+           : backend->has_fast_bf16()              ? DTYPE_BF16
                                                    : DTYPE_F32;
 }
 
@@ -147,9 +153,10 @@ static struct augmentation augmentation_of(const swatch_train_options *o)
 #define REGIONS 96     // and regions for the box head,
 #define MASK_REGIONS 6 // and for the mask head
 
-static int train_person(const swatch_train_options *o, int *finished, swatch_error *error)
+static int train_person(const swatch_train_options *o, const struct backend *backend, int *finished,
+                        swatch_error *error)
 {
-    struct bridge bridge = {o};
+    struct bridge bridge = {o, backend};
     if (!o->people && !o->dataset)
         return error_set(error, SWATCH_USAGE, "mask-rcnn learns from people, a dataset, or both");
     if (o->people && (strncmp(o->people, "coco:", 5) != 0 || !o->people[5]))
@@ -173,8 +180,9 @@ static int train_person(const swatch_train_options *o, int *finished, swatch_err
                    .decay = o->decay,
                    .warmup = o->warmup,
                    .average_decay = o->average_decay,
-                   .dtype = precision_of(o),
-                   .sync_norm = o->sync_norm != 0},
+                   .dtype = precision_of(o, backend),
+                   .sync_norm = o->sync_norm != 0,
+                   .backend = backend},
         .augmentation = augmentation_of(o),
         .ccp_share = o->ccp_share,
         .paste = o->paste,
@@ -197,7 +205,7 @@ static int train_person(const swatch_train_options *o, int *finished, swatch_err
 
 int swatch_train(const swatch_train_options *o, int *finished, swatch_error *error)
 {
-    struct bridge bridge = {o};
+    const struct backend *backend;
     int unused;
     if (!o || !o->run || !o->generator)
         return error_set(error, SWATCH_USAGE, "training needs a run and a generator");
@@ -205,8 +213,12 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
     if (!person && (!o->dataset || !o->classes))
         return error_set(error, SWATCH_USAGE,
                          "training needs a data set, a class file, a run and a generator");
+    const int status = device_open(o->device, &backend, error);
+    if (status)
+        return status;
     if (person)
-        return train_person(o, finished ? finished : &unused, error);
+        return train_person(o, backend, finished ? finished : &unused, error);
+    struct bridge bridge = {o, backend};
     if (strlen(o->generator) >= sizeof((struct recipe *)0)->generator)
         return error_set(error, SWATCH_USAGE, "%.40s: no such generator", o->generator);
     struct train_options t = {
@@ -232,8 +244,9 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
                    .warmup = o->warmup,
                    .cosine = o->cosine != 0,
                    .average_decay = o->average_decay,
-                   .dtype = precision_of(o),
+                   .dtype = precision_of(o, backend),
                    .sync_norm = o->sync_norm != 0,
+                   .backend = backend,
                    .augmentation = augmentation_of(o)},
         .dataset = o->dataset,
         .split = o->split,

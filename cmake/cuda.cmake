@@ -1,0 +1,28 @@
+# The target swatch_cuda, libswatch-cuda.so, where nvcc and cuDNN are.
+include(CheckLanguage)
+check_language(CUDA)
+find_package(CUDAToolkit QUIET)
+find_path(CUDNN_INCLUDE cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+find_library(CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR})
+if(NOT CMAKE_CUDA_COMPILER OR NOT CUDAToolkit_FOUND OR NOT CUDNN_INCLUDE OR NOT CUDNN_LIBRARY)
+  message(STATUS "CUDA with cuDNN is not here: swatch train will use the CPU alone")
+  return()
+endif()
+
+# A100, H100, and whatever comes later by way of the last one's PTX.
+set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
+set(CMAKE_CUDA_STANDARD 17)
+set(CMAKE_CUDA_FLAGS_RELEASE "-O3")
+enable_language(CUDA)
+
+file(GLOB CUDA_SOURCES CONFIGURE_DEPENDS src/nn/cuda/*.cu src/nn/cuda/*.c)
+# Symbols of the library are out of its reach: it has its own copy of what it needs.
+add_library(swatch_cuda MODULE EXCLUDE_FROM_ALL ${CUDA_SOURCES} src/base/error.c)
+set_target_properties(swatch_cuda PROPERTIES OUTPUT_NAME swatch-cuda CUDA_VISIBILITY_PRESET hidden
+                      CUDA_RUNTIME_LIBRARY Static)
+target_compile_options(swatch_cuda PRIVATE
+  $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror>)
+target_include_directories(swatch_cuda PRIVATE include src SYSTEM ${CUDNN_INCLUDE})
+target_link_options(swatch_cuda PRIVATE LINKER:--no-undefined)
+target_link_libraries(swatch_cuda PRIVATE CUDA::cublasLt ${CUDNN_LIBRARY})
+install(TARGETS swatch_cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} OPTIONAL)
