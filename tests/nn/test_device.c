@@ -8,7 +8,7 @@ static void check_wrong(const char *name, int status, const char *message)
     const struct backend *backend;
     swatch_error error = {0};
     CHECK(device_open(name, &backend, &error) == status);
-    CHECK(error.status == status);
+    CHECK((int)error.status == status);
     if (strncmp(error.message, message, strlen(message)) != 0)
         CHECK_STRING(error.message, message);
 }

@@ -1,0 +1,533 @@
+// A device without the hardware: the CPU's backend behind memory that the host may not touch.
+// Device memory is mapped twice. The engine gets addresses of a view without any rights, so that
+// reading or writing it outside the backend ends the test; the backend's functions go to the other
+// view, and abort where they are handed the host's memory in place of the device's or the other way
+// round. It records, too: calls between record_begin and record_end are kept and made at each
+// replay.
+//
+//     const struct backend *device = guarded_device();
+//
+// What it computes are the CPU's bits, but that no normalization is folded: guarded_reference() is
+// the CPU like that.
+#ifndef TESTS_NN_GUARDED_DEVICE_H
+#define TESTS_NN_GUARDED_DEVICE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "nn/backend.h"
+
+#define GUARDED_BYTES ((size_t)4 << 30) // of addresses; memory is taken as it is written
+
+static const struct backend *guarded_cpu;
+static char *guarded_view, *guarded_memory; // what the engine sees, and what is behind it
+static size_t guarded_used;
+static int guarded_blocks; // allocated and not released
+
+static void guarded_abort(const char *what)
+{
+    fprintf(stderr, "guarded device: %s\n", what);
+    abort();
+}
+
+static int guarded_is(const void *p)
+{
+    return (const char *)p >= guarded_view && (const char *)p < guarded_view + GUARDED_BYTES;
+}
+
+// The device's memory behind an address of it.
+static void *on(const void *p)
+{
+    if (p && !guarded_is(p))
+        guarded_abort("host memory where the device's is meant");
+    return p ? guarded_memory + ((const char *)p - guarded_view) : NULL;
+}
+
+// What is to be host memory.
+static const void *off(const void *p)
+{
+    if (guarded_is(p))
+        guarded_abort("device memory where the host's is meant");
+    return p;
+}
+
+// ---- Recording ---------------------------------------------------------------------------------
+
+struct guarded_call {
+    void (*run)(const void *arguments);
+    void *arguments;
+};
+
+struct recording {
+    struct guarded_call *calls;
+    size_t count;
+};
+
+static struct recording *guarded_recording; // being made
+static int guarded_replays;
+
+static void guarded_do(void (*run)(const void *arguments), const void *arguments, size_t size)
+{
+    struct recording *r = guarded_recording;
+    if (!r) {
+        run(arguments);
+        return;
+    }
+    r->calls = realloc(r->calls, (r->count + 1) * sizeof *r->calls);
+    r->calls[r->count] = (struct guarded_call){run, malloc(size)};
+    memcpy(r->calls[r->count++].arguments, arguments, size);
+}
+
+static void guarded_waits(const char *what)
+{
+    if (guarded_recording) {
+        fprintf(stderr, "guarded device: %s while recording\n", what);
+        abort();
+    }
+}
+
+static int guarded_record_begin(swatch_error *error)
+{
+    guarded_waits("record_begin");
+    guarded_recording = calloc(1, sizeof *guarded_recording);
+    return guarded_recording ? SWATCH_OK : error_memory(error);
+}
+
+static int guarded_record_end(struct recording **recording, swatch_error *error)
+{
+    (void)error;
+    *recording = guarded_recording;
+    guarded_recording = NULL;
+    return SWATCH_OK;
+}
+
+static void guarded_replay(struct recording *r)
+{
+    guarded_waits("replay");
+    for (size_t i = 0; i < r->count; i++)
+        r->calls[i].run(r->calls[i].arguments);
+    guarded_replays++;
+}
+
+static void guarded_recording_free(struct recording *r)
+{
+    for (size_t i = 0; r && i < r->count; i++)
+        free(r->calls[i].arguments);
+    if (r)
+        free(r->calls);
+    free(r);
+}
+
+// ---- Memory ------------------------------------------------------------------------------------
+
+static int guarded_alloc(size_t bytes, void **memory, swatch_error *error)
+{
+    const size_t room = (bytes + 4095) / 4096 * 4096;
+    guarded_waits("alloc");
+    if (room > GUARDED_BYTES - guarded_used)
+        return error_memory(error);
+    *memory = guarded_view + guarded_used;
+    memset(guarded_memory + guarded_used, 0x7f, room); // 3.4e38, or 127
+    guarded_used += room;
+    guarded_blocks++;
+    return SWATCH_OK;
+}
+
+// Nothing is used twice; so a late use shows.
+static void guarded_release(void *memory)
+{
+    if (memory)
+        guarded_blocks--;
+}
+
+static void guarded_write(void *to, const void *from, size_t bytes)
+{
+    guarded_waits("write");
+    memcpy(on(to), off(from), bytes);
+}
+
+static void guarded_read(void *to, const void *from, size_t bytes)
+{
+    guarded_waits("read");
+    memcpy((void *)off(to), on(from), bytes);
+}
+
+static int guarded_check(swatch_error *error)
+{
+    (void)error;
+    guarded_waits("check");
+    return SWATCH_OK;
+}
+
+static void guarded_upload(enum dtype dtype, const float *from, void *to, size_t count)
+{
+    guarded_waits("upload");
+    guarded_cpu->upload(dtype, off(from), on(to), count);
+}
+
+static void guarded_download(enum dtype dtype, const void *from, float *to, size_t count)
+{
+    guarded_waits("download");
+    guarded_cpu->download(dtype, on(from), (float *)off(to), count);
+}
+
+// ---- What is queued ----------------------------------------------------------------------------
+
+// A function of the backend: its parameters, the same as members of a struct, the CPU's call on
+// that struct, and what the members are, in their order.
+#define GUARDED(name, parameters, members, call, ...)                                              \
+    struct guarded_##name {                                                                        \
+        members;                                                                                   \
+    };                                                                                             \
+    static void guarded_run_##name(const void *arguments)                                          \
+    {                                                                                              \
+        const struct guarded_##name *a = arguments;                                                \
+        guarded_cpu->name call;                                                                    \
+    }                                                                                              \
+    static void guarded_##name parameters                                                          \
+    {                                                                                              \
+        const struct guarded_##name a = {__VA_ARGS__};                                             \
+        guarded_do(guarded_run_##name, &a, sizeof a);                                              \
+    }
+
+// clang-format off
+GUARDED(copy, (void *to, const void *from, size_t bytes), void *to; const void *from; size_t bytes,
+        (a->to, a->from, a->bytes), on(to), on(from), bytes)
+GUARDED(zero, (void *to, size_t bytes), void *to; size_t bytes, (a->to, a->bytes), on(to), bytes)
+
+GUARDED(conv_pack, (struct conv *conv, const float *weights),
+        struct conv *conv; const float *weights, (a->conv, a->weights), conv, on(weights))
+GUARDED(conv_forward,
+        (struct conv *conv, const void *x, const float *bias, void *y, void *scratch),
+        struct conv *conv; const void *x; const float *bias; void *y; void *scratch,
+        (a->conv, a->x, a->bias, a->y, a->scratch), conv, on(x), on(bias), on(y), on(scratch))
+GUARDED(conv_backward_data, (struct conv *conv, const void *dy, void *dx, void *scratch),
+        struct conv *conv; const void *dy; void *dx; void *scratch,
+        (a->conv, a->dy, a->dx, a->scratch), conv, on(dy), on(dx), on(scratch))
+GUARDED(conv_backward_weights,
+        (struct conv *conv, const void *x, const void *dy, float *dw, int add, void *scratch),
+        struct conv *conv; const void *x; const void *dy; float *dw; int add; void *scratch,
+        (a->conv, a->x, a->dy, a->dw, a->add, a->scratch),
+        conv, on(x), on(dy), on(dw), add, on(scratch))
+GUARDED(bias_backward,
+        (enum dtype t, const void *dy, size_t rows, size_t c, float *db, int add, void *scratch),
+        enum dtype t; const void *dy; size_t rows; size_t c; float *db; int add; void *scratch,
+        (a->t, a->dy, a->rows, a->c, a->db, a->add, a->scratch),
+        t, on(dy), rows, c, on(db), add, on(scratch))
+
+GUARDED(activation_forward,
+        (enum dtype t, enum activation f, const void *x, void *y, size_t n),
+        enum dtype t; enum activation f; const void *x; void *y; size_t n,
+        (a->t, a->f, a->x, a->y, a->n), t, f, on(x), on(y), n)
+GUARDED(activation_backward,
+        (enum dtype t, enum activation f, const void *y, const void *dy, void *dx, size_t n),
+        enum dtype t; enum activation f; const void *y; const void *dy; void *dx; size_t n,
+        (a->t, a->f, a->y, a->dy, a->dx, a->n), t, f, on(y), on(dy), on(dx), n)
+
+GUARDED(norm_forward,
+        (enum dtype t, const void *x, size_t groups, size_t rows, size_t c, const float *gamma,
+         const float *beta, float epsilon, enum activation f, float *stats, void *y, void *scratch),
+        enum dtype t; const void *x; size_t groups; size_t rows; size_t c; const float *gamma;
+        const float *beta;
+        float epsilon; enum activation f; float *stats; void *y; void *scratch,
+        (a->t, a->x, a->groups, a->rows, a->c, a->gamma, a->beta, a->epsilon, a->f, a->stats, a->y,
+         a->scratch),
+        t, on(x), groups, rows, c, on(gamma), on(beta), epsilon, f, on(stats), on(y), on(scratch))
+GUARDED(norm_backward,
+        (enum dtype t, const void *x, const void *dy, size_t groups, size_t rows, size_t c,
+         const float *gamma, const float *beta, enum activation f, const float *stats, void *dx,
+         float *dgamma, float *dbeta, int add, void *scratch),
+        enum dtype t; const void *x; const void *dy; size_t groups; size_t rows; size_t c;
+        const float *gamma;
+        const float *beta; enum activation f; const float *stats; void *dx; float *dgamma;
+        float *dbeta; int add; void *scratch,
+        (a->t, a->x, a->dy, a->groups, a->rows, a->c, a->gamma, a->beta, a->f, a->stats, a->dx,
+         a->dgamma, a->dbeta, a->add, a->scratch),
+        t, on(x), on(dy), groups, rows, c, on(gamma), on(beta), f, on(stats), on(dx), on(dgamma),
+        on(dbeta), add, on(scratch))
+GUARDED(norm_backward_sums,
+        (enum dtype t, const void *x, const void *dy, size_t rows, size_t c, const float *gamma,
+         const float *beta, enum activation f, const float *stats, double *sums, void *scratch),
+        enum dtype t; const void *x; const void *dy; size_t rows; size_t c; const float *gamma;
+        const float *beta; enum activation f; const float *stats; double *sums; void *scratch,
+        (a->t, a->x, a->dy, a->rows, a->c, a->gamma, a->beta, a->f, a->stats, a->sums, a->scratch),
+        t, on(x), on(dy), rows, c, on(gamma), on(beta), f, on(stats), on(sums), on(scratch))
+GUARDED(norm_backward_data,
+        (enum dtype t, const void *x, const void *dy, size_t rows, size_t c, const float *gamma,
+         const float *beta, enum activation f, const float *stats, const float *means, void *dx),
+        enum dtype t; const void *x; const void *dy; size_t rows; size_t c; const float *gamma;
+        const float *beta; enum activation f; const float *stats; const float *means; void *dx,
+        (a->t, a->x, a->dy, a->rows, a->c, a->gamma, a->beta, a->f, a->stats, a->means, a->dx),
+        t, on(x), on(dy), rows, c, on(gamma), on(beta), f, on(stats), on(means), on(dx))
+GUARDED(norm_running,
+        (const float *stats, size_t rows, size_t c, float epsilon, float momentum, float *mean,
+         float *variance),
+        const float *stats; size_t rows; size_t c; float epsilon; float momentum; float *mean;
+        float *variance,
+        (a->stats, a->rows, a->c, a->epsilon, a->momentum, a->mean, a->variance),
+        on(stats), rows, c, epsilon, momentum, on(mean), on(variance))
+GUARDED(norm_affine,
+        (const float *gamma, const float *beta, const float *mean, const float *variance,
+         float epsilon, size_t c, float *scale, float *shift),
+        const float *gamma; const float *beta; const float *mean; const float *variance;
+        float epsilon; size_t c; float *scale; float *shift,
+        (a->gamma, a->beta, a->mean, a->variance, a->epsilon, a->c, a->scale, a->shift),
+        on(gamma), on(beta), on(mean), on(variance), epsilon, c, on(scale), on(shift))
+GUARDED(affine_forward,
+        (enum dtype t, const void *x, size_t rows, size_t c, const float *scale, const float *shift,
+         enum activation f, void *y),
+        enum dtype t; const void *x; size_t rows; size_t c; const float *scale; const float *shift;
+        enum activation f; void *y,
+        (a->t, a->x, a->rows, a->c, a->scale, a->shift, a->f, a->y),
+        t, on(x), rows, c, on(scale), on(shift), f, on(y))
+
+GUARDED(upsample_forward,
+        (enum dtype t, int bilinear, const void *x, size_t n, size_t h, size_t w, size_t c,
+         size_t oh, size_t ow, void *y),
+        enum dtype t; int bilinear; const void *x; size_t n; size_t h; size_t w; size_t c;
+        size_t oh; size_t ow; void *y,
+        (a->t, a->bilinear, a->x, a->n, a->h, a->w, a->c, a->oh, a->ow, a->y),
+        t, bilinear, on(x), n, h, w, c, oh, ow, on(y))
+GUARDED(upsample_backward,
+        (enum dtype t, int bilinear, const void *dy, size_t n, size_t h, size_t w, size_t c,
+         size_t oh, size_t ow, void *dx),
+        enum dtype t; int bilinear; const void *dy; size_t n; size_t h; size_t w; size_t c;
+        size_t oh; size_t ow; void *dx,
+        (a->t, a->bilinear, a->dy, a->n, a->h, a->w, a->c, a->oh, a->ow, a->dx),
+        t, bilinear, on(dy), n, h, w, c, oh, ow, on(dx))
+GUARDED(pool_forward,
+        (enum dtype t, const struct conv_shape *shape, const void *x, void *y, uint8_t *index),
+        enum dtype t; struct conv_shape shape; const void *x; void *y; uint8_t *index,
+        (a->t, &a->shape, a->x, a->y, a->index), t, *shape, on(x), on(y), on(index))
+GUARDED(pool_backward,
+        (enum dtype t, const struct conv_shape *shape, const uint8_t *index, const void *dy,
+         void *dx),
+        enum dtype t; struct conv_shape shape; const uint8_t *index; const void *dy; void *dx,
+        (a->t, &a->shape, a->index, a->dy, a->dx), t, *shape, on(index), on(dy), on(dx))
+GUARDED(copy_channels,
+        (enum dtype t, const void *x, size_t xc, size_t xf, void *y, size_t yc, size_t yf, size_t c,
+         size_t rows),
+        enum dtype t; const void *x; size_t xc; size_t xf; void *y; size_t yc; size_t yf; size_t c;
+        size_t rows,
+        (a->t, a->x, a->xc, a->xf, a->y, a->yc, a->yf, a->c, a->rows),
+        t, on(x), xc, xf, on(y), yc, yf, c, rows)
+GUARDED(add_forward,
+        (enum dtype t, enum activation f, const void *p, const void *q, void *y, size_t n),
+        enum dtype t; enum activation f; const void *p; const void *q; void *y; size_t n,
+        (a->t, a->f, a->p, a->q, a->y, a->n), t, f, on(p), on(q), on(y), n)
+GUARDED(dropout,
+        (enum dtype t, float rate, uint64_t seed, const uint64_t *step, const void *x, void *y,
+         size_t n),
+        enum dtype t; float rate; uint64_t seed; const uint64_t *step; const void *x; void *y;
+        size_t n,
+        (a->t, a->rate, a->seed, a->step, a->x, a->y, a->n), t, rate, seed, on(step), on(x), on(y),
+        n)
+
+GUARDED(softmax_forward, (enum dtype t, const void *x, size_t rows, size_t c, void *y),
+        enum dtype t; const void *x; size_t rows; size_t c; void *y,
+        (a->t, a->x, a->rows, a->c, a->y), t, on(x), rows, c, on(y))
+GUARDED(softmax_backward,
+        (enum dtype t, const void *y, const void *dy, size_t rows, size_t c, void *dx),
+        enum dtype t; const void *y; const void *dy; size_t rows; size_t c; void *dx,
+        (a->t, a->y, a->dy, a->rows, a->c, a->dx), t, on(y), on(dy), rows, c, on(dx))
+GUARDED(cross_entropy,
+        (enum dtype t, const void *x, const uint8_t *labels, const float *weights, size_t rows,
+         size_t c, float factor, void *dx, double *value),
+        enum dtype t; const void *x; const uint8_t *labels; const float *weights; size_t rows;
+        size_t c;
+        float factor; void *dx; double *value,
+        (a->t, a->x, a->labels, a->weights, a->rows, a->c, a->factor, a->dx, a->value),
+        t, on(x), on(labels), on(weights), rows, c, factor, on(dx), on(value))
+GUARDED(dice_sums,
+        (enum dtype t, const void *x, const uint8_t *labels, size_t rows, size_t c, double *sums),
+        enum dtype t; const void *x; const uint8_t *labels; size_t rows; size_t c; double *sums,
+        (a->t, a->x, a->labels, a->rows, a->c, a->sums), t, on(x), on(labels), rows, c, on(sums))
+GUARDED(dice_slopes, (const double *sums, size_t c, float *slopes, double *value),
+        const double *sums; size_t c; float *slopes; double *value,
+        (a->sums, a->c, a->slopes, a->value), on(sums), c, on(slopes), on(value))
+GUARDED(dice_backward,
+        (enum dtype t, const void *x, const uint8_t *labels, const float *slopes, size_t rows,
+         size_t c, float factor, void *dx),
+        enum dtype t; const void *x; const uint8_t *labels; const float *slopes; size_t rows;
+        size_t c;
+        float factor; void *dx,
+        (a->t, a->x, a->labels, a->slopes, a->rows, a->c, a->factor, a->dx),
+        t, on(x), on(labels), on(slopes), rows, c, factor, on(dx))
+GUARDED(l1,
+        (enum dtype t, const void *x, const void *y, size_t n, float factor, void *dx,
+         double *value),
+        enum dtype t; const void *x; const void *y; size_t n; float factor; void *dx; double *value,
+        (a->t, a->x, a->y, a->n, a->factor, a->dx, a->value),
+        t, on(x), on(y), n, factor, on(dx), on(value))
+GUARDED(gan,
+        (enum dtype t, enum gan_loss kind, const void *x, float target, size_t n, float factor,
+         void *dx, double *value),
+        enum dtype t; enum gan_loss kind; const void *x; float target; size_t n; float factor;
+        void *dx; double *value,
+        (a->t, a->kind, a->x, a->target, a->n, a->factor, a->dx, a->value),
+        t, kind, on(x), target, n, factor, on(dx), on(value))
+GUARDED(binary_cross_entropy,
+        (enum dtype t, const void *x, const uint8_t *target, size_t n, size_t divisor, float factor,
+         void *dx, double *value),
+        enum dtype t; const void *x; const uint8_t *target; size_t n; size_t divisor; float factor;
+        void *dx; double *value,
+        (a->t, a->x, a->target, a->n, a->divisor, a->factor, a->dx, a->value),
+        t, on(x), on(target), n, divisor, factor, on(dx), on(value))
+GUARDED(smooth_l1,
+        (enum dtype t, const void *x, const float *target, float beta, size_t n, size_t divisor,
+         float factor, void *dx, double *value),
+        enum dtype t; const void *x; const float *target; float beta; size_t n; size_t divisor;
+        float factor; void *dx; double *value,
+        (a->t, a->x, a->target, a->beta, a->n, a->divisor, a->factor, a->dx, a->value),
+        t, on(x), on(target), beta, n, divisor, factor, on(dx), on(value))
+GUARDED(all_finite, (const float *x, size_t n, int *finite),
+        const float *x; size_t n; int *finite, (a->x, a->n, a->finite), on(x), n, on(finite))
+
+// These take arrays of pointers, which the caller may reuse: one member of the array for each.
+GUARDED(roi_align_forward,
+        (enum dtype t, const struct roi_shape *shape, const void *const *levels, const float *rois,
+         void *y),
+        enum dtype t; struct roi_shape shape; const void *levels[ROI_LEVELS]; const float *rois;
+        void *y,
+        (a->t, &a->shape, a->levels, a->rois, a->y),
+        t, *shape,
+        {on(levels[0]), shape->levels > 1 ? on(levels[1]) : NULL,
+         shape->levels > 2 ? on(levels[2]) : NULL, shape->levels > 3 ? on(levels[3]) : NULL,
+         shape->levels > 4 ? on(levels[4]) : NULL},
+        on(rois), on(y))
+GUARDED(roi_align_backward,
+        (enum dtype t, const struct roi_shape *shape, const float *rois, const void *dy,
+         void *const *dlevels, void *scratch),
+        enum dtype t; struct roi_shape shape; const float *rois; const void *dy;
+        void *dlevels[ROI_LEVELS]; void *scratch,
+        (a->t, &a->shape, a->rois, a->dy, a->dlevels, a->scratch),
+        t, *shape, on(rois), on(dy),
+        {on(dlevels[0]), shape->levels > 1 ? on(dlevels[1]) : NULL,
+         shape->levels > 2 ? on(dlevels[2]) : NULL, shape->levels > 3 ? on(dlevels[3]) : NULL,
+         shape->levels > 4 ? on(dlevels[4]) : NULL},
+        on(scratch))
+
+struct guarded_adam {
+    struct adam_tensor tensor;
+    const float *scalars;
+    float beta1; float beta2; float epsilon; float decay;
+    const int *finite;
+};
+// clang-format on
+
+static void guarded_run_adam(const void *arguments)
+{
+    const struct guarded_adam *a = arguments;
+    guarded_cpu->adam(&a->tensor, 1, a->scalars, a->beta1, a->beta2, a->epsilon, a->decay,
+                      a->finite);
+}
+
+static void guarded_adam(const struct adam_tensor *tensors, size_t count, const float *scalars,
+                         float beta1, float beta2, float epsilon, float decay, const int *finite)
+{
+    off(tensors);
+    for (size_t i = 0; i < count; i++) {
+        const struct guarded_adam a = {.tensor = {.value = on(tensors[i].value),
+                                                  .grad = on(tensors[i].grad),
+                                                  .m = on(tensors[i].m),
+                                                  .v = on(tensors[i].v),
+                                                  .average = on(tensors[i].average),
+                                                  .count = tensors[i].count,
+                                                  .decays = tensors[i].decays},
+                                       .scalars = on(scalars),
+                                       .beta1 = beta1,
+                                       .beta2 = beta2,
+                                       .epsilon = epsilon,
+                                       .decay = decay,
+                                       .finite = on(finite)};
+        guarded_do(guarded_run_adam, &a, sizeof a);
+    }
+}
+
+// ---- The backend -------------------------------------------------------------------------------
+
+static const struct backend *guarded_reference(void)
+{
+    static struct backend cpu;
+    cpu = *backend_cpu();
+    cpu.folds_norm = 0;
+    return &cpu;
+}
+
+static const struct backend *guarded_device(void)
+{
+    static struct backend device;
+    guarded_cpu = backend_cpu();
+    if (guarded_view)
+        return &device;
+    const int file = memfd_create("device", 0);
+    if (file < 0 || ftruncate(file, GUARDED_BYTES))
+        guarded_abort("no memory");
+    guarded_view = mmap(NULL, GUARDED_BYTES, PROT_NONE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    guarded_memory =
+        mmap(NULL, GUARDED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    close(file);
+    if (guarded_view == MAP_FAILED || guarded_memory == MAP_FAILED)
+        guarded_abort("no memory");
+    // What allocates or only asks is the CPU's own.
+    device = *guarded_cpu;
+    device.name = "guarded";
+    device.folds_norm = 0;
+#define TAKE(name) device.name = guarded_##name
+    TAKE(alloc);
+    TAKE(release);
+    TAKE(write);
+    TAKE(read);
+    TAKE(copy);
+    TAKE(zero);
+    TAKE(check);
+    TAKE(conv_pack);
+    TAKE(conv_forward);
+    TAKE(conv_backward_data);
+    TAKE(conv_backward_weights);
+    TAKE(bias_backward);
+    TAKE(activation_forward);
+    TAKE(activation_backward);
+    TAKE(norm_forward);
+    TAKE(norm_backward);
+    TAKE(norm_backward_sums);
+    TAKE(norm_backward_data);
+    TAKE(norm_running);
+    TAKE(norm_affine);
+    TAKE(affine_forward);
+    TAKE(upsample_forward);
+    TAKE(upsample_backward);
+    TAKE(pool_forward);
+    TAKE(pool_backward);
+    TAKE(copy_channels);
+    TAKE(add_forward);
+    TAKE(dropout);
+    TAKE(softmax_forward);
+    TAKE(softmax_backward);
+    TAKE(cross_entropy);
+    TAKE(dice_sums);
+    TAKE(dice_slopes);
+    TAKE(dice_backward);
+    TAKE(l1);
+    TAKE(gan);
+    TAKE(binary_cross_entropy);
+    TAKE(smooth_l1);
+    TAKE(all_finite);
+    TAKE(roi_align_forward);
+    TAKE(roi_align_backward);
+    TAKE(adam);
+    TAKE(upload);
+    TAKE(download);
+    TAKE(record_begin);
+    TAKE(record_end);
+    TAKE(replay);
+    TAKE(recording_free);
+#undef TAKE
+    return &device;
+}
+
+#endif
