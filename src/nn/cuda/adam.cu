@@ -1,0 +1,124 @@
+// The optimizer: all tensors in few launches. The table of tensors travels in a launch's
+// parameters (4 KB at most), so that a recording keeps it; a block finds its piece of a tensor by
+// the table's running count of pieces.
+
+#include "nn/cuda/kernel.h"
+
+#define TENSORS 64
+#define PIECE 8192 // numbers a block takes
+
+struct adam_table {
+    float *value[TENSORS], *m[TENSORS], *v[TENSORS], *average[TENSORS];
+    const float *grad[TENSORS];
+    uint32_t size[TENSORS], end[TENSORS]; // numbers; pieces up to and with this one's
+    uint64_t decays;                      // a bit each
+    unsigned count;
+};
+
+struct adam_rule {
+    float beta1, beta2, epsilon, decay;
+};
+
+static_assert(sizeof(struct adam_table) + 64 <= 4096, "fits into a launch's parameters");
+
+// The four numbers of a step, made into what each number needs.
+struct adam_step {
+    float rate, root2, shrink, take;
+};
+
+template <int N>
+__device__ static inline void adam_at(const adam_rule &r, const adam_step &s, const float *grad,
+                                      float *value, float *m, float *v, float *average, size_t i)
+{
+    float g[N], x[N], a[N], b[N], mean[N];
+    read<N>(grad, i, g);
+    read<N>(value, i, x);
+    read<N>(m, i, a);
+    read<N>(v, i, b);
+    read<N>(average, i, mean);
+    for (int k = 0; k < N; k++) {
+        a[k] = r.beta1 * a[k] + (1 - r.beta1) * g[k];
+        b[k] = r.beta2 * b[k] + (1 - r.beta2) * g[k] * g[k];
+        x[k] = x[k] * s.shrink - s.rate * a[k] / (sqrtf(b[k]) * s.root2 + r.epsilon);
+        mean[k] += s.take * (x[k] - mean[k]);
+    }
+    write<N>(value, i, x);
+    write<N>(m, i, a);
+    write<N>(v, i, b);
+    write<N>(average, i, mean);
+}
+
+__global__ void adam_kernel(const adam_table table, adam_rule r, const float *scalars,
+                            const int *finite)
+{
+    if (finite && !*finite)
+        return;
+    unsigned low = 0, high = table.count - 1; // the first whose end is beyond this block
+    while (low < high) {
+        const unsigned middle = (low + high) / 2;
+        if (table.end[middle] > blockIdx.x)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    const unsigned t = low, pieces = (table.size[t] + PIECE - 1) / PIECE;
+    const size_t first = (size_t)(blockIdx.x - (table.end[t] - pieces)) * PIECE;
+    const size_t left = table.size[t] - first, count = left < PIECE ? left : PIECE;
+    const adam_step s = {scalars[0] / scalars[1], 1 / sqrtf(scalars[2]),
+                         table.decays >> t & 1 ? 1 - scalars[0] * r.decay : 1, 1 - scalars[3]};
+    const float *grad = table.grad[t] + first;
+    float *value = table.value[t] + first, *m = table.m[t] + first, *v = table.v[t] + first;
+    float *average = table.average[t] + first;
+    const size_t pointers = (size_t)grad | (size_t)value | (size_t)m | (size_t)v | (size_t)average;
+    const size_t packs = pointers % 16 == 0 ? count / 4 : 0;
+    for (size_t i = threadIdx.x; i < packs; i += BLOCK)
+        adam_at<4>(r, s, grad, value, m, v, average, i * 4);
+    for (size_t i = packs * 4 + threadIdx.x; i < count; i += BLOCK)
+        adam_at<1>(r, s, grad, value, m, v, average, i);
+}
+
+void cuda_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
+               float beta2, float epsilon, float decay, const int *finite)
+{
+    const adam_rule rule = {beta1, beta2, epsilon, decay};
+    for (size_t next = 0; next < count;) {
+        adam_table table = {};
+        uint32_t pieces = 0;
+        for (; next < count && table.count < TENSORS; next++) {
+            const struct adam_tensor *t = &tensors[next];
+            const unsigned k = table.count;
+            if (t->count == 0)
+                continue;
+            table.value[k] = t->value;
+            table.grad[k] = t->grad;
+            table.m[k] = t->m;
+            table.v[k] = t->v;
+            table.average[k] = t->average;
+            table.size[k] = (uint32_t)t->count;
+            table.end[k] = pieces += (uint32_t)divide_up(t->count, PIECE);
+            table.decays |= (uint64_t)(t->decays != 0) << k;
+            table.count++;
+        }
+        if (table.count > 0)
+            launch(adam_kernel, dim3(pieces), BLOCK, table, rule, scalars, finite);
+    }
+}
+
+struct finite_map {
+    const float *x;
+    int *finite;
+    template <int N> __device__ void at(size_t i) const
+    {
+        float v[N];
+        read<N>(x, i, v);
+        for (int k = 0; k < N; k++)
+            if (!isfinite(v[k]))
+                *finite = 0; // all that write write the same
+    }
+};
+
+void cuda_all_finite(const float *x, size_t count, int *finite)
+{
+    const finite_map m = {x, finite};
+    map<4>(m, count, is_aligned(x));
+}

@@ -1,0 +1,222 @@
+// The engine's convolutions, on top of dense ones with even padding (dense.cu) and grouped ones
+// (grouped.cu). Here is what both lack: the border as an explicit copy where padding is uneven,
+// packed weights, bias and activation where they are not fused, and the transposed convolution,
+// which is the backward pass of one: its forward runs backward data, its backward data runs
+// forward, and backward weights swaps its two inputs.
+//
+// Scratch holds the bordered photo, then the packed gradient of the weights, then what the dense
+// convolution wants.
+
+#include <stdlib.h>
+
+extern "C" {
+#include "base/error.h"
+}
+#include "nn/cuda/conv.h"
+#include "nn/cuda/pack.h"
+
+#define ALIGNMENT 256
+
+struct conv {
+    struct conv_shape shape, inner; // inner: with the border, where there is one
+    enum dtype dtype, dweights_dtype;
+    int transposed, has_bias, grouped, bordered;
+    enum activation activation;
+    int bias_after; // bias and activation that dense_forward does not do
+    enum activation activation_after;
+    struct dense *dense;
+    void *weights; // packed, on the device
+    size_t border_bytes, dweights_bytes;
+};
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+// Whether padding one side as the other gives the same output.
+static int even(size_t in, size_t before, size_t kernel, const struct conv_shape *s, size_t out)
+{
+    const size_t span = (kernel - 1) * s->dilation + 1;
+    return in + 2 * before >= span && (in + 2 * before - span) / s->stride + 1 == out;
+}
+
+static void make_inner(struct conv *c)
+{
+    const struct conv_shape *s = &c->shape;
+    struct conv_shape *inner = &c->inner;
+    *inner = *s;
+    inner->bottom = s->top;
+    inner->right = s->left;
+    c->bordered = !even(s->h, s->top, s->kernel_h, s, s->out_h) ||
+                  !even(s->w, s->left, s->kernel_w, s, s->out_w);
+    if (!c->bordered)
+        return;
+    inner->h += s->top + s->bottom;
+    inner->w += s->left + s->right;
+    inner->top = inner->left = inner->bottom = inner->right = 0;
+    c->border_bytes = aligned(s->n * inner->h * inner->w * s->c * dtype_size(c->dtype));
+}
+
+static size_t weights_count(const struct conv_shape *s)
+{
+    return s->out_c * (s->c / s->groups) * s->kernel_h * s->kernel_w;
+}
+
+static int make(struct conv *c, int need_dx, int need_dw, size_t *scratch, swatch_error *error)
+{
+    const size_t count = weights_count(&c->shape);
+    if (c->shape.groups > 1) {
+        c->grouped = 1;
+        const size_t bytes = grouped_scratch(&c->shape, need_dw);
+        if (*scratch < bytes)
+            *scratch = bytes;
+        return cuda_alloc(count * sizeof(float), &c->weights, error);
+    }
+    const int wants_forward = !c->transposed || need_dx, wants_data = c->transposed || need_dx;
+    const int passes = (wants_forward ? DENSE_FORWARD : 0) | (wants_data ? DENSE_DATA : 0) |
+                       (need_dw ? DENSE_WEIGHTS : 0);
+    int bias = c->has_bias && !c->transposed;
+    enum activation f = c->transposed ? ACTIVATION_NONE : c->activation;
+    size_t bytes = 0;
+    make_inner(c);
+    if (dense_new(&c->inner, c->dtype, passes, &bias, &f, &c->dweights_dtype, &bytes, &c->dense,
+                  error))
+        return SWATCH_FAILED;
+    c->bias_after = c->has_bias && !bias;
+    c->activation_after = f == c->activation ? ACTIVATION_NONE : c->activation;
+    c->dweights_bytes = need_dw ? aligned(count * dtype_size(c->dweights_dtype)) : 0;
+    bytes += c->border_bytes + c->dweights_bytes;
+    if (*scratch < bytes)
+        *scratch = bytes;
+    return cuda_alloc(count * dtype_size(c->dtype), &c->weights, error);
+}
+
+int cuda_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
+                  enum activation activation, int need_dx, int need_dw, size_t *scratch,
+                  struct conv **conv, swatch_error *error)
+{
+    struct conv *c = (struct conv *)calloc(1, sizeof *c);
+    if (!c)
+        return error_memory(error);
+    c->shape = *shape;
+    c->dtype = dtype;
+    c->transposed = transposed;
+    c->has_bias = has_bias;
+    c->activation = activation;
+    if (make(c, need_dx, need_dw, scratch, error)) {
+        cuda_conv_free(c);
+        return SWATCH_FAILED;
+    }
+    *conv = c;
+    return SWATCH_OK;
+}
+
+void cuda_conv_free(struct conv *c)
+{
+    if (!c)
+        return;
+    dense_free(c->dense);
+    cuda_release(c->weights);
+    free(c);
+}
+
+void cuda_conv_pack(struct conv *c, const float *weights)
+{
+    const struct conv_shape *s = &c->shape;
+    const size_t area = s->kernel_h * s->kernel_w;
+    if (!c->grouped)
+        pack_weights(c->dtype, weights, s->out_c, s->c, area, c->weights);
+    else if (grouped_is_depthwise(s)) // (C, area) to (area, C)
+        pack_weights(DTYPE_F32, weights, 1, s->c, area, c->weights);
+    else
+        cuda_copy(c->weights, weights, weights_count(s) * sizeof(float));
+}
+
+// The photo with its border, in scratch, or x itself.
+static const void *with_border(const struct conv *c, const void *x, void *scratch)
+{
+    const struct conv_shape *s = &c->shape, *inner = &c->inner;
+    if (!c->bordered)
+        return x;
+    reframe(c->dtype, x, s->n, s->h, s->w, s->c, (long)s->top, (long)s->left, inner->h, inner->w,
+            scratch);
+    return scratch;
+}
+
+static void *behind_border(const struct conv *c, void *scratch)
+{
+    return (char *)scratch + c->border_bytes;
+}
+
+static void run_forward(const struct conv *c, const void *x, const float *bias, void *y,
+                        void *scratch)
+{
+    if (c->grouped)
+        grouped_forward(c->dtype, &c->shape, x, (const float *)c->weights, bias,
+                        c->transposed ? ACTIVATION_NONE : c->activation, y);
+    else
+        dense_forward(c->dense, with_border(c, x, scratch), c->weights, bias, y,
+                      behind_border(c, scratch));
+}
+
+static void run_data(const struct conv *c, const void *dy, void *dx, void *scratch)
+{
+    const struct conv_shape *s = &c->shape, *inner = &c->inner;
+    if (c->grouped) {
+        grouped_backward_data(c->dtype, s, dy, (const float *)c->weights, dx);
+        return;
+    }
+    dense_backward_data(c->dense, dy, c->weights, c->bordered ? scratch : dx,
+                        behind_border(c, scratch));
+    if (c->bordered)
+        reframe(c->dtype, scratch, s->n, inner->h, inner->w, s->c, -(long)s->top, -(long)s->left,
+                s->h, s->w, dx);
+}
+
+static void finish(const struct conv *c, size_t rows, size_t channels, int has_bias,
+                   enum activation f, const float *bias, void *y)
+{
+    if (has_bias)
+        cuda_affine_forward(c->dtype, y, rows, channels, NULL, bias, f, y);
+    else if (f != ACTIVATION_NONE)
+        cuda_activation_forward(c->dtype, f, y, y, rows * channels);
+}
+
+void cuda_conv_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)
+{
+    const struct conv_shape *s = &c->shape;
+    if (c->transposed) {
+        run_data(c, x, y, scratch);
+        finish(c, s->n * s->h * s->w, s->c, c->has_bias, c->activation, bias, y);
+        return;
+    }
+    run_forward(c, x, c->has_bias ? bias : NULL, y, scratch);
+    if (!c->grouped)
+        finish(c, s->n * s->out_h * s->out_w, s->out_c, c->bias_after, c->activation_after, bias,
+               y);
+}
+
+void cuda_conv_backward_data(struct conv *c, const void *dy, void *dx, void *scratch)
+{
+    if (c->transposed)
+        run_forward(c, dy, NULL, dx, scratch);
+    else
+        run_data(c, dy, dx, scratch);
+}
+
+void cuda_conv_backward_weights(struct conv *c, const void *x, const void *dy, float *dweights,
+                                int add, void *scratch)
+{
+    const struct conv_shape *s = &c->shape;
+    const void *in = c->transposed ? dy : x, *out = c->transposed ? x : dy;
+    if (c->grouped) {
+        grouped_backward_weights(c->dtype, s, in, out, dweights, add, scratch);
+        return;
+    }
+    char *packed = (char *)behind_border(c, scratch);
+    dense_backward_weights(c->dense, with_border(c, in, scratch), out, packed,
+                           packed + c->dweights_bytes);
+    unpack_weights(c->dweights_dtype, packed, s->out_c, s->c, s->kernel_h * s->kernel_w, add,
+                   dweights);
+}

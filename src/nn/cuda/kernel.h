@@ -1,0 +1,243 @@
+// What every kernel here is made of: how activations are read and written, sums over a block, and
+// the launch. Nothing but launch() and the types of the runtime is CUDA's own syntax, so that the
+// tests can compile the same files for the CPU (tests/nn/cuda_emulated).
+//
+// A kernel is written once over the type T of the activations and the number N of them that a
+// thread takes at a time: 16 bytes where all pointers and strides allow, else one.
+#ifndef NN_CUDA_KERNEL_H
+#define NN_CUDA_KERNEL_H
+
+#include <cuda_bf16.h>
+#include <cuda_runtime.h>
+
+#include "nn/cuda/cuda.h"
+
+#define BLOCK 256 // threads
+#define WARP 32
+
+// ---- The device: device.cu ---------------------------------------------------------------------
+
+struct device {
+    int number, processors, capability; // 100 * major + 10 * minor
+    cudaStream_t stream;
+    double *sums; // SUMS of them, for the partial sums of one call
+};
+#define SUMS 65536
+
+extern struct device cuda_device;
+
+// Makes the device the calling thread's.
+void cuda_enter(void);
+// Keeps the first fault for check(); `what` outlives the call.
+void cuda_fault(cudaError_t status, const char *what);
+void cuda_fault_words(const char *what, const char *words);
+
+template <typename... P, typename... A>
+static inline void launch(void (*kernel)(P...), dim3 grid, dim3 block, A... arguments)
+{
+    cudaLaunchConfig_t config = {};
+    config.gridDim = grid;
+    config.blockDim = block;
+    config.stream = cuda_device.stream;
+    cuda_enter();
+    cuda_fault(cudaLaunchKernelEx(&config, kernel, arguments...), "a kernel cannot be launched");
+}
+
+static inline size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static inline size_t lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+// Blocks for a loop over `items`, one a thread, that strides by the grid: enough to fill the card.
+static inline dim3 grid_for(size_t items)
+{
+    const size_t most = (size_t)cuda_device.processors * 16;
+    return dim3((unsigned)lesser(divide_up(items, BLOCK), most), 1, 1);
+}
+
+// ---- Numbers -----------------------------------------------------------------------------------
+
+typedef uint16_t bf16;
+
+template <typename T> constexpr int pack_size()
+{
+    return 16 / (int)sizeof(T);
+}
+
+// N numbers that are read and written at once. (An f32 beside 8 bf16 takes two accesses.)
+template <typename T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16) pack {
+    T v[N];
+};
+
+static inline int is_aligned(const void *p)
+{
+    return ((uintptr_t)p & 15) == 0;
+}
+
+__device__ static inline float to_f32(float x)
+{
+    return x;
+}
+
+__device__ static inline float to_f32(bf16 x)
+{
+    return __uint_as_float((unsigned)x << 16);
+}
+
+template <typename T> __device__ static inline T from_f32(float x);
+
+template <> __device__ inline float from_f32<float>(float x)
+{
+    return x;
+}
+
+template <> __device__ inline bf16 from_f32<bf16>(float x)
+{
+    return __bfloat16_as_ushort(__float2bfloat16_rn(x));
+}
+
+template <int N, typename T> __device__ static inline void read(const T *p, size_t i, float *out)
+{
+    const pack<T, N> in = *reinterpret_cast<const pack<T, N> *>(p + i);
+#pragma unroll
+    for (int k = 0; k < N; k++)
+        out[k] = to_f32(in.v[k]);
+}
+
+template <int N, typename T> __device__ static inline void write(T *p, size_t i, const float *in)
+{
+    pack<T, N> out;
+#pragma unroll
+    for (int k = 0; k < N; k++)
+        out.v[k] = from_f32<T>(in[k]);
+    *reinterpret_cast<pack<T, N> *>(p + i) = out;
+}
+
+__device__ static inline float activation_of(enum activation f, float x)
+{
+    switch (f) {
+    case ACTIVATION_RELU:
+        return x > 0 ? x : 0;
+    case ACTIVATION_LEAKY:
+        return x > 0 ? x : ACTIVATION_LEAKY_SLOPE * x;
+    case ACTIVATION_RELU6:
+        return x > 0 ? (x < 6 ? x : 6) : 0;
+    case ACTIVATION_TANH:
+        return tanhf(x);
+    case ACTIVATION_SIGMOID:
+        return 1 / (1 + expf(-x));
+    default:
+        return x;
+    }
+}
+
+// f'(x) in terms of y = f(x).
+__device__ static inline float activation_slope(enum activation f, float y)
+{
+    switch (f) {
+    case ACTIVATION_RELU:
+        return y > 0 ? 1 : 0;
+    case ACTIVATION_LEAKY:
+        return y > 0 ? 1 : ACTIVATION_LEAKY_SLOPE;
+    case ACTIVATION_RELU6:
+        return y > 0 && y < 6 ? 1 : 0;
+    case ACTIVATION_TANH:
+        return 1 - y * y;
+    case ACTIVATION_SIGMOID:
+        return y * (1 - y);
+    default:
+        return 1;
+    }
+}
+
+// The first item of this thread's in a loop over the whole grid, and the step to the next.
+__device__ static inline size_t grid_first(void)
+{
+    return blockIdx.x * (size_t)blockDim.x + threadIdx.x;
+}
+
+__device__ static inline size_t grid_step(void)
+{
+    return gridDim.x * (size_t)blockDim.x;
+}
+
+// The sum over a block of BLOCK threads in a fixed order; all get it.
+__device__ static inline double block_sum(double mine)
+{
+    __shared__ double sums[BLOCK];
+    __syncthreads(); // the last call's are read
+    sums[threadIdx.x] = mine;
+    for (unsigned half = BLOCK / 2; half > 0; half /= 2) {
+        __syncthreads();
+        if (threadIdx.x < half)
+            sums[threadIdx.x] += sums[threadIdx.x + half];
+    }
+    __syncthreads();
+    return sums[0];
+}
+
+// The sum of `count` numbers, the same in every block.
+__device__ static inline double sum_of(const double *numbers, unsigned count)
+{
+    double sum = 0;
+    for (unsigned i = threadIdx.x; i < count; i += BLOCK)
+        sum += numbers[i];
+    return block_sum(sum);
+}
+
+// ---- A loop over whole buffers -----------------------------------------------------------------
+
+// f.at<N>(i) works on numbers i .. i + N - 1. `whole` numbers are taken in packs, the rest by one.
+template <int N, typename F> __global__ void map_kernel(F f, size_t whole, size_t count)
+{
+    for (size_t i = grid_first(); i < whole / N; i += grid_step())
+        f.template at<N>(i * N);
+    for (size_t i = whole + grid_first(); i < count; i += grid_step())
+        f.template at<1>(i);
+}
+
+// aligned: all of f's pointers are.
+template <int N, typename F> static inline void map(const F &f, size_t count, int aligned)
+{
+    const size_t whole = aligned ? count / N * N : 0;
+    const size_t items = aligned ? divide_up(count, N) : count;
+    if (count > 0)
+        launch(map_kernel<N, F>, grid_for(items), BLOCK, f, whole, count);
+}
+
+// Chooses the type of the activations: BODY is a statement over the type T.
+#define WITH_TYPE(dtype, ...)                                                                      \
+    do {                                                                                           \
+        if ((dtype) == DTYPE_BF16) {                                                               \
+            typedef bf16 T;                                                                        \
+            __VA_ARGS__;                                                                           \
+        } else {                                                                                   \
+            typedef float T;                                                                       \
+            __VA_ARGS__;                                                                           \
+        }                                                                                          \
+    } while (0)
+
+// The same, and N: how many of them a thread takes at once, a pack where `aligned` says so.
+#define WITH_PACKS(dtype, aligned, ...)                                                            \
+    WITH_TYPE(                                                                                     \
+        dtype,                                                                                     \
+        if (aligned) {                                                                             \
+            constexpr int N = pack_size<T>();                                                      \
+            __VA_ARGS__;                                                                           \
+        } else {                                                                                   \
+            constexpr int N = 1;                                                                   \
+            __VA_ARGS__;                                                                           \
+        })
+
+// Whether rows of x can be read in packs.
+template <typename T> static inline int rows_aligned(const void *x, size_t channels)
+{
+    return is_aligned(x) && channels % pack_size<T>() == 0;
+}
+
+#endif

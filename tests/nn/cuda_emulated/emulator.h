@@ -1,0 +1,18 @@
+// What a test may ask of the emulated device.
+#ifndef TESTS_NN_CUDA_EMULATED_EMULATOR_H
+#define TESTS_NN_CUDA_EMULATED_EMULATOR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Runs a block's threads from the last to the first, which shows a missing __syncthreads that the
+// other order hides.
+extern int emulated_descending;
+extern unsigned long emulated_launches; // so far
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
