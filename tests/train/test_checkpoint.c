@@ -27,24 +27,6 @@ static void make(struct trainer *t, const struct recipe *recipe)
     }
 }
 
-static void train(struct trainer *t, size_t steps)
-{
-    const size_t pixels = t->recipe.batch * t->recipe.height * t->recipe.width;
-    float *photo = malloc(pixels * 3 * sizeof *photo);
-    uint8_t *labels = malloc(pixels);
-    struct step_losses losses;
-    for (size_t s = 0; s < steps; s++) {
-        for (size_t i = 0; i < pixels; i++) {
-            labels[i] = i % 7 ? (uint8_t)(i / 16 % 4) : 255;
-            for (size_t c = 0; c < 3; c++)
-                photo[3 * i + c] = (float)((i * (3 + c) + s) % 17) / 8.5f - 1;
-        }
-        CHECK(trainer_step(t, photo, labels, &losses, &error) == 0);
-    }
-    free(photo);
-    free(labels);
-}
-
 static int same_floats(const float *a, const float *b, size_t count)
 {
     return (!a && !b) || (a && b && memcmp(a, b, count * sizeof *a) == 0);
@@ -69,7 +51,7 @@ static void test_round_trip(void)
     make(&a, &recipe);
     make(&b, &recipe);
     CHECK(same_params(&a.generator, &b.generator)); // the seed alone decides
-    train(&a, 2);
+    run_steps(&a, 2, NULL);
     a.best_mean_iou = 0.1;
     CHECK(checkpoint_save(path, &a, &error) == 0);
     CHECK(!same_params(&a.generator, &b.generator));
@@ -242,7 +224,7 @@ static void test_export(const char *name, struct recipe recipe)
           *want = malloc(pixels * outputs * sizeof *want);
     recipe.batch = 1;
     make(&t, &recipe);
-    train(&t, 3);
+    run_steps(&t, 3, NULL);
     CHECK(checkpoint_export(path, &t, &classes, "{\"note\":\"x\"}", &error) == 0);
     for (size_t i = 0; i < 3 * pixels; i++)
         photo[i] = (float)(i * 37 % 101) / 50 - 1;

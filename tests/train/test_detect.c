@@ -7,79 +7,15 @@
 #include <unistd.h>
 
 #include "model/detector.h"
-#include "model/model.h"
-#include "test.h"
-#include "train/detect_trainer.h"
-#include "train/state.h"
+#include "tiny_people.h"
 
-#define SIDE 64
-#define BATCH 2
 #define TARGET_SIDE 128
-
-// The small network with everything made smaller.
-static void tiny(struct maskrcnn *m)
-{
-    maskrcnn_torchvision(m, 2);
-    m->width = 8;
-    for (size_t i = 0; i < 4; i++)
-        m->blocks[i] = 1;
-    m->pyramid = 16;
-    for (size_t level = 0; level < MASKRCNN_LEVELS; level++)
-        m->size[level][0] = (float)(8 << level);
-    m->box_units = 32;
-    m->mask_side = 7;
-    m->mask_convs = 2;
-    m->mask_channels = 16;
-    m->before_nms = 60;
-    m->proposals = 40;
-    m->detections = 8;
-    m->shorter = m->longer = SIDE;
-    m->multiple = 64;
-    for (size_t i = 0; i < 3; i++)
-        m->mean[i] = m->deviation[i] = 0.5f;
-}
-
-// One or two ellipses, apart from each other, on a floor of noise. photo (SIDE, SIDE, 3) as 0-255.
-static void draw(struct scene *s, uint8_t *photo, uint8_t *masks, struct rng *rng)
-{
-    *s = (struct scene){.photo_width = SIDE, .photo_height = SIDE};
-    for (size_t i = 0; i < SIDE * SIDE * 3; i++)
-        photo[i] = (uint8_t)(90 + rng_below(rng, 40));
-    const size_t people = 1 + rng_below(rng, 2);
-    for (size_t k = 0; k < people; k++) {
-        const float a = rng_range(rng, 5, 10), b = rng_range(rng, 11, 25);
-        const float x = rng_range(rng, 12, 20) + 30 * (float)k, y = rng_range(rng, 26, 38);
-        struct instance *i = &s->instances[s->count++];
-        i->x = (size_t)(x - a);
-        i->y = (size_t)(y - b);
-        i->width = (size_t)(2 * a + 1);
-        i->height = (size_t)(2 * b + 1);
-        i->mask = masks;
-        for (size_t v = 0; v < i->height; v++)
-            for (size_t u = 0; u < i->width; u++) {
-                const float dx = ((float)(i->x + u) + 0.5f - x) / a;
-                const float dy = ((float)(i->y + v) + 0.5f - y) / b;
-                const int inside = dx * dx + dy * dy < 1;
-                uint8_t *p = photo + ((i->y + v) * SIDE + i->x + u) * 3;
-                *masks++ = inside ? 255 : 0;
-                if (inside) {
-                    p[0] = (uint8_t)(200 + rng_below(rng, 40));
-                    p[1] = (uint8_t)(60 + rng_below(rng, 40));
-                    p[2] = (uint8_t)(20 + rng_below(rng, 40));
-                }
-            }
-        i->box[0] = (float)i->x;
-        i->box[1] = (float)i->y;
-        i->box[2] = (float)(i->x + i->width);
-        i->box[3] = (float)(i->y + i->height);
-    }
-}
 
 static double mask_iou(const struct detection *d, const struct instance *i)
 {
     size_t both = 0, either = 0;
-    for (size_t y = 0; y < SIDE; y++)
-        for (size_t x = 0; x < SIDE; x++) {
+    for (size_t y = 0; y < PEOPLE_SIDE; y++)
+        for (size_t x = 0; x < PEOPLE_SIDE; x++) {
             const int a = x >= d->x && y >= d->y && x < d->x + d->width && y < d->y + d->height &&
                           d->mask[(y - d->y) * d->width + x - d->x] >= 128;
             const int b = x >= i->x && y >= i->y && x < i->x + i->width && y < i->y + i->height &&
@@ -90,45 +26,21 @@ static double mask_iou(const struct detection *d, const struct instance *i)
     return (double)both / (double)either;
 }
 
-static void save(struct detect_trainer *t, const char *path)
-{
-    char *architecture = maskrcnn_text(&t->network);
-    const struct safetensors_pair pairs[] = {{"swatch.format", MODEL_FORMAT},
-                                             {"swatch.architecture", architecture},
-                                             {"swatch.classes", "[\"background\",\"person\"]"},
-                                             {"swatch.history", "{}"}};
-    swatch_error error;
-    CHECK(state_export(path, &t->params, 0, pairs, 4, &error) == 0);
-    free(architecture);
-}
-
 static void test_learns(void)
 {
-    const struct detect_recipe recipe = {.height = SIDE,
-                                         .width = SIDE,
-                                         .batch = BATCH,
-                                         .anchors = 64,
-                                         .regions = 24,
-                                         .mask_regions = 4,
-                                         .steps = 120,
-                                         .seed = 4,
-                                         .rate = 4e-3f,
-                                         .beta1 = 0.9f,
-                                         .beta2 = 0.999f,
-                                         .warmup = 0.1f,
-                                         .dtype = DTYPE_F32};
+    const struct detect_recipe recipe = people_recipe(DTYPE_F32);
     struct maskrcnn m;
     struct detect_trainer t;
     struct detect_losses losses, first = {0};
-    struct scene scenes[BATCH];
+    struct scene scene;
     struct rng rng = {.seed = 12};
     struct detector *detector = NULL;
     struct detector_session *session = NULL;
     swatch_error error = {0};
     char folder[] = "/tmp/swatch-detect-XXXXXX", path[64];
-    float *photos = malloc(BATCH * SIDE * SIDE * 3 * sizeof *photos);
-    uint8_t *pixels = malloc(SIDE * SIDE * 3), *masks = malloc(BATCH * SIDE * SIDE * 2);
-    tiny(&m);
+    uint8_t *pixels = malloc(PEOPLE_SIDE * PEOPLE_SIDE * 3),
+            *masks = malloc(PEOPLE_SIDE * PEOPLE_SIDE * 2);
+    people_network(&m);
     CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/people.safetensors", folder);
     if (detect_trainer_new(&recipe, &m, &t, &error)) {
@@ -136,13 +48,7 @@ static void test_learns(void)
         return;
     }
     for (uint64_t step = 0; step < recipe.steps; step++) {
-        for (size_t n = 0; n < BATCH; n++) {
-            draw(&scenes[n], pixels, masks + n * SIDE * SIDE * 2, &rng);
-            scenes[n].photo = photos + n * SIDE * SIDE * 3;
-            for (size_t i = 0; i < SIDE * SIDE * 3; i++)
-                photos[n * SIDE * SIDE * 3 + i] = (float)pixels[i] / 127.5f - 1;
-        }
-        if (detect_trainer_step(&t, scenes, &losses, &error)) {
+        if (people_step(&t, &rng, &losses, &error)) {
             CHECK_STRING(error.message, "");
             break;
         }
@@ -152,7 +58,7 @@ static void test_learns(void)
     CHECK(t.step == recipe.steps);
     CHECK(losses.objectness < 0.5 * first.objectness);
     CHECK(losses.masks < 0.5 * first.masks);
-    save(&t, path);
+    people_save(&t, path);
     detect_trainer_free(&t);
 
     if (detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
@@ -160,19 +66,20 @@ static void test_learns(void)
         CHECK_STRING(error.message, "");
     size_t wanted = 0, found = 0, detected = 0;
     for (int k = 0; session && k < 10; k++) {
-        const struct image photo = {.width = SIDE, .height = SIDE, .bands = 3, .pixels = pixels};
+        const struct image photo = {
+            .width = PEOPLE_SIDE, .height = PEOPLE_SIDE, .bands = 3, .pixels = pixels};
         struct detection *detections;
         size_t count;
-        draw(&scenes[0], pixels, masks, &rng);
+        people_draw(&scene, pixels, masks, &rng);
         if (detector_run(session, &photo, 0.5f, &detections, &count, &error)) {
             CHECK_STRING(error.message, "");
             break;
         }
-        wanted += scenes[0].count;
-        for (size_t i = 0; i < scenes[0].count; i++) {
+        wanted += scene.count;
+        for (size_t i = 0; i < scene.count; i++) {
             double best = 0;
             for (size_t d = 0; d < count; d++)
-                best = fmax(best, mask_iou(&detections[d], &scenes[0].instances[i]));
+                best = fmax(best, mask_iou(&detections[d], &scene.instances[i]));
             found += best > 0.6;
         }
         detected += count;
@@ -186,7 +93,6 @@ static void test_learns(void)
     detector_free(detector);
     unlink(path);
     rmdir(folder);
-    free(photos);
     free(pixels);
     free(masks);
 }
@@ -207,7 +113,7 @@ static void test_targets(void)
     swatch_error error;
     struct rng rng = {.seed = 2};
     static uint8_t mask[64 * 32];
-    tiny(&m);
+    people_network(&m);
     memset(mask, 255, sizeof mask);
     struct scene scene = {
         .photo_width = TARGET_SIDE,

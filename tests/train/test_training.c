@@ -10,16 +10,6 @@
 
 static struct run_files files;
 
-static int same_file(const char *a, const char *b, const char *name)
-{
-    size_t size_a, size_b;
-    char *of_a = run_bytes(a, name, &size_a), *of_b = run_bytes(b, name, &size_b);
-    const int same = of_a && of_b && size_a == size_b && memcmp(of_a, of_b, size_a) == 0;
-    free(of_a);
-    free(of_b);
-    return same;
-}
-
 // Six steps at once, and three and three, with another number of loaders; a run with another seed
 // differs.
 static void test_resume(const char *name, struct recipe recipe, int with_other)
@@ -39,13 +29,13 @@ static void test_resume(const char *name, struct recipe recipe, int with_other)
 
     options.run = halves;
     CHECK(run_go(&options, &stop, &finished) == 0 && finished == 0);
-    CHECK(!same_file(whole, halves, "checkpoint.safetensors"));
+    CHECK(!run_same_file(whole, halves, "checkpoint.safetensors"));
     options.resume = 1;
     options.loader_threads = 2;
     CHECK(run_go(&options, &none, &finished) == 0 && finished == 1);
-    CHECK(same_file(whole, halves, "checkpoint.safetensors"));
-    CHECK(same_file(whole, halves, "model.safetensors"));
-    CHECK(same_file(whole, halves, "best.safetensors"));
+    CHECK(run_same_file(whole, halves, "checkpoint.safetensors"));
+    CHECK(run_same_file(whole, halves, "model.safetensors"));
+    CHECK(run_same_file(whole, halves, "best.safetensors"));
 
     if (!with_other)
         return;
@@ -54,7 +44,7 @@ static void test_resume(const char *name, struct recipe recipe, int with_other)
     options.recipe.seed++;
     options.hold_out = 0;
     CHECK(run_go(&options, &stop, &finished) == 0 && finished == 0);
-    CHECK(!same_file(halves, other, "checkpoint.safetensors"));
+    CHECK(!run_same_file(halves, other, "checkpoint.safetensors"));
 }
 
 // The same photos and labels as a folder, without a split, make the same model.
@@ -91,7 +81,7 @@ static void test_of_folder(void)
     options.classes = test_file("values.txt", text, sizeof text - 1);
     options.run = as_folder;
     CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
-    CHECK(same_file(as_ccp, as_folder, "checkpoint.safetensors"));
+    CHECK(run_same_file(as_ccp, as_folder, "checkpoint.safetensors"));
     free(as_ccp);
     free(as_folder);
 }
@@ -110,8 +100,8 @@ static void test_validation_file(void)
     options.validation = test_file("validation.txt", "0004\n", 5);
     CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
     CHECK(w.validated == 2);
-    CHECK(same_file(held_out, named, "checkpoint.safetensors"));
-    CHECK(same_file(held_out, named, "best.safetensors"));
+    CHECK(run_same_file(held_out, named, "checkpoint.safetensors"));
+    CHECK(run_same_file(held_out, named, "best.safetensors"));
     options.run = test_path("nothing-left");
     options.validation = files.split;
     CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, files.split));

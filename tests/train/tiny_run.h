@@ -164,4 +164,34 @@ static inline char *run_bytes(const char *run, const char *name, size_t *size)
     return file_read(path, 1 << 28, &data, size, NULL) ? NULL : data;
 }
 
+// Whether two runs have the same file.
+static inline int run_same_file(const char *a, const char *b, const char *name)
+{
+    size_t size_a, size_b;
+    char *of_a = run_bytes(a, name, &size_a), *of_b = run_bytes(b, name, &size_b);
+    const int same = of_a && of_b && size_a == size_b && memcmp(of_a, of_b, size_a) == 0;
+    free(of_a);
+    free(of_b);
+    return same;
+}
+
+// Steps on made-up batches; losses (NULL: not wanted) gets those of the last.
+static inline void run_steps(struct trainer *t, size_t steps, struct step_losses *losses)
+{
+    const size_t pixels = t->recipe.batch * t->recipe.height * t->recipe.width;
+    float *photo = malloc(pixels * 3 * sizeof *photo);
+    uint8_t *labels = malloc(pixels);
+    struct step_losses unused;
+    for (size_t s = 0; s < steps; s++) {
+        for (size_t i = 0; i < pixels; i++) {
+            labels[i] = i % 7 ? (uint8_t)(i / 16 % 4) : 255;
+            for (size_t c = 0; c < 3; c++)
+                photo[3 * i + c] = (float)((i * (3 + c) + s) % 17) / 8.5f - 1;
+        }
+        CHECK(trainer_step(t, photo, labels, losses ? losses : &unused, &error) == 0);
+    }
+    free(photo);
+    free(labels);
+}
+
 #endif

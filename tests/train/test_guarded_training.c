@@ -1,0 +1,206 @@
+// Training on a device whose memory the host cannot touch (nn/guarded_device.h): whole runs of
+// pix2pix with their validations, checkpoints and model files, broken off and resumed, on it alone
+// or half on the CPU, and Mask R-CNN, give the CPU's very bits.
+
+#include "nn/guarded_device.h"
+
+#include "model/detector.h"
+#include "tiny_people.h"
+#include "tiny_run.h"
+
+static struct run_files files;
+
+static void check_same_runs(const char *a, const char *b)
+{
+    CHECK(run_same_file(a, b, "checkpoint.safetensors"));
+    CHECK(run_same_file(a, b, "model.safetensors"));
+    CHECK(run_same_file(a, b, "best.safetensors"));
+}
+
+static void check_runs(const char *name, struct recipe recipe)
+{
+    char plain[128], whole[128], halves[128], mixed[128];
+    struct run_watch none = {0}, stop = {.stop_at = 3}, seen[2] = {{0}, {0}};
+    int finished;
+    snprintf(plain, sizeof plain, "%s/%s-plain", test_folder, name);
+    snprintf(whole, sizeof whole, "%s/%s-whole", test_folder, name);
+    snprintf(halves, sizeof halves, "%s/%s-halves", test_folder, name);
+    snprintf(mixed, sizeof mixed, "%s/%s-mixed", test_folder, name);
+
+    struct train_options options = run_options(&files, plain, recipe);
+    options.validate_every = 3;
+    options.hold_out = 4;
+    options.recipe.backend = guarded_reference();
+    CHECK(run_go(&options, &seen[0], &finished) == 0 && finished == 1);
+
+    guarded_replays = 0;
+    options.recipe.backend = guarded_device();
+    options.run = whole;
+    CHECK(run_go(&options, &seen[1], &finished) == 0 && finished == 1);
+    CHECK(guarded_replays == 5);
+    check_same_runs(plain, whole);
+    CHECK(seen[0].validated == 2 && seen[1].validated == 2);
+    CHECK(seen[0].mean_iou == seen[1].mean_iou);
+
+    options.run = halves;
+    CHECK(run_go(&options, &stop, &finished) == 0 && finished == 0);
+    options.resume = 1;
+    CHECK(run_go(&options, &none, &finished) == 0 && finished == 1);
+    check_same_runs(plain, halves);
+
+    options.run = mixed;
+    options.resume = 0;
+    CHECK(run_go(&options, &stop, &finished) == 0 && finished == 0);
+    options.recipe.backend = guarded_reference();
+    options.resume = 1;
+    CHECK(run_go(&options, &none, &finished) == 0 && finished == 1);
+    check_same_runs(plain, mixed);
+}
+
+// Begins with another run's weights.
+static void check_start_from(void)
+{
+    char from[128], plain[128], device[128];
+    struct run_watch none = {0};
+    int finished;
+    snprintf(from, sizeof from, "%s/scores-plain/best.safetensors", test_folder);
+    snprintf(plain, sizeof plain, "%s/from-plain", test_folder);
+    snprintf(device, sizeof device, "%s/from-device", test_folder);
+    struct train_options options = run_options(&files, plain, run_scores(DTYPE_F32));
+    options.start_from = from;
+    options.hold_out = 4;
+    options.recipe.backend = guarded_reference();
+    CHECK(run_go(&options, &none, &finished) == 0 && finished == 1);
+    options.run = device;
+    options.recipe.backend = guarded_device();
+    CHECK(run_go(&options, &none, &finished) == 0 && finished == 1);
+    check_same_runs(plain, device);
+}
+
+// A loss that is no number is an error, recorded or not, and leaves the weights alone.
+static void check_not_finite(size_t steps_before)
+{
+    struct recipe recipe = run_scores(DTYPE_F32);
+    const size_t pixels = recipe.batch * recipe.height * recipe.width;
+    const uint8_t colors[4][3] = {{0}};
+    float *photo = calloc(pixels * 3, sizeof *photo);
+    uint8_t *labels = calloc(pixels, 1);
+    struct step_losses losses;
+    struct trainer t;
+    recipe.backend = guarded_device();
+    CHECK(trainer_new(&recipe, colors, &t, &error) == 0);
+    run_steps(&t, steps_before, NULL);
+    params_to_host(&t.generator);
+    const struct param *p = params_find(&t.generator, "out.weight");
+    float *before = malloc(p->count * sizeof *before);
+    memcpy(before, p->value, p->count * sizeof *before);
+    photo[7] = NAN;
+    CHECK(trainer_step(&t, photo, labels, &losses, &error) != 0);
+    CHECK(strstr(error.message, "a loss is not a number any more") != NULL);
+    CHECK(t.step == steps_before);
+    params_to_host(&t.generator);
+    CHECK(memcmp(before, p->value, p->count * sizeof *before) == 0);
+    free(before);
+    free(photo);
+    free(labels);
+    trainer_free(&t);
+}
+
+static void train_people(const struct backend *backend, enum dtype dtype, const char *state,
+                         const char *model, struct detect_losses *losses)
+{
+    struct detect_recipe recipe = people_recipe(dtype);
+    struct rng rng = {.seed = 12};
+    struct maskrcnn m;
+    struct detect_trainer t;
+    recipe.backend = backend;
+    recipe.average_decay = 0.5f;
+    people_network(&m);
+    if (detect_trainer_new(&recipe, &m, &t, &error)) {
+        CHECK_STRING(error.message, "");
+        return;
+    }
+    for (int step = 0; step < 3; step++)
+        CHECK(people_step(&t, &rng, losses, &error) == 0);
+    const struct state s = {.recipe = "{}",
+                            .steps = recipe.steps,
+                            .step = &t.step,
+                            .best = &t.best,
+                            .names = {"generator"},
+                            .sets = {&t.params}};
+    CHECK(state_save(state, &s, &error) == 0);
+    people_save(&t, model);
+    detect_trainer_free(&t);
+}
+
+// The detections of a model on a photo, on another device.
+static void check_detections(const char *model)
+{
+    static uint8_t pixels[PEOPLE_SIDE * PEOPLE_SIDE * 3], masks[PEOPLE_SIDE * PEOPLE_SIDE * 2];
+    const struct image photo = {
+        .width = PEOPLE_SIDE, .height = PEOPLE_SIDE, .bands = 3, .pixels = pixels};
+    const struct backend *const backends[] = {guarded_reference(), guarded_device()};
+    struct detection *found[2];
+    struct scene scene;
+    struct rng rng = {.seed = 5};
+    size_t count[2];
+    people_draw(&scene, pixels, masks, &rng);
+    for (int i = 0; i < 2; i++) {
+        struct detector *detector;
+        struct detector_session *session;
+        if (detector_open(model, MODEL_F32, backends[i], &detector, &error) ||
+            detector_session_new(detector, &session, &error)) {
+            CHECK_STRING(error.message, "");
+            return;
+        }
+        CHECK(detector_run(session, &photo, 0.01f, &found[i], &count[i], &error) == 0);
+        detector_session_free(session);
+        detector_free(detector);
+    }
+    CHECK(count[0] > 0 && count[0] == count[1]);
+    for (size_t k = 0; k < count[0] && count[0] == count[1]; k++) {
+        CHECK(memcmp(found[0][k].box, found[1][k].box, sizeof found[0][k].box) == 0);
+        CHECK(found[0][k].score == found[1][k].score);
+        CHECK(found[0][k].width == found[1][k].width && found[0][k].height == found[1][k].height &&
+              memcmp(found[0][k].mask, found[1][k].mask, found[0][k].width * found[0][k].height) ==
+                  0);
+    }
+    detections_free(found[0], count[0]);
+    detections_free(found[1], count[1]);
+}
+
+static void check_people(enum dtype dtype)
+{
+    struct detect_losses a, b;
+    train_people(guarded_reference(), dtype, test_path("plain-state"), test_path("plain"), &a);
+    train_people(guarded_device(), dtype, test_path("device-state"), test_path("device"), &b);
+    CHECK(a.objectness == b.objectness && a.proposals == b.proposals && a.classes == b.classes &&
+          a.boxes == b.boxes && a.masks == b.masks);
+    char *plain, *device;
+    size_t sizes[2];
+    plain = run_bytes(test_folder, "plain-state", &sizes[0]);
+    device = run_bytes(test_folder, "device-state", &sizes[1]);
+    CHECK(plain && device && sizes[0] == sizes[1] && memcmp(plain, device, sizes[0]) == 0);
+    free(plain);
+    free(device);
+    check_detections(test_path("device"));
+}
+
+int main(void)
+{
+    struct recipe scores = run_scores(DTYPE_F32), rgb = run_rgb(DTYPE_BF16);
+    run_files_make(&files);
+    scores.class_balance = 0.5f;
+    scores.region_weight = 1;
+    rgb.filters = rgb.discriminator_filters = 4;
+    check_runs("scores", scores);
+    check_runs("rgb", rgb);
+    check_start_from();
+    check_not_finite(0);
+    check_not_finite(3);
+    for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
+        check_people(dtype);
+    CHECK(guarded_blocks == 0);
+    run_files_remove(&files);
+    return test_end();
+}
