@@ -1,8 +1,8 @@
 // The engine's convolutions, on top of dense ones with even padding (dense.cu) and grouped ones
 // (grouped.cu). Here is what both lack: the border as an explicit copy where padding is uneven,
-// packed weights, bias and activation where they are not fused, and the transposed convolution,
-// which is the backward pass of one: its forward runs backward data, its backward data runs
-// forward, and backward weights swaps its two inputs.
+// packed weights, bias and activation behind dense ones, and the transposed convolution, which is
+// the backward pass of one: its forward runs backward data, its backward data runs forward, and
+// backward weights swaps its two inputs.
 //
 // Scratch holds the bordered photo, then the packed gradient of the weights, then what the dense
 // convolution wants.
@@ -19,11 +19,9 @@ extern "C" {
 
 struct conv {
     struct conv_shape shape, inner; // inner: with the border, where there is one
-    enum dtype dtype, dweights_dtype;
+    enum dtype dtype;
     int transposed, has_bias, grouped, bordered;
     enum activation activation;
-    int bias_after; // bias and activation that dense_forward does not do
-    enum activation activation_after;
     struct dense *dense;
     void *weights; // packed, on the device
     size_t border_bytes, dweights_bytes;
@@ -76,16 +74,11 @@ static int make(struct conv *c, int need_dx, int need_dw, size_t *scratch, swatc
     const int wants_forward = !c->transposed || need_dx, wants_data = c->transposed || need_dx;
     const int passes = (wants_forward ? DENSE_FORWARD : 0) | (wants_data ? DENSE_DATA : 0) |
                        (need_dw ? DENSE_WEIGHTS : 0);
-    int bias = c->has_bias && !c->transposed;
-    enum activation f = c->transposed ? ACTIVATION_NONE : c->activation;
     size_t bytes = 0;
     make_inner(c);
-    if (dense_new(&c->inner, c->dtype, passes, &bias, &f, &c->dweights_dtype, &bytes, &c->dense,
-                  error))
+    if (dense_new(&c->inner, c->dtype, passes, &bytes, &c->dense, error))
         return SWATCH_FAILED;
-    c->bias_after = c->has_bias && !bias;
-    c->activation_after = f == c->activation ? ACTIVATION_NONE : c->activation;
-    c->dweights_bytes = need_dw ? aligned(count * dtype_size(c->dweights_dtype)) : 0;
+    c->dweights_bytes = need_dw ? aligned(count * dtype_size(c->dtype)) : 0;
     bytes += c->border_bytes + c->dweights_bytes;
     if (*scratch < bytes)
         *scratch = bytes;
@@ -149,14 +142,13 @@ static void *behind_border(const struct conv *c, void *scratch)
     return (char *)scratch + c->border_bytes;
 }
 
-static void run_forward(const struct conv *c, const void *x, const float *bias, void *y,
-                        void *scratch)
+static void run_forward(const struct conv *c, const void *x, void *y, void *scratch)
 {
     if (c->grouped)
-        grouped_forward(c->dtype, &c->shape, x, (const float *)c->weights, bias,
-                        c->transposed ? ACTIVATION_NONE : c->activation, y);
+        grouped_forward(c->dtype, &c->shape, x, (const float *)c->weights, NULL, ACTIVATION_NONE,
+                        y);
     else
-        dense_forward(c->dense, with_border(c, x, scratch), c->weights, bias, y,
+        dense_forward(c->dense, with_border(c, x, scratch), c->weights, y,
                       behind_border(c, scratch));
 }
 
@@ -174,33 +166,30 @@ static void run_data(const struct conv *c, const void *dy, void *dx, void *scrat
                 s->h, s->w, dx);
 }
 
-static void finish(const struct conv *c, size_t rows, size_t channels, int has_bias,
-                   enum activation f, const float *bias, void *y)
-{
-    if (has_bias)
-        cuda_affine_forward(c->dtype, y, rows, channels, NULL, bias, f, y);
-    else if (f != ACTIVATION_NONE)
-        cuda_activation_forward(c->dtype, f, y, y, rows * channels);
-}
-
 void cuda_conv_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)
 {
     const struct conv_shape *s = &c->shape;
-    if (c->transposed) {
-        run_data(c, x, y, scratch);
-        finish(c, s->n * s->h * s->w, s->c, c->has_bias, c->activation, bias, y);
+    const size_t rows = c->transposed ? s->n * s->h * s->w : s->n * s->out_h * s->out_w;
+    const size_t channels = c->transposed ? s->c : s->out_c;
+    if (c->grouped && !c->transposed) {
+        grouped_forward(c->dtype, s, x, (const float *)c->weights, c->has_bias ? bias : NULL,
+                        c->activation, y);
         return;
     }
-    run_forward(c, x, c->has_bias ? bias : NULL, y, scratch);
-    if (!c->grouped)
-        finish(c, s->n * s->out_h * s->out_w, s->out_c, c->bias_after, c->activation_after, bias,
-               y);
+    if (c->transposed)
+        run_data(c, x, y, scratch);
+    else
+        run_forward(c, x, y, scratch);
+    if (c->has_bias)
+        cuda_affine_forward(c->dtype, y, rows, channels, NULL, bias, c->activation, y);
+    else if (c->activation != ACTIVATION_NONE)
+        cuda_activation_forward(c->dtype, c->activation, y, y, rows * channels);
 }
 
 void cuda_conv_backward_data(struct conv *c, const void *dy, void *dx, void *scratch)
 {
     if (c->transposed)
-        run_forward(c, dy, NULL, dx, scratch);
+        run_forward(c, dy, dx, scratch);
     else
         run_data(c, dy, dx, scratch);
 }
@@ -217,6 +206,5 @@ void cuda_conv_backward_weights(struct conv *c, const void *x, const void *dy, f
     char *packed = (char *)behind_border(c, scratch);
     dense_backward_weights(c->dense, with_border(c, in, scratch), out, packed,
                            packed + c->dweights_bytes);
-    unpack_weights(c->dweights_dtype, packed, s->out_c, s->c, s->kernel_h * s->kernel_w, add,
-                   dweights);
+    unpack_weights(c->dtype, packed, s->out_c, s->c, s->kernel_h * s->kernel_w, add, dweights);
 }

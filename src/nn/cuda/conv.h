@@ -12,17 +12,14 @@ struct dense;
 // Passes that are wanted, as bits.
 enum { DENSE_FORWARD = 1, DENSE_DATA = 2, DENSE_WEIGHTS = 4 };
 
-// What is fused behind forward: *has_bias and *activation say what is wanted, and are cleared where
-// that cannot be fused. *dweights_dtype is the type that the gradient of weights comes in. *scratch
-// is raised to what each pass needs.
-int dense_new(const struct conv_shape *shape, enum dtype dtype, int passes, int *has_bias,
-              enum activation *activation, enum dtype *dweights_dtype, size_t *scratch,
+// *scratch is raised to what each pass needs.
+int dense_new(const struct conv_shape *shape, enum dtype dtype, int passes, size_t *scratch,
               struct dense **dense, swatch_error *error);
 void dense_free(struct dense *dense);
-void dense_forward(struct dense *dense, const void *x, const void *weights, const float *bias,
-                   void *y, void *scratch);
+void dense_forward(struct dense *dense, const void *x, const void *weights, void *y, void *scratch);
 void dense_backward_data(struct dense *dense, const void *dy, const void *weights, void *dx,
                          void *scratch);
+// Overwrites dweights, of the weights' type and order.
 void dense_backward_weights(struct dense *dense, const void *x, const void *dy, void *dweights,
                             void *scratch);
 

@@ -10,27 +10,12 @@
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
-#include "nn/cuda/cuda.h"
+#include "nn/cuda/device.h"
 
 #define BLOCK 256 // threads
 #define WARP 32
 
-// ---- The device: device.cu ---------------------------------------------------------------------
-
-struct device {
-    int number, processors, capability; // 100 * major + 10 * minor
-    cudaStream_t stream;
-    double *sums; // SUMS of them, for the partial sums of one call
-};
-#define SUMS 65536
-
-extern struct device cuda_device;
-
-// Makes the device the calling thread's.
-void cuda_enter(void);
-// Keeps the first fault for check(); `what` outlives the call.
-void cuda_fault(cudaError_t status, const char *what);
-void cuda_fault_words(const char *what, const char *words);
+// ---- Launches -----------------------------------------------------------------------------------
 
 template <typename... P, typename... A>
 static inline void launch(void (*kernel)(P...), dim3 grid, dim3 block, A... arguments)

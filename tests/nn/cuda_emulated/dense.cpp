@@ -1,5 +1,5 @@
 // Dense convolutions of the emulated device: the CPU backend's, fed with the packed weights that
-// the kernels made. It can fuse a bias with ReLU alone, so that the ways of both are gone.
+// the kernels made.
 
 #include <vector>
 
@@ -13,10 +13,8 @@ extern "C" {
 
 struct dense {
     struct conv_shape shape;
-    enum dtype dtype, dweights_dtype;
-    int biased;
+    enum dtype dtype;
     struct conv *conv;
-    size_t workspace;
 };
 
 static float number(enum dtype dtype, const void *x, size_t i)
@@ -24,27 +22,17 @@ static float number(enum dtype dtype, const void *x, size_t i)
     return dtype == DTYPE_BF16 ? bf16_to_f32(((const uint16_t *)x)[i]) : ((const float *)x)[i];
 }
 
-int dense_new(const struct conv_shape *shape, enum dtype dtype, int passes, int *has_bias,
-              enum activation *activation, enum dtype *dweights_dtype, size_t *scratch,
+int dense_new(const struct conv_shape *shape, enum dtype dtype, int passes, size_t *scratch,
               struct dense **dense, swatch_error *error)
 {
     struct dense *d = new struct dense();
     d->shape = *shape;
     d->dtype = dtype;
-    if (*activation != ACTIVATION_RELU && *activation != ACTIVATION_NONE)
-        *has_bias = 0;
-    if (*activation != ACTIVATION_RELU || !*has_bias)
-        *activation = ACTIVATION_NONE;
-    // Either type of gradient is met by some test.
-    d->dweights_dtype = *dweights_dtype = shape->kernel_h == 3 ? DTYPE_F32 : dtype;
-    d->biased = *has_bias;
-    if (cpu_conv_new(shape, dtype, 0, d->biased, *activation, (passes & DENSE_DATA) != 0,
-                     (passes & DENSE_WEIGHTS) != 0, &d->workspace, &d->conv, error)) {
+    if (cpu_conv_new(shape, dtype, 0, 0, ACTIVATION_NONE, (passes & DENSE_DATA) != 0,
+                     (passes & DENSE_WEIGHTS) != 0, scratch, &d->conv, error)) {
         delete d;
         return SWATCH_FAILED;
     }
-    if (*scratch < d->workspace)
-        *scratch = d->workspace;
     *dense = d;
     return SWATCH_OK;
 }
@@ -67,12 +55,11 @@ static void take_weights(struct dense *d, const void *packed)
     cpu_conv_pack(d->conv, weights.data());
 }
 
-void dense_forward(struct dense *d, const void *x, const void *weights, const float *bias, void *y,
-                   void *scratch)
+void dense_forward(struct dense *d, const void *x, const void *weights, void *y, void *scratch)
 {
     emulated_queue([=] {
         take_weights(d, weights);
-        cpu_conv_forward(d->conv, x, d->biased ? bias : NULL, y, scratch);
+        cpu_conv_forward(d->conv, x, NULL, y, scratch);
     });
 }
 
@@ -94,7 +81,7 @@ void dense_backward_weights(struct dense *d, const void *x, const void *dy, void
         cpu_conv_backward_weights(d->conv, x, dy, plain.data(), 0, scratch);
         for (size_t i = 0; i < plain.size(); i++) {
             const size_t to = i / (in * area) * in * area + i % area * in + i / area % in;
-            if (d->dweights_dtype == DTYPE_BF16)
+            if (d->dtype == DTYPE_BF16)
                 ((uint16_t *)dweights)[to] = bf16_from_f32(plain[i]);
             else
                 ((float *)dweights)[to] = plain[i];

@@ -1,0 +1,160 @@
+// Whether cuDNN has a plan for each of our networks' convolutions on cards that need not be here:
+// cuDNN makes plans for a device that is only described. dense.cu is compiled as it is, but where
+// it gives its plans and heuristics a handle, they get the description.
+//
+// What engines must be compiled at run time, by way of the GPU's driver, are passed over without
+// one; a plan for everything must be found without them.
+
+#include <map>
+#include <string>
+
+#include <cudnn.h>
+
+#include "test.h"
+
+static cudnnBackendDescriptor_t described; // the device
+static std::map<cudnnBackendDescriptor_t, cudnnBackendDescriptorType_t> types;
+
+static cudnnStatus_t described_make(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t *d)
+{
+    const cudnnStatus_t status = cudnnBackendCreateDescriptor(type, d);
+    types[*d] = type;
+    return status;
+}
+
+static cudnnStatus_t described_set(cudnnBackendDescriptor_t d, cudnnBackendAttributeName_t name,
+                                   cudnnBackendAttributeType_t type, int64_t count,
+                                   const void *values)
+{
+    return type == CUDNN_TYPE_HANDLE ? CUDNN_STATUS_SUCCESS
+                                     : cudnnBackendSetAttribute(d, name, type, count, values);
+}
+
+static cudnnStatus_t described_finalize(cudnnBackendDescriptor_t d)
+{
+    const cudnnBackendDescriptorType_t type = types[d];
+    cudnnStatus_t status = CUDNN_STATUS_SUCCESS;
+    if (type == CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR ||
+        type == CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)
+        status = cudnnBackendSetAttribute(d,
+                                          type == CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR
+                                              ? CUDNN_ATTR_ENGINEHEUR_DEVICEPROP
+                                              : CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP,
+                                          CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &described);
+    return status ? status : cudnnBackendFinalize(d);
+}
+
+static cudnnStatus_t described_create(cudnnHandle_t *handle)
+{
+    *handle = (cudnnHandle_t)&described;
+    return CUDNN_STATUS_SUCCESS;
+}
+
+static cudnnStatus_t described_stream(cudnnHandle_t, cudaStream_t)
+{
+    return CUDNN_STATUS_SUCCESS;
+}
+
+#define cudnnBackendCreateDescriptor described_make
+#define cudnnBackendSetAttribute described_set
+#define cudnnBackendFinalize described_finalize
+#define cudnnCreate described_create
+#define cudnnSetStream described_stream
+#include "nn/cuda/dense.cu"
+#undef cudnnBackendCreateDescriptor
+#undef cudnnBackendSetAttribute
+#undef cudnnBackendFinalize
+
+struct device cuda_device;
+
+void cuda_enter(void)
+{
+}
+
+void cuda_fault_words(const char *, const char *)
+{
+}
+
+// As cuDNN writes it; what is not named is the same for all.
+static std::string description(const char *name, int version, int processors, int shared, int l2,
+                               int clock, int memory_clock)
+{
+    return std::string("{\"deviceName\":\"") + name +
+           "\",\"deviceVer\":" + std::to_string(version) +
+           ",\"multiProcessorCount\":" + std::to_string(processors) +
+           ",\"maxSharedMemoryPerBlockOptin\":" + std::to_string(shared) +
+           ",\"l2CacheSize\":" + std::to_string(l2) +
+           ",\"smClockRateKHz\":" + std::to_string(clock) +
+           ",\"memClockRateKHz\":" + std::to_string(memory_clock) +
+           ",\"driverVer\":13000,\"cudaDeviceId\":0,\"warpSize\":32,\"regsPerBlock\":65536,"
+           "\"maxSharedMemoryPerBlock\":49152,\"reservedSharedMemoryPerBlock\":1024,"
+           "\"maxRegistersPerSM\":65536,\"maxCtasPerSM\":32,\"maxThreadsPerBlock\":1024,"
+           "\"maxThreadsPerSM\":2048,\"pciDeviceId\":0,\"isTccDriver\":0,\"supportCoopLaunch\":1,"
+           "\"totalGlobalMem\":85000000000,\"maxGridSize\":[2147483647,65535,65535],"
+           "\"maxBlockSize\":[1024,1024,64]}";
+}
+
+// n, h, w, c, out_h, out_w, out_c, kernel, stride, dilation, groups, padding; without the border
+// that conv.cu lays around uneven ones.
+static const struct conv_shape shapes[] = {
+    // pix2pix, 512 x 768: down, up (by backward data), and the discriminator.
+    {1, 512, 768, 3, 256, 384, 64, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {8, 512, 768, 3, 256, 384, 64, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {1, 256, 384, 64, 128, 192, 128, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {8, 256, 384, 64, 128, 192, 256, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {1, 16, 24, 512, 8, 12, 1024, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {8, 2, 3, 512, 1, 1, 512, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {1, 512, 768, 3, 256, 384, 128, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {1, 512, 768, 19, 256, 384, 128, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {1, 512, 768, 6, 256, 384, 64, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {1, 67, 99, 256, 64, 96, 512, 4, 4, 1, 1, 1, 0, 0, 0, 0},
+    {8, 67, 99, 512, 64, 96, 1, 4, 4, 1, 1, 1, 0, 0, 0, 0},
+    {1, 515, 771, 64, 512, 768, 59, 4, 4, 1, 1, 1, 0, 0, 0, 0},
+    // A detector: its stem, points, dilated ones, heads.
+    {1, 513, 513, 3, 256, 256, 32, 3, 3, 2, 1, 1, 0, 0, 0, 0},
+    {1, 1030, 1030, 3, 512, 512, 64, 7, 7, 2, 1, 1, 0, 0, 0, 0},
+    {2, 128, 192, 96, 128, 192, 24, 1, 1, 1, 1, 1, 0, 0, 0, 0},
+    {2, 128, 192, 256, 64, 96, 512, 1, 1, 2, 1, 1, 0, 0, 0, 0},
+    {1, 64, 64, 128, 64, 64, 128, 3, 3, 1, 2, 1, 2, 2, 2, 2},
+    {1, 128, 128, 256, 128, 128, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1},
+    {1, 128, 128, 256, 128, 128, 3, 1, 1, 1, 1, 1, 0, 0, 0, 0},
+    {512, 7, 7, 256, 1, 1, 1024, 7, 7, 1, 1, 1, 0, 0, 0, 0},
+    {512, 1, 1, 1024, 1, 1, 5, 1, 1, 1, 1, 1, 0, 0, 0, 0},
+    {100, 28, 28, 256, 14, 14, 256, 2, 2, 2, 1, 1, 0, 0, 0, 0},
+    // Of the tests' sort.
+    {2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},
+    {1, 9, 7, 3, 4, 3, 4, 4, 4, 2, 1, 1, 1, 1, 1, 1},
+    {2, 6, 5, 3, 6, 5, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1},
+    {2, 11, 14, 4, 4, 5, 6, 2, 2, 3, 1, 1, 0, 0, 0, 0}, // with holes
+};
+
+static void check_device(const std::string &properties)
+{
+    swatch_error error = {};
+    build b = {};
+    described = make(&b, CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
+    set(&b, described, CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_TYPE_CHAR,
+        (int64_t)properties.size() + 1, properties.c_str());
+    finalize(&b, described);
+    CHECK(b.status == CUDNN_STATUS_SUCCESS);
+    for (size_t i = 0; !b.status && i < sizeof shapes / sizeof *shapes; i++)
+        for (int dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++) {
+            struct dense *dense = NULL;
+            size_t scratch = 0;
+            if (dense_new(&shapes[i], (enum dtype)dtype, DENSE_FORWARD | DENSE_DATA | DENSE_WEIGHTS,
+                          &scratch, &dense, &error)) {
+                CHECK_STRING(error.message, dtype == DTYPE_F32 ? "f32" : "bf16");
+                continue;
+            }
+            CHECK(scratch <= (size_t)WORKSPACE_MOST);
+            dense_free(dense);
+        }
+    build_free(&b);
+}
+
+int main(void)
+{
+    check_device(description("A100", 800, 108, 166912, 41943040, 1410000, 1215000));
+    check_device(description("H100", 900, 132, 232448, 52428800, 1980000, 2619000));
+    return test_end();
+}
