@@ -1,6 +1,7 @@
 // swatch's side of bench/train: the article's generator and discriminator, one step, timed as
-// bench/train.py times PyTorch's. Usage: bench_train HEIGHT WIDTH BATCH STEPS; prints the median
-// seconds a step and the FLOP/s in convolutions.
+// bench/train.py times PyTorch's. Usage: bench_train HEIGHT WIDTH BATCH STEPS [DEVICE]; prints the
+// median seconds a step and the TFLOP/s in convolutions. A step begins with the batch in the host's
+// memory and ends when its losses are there.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 
 #include "base/rng.h"
+#include "nn/device.h"
 #include "train/trainer.h"
 
 static double now(void)
@@ -41,12 +43,16 @@ int main(int argc, char **argv)
     struct trainer trainer;
     struct step_losses losses;
     swatch_error error;
-    if (argc != 5)
+    if (argc != 5 && argc != 6)
         return 2;
+    if (device_open(argc > 5 ? argv[5] : "cpu", &recipe.backend, &error)) {
+        fprintf(stderr, "bench_train: %s\n", error.message);
+        return 1;
+    }
     recipe.height = strtoul(argv[1], NULL, 10);
     recipe.width = strtoul(argv[2], NULL, 10);
     recipe.batch = strtoul(argv[3], NULL, 10);
-    recipe.dtype = backend_cpu()->has_fast_bf16() ? DTYPE_BF16 : DTYPE_F32;
+    recipe.dtype = recipe.backend->has_fast_bf16() ? DTYPE_BF16 : DTYPE_F32;
     const size_t steps = strtoul(argv[4], NULL, 10);
     const size_t pixels = recipe.batch * recipe.height * recipe.width;
     float *photo = malloc(pixels * 3 * sizeof *photo);
@@ -62,18 +68,19 @@ int main(int argc, char **argv)
         for (size_t c = 0; c < 3; c++)
             photo[3 * i + c] = rng_range(&rng, -1, 1);
     }
-    for (size_t i = 0; i < steps + 2; i++) { // two to warm up, as on the other side
+    const size_t warm = recipe.backend == backend_cpu() ? 2 : 10; // as on the other side
+    for (size_t i = 0; i < steps + warm; i++) {
         const double start = now();
         if (trainer_step(&trainer, photo, labels, &losses, &error)) {
             fprintf(stderr, "bench_train: %s\n", error.message);
             return 1;
         }
-        if (i >= 2)
-            times[i - 2] = now() - start;
+        if (i >= warm)
+            times[i - warm] = now() - start;
     }
     qsort(times, steps, sizeof *times, by_value);
     const double median = times[steps / 2];
-    printf("%.4f %.3f\n", median, trainer_flops(&trainer) / median / 1e12);
+    printf("%.6f %.3f\n", median, trainer_flops(&trainer) / median / 1e12);
     trainer_free(&trainer);
     free(photo);
     free(labels);

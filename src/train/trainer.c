@@ -157,9 +157,10 @@ static void paint_truth(struct trainer *t, size_t pixels)
 {
     const size_t classes = t->recipe.classes;
     if (t->recipe.rgb) {
-        for (size_t i = 0; i < pixels; i++)
+#pragma omp parallel for schedule(static)
+        for (long long i = 0; i < (long long)pixels; i++)
             for (size_t c = 0; c < 3; c++)
-                t->real[3 * i + c] = (float)t->colors[t->padded[i]][c] / 127.5f - 1;
+                t->real[3 * (size_t)i + c] = (float)t->colors[t->padded[i]][c] / 127.5f - 1;
         return;
     }
     memset(t->real, 0, pixels * classes * sizeof *t->real);

@@ -1,0 +1,92 @@
+// The GPU for tests that hold it against the CPU. They are skipped, aloud, where there is none or
+// no module for it; linked with the emulated module (nn/cuda_emulated), they run on that.
+#ifndef TESTS_CUDA_DEVICE_H
+#define TESTS_CUDA_DEVICE_H
+
+#include "nn/device.h"
+#include "nn/params.h"
+#include "test.h"
+
+extern const struct device_module swatch_cuda_module __attribute__((weak));
+
+static const struct backend *cuda_device(void)
+{
+    const struct backend *backend;
+    swatch_error error;
+    const int status = &swatch_cuda_module ? swatch_cuda_module.open(0, &backend, &error)
+                                           : device_open("cuda", &backend, &error);
+    if (status)
+        TEST_SKIP("no layer is tested on a GPU: %s", error.message);
+    return backend;
+}
+
+// How large numbers are: the largest of them, or, with so little precision that a maximum may
+// change its place and a ReLU its side, their root mean square.
+static double cuda_size(enum dtype dtype, const float *a, size_t count)
+{
+    double worst = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!(fabs((double)a[i]) <= worst)) // a NaN, too
+            worst = fabs((double)a[i]);
+        squares += (double)a[i] * (double)a[i];
+    }
+    return dtype == DTYPE_F32 ? worst : sqrt(squares / (double)count);
+}
+
+// The difference's size by that of the numbers, or by `least` where they are smaller.
+static void cuda_check_close(const char *row, const char *what, enum dtype dtype, const float *got,
+                             const float *want, size_t count, double least, double bound)
+{
+    float *difference = malloc(count * sizeof *difference);
+    for (size_t i = 0; i < count; i++)
+        difference[i] = got[i] - want[i];
+    const double off = cuda_size(dtype, difference, count);
+    const double size = fmax(cuda_size(dtype, want, count), least);
+    free(difference);
+    test_checks++;
+    if (!(off <= bound * size)) {
+        test_failures++;
+        fprintf(stderr, "%s, %s, %s: %.2g off, at most %.2g\n", row,
+                dtype == DTYPE_F32 ? "f32" : "bf16", what, off / size, bound);
+    }
+}
+
+// What a gradient is held to at least: some gradients are 0 but for rounding, as that of a bias in
+// front of a normalization, and say nothing when measured by themselves.
+static double cuda_least(enum dtype dtype, const struct params *params)
+{
+    double most = 1e-6;
+    for (const struct param *p = params->first; p; p = p->next)
+        if (p->has_grad)
+            most = fmax(most, cuda_size(dtype, p->grad, p->count));
+    return most / 20;
+}
+
+// Gradients and running statistics.
+static void cuda_check_params(const char *row, enum dtype dtype, const struct params *got,
+                              const struct params *want, double bound)
+{
+    const double least = cuda_least(dtype, want);
+    params_to_host(got);
+    const struct param *q = want->first;
+    for (const struct param *p = got->first; p; p = p->next, q = q->next)
+        if (p->has_grad)
+            cuda_check_close(row, p->name, dtype, p->grad, q->grad, p->count, least, bound);
+        else if (!p->trainable)
+            cuda_check_close(row, p->name, dtype, p->value, q->value, p->count, 1e-6, bound);
+}
+
+static int cuda_same_bits(const struct params *a, const struct params *b)
+{
+    params_to_host(a);
+    params_to_host(b);
+    const struct param *q = b->first;
+    for (const struct param *p = a->first; p; p = p->next, q = q->next)
+        if (memcmp(p->value, q->value, p->count * sizeof *p->value) ||
+            (p->grad && memcmp(p->grad, q->grad, p->count * sizeof *p->grad)) ||
+            (p->average && memcmp(p->average, q->average, p->count * sizeof *p->average)))
+            return 0;
+    return !q;
+}
+
+#endif

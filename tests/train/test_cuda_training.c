@@ -1,0 +1,165 @@
+// Training steps on a GPU against the CPU: pix2pix with its discriminator, recorded and not, with
+// scores and with colors, its checkpoints, and Mask R-CNN.
+//
+// After the first step losses and gradients differ by rounding alone; but normalization over the
+// few numbers that are left at the networks' bottom enlarges it, so gradients are measured as one
+// vector. Later losses, of weights that Adam has moved by the sign of gradients near 0, part
+// slowly. bf16: see nn/test_cuda.c; these networks are deeper, and errors of 2^-8 in most numbers
+// add up.
+
+#include "cuda_device.h"
+
+#include "tiny_people.h"
+#include "tiny_run.h"
+#include "train/checkpoint.h"
+
+#define LOSS_F32 1e-4 // of the first step
+#define LOSS_BF16 0.05
+#define GRADIENT_F32 0.01
+#define GRADIENT_BF16 0.5
+#define LATER_F32 0.01 // a loss of step 4
+
+static const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
+
+static void make(struct trainer *t, const struct backend *backend, struct recipe recipe)
+{
+    recipe.backend = backend;
+    if (trainer_new(&recipe, colors, t, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        exit(1);
+    }
+}
+
+static void check_losses(const char *name, const struct step_losses *got,
+                         const struct step_losses *want, double bound)
+{
+    const double a[] = {got->pixel, got->region, got->fool, got->discriminator};
+    const double b[] = {want->pixel, want->region, want->fool, want->discriminator};
+    for (size_t i = 0; i < 4; i++) {
+        test_checks++;
+        if (!(fabs(a[i] - b[i]) <= bound * fabs(b[i]))) {
+            test_failures++;
+            fprintf(stderr, "%s: loss %zu is %.7g, on the CPU %.7g\n", name, i, a[i], b[i]);
+        }
+    }
+}
+
+static void check_gradient(const char *name, const struct params *got, const struct params *want,
+                           double bound)
+{
+    double difference = 0, size = 0;
+    params_to_host(got);
+    const struct param *q = want->first;
+    for (const struct param *p = got->first; p; p = p->next, q = q->next)
+        for (size_t i = 0; p->has_grad && i < p->count; i++) {
+            const double d = (double)p->grad[i] - (double)q->grad[i];
+            difference += d * d;
+            size += (double)q->grad[i] * (double)q->grad[i];
+        }
+    test_checks++;
+    if (!(difference <= bound * bound * size)) {
+        test_failures++;
+        fprintf(stderr, "%s: the gradient is %.2g off\n", name, sqrt(difference / size));
+    }
+}
+
+static void check_pix2pix(const struct backend *device, const char *name, struct recipe recipe)
+{
+    const int exact = recipe.dtype == DTYPE_F32;
+    const double gradient = exact ? GRADIENT_F32 : GRADIENT_BF16;
+    struct trainer cpu, gpu;
+    struct step_losses want, got;
+    make(&cpu, backend_cpu(), recipe);
+    make(&gpu, device, recipe);
+    run_steps(&cpu, 1, &want);
+    run_steps(&gpu, 1, &got);
+    check_losses(name, &got, &want, exact ? LOSS_F32 : LOSS_BF16);
+    check_gradient(name, &gpu.generator, &cpu.generator, gradient);
+    check_gradient(name, &gpu.discriminator, &cpu.discriminator, gradient);
+    run_steps(&cpu, 3, &want);
+    run_steps(&gpu, 3, &got);
+    if (exact)
+        check_losses(name, &got, &want, LATER_F32);
+
+    // What is recorded does what is not.
+    struct backend plain = *device;
+    struct trainer unrecorded;
+    plain.record_begin = NULL;
+    make(&unrecorded, &plain, recipe);
+    run_steps(&unrecorded, 1, &want);
+    run_steps(&unrecorded, 3, &want);
+    CHECK(gpu.recording && !unrecorded.recording);
+    CHECK(memcmp(&got, &want, sizeof got) == 0);
+    CHECK(cuda_same_bits(&gpu.generator, &unrecorded.generator));
+    CHECK(cuda_same_bits(&gpu.discriminator, &unrecorded.discriminator));
+    trainer_free(&unrecorded);
+
+    // A checkpoint goes to the CPU and back.
+    const char *path = test_path("checkpoint");
+    CHECK(checkpoint_save(path, &gpu, &error) == 0);
+    CHECK(checkpoint_load(path, &cpu, &error) == 0);
+    CHECK(cpu.step == gpu.step);
+    params_clear_gradients(&cpu.generator);
+    const struct param *q = cpu.generator.first;
+    for (const struct param *p = gpu.generator.first; p; p = p->next, q = q->next)
+        CHECK(memcmp(p->value, q->value, p->count * sizeof *p->value) == 0 &&
+              (!p->m || memcmp(p->m, q->m, p->count * sizeof *p->m) == 0));
+    CHECK(checkpoint_save(path, &cpu, &error) == 0);
+    make(&unrecorded, device, recipe);
+    CHECK(checkpoint_load(path, &unrecorded, &error) == 0);
+    run_steps(&unrecorded, 1, &want);
+    run_steps(&gpu, 1, &got);
+    CHECK(memcmp(&got, &want, sizeof got) == 0);
+    CHECK(cuda_same_bits(&gpu.generator, &unrecorded.generator));
+    trainer_free(&unrecorded);
+    trainer_free(&cpu);
+    trainer_free(&gpu);
+}
+
+static void check_people(const struct backend *device, enum dtype dtype)
+{
+    const struct backend *const backends[] = {backend_cpu(), device, device};
+    const int exact = dtype == DTYPE_F32;
+    struct detect_trainer t[3];
+    struct detect_losses losses[3];
+    struct maskrcnn m;
+    people_network(&m);
+    for (int i = 0; i < 3; i++) {
+        struct detect_recipe recipe = people_recipe(dtype);
+        struct rng rng = {.seed = 12};
+        recipe.backend = backends[i];
+        if (detect_trainer_new(&recipe, &m, &t[i], &error)) {
+            CHECK_STRING(error.message, "");
+            return;
+        }
+        CHECK(people_step(&t[i], &rng, &losses[i], &error) == 0);
+    }
+    // The heads see the proposals that score best, of which rounding may change one or two.
+    const double a[] = {losses[1].objectness, losses[1].proposals, losses[1].classes,
+                        losses[1].boxes, losses[1].masks};
+    const double b[] = {losses[0].objectness, losses[0].proposals, losses[0].classes,
+                        losses[0].boxes, losses[0].masks};
+    for (size_t i = 0; i < 5; i++)
+        CHECK_NEAR(a[i], b[i], (i < 2 && exact ? LOSS_F32 : 0.1) * fabs(b[i]));
+    CHECK(memcmp(&losses[1], &losses[2], sizeof losses[1]) == 0);
+    CHECK(cuda_same_bits(&t[1].params, &t[2].params));
+    for (int i = 0; i < 3; i++)
+        detect_trainer_free(&t[i]);
+}
+
+int main(void)
+{
+    const struct backend *device = cuda_device();
+    test_folder_make();
+    for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++) {
+        struct recipe scores = run_scores(dtype), rgb = run_rgb(dtype);
+        scores.class_balance = 0.5f;
+        scores.region_weight = 1;
+        rgb.filters = rgb.discriminator_filters = 8;
+        check_pix2pix(device, "scores", scores);
+        check_pix2pix(device, "colors", rgb);
+        check_people(device, dtype);
+    }
+    test_folder_remove();
+    return test_end();
+}
