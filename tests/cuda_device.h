@@ -9,7 +9,7 @@
 
 extern const struct device_module swatch_cuda_module __attribute__((weak));
 
-static const struct backend *cuda_device(void)
+static inline const struct backend *cuda_device(void)
 {
     const struct backend *backend;
     swatch_error error;
@@ -22,7 +22,7 @@ static const struct backend *cuda_device(void)
 
 // How large numbers are: the largest of them, or, with so little precision that a maximum may
 // change its place and a ReLU its side, their root mean square.
-static double cuda_size(enum dtype dtype, const float *a, size_t count)
+static inline double cuda_size(enum dtype dtype, const float *a, size_t count)
 {
     double worst = 0, squares = 0;
     for (size_t i = 0; i < count; i++) {
@@ -34,8 +34,9 @@ static double cuda_size(enum dtype dtype, const float *a, size_t count)
 }
 
 // The difference's size by that of the numbers, or by `least` where they are smaller.
-static void cuda_check_close(const char *row, const char *what, enum dtype dtype, const float *got,
-                             const float *want, size_t count, double least, double bound)
+static inline void cuda_check_close(const char *row, const char *what, enum dtype dtype,
+                                    const float *got, const float *want, size_t count, double least,
+                                    double bound)
 {
     float *difference = malloc(count * sizeof *difference);
     for (size_t i = 0; i < count; i++)
@@ -53,7 +54,7 @@ static void cuda_check_close(const char *row, const char *what, enum dtype dtype
 
 // What a gradient is held to at least: some gradients are 0 but for rounding, as that of a bias in
 // front of a normalization, and say nothing when measured by themselves.
-static double cuda_least(enum dtype dtype, const struct params *params)
+static inline double cuda_least(enum dtype dtype, const struct params *params)
 {
     double most = 1e-6;
     for (const struct param *p = params->first; p; p = p->next)
@@ -63,8 +64,8 @@ static double cuda_least(enum dtype dtype, const struct params *params)
 }
 
 // Gradients and running statistics.
-static void cuda_check_params(const char *row, enum dtype dtype, const struct params *got,
-                              const struct params *want, double bound)
+static inline void cuda_check_params(const char *row, enum dtype dtype, const struct params *got,
+                                     const struct params *want, double bound)
 {
     const double least = cuda_least(dtype, want);
     params_to_host(got);
@@ -76,7 +77,7 @@ static void cuda_check_params(const char *row, enum dtype dtype, const struct pa
             cuda_check_close(row, p->name, dtype, p->value, q->value, p->count, 1e-6, bound);
 }
 
-static int cuda_same_bits(const struct params *a, const struct params *b)
+static inline int cuda_same_bits(const struct params *a, const struct params *b)
 {
     params_to_host(a);
     params_to_host(b);
