@@ -265,13 +265,16 @@ static int open_handle(swatch_error *error)
 {
     if (handle)
         return SWATCH_OK;
+    cudnnHandle_t fresh = NULL;
     cuda_enter();
-    cudnnStatus_t status = cudnnCreate(&handle);
+    cudnnStatus_t status = cudnnCreate(&fresh);
     if (!status)
-        status = cudnnSetStream(handle, cuda_device.stream);
-    return status ? error_set(error, SWATCH_FAILED, "cuDNN cannot be started: %s",
-                              cudnnGetErrorString(status))
-                  : SWATCH_OK;
+        status = cudnnSetStream(fresh, cuda_device.stream);
+    if (status)
+        return error_set(error, SWATCH_FAILED, "cuDNN cannot be started: %s",
+                         cudnnGetErrorString(status));
+    handle = fresh;
+    return SWATCH_OK;
 }
 
 static descriptor plan_new(const struct conv_shape *shape, enum dtype dtype, enum pass pass,

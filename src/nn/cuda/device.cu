@@ -14,6 +14,7 @@ extern "C" {
 }
 #include "nn/cuda/kernel.h"
 
+#define MAJOR_LEAST 8 // of compute capability: what the kernels are compiled for
 #define SLOTS 16
 #define SLOT_BYTES ((size_t)4 << 20)
 
@@ -79,14 +80,14 @@ int cuda_count(void)
 
 static cudaError_t open_device(int number)
 {
-    int major = 0, minor = 0, processors = 0;
+    int major = 0, processors = 0;
     cudaError_t status = cudaSetDevice(number);
     if (!status)
         status = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, number);
     if (!status)
-        status = cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, number);
-    if (!status)
         status = cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, number);
+    if (!status && major < MAJOR_LEAST)
+        status = cudaErrorNoKernelImageForDevice;
     if (!status && !cuda_device.stream)
         status = cudaStreamCreateWithFlags(&cuda_device.stream, cudaStreamNonBlocking);
     if (!status && !cuda_device.sums)
@@ -98,7 +99,6 @@ static cudaError_t open_device(int number)
             status = cudaEventCreateWithFlags(&ring.done[i], cudaEventDisableTiming);
     cuda_device.number = number;
     cuda_device.processors = processors;
-    cuda_device.capability = 100 * major + 10 * minor;
     return status;
 }
 
@@ -119,7 +119,7 @@ int cuda_open(int number, swatch_error *error)
 
 int cuda_has_fast_bf16(void)
 {
-    return cuda_device.capability >= 800;
+    return 1; // of all that are opened
 }
 
 int cuda_alloc(size_t bytes, void **memory, swatch_error *error)

@@ -7,7 +7,7 @@
 #include "nn/cuda/cuda.h"
 
 struct device {
-    int number, processors, capability; // 100 * major + 10 * minor
+    int number, processors;
     cudaStream_t stream;
     double *sums; // SUMS of them, for the partial sums of one call
 };

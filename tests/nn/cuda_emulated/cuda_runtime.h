@@ -78,14 +78,10 @@ typedef struct emulated_stream *cudaStream_t;
 typedef struct emulated_event *cudaEvent_t;
 typedef struct emulated_graph *cudaGraph_t, *cudaGraphExec_t;
 
-enum { cudaSuccess, cudaErrorUnknown };
+enum { cudaSuccess, cudaErrorUnknown, cudaErrorNoKernelImageForDevice };
 enum { cudaStreamNonBlocking, cudaEventDisableTiming, cudaStreamCaptureModeRelaxed };
 enum { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
-enum {
-    cudaDevAttrComputeCapabilityMajor,
-    cudaDevAttrComputeCapabilityMinor,
-    cudaDevAttrMultiProcessorCount
-};
+enum { cudaDevAttrComputeCapabilityMajor, cudaDevAttrMultiProcessorCount };
 
 const char *cudaGetErrorString(cudaError_t status);
 cudaError_t cudaGetLastError(void);
