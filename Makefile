@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SAMPLES = examples/astronaut.png examples/grace_hopper.jpg
 
-.PHONY: all cuda demo test bench fuzz install clean format format-check
+.PHONY: all cuda demo test test-gpu bench fuzz install clean format format-check
 
 # The library and the command, in build/release
 all:
@@ -27,6 +27,12 @@ test:
 	cmake --preset test
 	cmake --build --preset test
 	ctest --preset test
+
+# Layers and training steps on a GPU against the CPU
+test-gpu:
+	cmake -G Ninja -B build/gpu
+	cmake --build build/gpu --target swatch_cuda test_cuda test_cuda_training
+	ctest --test-dir build/gpu -L gpu -V
 
 # Speed and memory of this machine
 bench: all
