@@ -1,6 +1,6 @@
 // What every kernel here is made of: how activations are read and written, sums over a block, and
-// the launch. Nothing but launch() and the types of the runtime is CUDA's own syntax, so that the
-// tests can compile the same files for the CPU (tests/nn/cuda_emulated).
+// the launch. The files are C++ but for the keywords in front of functions and a few built-in
+// names, so that the tests can compile them for the CPU (tests/nn/cuda_emulated).
 //
 // A kernel is written once over the type T of the activations and the number N of them that a
 // thread takes at a time: 16 bytes where all pointers and strides allow, else one.

@@ -142,14 +142,14 @@ __device__ static inline float share_of(const point &p, unsigned at)
     return p.inside ? (p.low == at ? 1 - p.weight : 0) + (p.high == at ? p.weight : 0) : 0;
 }
 
-// Whether any sample of the axis may reach pixel `at`.
+// Whether any sample of the axis may reach pixel `at`: one that counts there lies within 1 of it,
+// also where it is outside and counts at the edge; the rest is for rounding.
 __device__ static inline int reaches(const axis &a, unsigned at)
 {
     const float one = a.start, other = a.start + (float)a.bins * a.bin; // boxes may be inside out
     return fminf(one, other) - 2 <= (float)at && (float)at <= fmaxf(one, other) + 2;
 }
 
-// A sample between -1 and 0 counts at pixel 0, one in the last pixel's far half there: within 2.
 template <int N, typename T>
 __global__ void roi_backward_kernel(roi_rules s, unsigned level, const float *rois, size_t count,
                                     const T *dy, size_t numbers, T *dx)
