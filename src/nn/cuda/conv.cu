@@ -1,10 +1,13 @@
 // The engine's convolutions, on top of dense ones with even padding (dense.cu) and grouped ones
-// (grouped.cu). Here is what both lack: the border as an explicit copy where padding is uneven,
-// packed weights, bias and activation behind dense ones, and the transposed convolution, which is
-// the backward pass of one: its forward runs backward data, its backward data runs forward, and
-// backward weights swaps its two inputs.
+// (grouped.cu). Here is what both lack:
+//   a frame that the photo is copied into, with zeros around it where padding is uneven, and with
+//     channels of zeros behind its own where bf16 has few of them: cuDNN runs a forward pass of
+//     less than 8 without tensor cores;
+//   packed weights; bias and activation behind dense ones;
+//   the transposed convolution, which is the backward pass of one: its forward runs backward data,
+//     its backward data runs forward, and backward weights swaps its two inputs.
 //
-// Scratch holds the bordered photo, then the packed gradient of the weights, then what the dense
+// Scratch holds the framed photo, then the packed gradient of the weights, then what the dense
 // convolution wants.
 
 #include <stdlib.h>
@@ -16,15 +19,17 @@ extern "C" {
 #include "nn/cuda/pack.h"
 
 #define ALIGNMENT 256
+#define CHANNELS_LEAST 8 // of bf16
 
 struct conv {
-    struct conv_shape shape, inner; // inner: with the border, where there is one
+    struct conv_shape shape, inner; // inner: of the photo in its frame, where it has one
     enum dtype dtype;
-    int transposed, has_bias, grouped, bordered;
+    int transposed, has_bias, grouped, framed;
+    long top, left; // of the photo in its frame
     enum activation activation;
     struct dense *dense;
     void *weights; // packed, on the device
-    size_t border_bytes, dweights_bytes;
+    size_t frame_bytes, dweights_bytes;
 };
 
 static size_t aligned(size_t bytes)
@@ -46,14 +51,33 @@ static void make_inner(struct conv *c)
     *inner = *s;
     inner->bottom = s->top;
     inner->right = s->left;
-    c->bordered = !even(s->h, s->top, s->kernel_h, s, s->out_h) ||
-                  !even(s->w, s->left, s->kernel_w, s, s->out_w);
-    if (!c->bordered)
-        return;
-    inner->h += s->top + s->bottom;
-    inner->w += s->left + s->right;
-    inner->top = inner->left = inner->bottom = inner->right = 0;
-    c->border_bytes = aligned(s->n * inner->h * inner->w * s->c * dtype_size(c->dtype));
+    if (c->dtype == DTYPE_BF16 && s->c < CHANNELS_LEAST)
+        inner->c = CHANNELS_LEAST;
+    const int uneven = !even(s->h, s->top, s->kernel_h, s, s->out_h) ||
+                       !even(s->w, s->left, s->kernel_w, s, s->out_w);
+    if (uneven) {
+        c->top = (long)s->top;
+        c->left = (long)s->left;
+        inner->h += s->top + s->bottom;
+        inner->w += s->left + s->right;
+        inner->top = inner->left = inner->bottom = inner->right = 0;
+    }
+    c->framed = uneven || inner->c != s->c;
+    if (c->framed)
+        c->frame_bytes = aligned(s->n * inner->h * inner->w * inner->c * dtype_size(c->dtype));
+}
+
+// What cuDNN is told: where a kernel covers the photo, as in a fully connected layer, that it is
+// one pixel of all its numbers, for which more engines are made. Neither's order in memory changes.
+static struct conv_shape flattened(const struct conv_shape *s)
+{
+    struct conv_shape flat = *s;
+    if (s->kernel_h != s->h || s->kernel_w != s->w || s->out_h != 1 || s->out_w != 1 ||
+        s->dilation != 1 || s->top || s->left || s->bottom || s->right)
+        return flat;
+    flat.c = s->h * s->w * s->c;
+    flat.h = flat.w = flat.kernel_h = flat.kernel_w = flat.stride = 1;
+    return flat;
 }
 
 static size_t weights_count(const struct conv_shape *s)
@@ -63,26 +87,30 @@ static size_t weights_count(const struct conv_shape *s)
 
 static int make(struct conv *c, int need_dx, int need_dw, size_t *scratch, swatch_error *error)
 {
-    const size_t count = weights_count(&c->shape);
     if (c->shape.groups > 1) {
         c->grouped = 1;
         const size_t bytes = grouped_scratch(&c->shape, need_dw);
         if (*scratch < bytes)
             *scratch = bytes;
-        return cuda_alloc(count * sizeof(float), &c->weights, error);
+        return cuda_alloc(weights_count(&c->shape) * sizeof(float), &c->weights, error);
     }
     const int wants_forward = !c->transposed || need_dx, wants_data = c->transposed || need_dx;
     const int passes = (wants_forward ? DENSE_FORWARD : 0) | (wants_data ? DENSE_DATA : 0) |
                        (need_dw ? DENSE_WEIGHTS : 0);
     size_t bytes = 0;
     make_inner(c);
-    if (dense_new(&c->inner, c->dtype, passes, &bytes, &c->dense, error))
+    const struct conv_shape flat = flattened(&c->inner);
+    if (dense_new(&flat, c->dtype, passes, &bytes, &c->dense, error))
         return SWATCH_FAILED;
-    c->dweights_bytes = need_dw ? aligned(count * dtype_size(c->dtype)) : 0;
-    bytes += c->border_bytes + c->dweights_bytes;
+    const size_t packed = weights_count(&c->inner) * dtype_size(c->dtype);
+    c->dweights_bytes = need_dw ? aligned(packed) : 0;
+    bytes += c->frame_bytes + c->dweights_bytes;
     if (*scratch < bytes)
         *scratch = bytes;
-    return cuda_alloc(count * dtype_size(c->dtype), &c->weights, error);
+    if (cuda_alloc(packed, &c->weights, error))
+        return SWATCH_FAILED;
+    cuda_zero(c->weights, packed); // those of channels that are not there stay so
+    return SWATCH_OK;
 }
 
 int cuda_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
@@ -119,27 +147,27 @@ void cuda_conv_pack(struct conv *c, const float *weights)
     const struct conv_shape *s = &c->shape;
     const size_t area = s->kernel_h * s->kernel_w;
     if (!c->grouped)
-        pack_weights(c->dtype, weights, s->out_c, s->c, area, c->weights);
+        pack_weights(c->dtype, weights, s->out_c, s->c, area, c->inner.c, c->weights);
     else if (grouped_is_depthwise(s)) // (C, area) to (area, C)
-        pack_weights(DTYPE_F32, weights, 1, s->c, area, c->weights);
+        pack_weights(DTYPE_F32, weights, 1, s->c, area, s->c, c->weights);
     else
         cuda_copy(c->weights, weights, weights_count(s) * sizeof(float));
 }
 
-// The photo with its border, in scratch, or x itself.
-static const void *with_border(const struct conv *c, const void *x, void *scratch)
+// The photo in its frame, in scratch, or x itself.
+static const void *framed(const struct conv *c, const void *x, void *scratch)
 {
     const struct conv_shape *s = &c->shape, *inner = &c->inner;
-    if (!c->bordered)
+    if (!c->framed)
         return x;
-    reframe(c->dtype, x, s->n, s->h, s->w, s->c, (long)s->top, (long)s->left, inner->h, inner->w,
+    reframe(c->dtype, x, s->n, s->h, s->w, s->c, c->top, c->left, inner->h, inner->w, inner->c,
             scratch);
     return scratch;
 }
 
-static void *behind_border(const struct conv *c, void *scratch)
+static void *behind_frame(const struct conv *c, void *scratch)
 {
-    return (char *)scratch + c->border_bytes;
+    return (char *)scratch + c->frame_bytes;
 }
 
 static void run_forward(const struct conv *c, const void *x, void *y, void *scratch)
@@ -148,8 +176,7 @@ static void run_forward(const struct conv *c, const void *x, void *y, void *scra
         grouped_forward(c->dtype, &c->shape, x, (const float *)c->weights, NULL, ACTIVATION_NONE,
                         y);
     else
-        dense_forward(c->dense, with_border(c, x, scratch), c->weights, y,
-                      behind_border(c, scratch));
+        dense_forward(c->dense, framed(c, x, scratch), c->weights, y, behind_frame(c, scratch));
 }
 
 static void run_data(const struct conv *c, const void *dy, void *dx, void *scratch)
@@ -159,11 +186,11 @@ static void run_data(const struct conv *c, const void *dy, void *dx, void *scrat
         grouped_backward_data(c->dtype, s, dy, (const float *)c->weights, dx);
         return;
     }
-    dense_backward_data(c->dense, dy, c->weights, c->bordered ? scratch : dx,
-                        behind_border(c, scratch));
-    if (c->bordered)
-        reframe(c->dtype, scratch, s->n, inner->h, inner->w, s->c, -(long)s->top, -(long)s->left,
-                s->h, s->w, dx);
+    dense_backward_data(c->dense, dy, c->weights, c->framed ? scratch : dx,
+                        behind_frame(c, scratch));
+    if (c->framed)
+        reframe(c->dtype, scratch, s->n, inner->h, inner->w, inner->c, -c->top, -c->left, s->h,
+                s->w, s->c, dx);
 }
 
 void cuda_conv_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)
@@ -203,8 +230,9 @@ void cuda_conv_backward_weights(struct conv *c, const void *x, const void *dy, f
         grouped_backward_weights(c->dtype, s, in, out, dweights, add, scratch);
         return;
     }
-    char *packed = (char *)behind_border(c, scratch);
-    dense_backward_weights(c->dense, with_border(c, in, scratch), out, packed,
+    char *packed = (char *)behind_frame(c, scratch);
+    dense_backward_weights(c->dense, framed(c, in, scratch), out, packed,
                            packed + c->dweights_bytes);
-    unpack_weights(c->dtype, packed, s->out_c, s->c, s->kernel_h * s->kernel_w, add, dweights);
+    unpack_weights(c->dtype, packed, s->out_c, s->c, s->kernel_h * s->kernel_w, c->inner.c, add,
+                   dweights);
 }

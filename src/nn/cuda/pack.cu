@@ -1,5 +1,5 @@
-// Rearrangements around a convolution: weights between (O, I, KH KW) and (O, KH KW, I), photos with
-// and without their border.
+// Rearrangements around a convolution: weights between (O, I, KH KW) and (O, KH KW, I), photos in
+// and out of a frame.
 
 #include "nn/cuda/kernel.h"
 #include "nn/cuda/pack.h"
@@ -7,74 +7,89 @@
 #define TILE 32
 #define TILE_ROWS 8
 
-// to (batch, columns, rows) gets, or has added, from (batch, rows, columns).
+// A batch of matrices that are turned: (rows, columns) to (columns, rows), of rows that lie
+// from_pitch and to_pitch apart.
+struct turn {
+    unsigned rows, columns, from_pitch, to_pitch;
+};
+
 template <typename From, typename To>
-__global__ void transpose_kernel(const From *from, unsigned rows, unsigned columns, int add, To *to)
+__global__ void transpose_kernel(const From *from, turn t, int add, To *to)
 {
     __shared__ float tile[TILE][TILE + 1];
-    const size_t first = (size_t)blockIdx.z * rows * columns;
     const unsigned row = blockIdx.y * TILE, column = blockIdx.x * TILE;
+    from += (size_t)blockIdx.z * t.rows * t.from_pitch;
+    to += (size_t)blockIdx.z * t.columns * t.to_pitch;
     for (unsigned i = threadIdx.y; i < TILE; i += TILE_ROWS)
-        if (row + i < rows && column + threadIdx.x < columns)
+        if (row + i < t.rows && column + threadIdx.x < t.columns)
             tile[i][threadIdx.x] =
-                to_f32(from[first + (size_t)(row + i) * columns + column + threadIdx.x]);
+                to_f32(from[(size_t)(row + i) * t.from_pitch + column + threadIdx.x]);
     __syncthreads();
     for (unsigned i = threadIdx.y; i < TILE; i += TILE_ROWS)
-        if (column + i < columns && row + threadIdx.x < rows) {
-            To *out = to + first + (size_t)(column + i) * rows + row + threadIdx.x;
+        if (column + i < t.columns && row + threadIdx.x < t.rows) {
+            To *out = to + (size_t)(column + i) * t.to_pitch + row + threadIdx.x;
             *out = from_f32<To>((add ? to_f32(*out) : 0) + tile[threadIdx.x][i]);
         }
 }
 
 template <typename From, typename To>
-static void transpose(const void *from, size_t batch, size_t rows, size_t columns, int add,
-                      void *to)
+static void transpose(const void *from, size_t batch, const turn &t, int add, void *to)
 {
-    const dim3 grid((unsigned)divide_up(columns, TILE), (unsigned)divide_up(rows, TILE),
+    const dim3 grid((unsigned)divide_up(t.columns, TILE), (unsigned)divide_up(t.rows, TILE),
                     (unsigned)batch);
-    launch(transpose_kernel<From, To>, grid, dim3(TILE, TILE_ROWS), (const From *)from,
-           (unsigned)rows, (unsigned)columns, add, (To *)to);
+    launch(transpose_kernel<From, To>, grid, dim3(TILE, TILE_ROWS), (const From *)from, t, add,
+           (To *)to);
 }
 
 void pack_weights(enum dtype dtype, const float *weights, size_t out, size_t in, size_t area,
-                  void *packed)
+                  size_t room, void *packed)
 {
-    WITH_TYPE(dtype, transpose<float, T>(weights, out, in, area, 0, packed));
+    const turn t = {(unsigned)in, (unsigned)area, (unsigned)area, (unsigned)room};
+    WITH_TYPE(dtype, transpose<float, T>(weights, out, t, 0, packed));
 }
 
 void unpack_weights(enum dtype dtype, const void *packed, size_t out, size_t in, size_t area,
-                    int add, float *weights)
+                    size_t room, int add, float *weights)
 {
-    WITH_TYPE(dtype, transpose<T, float>(packed, out, area, in, add, weights));
+    const turn t = {(unsigned)area, (unsigned)in, (unsigned)room, (unsigned)area};
+    WITH_TYPE(dtype, transpose<T, float>(packed, out, t, add, weights));
 }
 
 struct frames {
-    unsigned h, w, packs, out_h, out_w, top, left; // of one photo, in packs of channels
+    unsigned h, w, c, out_h, out_w, out_c, top, left;
 };
 
-// Output pixel (y, x) is input pixel (y - top, x - left), or 0 where there is none.
+// Output number (y, x, k) is input number (y - top, x - left, k), or 0 where there is none.
 template <int N, typename T>
 __global__ void reframe_kernel(const T *x, frames s, size_t count, T *y)
 {
+    const unsigned packs = s.out_c / N;
     for (size_t i = grid_first(); i < count; i += grid_step()) {
-        const unsigned pixel = (unsigned)(i / s.packs), row = pixel / s.out_w;
+        const unsigned pixel = (unsigned)(i / packs), row = pixel / s.out_w;
         const unsigned photo = row / s.out_h, iy = row - photo * s.out_h - s.top;
         const unsigned ix = pixel - row * s.out_w - s.left; // negative wraps to huge
-        const size_t k = i - (size_t)pixel * s.packs;
+        const unsigned k = (unsigned)(i - (size_t)pixel * packs) * N;
         pack<T, N> v = {};
-        if (iy < s.h && ix < s.w)
-            v = *reinterpret_cast<const pack<T, N> *>(
-                x + ((((size_t)photo * s.h + iy) * s.w + ix) * s.packs + k) * N);
+        if (iy < s.h && ix < s.w) {
+            const T *from = x + (((size_t)photo * s.h + iy) * s.w + ix) * s.c + k;
+            if (s.c == s.out_c)
+                v = *reinterpret_cast<const pack<T, N> *>(from);
+            else
+                for (unsigned j = 0; j < N; j++)
+                    if (k + j < s.c)
+                        v.v[j] = from[j];
+        }
         *reinterpret_cast<pack<T, N> *>(y + i * N) = v;
     }
 }
 
 void reframe(enum dtype dtype, const void *x, size_t n, size_t h, size_t w, size_t c, long top,
-             long left, size_t out_h, size_t out_w, void *y)
+             long left, size_t out_h, size_t out_w, size_t out_c, void *y)
 {
-    WITH_PACKS(dtype, rows_aligned<T>(x, c) && is_aligned(y),
-               const frames s = {(unsigned)h, (unsigned)w, (unsigned)(c / N), (unsigned)out_h,
-                                 (unsigned)out_w, (unsigned)top, (unsigned)left};
-               const size_t count = n * out_h * out_w * c / N; launch(
-                   reframe_kernel<N, T>, grid_for(count), BLOCK, (const T *)x, s, count, (T *)y));
+    const frames s = {(unsigned)h,     (unsigned)w,     (unsigned)c,   (unsigned)out_h,
+                      (unsigned)out_w, (unsigned)out_c, (unsigned)top, (unsigned)left};
+    WITH_PACKS(
+        dtype, rows_aligned<T>(y, out_c) && is_aligned(x),
+        const size_t count = n * out_h * out_w * out_c / N;
+        launch(reframe_kernel<N, T>, grid_for(count), BLOCK, (const T *)x, s, count, (T *)y));
 }
