@@ -583,6 +583,9 @@ typedef struct swatch_evaluate_options {
     // NULL and 0: no person step. A photo in which nobody is found counts as all background.
     swatch_session *people;
     int true_person;
+    // NULL, or a new folder for a page (index.html) of the 20 photos with the lowest mean IoU over
+    // the classes of their labels: photo, truth, answer, and what is wrong. All or nothing.
+    const char *worst;
     // May be NULL; a return value other than 0 ends with SWATCH_FAILED.
     int (*progress)(void *user, size_t done, size_t photos);
     void *user;

@@ -22,6 +22,7 @@ enum {
     NO_FLIP,
     TOLERANCE,
     PRECISION,
+    WORST,
     JSON,
 };
 
@@ -46,6 +47,8 @@ static const struct option_entry entries[] = {
     {NO_FLIP, "no-flip", NULL, "do not look at the mirrored photo as well"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
     {PRECISION, "precision", "P", "auto, f32 or bf16"},
+    {WORST, "worst", "DIR",
+     "write a page of the 20 worst photos, DIR/index.html; DIR must not be\nthere yet"},
     {JSON, "json", NULL, "one JSON object on standard output"},
     {0, NULL, NULL, NULL},
 };
@@ -226,6 +229,9 @@ static int run(const struct verb *verb, int argc, char **argv)
             if (options_choice(verb, "precision", optarg, precisions, &precision))
                 return SWATCH_USAGE;
             break;
+        case WORST:
+            o.worst = optarg;
+            break;
         case JSON:
             as_json = 1;
             break;
@@ -237,6 +243,8 @@ static int run(const struct verb *verb, int argc, char **argv)
         return options_wrong(verb, "a folder is used with a class file: --classes");
     if (argc - optind != 1 || (!people && (!o.dataset || !(o.split || folder))))
         return options_wrong(verb, "a model, --dataset and --split, or --people, are needed");
+    if (people && o.worst)
+        return options_wrong(verb, "--worst is for a data set, not for --people");
     if (people)
         return evaluate_people(argv[optind], people, as_json);
     interrupt_catch();
