@@ -203,6 +203,9 @@ typedef struct swatch_extract_options {
     // 1: a network of class scores does not look at the mirrored photo, too, and the mean of both
     // answers is not taken: half its time, a little worse. Color-coded maps are never averaged.
     int no_flip;
+    // 1: the edges of what is found are not drawn along those of the photo: a little faster, a
+    // little worse. Those of color-coded maps never are.
+    int no_refine;
 } swatch_extract_options;
 
 typedef struct swatch_color {

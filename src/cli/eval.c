@@ -20,6 +20,7 @@ enum {
     PERSON,
     BACKGROUND,
     NO_FLIP,
+    NO_REFINE,
     TOLERANCE,
     PRECISION,
     WORST,
@@ -45,6 +46,7 @@ static const struct option_entry entries[] = {
     {BACKGROUND, "background", "COLOR",
      "painted around the person: keep (nothing, default), grey, black\nor white"},
     {NO_FLIP, "no-flip", NULL, "do not look at the mirrored photo as well"},
+    {NO_REFINE, "no-refine", NULL, "do not draw edges along the photo's"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
     {PRECISION, "precision", "P", "auto, f32 or bf16"},
     {WORST, "worst", "DIR",
@@ -220,6 +222,9 @@ static int run(const struct verb *verb, int argc, char **argv)
             break;
         case NO_FLIP:
             extract.no_flip = 1;
+            break;
+        case NO_REFINE:
+            extract.no_refine = 1;
             break;
         case TOLERANCE:
             if (options_real(verb, "tolerance", optarg, 0.5, 100, &o.tolerance))
