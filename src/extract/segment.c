@@ -2,8 +2,8 @@
 // model's own, the same turned over for landscapes, a square), the network runs there, and its
 // answer is brought back to the photo's own size: class probabilities (the mean of those for the
 // photo and for its mirror image, which no network sees quite alike) are drawn to the photo's edges
-// (refine.h) and interpolated, then the highest wins. Rows are done one by one; there is never a
-// full-size buffer of probabilities. Where the model is to answer in coarser classes than
+// (image/guided.h) and interpolated, then the highest wins. Rows are done one by one; there is
+// never a full-size buffer of probabilities. Where the model is to answer in coarser classes than
 // its network's, probabilities of classes that are one are added before any is compared: two halves
 // of a doubt about which garment it is are no doubt that it is one.
 
@@ -17,7 +17,7 @@
 #include "base/vector.h"
 #include "data/letterbox.h"
 #include "extract/pipeline.h"
-#include "extract/refine.h"
+#include "image/guided.h"
 
 // Mean probability of what was found, below which a second look is taken. Of 80 held-out CCP photos
 // none is below 0.918; of 30 people close up in COCO, two thirds are below 0.9.
@@ -25,6 +25,10 @@
 // The second look may be less sure by so much. Where it was worse (by eye, and on CCP's training
 // photos) it lost 0.1 and more.
 #define LESS_SURE 0.05
+// The window in which edges are drawn to the photo's, as a part of the canvas' side. On 20 held-out
+// CCP photos mean IoU was 0.8847 without; with windows of 0.5, 1, 1.3 and 1.9 %: 0.8871, 0.8889,
+// 0.8889 and 0.8873, boundary F 0.786 and 0.797, 0.801, 0.801 and 0.794.
+#define RADIUS 0.011
 #define STRETCH 64 // canvas rows that are refined at once
 
 struct canvas {
@@ -302,10 +306,10 @@ static void mix(const struct values *v, struct tap row, struct tap column, float
     }
 }
 
-// Labels for one row of the photo. refine: the values are the functions of refine.h; NULL: they are
+// Labels for one row of the photo. refine: the values are the functions of guided.h; NULL: they are
 // the answer itself.
 static void label_row(const struct decoder *d, const struct values *values,
-                      const struct refine *refine, const uint8_t *photo, struct tap row,
+                      const struct guided *refine, const uint8_t *photo, struct tap row,
                       const struct tap *columns, size_t width, uint8_t *labels)
 {
     float mixed[4 * CLASSES_MAX], x[CLASSES_MAX] = {0};
@@ -318,7 +322,7 @@ static void label_row(const struct decoder *d, const struct values *values,
             const float g = (float)photo[3 * i + 1] / 127.5f - 1;
             const float b = (float)photo[3 * i + 2] / 127.5f - 1;
             for (size_t k = 0; k < n; k++)
-                x[refine->classes[k]] =
+                x[refine->channels[k]] =
                     mixed[k] * r + mixed[n + k] * g + mixed[2 * n + k] * b + mixed[3 * n + k];
             answer = x;
         }
@@ -327,47 +331,50 @@ static void label_row(const struct decoder *d, const struct values *values,
 }
 
 // The classes that are the likeliest somewhere, of those that may be there.
-static void find_classes(const struct decoder *d, struct refine *r)
+static void find_classes(const struct decoder *d, struct guided *r, uint8_t classes[CLASSES_MAX])
 {
     uint8_t seen[CLASSES_MAX] = {0};
     for (size_t y = 0; y < r->height; y++)
         for (size_t x = 0; x < r->width; x++) {
-            const float *p = r->answer + (y * r->stride + x) * r->outputs;
-            size_t best = r->outputs;
-            for (size_t k = 0; k < r->outputs; k++)
-                if ((!d->known || d->known->classes[k]) && (best == r->outputs || p[k] > p[best]))
+            const float *p = r->map + (y * r->stride + x) * r->each;
+            size_t best = r->each;
+            for (size_t k = 0; k < r->each; k++)
+                if ((!d->known || d->known->classes[k]) && (best == r->each || p[k] > p[best]))
                     best = k;
-            if (best < r->outputs)
+            if (best < r->each)
                 seen[best] = 1;
         }
     r->count = 0;
-    for (size_t k = 0; k < r->outputs; k++)
+    for (size_t k = 0; k < r->each; k++)
         if (seen[k])
-            r->classes[r->count++] = (uint8_t)k;
+            classes[r->count++] = (uint8_t)k;
 }
 
 // The canvas of the look is filled again: a mirrored one may be in its place.
 static int prepare_refine(swatch_session *s, const struct image *photo, const struct decoder *d,
-                          const struct look *look, struct refine *r, swatch_error *error)
+                          const struct look *look, uint8_t classes[CLASSES_MAX], struct guided *r,
+                          swatch_error *error)
 {
     const struct canvas *c = &look->canvas;
     const size_t corner = c->box.top * c->width + c->box.left;
     if (fill_canvas(s, photo, c, error))
         return SWATCH_FAILED;
-    *r = (struct refine){.guide = s->canvas + 3 * corner,
-                         .answer = look->answer + d->outputs * corner,
+    *r = (struct guided){.guide = s->canvas + 3 * corner,
+                         .map = look->answer + d->outputs * corner,
                          .height = c->box.height,
                          .width = c->box.width,
                          .stride = c->width,
-                         .outputs = d->outputs,
-                         .radius = refine_radius(c->height, c->width)};
-    find_classes(d, r);
+                         .each = d->outputs,
+                         .channels = classes,
+                         .radius =
+                             (size_t)ceil(RADIUS * sqrt((double)c->height * (double)c->width))};
+    find_classes(d, r, classes);
     return SWATCH_OK;
 }
 
 // Labels all of the photo, in stretches of canvas rows. refine: NULL: edges are left as they are.
 static int label_photo(const struct decoder *d, const struct look *look,
-                       const struct refine *refine, const struct image *photo, struct image *labels,
+                       const struct guided *refine, const struct image *photo, struct image *labels,
                        swatch_error *error)
 {
     const struct canvas *c = &look->canvas;
@@ -376,7 +383,7 @@ static int label_photo(const struct decoder *d, const struct look *look,
     const size_t threads = (size_t)omp_get_max_threads();
     // A stretch needs the first row of the next one, too.
     const size_t functions = refine ? (STRETCH + 1) * refine->width * 4 * refine->count : 0;
-    const size_t room = refine ? refine_room(refine, STRETCH + 1) + functions : 0;
+    const size_t room = refine ? guided_room(refine, STRETCH + 1) + functions : 0;
     struct tap *columns = malloc((width + height) * sizeof *columns), *rows = columns + width;
     float *rooms = malloc(threads * room * sizeof *rooms + 1);
     if (!columns || !rooms) {
@@ -397,7 +404,7 @@ static int label_photo(const struct decoder *d, const struct look *look,
                                 .each = d->outputs};
         if (refine) {
             float *own = rooms + (size_t)omp_get_thread_num() * room;
-            refine_rows(refine, first, last + 1 < refine->height ? last + 1 : refine->height,
+            guided_rows(refine, first, last + 1 < refine->height ? last + 1 : refine->height,
                         own + functions, own);
             values = (struct values){.rows = own,
                                      .first = first,
@@ -437,9 +444,10 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
         .known = known,
         .hsv = o->masks == SWATCH_MASKS_HSV || (o->masks == SWATCH_MASKS_AUTO && rgb),
     };
-    struct refine refine;
+    struct guided refine;
+    uint8_t classes[CLASSES_MAX];
     const int refines = !rgb && !o->no_refine;
-    if ((refines && prepare_refine(s, photo, &decoder, &look, &refine, error)) ||
+    if ((refines && prepare_refine(s, photo, &decoder, &look, classes, &refine, error)) ||
         label_photo(&decoder, &look, refines ? &refine : NULL, photo, labels, error)) {
         image_free(labels);
         return SWATCH_FAILED;

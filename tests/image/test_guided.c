@@ -1,6 +1,6 @@
 // The guided filter against the paper's formulas taken literally, window by window, in double.
 #include "base/rng.h"
-#include "extract/refine.h"
+#include "image/guided.h"
 #include "test.h"
 
 #define HEIGHT 23
@@ -36,7 +36,7 @@ static void eliminate(double a[3][4])
 }
 
 // Slopes and constant of the window around (y, x), for one class.
-static void window(const struct refine *r, size_t y, size_t x, size_t class, double out[4])
+static void window(const struct guided *r, size_t y, size_t x, size_t class, double out[4])
 {
     double n = 0, mean[3] = {0}, p = 0, system[3][4] = {{0}};
     for (size_t v = low(y, r->radius); v < high(y, r->radius, HEIGHT); v++)
@@ -68,19 +68,19 @@ static void window(const struct refine *r, size_t y, size_t x, size_t class, dou
     }
 }
 
-static void compare(const struct refine *r, size_t first, size_t last)
+static void compare(const struct guided *r, size_t first, size_t last)
 {
-    float *room = malloc(refine_room(r, last - first) * sizeof *room);
+    float *room = malloc(guided_room(r, last - first) * sizeof *room);
     float *functions = malloc((last - first) * WIDTH * 4 * r->count * sizeof *functions);
     double worst = 0;
-    refine_rows(r, first, last, room, functions);
+    guided_rows(r, first, last, room, functions);
     for (size_t y = first; y < last; y++)
         for (size_t x = 0; x < WIDTH; x++)
             for (size_t k = 0; k < r->count; k++) {
                 double sum[4] = {0}, n = 0, one[4];
                 for (size_t v = low(y, r->radius); v < high(y, r->radius, HEIGHT); v++)
                     for (size_t u = low(x, r->radius); u < high(x, r->radius, WIDTH); u++) {
-                        window(r, v, u, r->classes[k], one);
+                        window(r, v, u, r->channels[k], one);
                         n++;
                         for (int i = 0; i < 4; i++)
                             sum[i] += one[i];
@@ -99,18 +99,19 @@ static void compare(const struct refine *r, size_t first, size_t last)
 
 int main(void)
 {
+    static const uint8_t channels[] = {0, 2, 3};
     struct rng rng = {.seed = 5};
     for (size_t i = 0; i < sizeof guide / sizeof *guide; i++)
         guide[i] = rng_range(&rng, -1, 1);
     for (size_t i = 0; i < sizeof answer / sizeof *answer; i++)
         answer[i] = rng_range(&rng, 0, 1);
-    struct refine r = {.guide = guide,
-                       .answer = answer,
+    struct guided r = {.guide = guide,
+                       .map = answer,
                        .height = HEIGHT,
                        .width = WIDTH,
                        .stride = STRIDE,
-                       .outputs = OUTPUTS,
-                       .classes = {0, 2, 3},
+                       .each = OUTPUTS,
+                       .channels = channels,
                        .count = 3,
                        .radius = 2};
     compare(&r, 0, HEIGHT);
@@ -121,7 +122,6 @@ int main(void)
     compare(&r, 0, 9);
     r.radius = 30; // a window as large as everything
     compare(&r, 3, 5);
-    CHECK(refine_radius(768, 512) == 7 && refine_radius(1, 1) == 1);
 
     // An edge of the answer that is a pixel beside that of the photo is drawn to it.
     for (size_t y = 0; y < HEIGHT; y++)
@@ -130,10 +130,10 @@ int main(void)
                 guide[(y * STRIDE + x) * 3 + i] = x < 8 ? -0.8f : 0.7f;
             answer[(y * STRIDE + x) * OUTPUTS] = x < 9 ? 1 : 0;
         }
-    r = (struct refine){guide, answer, HEIGHT, WIDTH, STRIDE, OUTPUTS, {0}, 1, 3};
-    float *room = malloc(refine_room(&r, HEIGHT) * sizeof *room),
+    r = (struct guided){guide, answer, HEIGHT, WIDTH, STRIDE, OUTPUTS, channels, 1, 3};
+    float *room = malloc(guided_room(&r, HEIGHT) * sizeof *room),
           *f = malloc(sizeof(float) * 4 * HEIGHT * WIDTH);
-    refine_rows(&r, 0, HEIGHT, room, f);
+    guided_rows(&r, 0, HEIGHT, room, f);
     for (size_t x = 0; x < WIDTH; x++) {
         const float *at = f + (11 * WIDTH + x) * 4, color = guide[(11 * STRIDE + x) * 3];
         const float p = color * (at[0] + at[1] + at[2]) + at[3];
