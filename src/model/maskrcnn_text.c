@@ -223,7 +223,9 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     m->mask_convs = whole(&r, "mask_convs", 1, 16);
     m->mask_channels = whole(&r, "mask_channels", 1, 1024);
     m->mask_dilated = flag(&r, "mask_dilated");
-    m->mask_edges = json_object_get(json, "mask_edges") && flag(&r, "mask_edges"); // new in 0.1
+    // Files from before there was this key: as maskrcnn_lite and maskrcnn_torchvision have it.
+    m->mask_edges =
+        json_object_get(json, "mask_edges") ? flag(&r, "mask_edges") : m->backbone == MASKRCNN_LITE;
     m->samples = whole(&r, "samples", 1, 8);
     m->half_pixel = flag(&r, "half_pixel");
     m->box_canonical = (float)number(&r, "box_canonical", 1, 1e5);
