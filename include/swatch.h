@@ -203,6 +203,9 @@ typedef struct swatch_extract_options {
     // 1: a network of class scores does not look at the mirrored photo, too, and the mean of both
     // answers is not taken: half its time, a little worse. Color-coded maps are never averaged.
     int no_flip;
+    // 1: the edges of what is found are not drawn along those of the photo: a little faster, a
+    // little worse. Those of color-coded maps never are.
+    int no_refine;
 } swatch_extract_options;
 
 typedef struct swatch_color {
@@ -588,6 +591,9 @@ typedef struct swatch_evaluate_options {
     // NULL and 0: no person step. A photo in which nobody is found counts as all background.
     swatch_session *people;
     int true_person;
+    // NULL, or a new folder for a page (index.html) of the 20 photos with the lowest mean IoU over
+    // the classes of their labels: photo, truth, answer, and what is wrong. All or nothing.
+    const char *worst;
     // May be NULL; a return value other than 0 ends with SWATCH_FAILED.
     int (*progress)(void *user, size_t done, size_t photos);
     void *user;

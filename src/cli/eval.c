@@ -20,8 +20,10 @@ enum {
     PERSON,
     BACKGROUND,
     NO_FLIP,
+    NO_REFINE,
     TOLERANCE,
     PRECISION,
+    WORST,
     JSON,
 };
 
@@ -44,8 +46,11 @@ static const struct option_entry entries[] = {
     {BACKGROUND, "background", "COLOR",
      "painted around the person: keep (nothing, default), grey, black\nor white"},
     {NO_FLIP, "no-flip", NULL, "do not look at the mirrored photo as well"},
+    {NO_REFINE, "no-refine", NULL, "do not draw edges along the photo's"},
     {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
     {PRECISION, "precision", "P", "auto, f32 or bf16"},
+    {WORST, "worst", "DIR",
+     "write a page of the 20 worst photos, DIR/index.html; DIR must not be\nthere yet"},
     {JSON, "json", NULL, "one JSON object on standard output"},
     {0, NULL, NULL, NULL},
 };
@@ -218,6 +223,9 @@ static int run(const struct verb *verb, int argc, char **argv)
         case NO_FLIP:
             extract.no_flip = 1;
             break;
+        case NO_REFINE:
+            extract.no_refine = 1;
+            break;
         case TOLERANCE:
             if (options_real(verb, "tolerance", optarg, 0.5, 100, &o.tolerance))
                 return SWATCH_USAGE;
@@ -225,6 +233,9 @@ static int run(const struct verb *verb, int argc, char **argv)
         case PRECISION:
             if (options_choice(verb, "precision", optarg, precisions, &precision))
                 return SWATCH_USAGE;
+            break;
+        case WORST:
+            o.worst = optarg;
             break;
         case JSON:
             as_json = 1;
@@ -237,6 +248,8 @@ static int run(const struct verb *verb, int argc, char **argv)
         return options_wrong(verb, "a folder is used with a class file: --classes");
     if (argc - optind != 1 || (!people && (!o.dataset || !(o.split || folder))))
         return options_wrong(verb, "a model, --dataset and --split, or --people, are needed");
+    if (people && o.worst)
+        return options_wrong(verb, "--worst is for a data set, not for --people");
     if (people)
         return evaluate_people(argv[optind], people, as_json);
     interrupt_catch();

@@ -31,6 +31,7 @@ enum {
     OPTION_COLORS,
     OPTION_WHITE_BALANCE,
     OPTION_NO_FLIP,
+    OPTION_NO_REFINE,
     OPTION_MAX_PIXELS,
     OPTION_PRECISION,
     OPTION_PALETTE,
@@ -63,6 +64,7 @@ static const struct option_entry entries[] = {
      "give colors as under neutral light, too, estimated on the\nwhole photo"},
     {OPTION_NO_FLIP, "no-flip", NULL,
      "do not look at the mirrored photo as well: faster, a little worse"},
+    {OPTION_NO_REFINE, "no-refine", NULL, "do not draw the edges along the photo's"},
     {OPTION_MAX_PIXELS, "max-pixels", "N", "refuse photos of more pixels (default 178956970)"},
     {OPTION_PRECISION, "precision", "WHICH", "auto, f32 or bf16"},
     {OPTION_PALETTE, "palette", "FORMATS",
@@ -205,6 +207,9 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
             break;
         case OPTION_NO_FLIP:
             s->extract.no_flip = 1;
+            break;
+        case OPTION_NO_REFINE:
+            s->extract.no_refine = 1;
             break;
         case OPTION_MAX_PIXELS:
             wrong = options_size(verb, "max-pixels", optarg, 1, (size_t)1 << 40, &s->max_pixels);

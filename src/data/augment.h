@@ -37,7 +37,8 @@ void view_draw(const struct augmentation *augmentation, const struct source *sou
                size_t height, struct rng *rng, struct view *view);
 
 // Samples the view: photo (height, width, 3) in -1..1 and 0 outside the photo; labels
-// (height, width), LOADER_IGNORE outside. row: (width, 4) floats of work space.
+// (height, width), LOADER_OUTSIDE outside, DATASET_UNKNOWN where the source has it. row: (width, 4)
+// floats of work space.
 void view_sample(const struct view *view, const struct source *source, size_t width, size_t height,
                  float *row, float *photo, uint8_t *labels);
 

@@ -40,11 +40,11 @@ struct loader_options {
 
 struct batch {
     float *photo;    // (N, H, W, 3) in -1..1; outside the photo 0
-    uint8_t *labels; // (N, H, W) class index; LOADER_IGNORE outside the photo and
+    uint8_t *labels; // (N, H, W) class index; LOADER_OUTSIDE outside the photo, DATASET_UNKNOWN
                      //   where the data set does not know
     uint64_t first;  // number of the first sample
 };
-#define LOADER_IGNORE DATASET_UNKNOWN
+#define LOADER_OUTSIDE 254
 
 struct loader;
 

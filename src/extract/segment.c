@@ -1,13 +1,14 @@
 // From a photo to a label for each of its pixels. The photo is fitted to one of three canvases (the
 // model's own, the same turned over for landscapes, a square), the network runs there, and its
 // answer is brought back to the photo's own size: class probabilities (the mean of those for the
-// photo and for its mirror image, which no network sees quite alike) are interpolated, then the
-// highest wins, so that edges are smooth lines at any size. Rows are done one by one; there is
+// photo and for its mirror image, which no network sees quite alike) are drawn to the photo's edges
+// (image/guided.h) and interpolated, then the highest wins. Rows are done one by one; there is
 // never a full-size buffer of probabilities. Where the model is to answer in coarser classes than
 // its network's, probabilities of classes that are one are added before any is compared: two halves
 // of a doubt about which garment it is are no doubt that it is one.
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "base/vector.h"
 #include "data/letterbox.h"
 #include "extract/pipeline.h"
+#include "image/guided.h"
 
 // Mean probability of what was found, below which a second look is taken. Of 80 held-out CCP photos
 // none is below 0.918; of 30 people close up in COCO, two thirds are below 0.9.
@@ -23,6 +25,11 @@
 // The second look may be less sure by so much. Where it was worse (by eye, and on CCP's training
 // photos) it lost 0.1 and more.
 #define LESS_SURE 0.05
+// The window in which edges are drawn to the photo's, as a part of the canvas' side. On 20 held-out
+// CCP photos mean IoU was 0.8847 without; with windows of 0.5, 1, 1.3 and 1.9 %: 0.8871, 0.8889,
+// 0.8889 and 0.8873, boundary F 0.786 and 0.797, 0.801, 0.801 and 0.794.
+#define RADIUS 0.011
+#define STRETCH 64 // canvas rows that are refined at once
 
 struct canvas {
     size_t height, width;
@@ -225,15 +232,13 @@ struct tap {
     float weight; // of high
 };
 
-// Where pixel `i` of `photo` pixels samples the canvas stretch that starts at `start`.
-static struct tap tap_at(size_t i, size_t photo, size_t start, size_t length)
+// Where pixel `i` of `photo` pixels samples the stretch of the canvas that the photo fills.
+static struct tap tap_at(size_t i, size_t photo, size_t length)
 {
     const double at = ((double)i + 0.5) * (double)length / (double)photo - 0.5;
     const double low = at < 0 ? 0 : floor(at);
     struct tap t = {.low = (size_t)low, .weight = at < 0 ? 0 : (float)(at - low)};
     t.high = t.low + 1 < length ? t.low + 1 : length - 1;
-    t.low += start;
-    t.high += start;
     return t;
 }
 
@@ -243,6 +248,7 @@ struct decoder {
     const struct hsv_box *boxes;
     int hsv;
     const struct known *known; // may be NULL
+    size_t outputs;            // numbers a pixel of the answer
 };
 
 // The likeliest of the classes that may be there.
@@ -281,28 +287,138 @@ static uint8_t decide(const struct decoder *d, const float *x, size_t outputs)
                             : nearest_class(d->classes, rgb));
 }
 
-static void label_rows(const struct decoder *d, const float *answer, const struct canvas *c,
-                       size_t outputs, const struct tap *columns, struct image *labels)
+// What label_row mixes: numbers of a canvas' pixels, `each` of them a pixel.
+struct values {
+    const float *rows; // of the first canvas row that is there
+    size_t first, stride, each;
+};
+
+static void mix(const struct values *v, struct tap row, struct tap column, float *mixed)
 {
-#pragma omp parallel for schedule(dynamic, 16)
-    for (long long y = 0; y < (long long)labels->height; y++) {
-        const struct tap v = tap_at((size_t)y, labels->height, c->box.top, c->box.height);
-        const float *above = answer + v.low * c->width * outputs;
-        const float *below = answer + v.high * c->width * outputs;
-        uint8_t *row = labels->pixels + (size_t)y * labels->width;
-        float mixed[CLASSES_MAX];
-        for (size_t x = 0; x < labels->width; x++) {
-            const struct tap h = columns[x];
-            const float *a = above + h.low * outputs, *b = above + h.high * outputs;
-            const float *e = below + h.low * outputs, *f = below + h.high * outputs;
-            for (size_t k = 0; k < outputs; k++) {
-                const float top = a[k] + h.weight * (b[k] - a[k]);
-                const float bottom = e[k] + h.weight * (f[k] - e[k]);
-                mixed[k] = top + v.weight * (bottom - top);
-            }
-            row[x] = decide(d, mixed, outputs);
-        }
+    const float *above = v->rows + (row.low - v->first) * v->stride;
+    const float *below = v->rows + (row.high - v->first) * v->stride;
+    const float *a = above + column.low * v->each, *b = above + column.high * v->each;
+    const float *c = below + column.low * v->each, *d = below + column.high * v->each;
+    for (size_t k = 0; k < v->each; k++) {
+        const float top = a[k] + column.weight * (b[k] - a[k]);
+        const float bottom = c[k] + column.weight * (d[k] - c[k]);
+        mixed[k] = top + row.weight * (bottom - top);
     }
+}
+
+// Labels for one row of the photo. refine: the values are the functions of guided.h; NULL: they are
+// the answer itself.
+static void label_row(const struct decoder *d, const struct values *values,
+                      const struct guided *refine, const uint8_t *photo, struct tap row,
+                      const struct tap *columns, size_t width, uint8_t *labels)
+{
+    float mixed[4 * CLASSES_MAX], x[CLASSES_MAX] = {0};
+    for (size_t i = 0; i < width; i++) {
+        mix(values, row, columns[i], mixed);
+        const float *answer = mixed;
+        if (refine) {
+            const size_t n = refine->count;
+            const float r = (float)photo[3 * i] / 127.5f - 1;
+            const float g = (float)photo[3 * i + 1] / 127.5f - 1;
+            const float b = (float)photo[3 * i + 2] / 127.5f - 1;
+            for (size_t k = 0; k < n; k++)
+                x[refine->channels[k]] =
+                    mixed[k] * r + mixed[n + k] * g + mixed[2 * n + k] * b + mixed[3 * n + k];
+            answer = x;
+        }
+        labels[i] = decide(d, answer, d->outputs);
+    }
+}
+
+// The classes that are the likeliest somewhere, of those that may be there.
+static void find_classes(const struct decoder *d, struct guided *r, uint8_t classes[CLASSES_MAX])
+{
+    uint8_t seen[CLASSES_MAX] = {0};
+    for (size_t y = 0; y < r->height; y++)
+        for (size_t x = 0; x < r->width; x++) {
+            const float *p = r->map + (y * r->stride + x) * r->each;
+            size_t best = r->each;
+            for (size_t k = 0; k < r->each; k++)
+                if ((!d->known || d->known->classes[k]) && (best == r->each || p[k] > p[best]))
+                    best = k;
+            if (best < r->each)
+                seen[best] = 1;
+        }
+    r->count = 0;
+    for (size_t k = 0; k < r->each; k++)
+        if (seen[k])
+            classes[r->count++] = (uint8_t)k;
+}
+
+// The canvas of the look is filled again: a mirrored one may be in its place.
+static int prepare_refine(swatch_session *s, const struct image *photo, const struct decoder *d,
+                          const struct look *look, uint8_t classes[CLASSES_MAX], struct guided *r,
+                          swatch_error *error)
+{
+    const struct canvas *c = &look->canvas;
+    const size_t corner = c->box.top * c->width + c->box.left;
+    if (fill_canvas(s, photo, c, error))
+        return SWATCH_FAILED;
+    *r = (struct guided){.guide = s->canvas + 3 * corner,
+                         .map = look->answer + d->outputs * corner,
+                         .height = c->box.height,
+                         .width = c->box.width,
+                         .stride = c->width,
+                         .each = d->outputs,
+                         .channels = classes,
+                         .radius =
+                             (size_t)ceil(RADIUS * sqrt((double)c->height * (double)c->width))};
+    find_classes(d, r, classes);
+    return SWATCH_OK;
+}
+
+// Labels all of the photo, in stretches of canvas rows. refine: NULL: edges are left as they are.
+static int label_photo(const struct decoder *d, const struct look *look,
+                       const struct guided *refine, const struct image *photo, struct image *labels,
+                       swatch_error *error)
+{
+    const struct canvas *c = &look->canvas;
+    const size_t height = photo->height, width = photo->width;
+    const size_t stretches = (c->box.height + STRETCH - 1) / STRETCH;
+    const size_t threads = (size_t)omp_get_max_threads();
+    // A stretch needs the first row of the next one, too.
+    const size_t functions = refine ? (STRETCH + 1) * refine->width * 4 * refine->count : 0;
+    const size_t room = refine ? guided_room(refine, STRETCH + 1) + functions : 0;
+    struct tap *columns = malloc((width + height) * sizeof *columns), *rows = columns + width;
+    float *rooms = malloc(threads * room * sizeof *rooms + 1);
+    if (!columns || !rooms) {
+        free(columns);
+        free(rooms);
+        return error_memory(error);
+    }
+    for (size_t x = 0; x < width; x++)
+        columns[x] = tap_at(x, width, c->box.width);
+    for (size_t y = 0; y < height; y++)
+        rows[y] = tap_at(y, height, c->box.height);
+#pragma omp parallel for schedule(dynamic, 1)
+    for (long long s = 0; s < (long long)stretches; s++) {
+        const size_t first = (size_t)s * STRETCH, last = first + STRETCH;
+        struct values values = {.rows = look->answer +
+                                        (c->box.top * c->width + c->box.left) * d->outputs,
+                                .stride = c->width * d->outputs,
+                                .each = d->outputs};
+        if (refine) {
+            float *own = rooms + (size_t)omp_get_thread_num() * room;
+            guided_rows(refine, first, last + 1 < refine->height ? last + 1 : refine->height,
+                        own + functions, own);
+            values = (struct values){.rows = own,
+                                     .first = first,
+                                     .stride = refine->width * 4 * refine->count,
+                                     .each = 4 * refine->count};
+        }
+        for (size_t y = 0; y < height; y++)
+            if (rows[y].low >= first && rows[y].low < last)
+                label_row(d, &values, refine, photo->pixels + 3 * y * width, rows[y], columns,
+                          width, labels->pixels + y * width);
+    }
+    free(columns);
+    free(rooms);
+    return SWATCH_OK;
 }
 
 int segment(swatch_session *s, const struct image *photo, const swatch_extract_options *o,
@@ -319,23 +435,23 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     const double ran = clock_now();
     if (image_new(labels, photo->width, photo->height, 1, error))
         return SWATCH_FAILED;
-    struct tap *columns = malloc(photo->width * sizeof *columns);
-    if (!columns) {
-        image_free(labels);
-        return error_memory(error);
-    }
-    for (size_t x = 0; x < photo->width; x++)
-        columns[x] = tap_at(x, photo->width, look.canvas.box.left, look.canvas.box.width);
     hsv_boxes(&s->model->classes, boxes);
     const struct decoder decoder = {
         .classes = &s->model->classes,
+        .outputs = answer_size(s->model),
         .rgb = rgb,
         .boxes = boxes,
         .known = known,
         .hsv = o->masks == SWATCH_MASKS_HSV || (o->masks == SWATCH_MASKS_AUTO && rgb),
     };
-    label_rows(&decoder, look.answer, &look.canvas, answer_size(s->model), columns, labels);
-    free(columns);
+    struct guided refine;
+    uint8_t classes[CLASSES_MAX];
+    const int refines = !rgb && !o->no_refine;
+    if ((refines && prepare_refine(s, photo, &decoder, &look, classes, &refine, error)) ||
+        label_photo(&decoder, &look, refines ? &refine : NULL, photo, labels, error)) {
+        image_free(labels);
+        return SWATCH_FAILED;
+    }
     timings->network += ran - start;
     timings->masks += clock_now() - ran;
     return SWATCH_OK;

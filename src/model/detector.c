@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "model/boxes.h"
+#include "model/mask_edges.h"
 #include "model/metadata.h"
 
 #define SESSION_GRAPHS 3
@@ -355,7 +356,8 @@ static int find_masks(struct detector_session *s, struct session_graph *slot,
         for (size_t i = 0; i < n; i++) {
             struct detection *d = &detections[first + i];
             if (paste(d, s->masks + i * side * side * m->classes + d->label, side, m->classes,
-                      photo->width, photo->height, error))
+                      photo->width, photo->height, error) ||
+                (m->mask_edges && mask_edges(d, photo, error)))
                 return SWATCH_FAILED;
         }
     }

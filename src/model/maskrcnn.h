@@ -40,6 +40,7 @@ struct maskrcnn {
     size_t mask_side, mask_convs,
         mask_channels;                   // of the mask head: 14, 4, 256; masks have 2 x side
     int mask_dilated;                    // 1: its convolution i has dilation 2^i, to see more
+    int mask_edges;                      // 1: masks are drawn to the photo's edges (mask_edges.h)
     size_t samples;                      // of a RoIAlign bin's side: 2
     int half_pixel;                      // ROI_ALIGN_HALF instead of ROI_ALIGN
     float box_canonical, mask_canonical; // side of a region that is cut out of P4: 224

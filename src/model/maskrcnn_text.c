@@ -66,6 +66,7 @@ void maskrcnn_lite(struct maskrcnn *m, size_t classes)
         .mask_convs = 3,
         .mask_channels = 64,
         .mask_dilated = 1,
+        .mask_edges = 1,
         .samples = 2,
         .half_pixel = 1,
         .box_canonical = 224,
@@ -100,7 +101,8 @@ char *maskrcnn_text(const struct maskrcnn *m)
     for (size_t i = 0; i < 4; i++)
         json_array_append_new(blocks, json_integer((json_int_t)m->blocks[i]));
     json_t *json = json_pack(
-        "{ss, ss, so, sI, sf, sb, sI, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sb, sI, sb, sf, sf,"
+        "{ss, ss, so, sI, sf, sb, sI, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sb, sb, sI, sb, sf, "
+        "sf,"
         " sI, sI, sI, sf, sf, sf, sI, sI, sI, so, so}",
         "name", "mask-rcnn", "backbone", m->backbone == MASKRCNN_LITE ? "lite0" : "resnet",
         "blocks", blocks, "width", (json_int_t)m->width, "norm_epsilon", (double)m->norm_epsilon,
@@ -109,8 +111,8 @@ char *maskrcnn_text(const struct maskrcnn *m)
         "ratios", floats(m->ratio, m->ratios), "classes", (json_int_t)m->classes, "box_side",
         (json_int_t)m->box_side, "box_units", (json_int_t)m->box_units, "mask_side",
         (json_int_t)m->mask_side, "mask_convs", (json_int_t)m->mask_convs, "mask_channels",
-        (json_int_t)m->mask_channels, "mask_dilated", m->mask_dilated, "samples",
-        (json_int_t)m->samples, "half_pixel", m->half_pixel, "box_canonical",
+        (json_int_t)m->mask_channels, "mask_dilated", m->mask_dilated, "mask_edges", m->mask_edges,
+        "samples", (json_int_t)m->samples, "half_pixel", m->half_pixel, "box_canonical",
         (double)m->box_canonical, "mask_canonical", (double)m->mask_canonical, "before_nms",
         (json_int_t)m->before_nms, "proposals", (json_int_t)m->proposals, "detections",
         (json_int_t)m->detections, "proposal_overlap", (double)m->proposal_overlap, "overlap",
@@ -221,6 +223,9 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     m->mask_convs = whole(&r, "mask_convs", 1, 16);
     m->mask_channels = whole(&r, "mask_channels", 1, 1024);
     m->mask_dilated = flag(&r, "mask_dilated");
+    // Files from before there was this key: as maskrcnn_lite and maskrcnn_torchvision have it.
+    m->mask_edges =
+        json_object_get(json, "mask_edges") ? flag(&r, "mask_edges") : m->backbone == MASKRCNN_LITE;
     m->samples = whole(&r, "samples", 1, 8);
     m->half_pixel = flag(&r, "half_pixel");
     m->box_canonical = (float)number(&r, "box_canonical", 1, 1e5);

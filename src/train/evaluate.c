@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "data/dataset.h"
+#include "extract/pipeline.h"
 #include "train/metrics.h"
+#include "train/worst.h"
 
 static int same_classes(const swatch_model *model, const struct classes *classes, const char *path,
                         swatch_error *error)
@@ -26,7 +29,8 @@ struct evaluation {
     swatch_session *session;
     const swatch_evaluate_options *options;
     const struct dataset *data;
-    struct metrics *metrics;
+    struct metrics *metrics, *own; // of all photos and of the last
+    struct worst *worst;           // NULL: not asked for
     size_t found;
     double overlap; // sum of the people's
 };
@@ -91,8 +95,16 @@ static int compare(struct evaluation *e, const swatch_photo *photo, const struct
     }
     if (known && (status = swatch_extract(e->session, photo, &extract, &result, error)))
         goto done;
-    status = metrics_add(e->metrics, labels->pixels, known ? swatch_result_labels(result) : mask,
-                         labels->height, labels->width, tolerance, error);
+    const uint8_t *answer = known ? swatch_result_labels(result) : mask;
+    memset(e->own, 0, sizeof *e->own);
+    e->own->classes = e->metrics->classes;
+    if ((status = metrics_add(e->own, labels->pixels, answer, labels->height, labels->width,
+                              tolerance, error)))
+        goto done;
+    metrics_merge(e->metrics, e->own);
+    if (e->worst)
+        status = worst_add(e->worst, photo->name, &photo->image, labels->pixels, answer, e->own,
+                           &e->data->map.classes, error);
 done:
     swatch_result_free(result);
     free(mask);
@@ -137,17 +149,22 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
                     swatch_scores *scores, swatch_error *error)
 {
     struct dataset data = {0};
-    struct metrics *metrics = calloc(1, sizeof *metrics);
+    struct metrics *metrics = calloc(2, sizeof *metrics);
+    struct worst *worst = o->worst ? calloc(1, sizeof *worst) : NULL;
     char **names = NULL;
     size_t count = 0;
     int status = SWATCH_FAILED;
 
-    if (!metrics) {
+    if (!metrics || (o->worst && !worst)) {
         error_memory(error);
         goto done;
     }
     if (!o->dataset || !o->classes) {
         status = error_set(error, SWATCH_USAGE, "evaluation needs a data set and a class file");
+        goto done;
+    }
+    if (o->worst && access(o->worst, F_OK) == 0) { // said before, not after all the work
+        error_set(error, SWATCH_FAILED, "%s: is there already", o->worst);
         goto done;
     }
     const struct classes *classes = &data.map.classes;
@@ -156,7 +173,12 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
         (status = dataset_names(&data, o->split, &names, &count, error)))
         goto done;
     metrics->classes = classes->count;
-    struct evaluation e = {.session = session, .options = o, .data = &data, .metrics = metrics};
+    struct evaluation e = {.session = session,
+                           .options = o,
+                           .data = &data,
+                           .metrics = metrics,
+                           .own = metrics + 1,
+                           .worst = worst};
     for (size_t i = 0; i < count; i++) {
         status = measure(&e, names[i], error);
         if (status)
@@ -167,12 +189,17 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
             goto done;
         }
     }
+    if (worst && (status = worst_write(worst, metrics, o->worst, error)))
+        goto done;
     fill_in(scores, metrics, classes);
     scores->found = e.found;
     scores->person_iou = count ? e.overlap / (double)count : 0;
 done:
     ccp_split_free(names, count);
     dataset_close(&data);
+    if (worst)
+        worst_free(worst);
+    free(worst);
     free(metrics);
     return status;
 }

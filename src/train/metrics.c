@@ -218,6 +218,17 @@ int metrics_add(struct metrics *metrics, const uint8_t *truth, const uint8_t *pr
     return SWATCH_OK;
 }
 
+void metrics_merge(struct metrics *metrics, const struct metrics *part)
+{
+    metrics->photos += part->photos;
+    for (size_t t = 0; t < metrics->classes; t++) {
+        for (size_t c = 0; c < metrics->classes; c++)
+            metrics->confusion[t][c] += part->confusion[t][c];
+        metrics->boundary_sum[t] += part->boundary_sum[t];
+        metrics->boundary_photos[t] += part->boundary_photos[t];
+    }
+}
+
 double metrics_pixel_accuracy(const struct metrics *metrics)
 {
     uint64_t right = 0, all = 0;

@@ -24,6 +24,8 @@ struct metrics {
 // An error adds nothing.
 int metrics_add(struct metrics *metrics, const uint8_t *truth, const uint8_t *predicted,
                 size_t height, size_t width, double tolerance, swatch_error *error);
+// Adds the photos of `part`, of the same classes.
+void metrics_merge(struct metrics *metrics, const struct metrics *part);
 // All are in 0 .. 1, or NAN where there is nothing to take a mean of.
 double metrics_pixel_accuracy(const struct metrics *metrics);
 // NAN for a class that is neither in the truth nor predicted.

@@ -152,7 +152,8 @@ void trainer_balance(struct trainer *t, const uint64_t *pixels)
         loss_weigh(t->loss_pixel, t->class_weights);
 }
 
-// The true map: the class's color in -1..1, or 1 in the class's channel.
+// The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
+// known grey, or 0 in all.
 static void paint_truth(struct trainer *t, size_t pixels)
 {
     const size_t classes = t->recipe.classes;
@@ -160,21 +161,22 @@ static void paint_truth(struct trainer *t, size_t pixels)
 #pragma omp parallel for schedule(static)
         for (long long i = 0; i < (long long)pixels; i++)
             for (size_t c = 0; c < 3; c++)
-                t->real[3 * (size_t)i + c] = (float)t->colors[t->padded[i]][c] / 127.5f - 1;
+                t->real[3 * (size_t)i + c] =
+                    t->padded[i] < classes ? (float)t->colors[t->padded[i]][c] / 127.5f - 1 : 0;
         return;
     }
     memset(t->real, 0, pixels * classes * sizeof *t->real);
     for (size_t i = 0; i < pixels; i++)
-        t->real[i * classes + t->padded[i]] = 1;
+        if (t->padded[i] < classes)
+            t->real[i * classes + t->padded[i]] = 1;
 }
 
-// With weighted classes the loss is a mean over weights, of which each rank's photos have their
-// own.
+// The loss is a mean over the weights of what is known, of which each rank's photos have their own.
 static void share_weights(struct trainer *t, size_t pixels)
 {
     double own = 0;
     for (size_t i = 0; i < pixels; i++)
-        own += (double)t->class_weights[t->padded[i]];
+        own += t->padded[i] < t->recipe.classes ? (double)t->class_weights[t->padded[i]] : 0;
     double all = own;
     ranks_sum(t->recipe.ranks, &all, 1);
     graph_loss_share(t->loss_pixel, all > 0 ? own / all : 0);
@@ -192,7 +194,7 @@ static void set_inputs(struct trainer *t, const float *photo, const uint8_t *lab
     const size_t pixels = t->photos * r->height * r->width;
     // Outside the photo lies the grey that the person step paints backgrounds with: background.
     for (size_t i = 0; i < pixels; i++)
-        t->padded[i] = labels[i] < r->classes ? labels[i] : 0;
+        t->padded[i] = labels[i] == LOADER_OUTSIDE ? 0 : labels[i];
     if (r->rgb || t->d)
         paint_truth(t, pixels);
     graph_set_step(t->g, t->step);
@@ -201,7 +203,7 @@ static void set_inputs(struct trainer *t, const float *photo, const uint8_t *lab
         graph_set(t->target, t->real);
     else
         graph_set_labels(t->labels, t->padded);
-    if (r->ranks && r->class_balance > 0)
+    if (r->ranks && !r->rgb)
         share_weights(t, pixels);
     if (!t->d)
         return;

@@ -44,7 +44,7 @@ void trainer_free(struct trainer *trainer);
 // TRAINER_WEIGHT_MAX. Classes without a pixel get the largest weight there is.
 #define TRAINER_WEIGHT_MAX 20
 void trainer_balance(struct trainer *trainer, const uint64_t *pixels);
-// One step on a batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W), 255 outside the photo.
+// One step on a batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W) as in struct batch.
 // A loss or a gradient that is not finite is an error, and the parameters are left as they were
 // (but for a loss alone that is not, where steps are recorded).
 int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,

@@ -17,7 +17,7 @@ struct validation {
     struct graph *graph;
     struct tensor *photo, *output;
     float *scores;
-    uint8_t *labels;
+    uint8_t *labels, *truth; // what does not count of the truth is DATASET_UNKNOWN
 };
 
 int validation_new(const struct dataset *data, char *const *names, size_t count,
@@ -36,7 +36,8 @@ int validation_new(const struct dataset *data, char *const *names, size_t count,
     v->count = (count * (rank + 1) + ranks - 1) / ranks - first;
     v->scores = malloc(pixels * outputs * sizeof *v->scores);
     v->labels = malloc(pixels);
-    if (!v->scores || !v->labels) {
+    v->truth = malloc(pixels);
+    if (!v->scores || !v->labels || !v->truth) {
         validation_free(v);
         return error_memory(error);
     }
@@ -51,6 +52,7 @@ void validation_free(struct validation *v)
     graph_free(v->graph);
     free(v->scores);
     free(v->labels);
+    free(v->truth);
     free(v);
 }
 
@@ -102,7 +104,7 @@ static void sheet_row(const struct validation *v, const struct recipe *r, struct
         for (size_t x = 0; x < r->width; x++) {
             const size_t i = y * r->width + x;
             uint8_t *to = sheet->pixels + 3 * ((row * r->height + y) * sheet->width + x);
-            const uint8_t truth = batch->labels[i] == LOADER_IGNORE ? 0 : batch->labels[i];
+            const uint8_t truth = v->truth[i] == DATASET_UNKNOWN ? 0 : v->truth[i];
             for (size_t c = 0; c < 3; c++) {
                 to[c] = (uint8_t)(127.5f * (batch->photo[3 * i + c] + 1) + 0.5f);
                 to[3 * r->width + c] = v->data->map.classes.colors[truth][c];
@@ -171,7 +173,9 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
         graph_forward(v->graph);
         graph_get(v->output, v->scores);
         decide(v, r);
-        if (metrics_add(metrics, batch->labels, v->labels, r->height, r->width, 1, error))
+        for (size_t k = 0; k < r->height * r->width; k++)
+            v->truth[k] = batch->labels[k] == LOADER_OUTSIDE ? DATASET_UNKNOWN : batch->labels[k];
+        if (metrics_add(metrics, v->truth, v->labels, r->height, r->width, 1, error))
             goto done;
         if (sheet_path && i < rows)
             sheet_row(v, r, &sheet, i, batch);

@@ -67,6 +67,7 @@ int main(void)
     for (size_t i = 0; i < SIDE * SIDE * 3; i++)
         pixels[i] = (uint8_t)(i * i);
     labels[5 * SIDE + 7] = 1;
+    labels[9 * SIDE + 11] = DATASET_UNKNOWN; // of no known class, but there to be seen
     CHECK(source_new(&photo, &tags, &source, &error) == 0);
     CHECK(source->levels == 8 && source->classes[5 * SIDE + 7] == 1);
 

@@ -320,6 +320,29 @@ static void check_levels(void)
     }
 }
 
+// Settings and back; of files from before there was "mask_edges" ours have it.
+static void test_text(void)
+{
+    struct maskrcnn m, read;
+    swatch_error error;
+    maskrcnn_lite(&m, 2);
+    char *text = maskrcnn_text(&m);
+    CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && read.mask_edges);
+    char *key = text ? strstr(text, "\"mask_edges\":true,") : NULL;
+    CHECK(key != NULL);
+    if (key) {
+        memcpy(key, "\"mask_edges\":7,   ", 18);
+        CHECK(maskrcnn_parse(text, &read, &error) && strstr(error.message, "mask_edges"));
+        memset(key, ' ', 18);
+        CHECK(maskrcnn_parse(text, &read, &error) == 0 && read.mask_edges);
+    }
+    free(text);
+    maskrcnn_torchvision(&m, 91);
+    text = maskrcnn_text(&m);
+    CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && !read.mask_edges);
+    free(text);
+}
+
 int main(int argc, char **argv)
 {
     swatch_import_options options = {0};
@@ -331,6 +354,7 @@ int main(int argc, char **argv)
     else
         options.classes = "background,person,dog";
     check_levels();
+    test_text();
     test_folder_make();
     const char *path = test_path("model.safetensors");
     if (safetensors_open(golden_path("expected.safetensors"), &expected, &error) ||

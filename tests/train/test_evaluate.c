@@ -116,6 +116,32 @@ static void test_person_step(swatch_session *session, const char *split, const c
     }
 }
 
+static int count_photos(void *user, size_t done, size_t photos)
+{
+    CHECK(photos == PHOTOS);
+    *(size_t *)user = done;
+    return 0;
+}
+
+// The page of the worst photos; a folder that is there is refused before anything is measured.
+static void test_worst(swatch_session *session, const char *split, const char *classes)
+{
+    swatch_scores scores;
+    size_t done = 0;
+    const char *page = test_path("worst");
+    const swatch_evaluate_options o = {.dataset = source,
+                                       .split = split,
+                                       .classes = classes,
+                                       .worst = page,
+                                       .progress = count_photos,
+                                       .user = &done};
+    CHECK(swatch_evaluate(session, &o, &scores, &error) == 0);
+    CHECK(done == PHOTOS && test_names(page) == PHOTOS + 1);
+    done = 0;
+    CHECK(swatch_evaluate(session, &o, &scores, &error) == SWATCH_FAILED && done == 0);
+    CHECK(strstr(error.message, page));
+}
+
 static int stop(void *user, size_t done, size_t photos)
 {
     CHECK(photos == PHOTOS);
@@ -189,6 +215,7 @@ int main(void)
     snprintf(source, sizeof source, "ccp:%s", dataset);
     test_figures(session, split, classes);
     test_person_step(session, split, classes);
+    test_worst(session, split, classes);
     test_faults(session, split, classes);
     swatch_session_free(session);
     swatch_model_free(model);

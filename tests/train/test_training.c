@@ -86,6 +86,37 @@ static void test_of_folder(void)
     free(as_folder);
 }
 
+// What nobody has said does not count: the loss of two halves is the mean of theirs.
+static void test_unknown(void)
+{
+    static const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
+    struct recipe recipe = run_scores(DTYPE_F32);
+    recipe.gan_weight = 0;
+    const size_t pixels = recipe.batch * recipe.height * recipe.width;
+    float *photo = malloc(3 * pixels * sizeof *photo);
+    uint8_t *labels = malloc(pixels);
+    double losses[3] = {0};
+    for (size_t i = 0; i < 3 * pixels; i++)
+        photo[i] = (float)(i * i % 511) / 255 - 1;
+    for (int half = 0; half < 3; half++) {
+        struct trainer trainer;
+        struct step_losses l = {0};
+        for (size_t i = 0; i < pixels; i++) {
+            labels[i] = i % 7 == 0 ? LOADER_OUTSIDE : (uint8_t)(i % 4);
+            if (half < 2 && i % 2 == (size_t)half)
+                labels[i] = DATASET_UNKNOWN;
+        }
+        CHECK(trainer_new(&recipe, colors, &trainer, &error) == 0);
+        CHECK(trainer_step(&trainer, photo, labels, &l, &error) == 0);
+        losses[half] = l.pixel;
+        trainer_free(&trainer);
+    }
+    CHECK(losses[0] != losses[2]);
+    CHECK_NEAR((losses[0] + losses[1]) / 2, losses[2], 1e-5 * losses[2]); // sums of f32
+    free(photo);
+    free(labels);
+}
+
 // A file of names parts the photos as holding out does.
 static void test_validation_file(void)
 {
@@ -268,6 +299,7 @@ int main(void)
         test_resume("scores-bf16", run_scores(DTYPE_BF16), 0);
     }
     test_of_folder();
+    test_unknown();
     test_validation_file();
     test_refusals();
     test_inputs();
