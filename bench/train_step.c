@@ -45,7 +45,7 @@ int main(int argc, char **argv)
     swatch_error error;
     if (argc != 5 && argc != 6)
         return 2;
-    if (device_open(argc > 5 ? argv[5] : "cpu", &recipe.backend, &error)) {
+    if (device_open(argc > 5 ? argv[5] : "cpu", NULL, &recipe.backend, &error)) {
         fprintf(stderr, "bench_train: %s\n", error.message);
         return 1;
     }

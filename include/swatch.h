@@ -461,7 +461,8 @@ SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *err
 
 // Called about once a second and after each validation.
 typedef struct swatch_train_progress {
-    const char *device;   // that trains: "cpu" or "cuda"
+    // That trains: "cpu" or "cuda", the latter with a remark where ranks are slowed down.
+    const char *device;
     uint64_t step, steps; // done and of the whole run
     // Losses are means since the last call.
     double loss_pixel; // cross-entropy or L1
@@ -528,9 +529,10 @@ typedef struct swatch_train_options {
     int cosine;                      // 1: the rate falls to 0 along a cosine
     float average_decay;             // of the weights' moving average; 0: none
     int precision;                   // a swatch_precision; auto is what the device is good at
-    // "cpu"; "cuda" or "cuda:N", an NVIDIA GPU; "auto" or NULL, the first GPU where there is one
-    // and the library was built for it, else the CPU. No part of the run: it may go on on another
-    // device, whose sums are rounded otherwise.
+    // "cpu"; "cuda", the first NVIDIA GPU, or under a launcher the one of this process's number on
+    // its machine; "cuda:N"; "auto" or NULL, as "cuda" where there is a GPU and the library was
+    // built for it, else the CPU. No part of the run: it may go on on another device, whose sums
+    // are rounded otherwise.
     const char *device;
     int sync_norm; // 1: processes that a launcher (mpirun) has started together normalize over the
                    // whole batch, else each over its share

@@ -13,8 +13,8 @@ static inline const struct backend *cuda_device(void)
 {
     const struct backend *backend;
     swatch_error error;
-    const int status = &swatch_cuda_module ? swatch_cuda_module.open(0, &backend, &error)
-                                           : device_open("cuda", &backend, &error);
+    const int status = &swatch_cuda_module ? swatch_cuda_module.open(0, 0, &backend, &error)
+                                           : device_open("cuda", NULL, &backend, &error);
     if (status)
         TEST_SKIP("no layer is tested on a GPU: %s", error.message);
     return backend;

@@ -131,6 +131,16 @@ size_t ranks_number(const struct ranks *r)
     return r ? (size_t)r->place.rank : 0;
 }
 
+size_t ranks_host_count(const struct ranks *r)
+{
+    return r ? (size_t)r->place.on_host : 1;
+}
+
+size_t ranks_host_number(const struct ranks *r)
+{
+    return r ? (size_t)r->place.host_rank : 0;
+}
+
 void ranks_sign(const struct ranks *r, swatch_error *error)
 {
     if (!r || !error || !error->message[0])

@@ -25,6 +25,9 @@ void ranks_close(struct ranks *ranks, int failed);
 
 size_t ranks_count(const struct ranks *ranks);
 size_t ranks_number(const struct ranks *ranks);
+// The same among the ranks of this machine.
+size_t ranks_host_count(const struct ranks *ranks);
+size_t ranks_host_number(const struct ranks *ranks);
 // Puts "rank 2 of 4 (host): " before the message, unless it is empty.
 void ranks_sign(const struct ranks *ranks, swatch_error *error);
 // The first fault so far, if there was one.
@@ -46,12 +49,12 @@ void ranks_broadcast(struct ranks *ranks, void *data, size_t bytes);
 
 // ---- The module --------------------------------------------------------------------------------
 
-#define RANKS_MODULE_VERSION 1
+#define RANKS_MODULE_VERSION 2
 
 struct ranks_place {
     int rank, count;
-    int on_host; // ranks on this machine,
-    int cores;   //   and the cores they may use, together
+    int host_rank, on_host; // among the ranks of this machine, and how many these are
+    int cores;              // that they may use, together
     char host[64];
 };
 

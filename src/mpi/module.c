@@ -25,7 +25,8 @@ static int module_open(struct ranks_place *place)
     snprintf(place->host, sizeof place->host, "%.63s", name);
     CPU_ZERO(&cores);
     sched_getaffinity(0, sizeof cores, &cores);
-    if ((fault = MPI_Comm_size(host, &place->on_host)) ||
+    if ((fault = MPI_Comm_rank(host, &place->host_rank)) ||
+        (fault = MPI_Comm_size(host, &place->on_host)) ||
         (fault = MPI_Allreduce(MPI_IN_PLACE, &cores, sizeof cores, MPI_BYTE, MPI_BOR, host)))
         return fault;
     place->cores = CPU_COUNT(&cores);

@@ -78,6 +78,8 @@ struct adam_tensor {
 // that a recorded step can be replayed with other numbers.
 #define ADAM_SCALARS 4
 
+#define SUMS_ID_BYTES 128
+
 // Work that was queued once and is kept, to be queued again.
 struct recording;
 
@@ -253,6 +255,20 @@ struct backend {
     int (*record_end)(struct recording **recording, swatch_error *error);
     void (*replay)(struct recording *recording);
     void (*recording_free)(struct recording *recording); // NULL is fine
+
+    // Sums over ranks, from device to device. All five are NULL where the device cannot, or shares
+    // its GPU with another rank. Rank 0 makes an id, with which every rank opens; that waits for
+    // all of them. One such group at a time.
+    int (*sums_id)(uint8_t id[SUMS_ID_BYTES], swatch_error *error);
+    int (*sums_open)(const uint8_t id[SUMS_ID_BYTES], size_t rank, size_t count,
+                     swatch_error *error);
+    // Sums in place, behind what is queued so far but beside what is queued from then on, in the
+    // same order on every rank. The values are not to be touched before sums_wait is queued, which
+    // lets all that follows wait for the sums.
+    void (*sum)(float *values, size_t count);
+    void (*sums_wait)(void);
+    // Gives up sums that are under way; the other ranks are to be done with theirs, or gone.
+    void (*sums_close)(void);
 };
 
 // The CPU: oneDNN convolutions and OpenMP loops.

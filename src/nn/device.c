@@ -22,7 +22,8 @@ static int load(const struct device_module **module, swatch_error *error)
     return SWATCH_OK;
 }
 
-int device_open(const char *name, const struct backend **backend, swatch_error *error)
+int device_open(const char *name, const struct ranks *ranks, const struct backend **backend,
+                swatch_error *error)
 {
     const struct device_module *module;
     const int any = !name || strcmp(name, "auto") == 0;
@@ -45,5 +46,7 @@ int device_open(const char *name, const struct backend **backend, swatch_error *
     if (number >= count)
         return error_set(error, SWATCH_FAILED, "%s: there is no such GPU; the last is cuda:%d",
                          name, count - 1);
-    return module->open(number, backend, error);
+    if (!end)
+        number = (int)(ranks_host_number(ranks) % (size_t)count);
+    return module->open(number, ranks_host_count(ranks) > (size_t)count, backend, error);
 }

@@ -79,13 +79,22 @@ void swatch_train_person(swatch_train_options *o)
 struct bridge {
     const swatch_train_options *options;
     const struct backend *backend;
+    struct ranks *ranks;
 };
+
+static const char *device_of(const struct bridge *bridge)
+{
+    const struct backend *b = bridge->backend;
+    return b == backend_cpu() || b->sums_open || ranks_count(bridge->ranks) == 1
+               ? b->name
+               : "cuda; gradients pass through the host, for want of NCCL or of a GPU a rank";
+}
 
 static int progress(void *user, const struct train_progress *p)
 {
     const struct bridge *bridge = user;
     const swatch_train_options *o = bridge->options;
-    const swatch_train_progress out = {.device = bridge->backend->name,
+    const swatch_train_progress out = {.device = device_of(bridge),
                                        .step = p->step,
                                        .steps = p->steps,
                                        .loss_pixel = p->losses.pixel,
@@ -108,7 +117,7 @@ static int person_progress(void *user, const struct detect_progress *p)
     const struct bridge *bridge = user;
     const swatch_train_options *o = bridge->options;
     const struct detect_figures *f = &p->figures;
-    const swatch_train_progress out = {.device = bridge->backend->name,
+    const swatch_train_progress out = {.device = device_of(bridge),
                                        .step = p->step,
                                        .steps = p->steps,
                                        .loss_proposals = p->losses.objectness + p->losses.proposals,
@@ -153,10 +162,10 @@ static struct augmentation augmentation_of(const swatch_train_options *o)
 #define REGIONS 96     // and regions for the box head,
 #define MASK_REGIONS 6 // and for the mask head
 
-static int train_person(const swatch_train_options *o, const struct backend *backend, int *finished,
-                        swatch_error *error)
+static int train_person(struct bridge *bridge, int *finished, swatch_error *error)
 {
-    struct bridge bridge = {o, backend};
+    const swatch_train_options *o = bridge->options;
+    const struct backend *backend = bridge->backend;
     if (!o->people && !o->dataset)
         return error_set(error, SWATCH_USAGE, "mask-rcnn learns from people, a dataset, or both");
     if (o->people && (strncmp(o->people, "coco:", 5) != 0 || !o->people[5]))
@@ -182,6 +191,7 @@ static int train_person(const swatch_train_options *o, const struct backend *bac
                    .average_decay = o->average_decay,
                    .dtype = precision_of(o, backend),
                    .sync_norm = o->sync_norm != 0,
+                   .ranks = bridge->ranks,
                    .backend = backend},
         .augmentation = augmentation_of(o),
         .ccp_share = o->ccp_share,
@@ -198,27 +208,15 @@ static int train_person(const swatch_train_options *o, const struct backend *bac
         .cache_bytes = o->cache_bytes,
         .resume = o->resume,
         .progress = o->progress ? person_progress : NULL,
-        .user = &bridge,
+        .user = bridge,
     };
     return detect_run(&d, finished, error);
 }
 
-int swatch_train(const swatch_train_options *o, int *finished, swatch_error *error)
+static int train_clothes(struct bridge *bridge, int *finished, swatch_error *error)
 {
-    const struct backend *backend;
-    int unused;
-    if (!o || !o->run || !o->generator)
-        return error_set(error, SWATCH_USAGE, "training needs a run and a generator");
-    const int person = strcmp(o->generator, "mask-rcnn") == 0;
-    if (!person && (!o->dataset || !o->classes))
-        return error_set(error, SWATCH_USAGE,
-                         "training needs a data set, a class file, a run and a generator");
-    const int status = device_open(o->device, &backend, error);
-    if (status)
-        return status;
-    if (person)
-        return train_person(o, backend, finished ? finished : &unused, error);
-    struct bridge bridge = {o, backend};
+    const swatch_train_options *o = bridge->options;
+    const struct backend *backend = bridge->backend;
     if (strlen(o->generator) >= sizeof((struct recipe *)0)->generator)
         return error_set(error, SWATCH_USAGE, "%.40s: no such generator", o->generator);
     struct train_options t = {
@@ -246,6 +244,7 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
                    .average_decay = o->average_decay,
                    .dtype = precision_of(o, backend),
                    .sync_norm = o->sync_norm != 0,
+                   .ranks = bridge->ranks,
                    .backend = backend,
                    .augmentation = augmentation_of(o)},
         .dataset = o->dataset,
@@ -261,8 +260,32 @@ int swatch_train(const swatch_train_options *o, int *finished, swatch_error *err
         .cache_bytes = o->cache_bytes,
         .resume = o->resume,
         .progress = o->progress ? progress : NULL,
-        .user = &bridge,
+        .user = bridge,
     };
     strcpy(t.recipe.generator, o->generator);
-    return train_run(&t, finished ? finished : &unused, error);
+    return train_run(&t, finished, error);
+}
+
+int swatch_train(const swatch_train_options *o, int *finished, swatch_error *error)
+{
+    struct bridge bridge = {.options = o};
+    int unused, status;
+    if (!o || !o->run || !o->generator)
+        return error_set(error, SWATCH_USAGE, "training needs a run and a generator");
+    const int person = strcmp(o->generator, "mask-rcnn") == 0;
+    if (!person && (!o->dataset || !o->classes))
+        return error_set(error, SWATCH_USAGE,
+                         "training needs a data set, a class file, a run and a generator");
+    finished = finished ? finished : &unused;
+    *finished = 0;
+    if (ranks_open(&bridge.ranks, error))
+        return SWATCH_FAILED;
+    status = device_open(o->device, bridge.ranks, &bridge.backend, error);
+    if (!status)
+        status = person ? train_person(&bridge, finished, error)
+                        : train_clothes(&bridge, finished, error);
+    if (status)
+        ranks_sign(bridge.ranks, error);
+    ranks_close(bridge.ranks, status);
+    return status;
 }

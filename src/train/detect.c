@@ -24,7 +24,7 @@
 struct run {
     const struct detect_options *options;
     struct detect_recipe settings;
-    struct ranks *ranks;
+    struct ranks *ranks; // of the recipe
     struct coco coco;
     struct ccp ccp;
     char **names;
@@ -122,7 +122,6 @@ static int run_open(struct run *run, swatch_error *error)
     const struct detect_options *o = run->options;
     struct maskrcnn network;
     run->settings = o->recipe;
-    run->settings.ranks = run->ranks;
     if (open_data(run, error) || open_folder(run, error))
         return SWATCH_FAILED;
     maskrcnn_lite(&network, CLASSES);
@@ -333,7 +332,8 @@ static int prepare(struct run *run, swatch_error *error)
     const int status = run_open(run, error);
     const uint64_t hash = !status && run->ranks ? run_hash(run) : 0;
     return together_begin(run->ranks, status, hash, error) ||
-           together_state(run->ranks, &run->state, error);
+           together_state(run->ranks, &run->state, error) ||
+           gradients_connect(run->trainer.gradients, error);
 }
 
 int detect_run(const struct detect_options *options, int *finished, swatch_error *error)
@@ -343,13 +343,10 @@ int detect_run(const struct detect_options *options, int *finished, swatch_error
     if (!run)
         return error_memory(error);
     run->options = options;
+    run->ranks = options->recipe.ranks;
     params_init(&run->trainer.params, 0);
-    const int status =
-        ranks_open(&run->ranks, error) || prepare(run, error) || loop(run, finished, error);
-    if (status)
-        ranks_sign(run->ranks, error);
+    const int status = prepare(run, error) || loop(run, finished, error);
     run_close(run);
-    ranks_close(run->ranks, status);
     free(run);
     return status ? SWATCH_FAILED : SWATCH_OK;
 }

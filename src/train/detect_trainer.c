@@ -209,6 +209,7 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
     set_heads(t, scenes);
     graph_forward_part(t->g, t->parts.trunk_end, NULL);
     graph_backward(t->g);
+    gradients_gather(t->gradients);
 
     *losses = (struct detect_losses){.classes = graph_loss(t->loss_classes),
                                      .boxes = graph_loss(t->loss_boxes),

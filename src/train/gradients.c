@@ -1,14 +1,13 @@
 // Large gradients are summed where they lie; small ones are gathered in the order of their
 // completion and sent as soon as they are many, last layers first.
 //
-// All goes through the host: from another device a gradient is read as soon as it is whole, and
-// written back as a sum. A device that sums over ranks by itself would do so in gradients_add,
-// average_statistics and gradients_finish in place of the ranks.
+// Where the device sums over ranks by itself, nothing leaves it. Else all goes through the host: a
+// gradient is read as soon as it is whole, and written back as a sum; on the CPU it is there
+// already.
 
 #include "train/gradients.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 
@@ -17,14 +16,27 @@
 
 struct gradients {
     struct ranks *ranks;
+    const struct backend *backend;
+    int by_device; // the device sums
     struct params *sets[GRADIENTS_SETS];
     size_t set_count;
     struct param **gathered; // small ones in order
-    float *room;             // what they hold, one behind the other
+    float *room;             // the device's: what they hold, one behind the other; or statistics,
+    float *host_room;        //   and its twin, or the same
     struct ranks_pending *pending;
     size_t gathered_count, used, sent; // sent: of the numbers used
     size_t pending_count;
 };
+
+static int new_room(struct gradients *g, size_t count, swatch_error *error)
+{
+    void *room;
+    if (g->backend->alloc((count + 1) * sizeof *g->room, &room, error))
+        return SWATCH_FAILED;
+    g->room = room;
+    g->host_room = g->backend == backend_cpu() ? room : calloc(count + 1, sizeof *g->host_room);
+    return g->host_room ? SWATCH_OK : error_memory(error);
+}
 
 int gradients_new(struct ranks *ranks, struct params *const *sets, size_t count,
                   struct gradients **gradients, swatch_error *error)
@@ -37,6 +49,7 @@ int gradients_new(struct ranks *ranks, struct params *const *sets, size_t count,
     if (!g)
         return error_memory(error);
     g->ranks = ranks;
+    g->backend = sets[0]->backend;
     g->set_count = count;
     for (size_t i = 0; i < count; i++) {
         g->sets[i] = sets[i];
@@ -46,13 +59,14 @@ int gradients_new(struct ranks *ranks, struct params *const *sets, size_t count,
             statistics += p->trainable ? 0 : p->count;
         }
     }
-    const size_t room = small > statistics ? small : statistics;
     g->gathered = calloc(params + 1, sizeof *g->gathered);
     g->pending = calloc(params + 1, sizeof *g->pending);
-    g->room = calloc(room + 1, sizeof *g->room);
-    if (!g->gathered || !g->pending || !g->room) {
+    if (!g->gathered || !g->pending)
+        error_memory(error);
+    if (!g->gathered || !g->pending ||
+        new_room(g, small > statistics ? small : statistics, error)) {
         gradients_free(g);
-        return error_memory(error);
+        return SWATCH_FAILED;
     }
     *gradients = g;
     return SWATCH_OK;
@@ -62,28 +76,61 @@ void gradients_free(struct gradients *g)
 {
     if (!g)
         return;
+    if (g->by_device)
+        g->backend->sums_close();
+    if (g->host_room != g->room)
+        free(g->host_room);
+    g->backend->release(g->room);
     free(g->gathered);
     free(g->pending);
-    free(g->room);
     free(g);
+}
+
+int gradients_connect(struct gradients *g, swatch_error *error)
+{
+    uint8_t id[SUMS_ID_BYTES] = {0};
+    if (!g)
+        return SWATCH_OK;
+    double able = g->backend->sums_open != NULL;
+    ranks_sum(g->ranks, &able, 1);
+    if (ranks_check(g->ranks, error))
+        return SWATCH_FAILED;
+    if (able < (double)ranks_count(g->ranks))
+        return SWATCH_OK;
+    if (ranks_number(g->ranks) == 0 && g->backend->sums_id(id, error))
+        return SWATCH_FAILED;
+    ranks_broadcast(g->ranks, id, sizeof id);
+    if (ranks_check(g->ranks, error) ||
+        g->backend->sums_open(id, ranks_number(g->ranks), ranks_count(g->ranks), error))
+        return SWATCH_FAILED;
+    g->by_device = 1;
+    return SWATCH_OK;
+}
+
+static void send(struct gradients *g, float *device, float *host, size_t count)
+{
+    if (g->by_device) {
+        g->backend->sum(device, count);
+        return;
+    }
+    params_read(g->sets[0], host, device, count);
+    ranks_sum_start(g->ranks, host, count, &g->pending[g->pending_count++]);
 }
 
 static void send_gathered(struct gradients *g)
 {
     if (g->used > g->sent)
-        ranks_sum_start(g->ranks, g->room + g->sent, g->used - g->sent,
-                        &g->pending[g->pending_count++]);
+        send(g, g->room + g->sent, g->host_room + g->sent, g->used - g->sent);
     g->sent = g->used;
 }
 
 void gradients_add(void *user, struct param *p)
 {
     struct gradients *g = user;
-    params_read(g->sets[0], p->grad, p->device.grad, p->count);
     if (p->count >= LARGE) {
-        ranks_sum_start(g->ranks, p->grad, p->count, &g->pending[g->pending_count++]);
+        send(g, p->device.grad, p->grad, p->count);
     } else {
-        memcpy(g->room + g->used, p->grad, p->count * sizeof *p->grad);
+        g->backend->copy(g->room + g->used, p->device.grad, p->count * sizeof *p->grad);
         g->gathered[g->gathered_count++] = p;
         g->used += p->count;
         if (g->used - g->sent >= PARCEL)
@@ -92,31 +139,55 @@ void gradients_add(void *user, struct param *p)
     ranks_go_on(g->ranks, g->pending, g->pending_count);
 }
 
-static void wait(struct gradients *g)
+void gradients_gather(struct gradients *g)
 {
+    if (!g)
+        return;
     send_gathered(g);
-    ranks_wait(g->ranks, g->pending, g->pending_count);
-    g->used = g->sent = g->pending_count = 0;
+    if (g->by_device) {
+        g->backend->sums_wait();
+    } else {
+        ranks_wait(g->ranks, g->pending, g->pending_count);
+        params_write(g->sets[0], g->room, g->host_room, g->used);
+        for (size_t i = 0; i < g->set_count; i++)
+            for (const struct param *p = g->sets[i]->first; p; p = p->next)
+                if (p->has_grad && p->count >= LARGE)
+                    params_write(g->sets[i], p->device.grad, p->grad, p->count);
+    }
+    const float *from = g->room;
+    for (size_t i = 0; i < g->gathered_count; i++) {
+        const struct param *p = g->gathered[i];
+        g->backend->copy(p->device.grad, from, p->count * sizeof *p->grad);
+        from += p->count;
+    }
+    g->gathered_count = g->used = g->sent = g->pending_count = 0;
 }
 
+// Few numbers: through the host on any device, in one piece.
 static void average_statistics(struct gradients *g)
 {
     const float share = 1 / (float)ranks_count(g->ranks);
+    struct ranks_pending pending;
+    size_t count = 0;
     for (size_t i = 0; i < g->set_count; i++)
-        for (struct param *p = g->sets[i]->first; p; p = p->next)
+        for (const struct param *p = g->sets[i]->first; p; p = p->next)
             if (!p->trainable) {
-                params_read(g->sets[i], p->value, p->device.value, p->count);
-                for (size_t k = 0; k < p->count; k++)
-                    g->room[g->used + k] = p->value[k] * share;
-                g->used += p->count;
+                g->backend->copy(g->room + count, p->device.value, p->count * sizeof *p->value);
+                count += p->count;
             }
-    wait(g);
+    if (count == 0)
+        return;
+    params_read(g->sets[0], g->host_room, g->room, count);
+    for (size_t k = 0; k < count; k++)
+        g->host_room[k] *= share;
+    ranks_sum_start(g->ranks, g->host_room, count, &pending);
+    ranks_wait(g->ranks, &pending, 1);
+    params_write(g->sets[0], g->room, g->host_room, count);
     const float *from = g->room;
     for (size_t i = 0; i < g->set_count; i++)
-        for (struct param *p = g->sets[i]->first; p; p = p->next)
+        for (const struct param *p = g->sets[i]->first; p; p = p->next)
             if (!p->trainable) {
-                memcpy(p->value, from, p->count * sizeof *p->value);
-                params_write(g->sets[i], p->device.value, p->value, p->count);
+                g->backend->copy(p->device.value, from, p->count * sizeof *p->value);
                 from += p->count;
             }
 }
@@ -125,18 +196,6 @@ int gradients_finish(struct gradients *g, double *losses, size_t count, swatch_e
 {
     if (!g)
         return SWATCH_OK;
-    wait(g);
-    const float *from = g->room;
-    for (size_t i = 0; i < g->gathered_count; i++) {
-        struct param *p = g->gathered[i];
-        memcpy(p->grad, from, p->count * sizeof *p->grad);
-        from += p->count;
-    }
-    g->gathered_count = 0;
-    for (size_t i = 0; i < g->set_count; i++)
-        for (const struct param *p = g->sets[i]->first; p; p = p->next)
-            if (p->has_grad)
-                params_write(g->sets[i], p->device.grad, p->grad, p->count);
     average_statistics(g);
     ranks_sum(g->ranks, losses, count);
     return ranks_check(g->ranks, error);

@@ -15,11 +15,16 @@ int gradients_new(struct ranks *ranks, struct params *const *sets, size_t count,
                   struct gradients **gradients, swatch_error *error);
 void gradients_free(struct gradients *gradients);
 
+// Once all ranks are ready: lets the device itself sum over them, where each rank's can.
+int gradients_connect(struct gradients *gradients, swatch_error *error);
+
 // A parameter's gradient is complete: for graph_watch, with the gradients as user. Every rank adds
 // the same ones in the same order.
 void gradients_add(void *user, struct param *param);
-// Waits until all that were added are sums, and sums `count` losses, too. Running statistics become
-// their means, so that all ranks go on with the same parameters.
+// What is queued from now on finds all that were added to be sums.
+void gradients_gather(struct gradients *gradients);
+// Sums `count` losses, too. Running statistics become their means, so that all ranks go on with the
+// same parameters.
 int gradients_finish(struct gradients *gradients, double *losses, size_t count,
                      swatch_error *error);
 

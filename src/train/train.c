@@ -22,7 +22,7 @@
 struct run {
     const struct train_options *options;
     struct recipe recipe;
-    struct ranks *ranks;
+    struct ranks *ranks; // of the recipe
     struct dataset data;
     char **names; // the split: `training` names to learn from, then the rest to validate on
     size_t name_count, training;
@@ -167,7 +167,6 @@ static int run_open(struct run *run, swatch_error *error)
         return SWATCH_FAILED;
     run->recipe = o->recipe;
     run->recipe.classes = run->data.map.classes.count;
-    run->recipe.ranks = run->ranks;
     if (trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error))
         return SWATCH_FAILED;
     if ((run->recipe.class_balance > 0 || run->recipe.repeat_rare > 0) && balance(run, error))
@@ -396,7 +395,8 @@ static int prepare(struct run *run, swatch_error *error)
     if (!status && run->ranks)
         status = (hash = run_hash(run, error)) == 0;
     return together_begin(run->ranks, status, hash, error) ||
-           checkpoint_share(&run->trainer, error);
+           checkpoint_share(&run->trainer, error) ||
+           gradients_connect(run->trainer.gradients, error);
 }
 
 int train_run(const struct train_options *options, int *finished, swatch_error *error)
@@ -407,13 +407,11 @@ int train_run(const struct train_options *options, int *finished, swatch_error *
     if (!run)
         return error_memory(error);
     run->options = options;
+    run->ranks = options->recipe.ranks;
     params_init(&run->trainer.generator, 0);
     params_init(&run->trainer.discriminator, 0);
-    status = ranks_open(&run->ranks, error) || prepare(run, error) || loop(run, finished, error);
-    if (status)
-        ranks_sign(run->ranks, error);
+    status = prepare(run, error) || loop(run, finished, error);
     run_close(run);
-    ranks_close(run->ranks, status);
     free(run);
     return status ? SWATCH_FAILED : SWATCH_OK;
 }

@@ -297,6 +297,7 @@ static int run_plain(struct trainer *t, struct step_losses *losses, int *finite,
                      swatch_error *error)
 {
     run_passes(t);
+    gradients_gather(t->gradients);
     *losses = read_losses(t);
     double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
     if (gradients_finish(t->gradients, sums, 4, error))

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/ranks.h"
 #include "nn/backend.h"
 
 #define GUARDED_BYTES ((size_t)4 << 30) // of addresses; memory is taken as it is written
@@ -448,9 +449,81 @@ static void guarded_adam(const struct adam_tensor *tensors, size_t count, const 
     }
 }
 
+// ---- Sums over ranks ---------------------------------------------------------------------------
+
+// By the host's ranks. Numbers that are on their way are NaN on the device until they are waited
+// for, so that using them too early shows.
+struct guarded_sum {
+    float *at, *values;
+    size_t count;
+    struct ranks_pending pending;
+};
+
+static struct ranks *guarded_ranks;
+static struct guarded_sum guarded_sums[1024];
+static size_t guarded_sum_count; // on their way
+static size_t guarded_sums_done, guarded_largest_sum;
+static int guarded_sums_opened;
+
+static inline int guarded_sums_id(uint8_t id[SUMS_ID_BYTES], swatch_error *error)
+{
+    (void)error;
+    if (ranks_number(guarded_ranks) > 0)
+        guarded_abort("a second id");
+    memset(id, 0x5a, SUMS_ID_BYTES);
+    return SWATCH_OK;
+}
+
+static inline int guarded_sums_open(const uint8_t id[SUMS_ID_BYTES], size_t rank, size_t count,
+                                    swatch_error *error)
+{
+    (void)error;
+    for (size_t i = 0; i < SUMS_ID_BYTES; i++)
+        if (id[i] != 0x5a)
+            guarded_abort("an id that is not rank 0's");
+    if (rank != ranks_number(guarded_ranks) || count != ranks_count(guarded_ranks) ||
+        guarded_sums_opened++)
+        guarded_abort("sums opened as another rank, or twice");
+    return SWATCH_OK;
+}
+
+static inline void guarded_sum(float *values, size_t count)
+{
+    guarded_waits("sum");
+    if (!guarded_sums_opened || guarded_sum_count == sizeof guarded_sums / sizeof *guarded_sums)
+        guarded_abort("a sum that is not open, or one too many");
+    struct guarded_sum *s = &guarded_sums[guarded_sum_count++];
+    s->at = on(values);
+    s->count = count;
+    s->values = malloc(count * sizeof *s->values);
+    memcpy(s->values, s->at, count * sizeof *s->values);
+    memset(s->at, 0xff, count * sizeof *s->values);
+    ranks_sum_start(guarded_ranks, s->values, count, &s->pending);
+    guarded_largest_sum = count > guarded_largest_sum ? count : guarded_largest_sum;
+}
+
+static inline void guarded_sums_wait(void)
+{
+    guarded_waits("sums_wait");
+    for (size_t i = 0; i < guarded_sum_count; i++) {
+        struct guarded_sum *s = &guarded_sums[i];
+        ranks_wait(guarded_ranks, &s->pending, 1);
+        memcpy(s->at, s->values, s->count * sizeof *s->values);
+        free(s->values);
+        guarded_sums_done++;
+    }
+    guarded_sum_count = 0;
+}
+
+static inline void guarded_sums_close(void)
+{
+    if (guarded_sums_opened-- != 1 || guarded_sum_count > 0)
+        guarded_abort("sums closed that are not open, or on their way");
+}
+
 // ---- The backend -------------------------------------------------------------------------------
 
-static const struct backend *guarded_reference(void)
+static inline const struct backend *guarded_reference(void)
 {
     static struct backend cpu;
     cpu = *backend_cpu();
@@ -527,6 +600,20 @@ static const struct backend *guarded_device(void)
     TAKE(replay);
     TAKE(recording_free);
 #undef TAKE
+    return &device;
+}
+
+// The device, summing over `ranks` by itself.
+static inline const struct backend *guarded_summing(struct ranks *ranks)
+{
+    static struct backend device;
+    device = *guarded_device();
+    guarded_ranks = ranks;
+    device.sums_id = guarded_sums_id;
+    device.sums_open = guarded_sums_open;
+    device.sum = guarded_sum;
+    device.sums_wait = guarded_sums_wait;
+    device.sums_close = guarded_sums_close;
     return &device;
 }
 

@@ -7,7 +7,7 @@ static void check_wrong(const char *name, int status, const char *message)
 {
     const struct backend *backend;
     swatch_error error = {0};
-    CHECK(device_open(name, &backend, &error) == status);
+    CHECK(device_open(name, NULL, &backend, &error) == status);
     CHECK((int)error.status == status);
     if (strncmp(error.message, message, strlen(message)) != 0)
         CHECK_STRING(error.message, message);
@@ -19,7 +19,7 @@ int main(void)
     for (size_t i = 0; i < 3; i++) {
         const struct backend *backend = NULL;
         swatch_error error = {0};
-        CHECK(device_open(cpus[i], &backend, &error) == SWATCH_OK);
+        CHECK(device_open(cpus[i], NULL, &backend, &error) == SWATCH_OK);
         CHECK(backend == backend_cpu());
         CHECK_STRING(error.message, "");
     }

@@ -25,6 +25,13 @@ int cuda_record_end(struct recording **recording, swatch_error *error);
 void cuda_replay(struct recording *recording);
 void cuda_recording_free(struct recording *recording);
 
+// sums.cu, where NCCL is
+int cuda_sums_id(uint8_t id[SUMS_ID_BYTES], swatch_error *error);
+int cuda_sums_open(const uint8_t id[SUMS_ID_BYTES], size_t rank, size_t count, swatch_error *error);
+void cuda_sum(float *values, size_t count);
+void cuda_sums_wait(void);
+void cuda_sums_close(void);
+
 // conv.cu
 int cuda_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
                   enum activation activation, int need_dx, int need_dw, size_t *scratch,

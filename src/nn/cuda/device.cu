@@ -5,6 +5,7 @@
 // Threads may share the device (a model serves many): what is not a thread's own is locked.
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ struct recording {
 
 struct device cuda_device;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+// Of the ring, and of the fault, which may be found while the ring is held.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, fault_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     char *memory;
     cudaEvent_t done[SLOTS];
@@ -44,10 +46,10 @@ void cuda_enter(void)
 
 void cuda_fault_words(const char *what, const char *words)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fault_lock);
     if (!fault[0])
         snprintf(fault, sizeof fault, "%s: %s", what, words);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fault_lock);
 }
 
 void cuda_fault(cudaError_t status, const char *what)
@@ -56,16 +58,34 @@ void cuda_fault(cudaError_t status, const char *what)
         cuda_fault_words(what, cudaGetErrorString(status));
 }
 
+// Waits for an event or, NULL, the stream. Sums over ranks of which one is gone would never end, so
+// they are looked after.
+static cudaError_t wait_for(cudaEvent_t event)
+{
+    if (!cuda_device.look_at_sums)
+        return event ? cudaEventSynchronize(event) : cudaStreamSynchronize(cuda_device.stream);
+    cudaError_t status;
+    while ((status = event ? cudaEventQuery(event) : cudaStreamQuery(cuda_device.stream)) ==
+           cudaErrorNotReady) {
+        if (cuda_device.look_at_sums)
+            cuda_device.look_at_sums();
+        sched_yield();
+    }
+    return status;
+}
+
 int cuda_check(swatch_error *error)
 {
     char words[sizeof fault];
     cuda_enter();
-    cuda_fault(cudaStreamSynchronize(cuda_device.stream), "the GPU's work failed");
+    cuda_fault(wait_for(NULL), "the GPU's work failed");
+    if (cuda_device.look_at_sums)
+        cuda_device.look_at_sums();
     cudaGetLastError(); // forgets what is not lasting
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&fault_lock);
     memcpy(words, fault, sizeof words);
     fault[0] = 0;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&fault_lock);
     return words[0] ? error_set(error, SWATCH_FAILED, "CUDA: %s", words) : SWATCH_OK;
 }
 
@@ -164,7 +184,7 @@ template <typename F> static void send(char *to, size_t bytes, const F &fill)
     pthread_mutex_lock(&lock);
     const unsigned slot = ring.next++ % SLOTS;
     char *memory = ring.memory + slot * SLOT_BYTES;
-    cudaError_t status = ring.used[slot] ? cudaEventSynchronize(ring.done[slot]) : cudaSuccess;
+    cudaError_t status = ring.used[slot] ? wait_for(ring.done[slot]) : cudaSuccess;
     fill(memory);
     if (!status)
         status = cudaMemcpyAsync(to, memory, bytes, cudaMemcpyHostToDevice, cuda_device.stream);
@@ -187,6 +207,7 @@ void cuda_write(void *to, const void *from, size_t bytes)
 void cuda_read(void *to, const void *from, size_t bytes)
 {
     cuda_enter();
+    cuda_fault(wait_for(NULL), "the GPU's work failed"); // a copy to plain memory may wait itself
     cuda_fault(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, cuda_device.stream),
                "a copy from the GPU cannot be queued");
     cuda_fault(cudaStreamSynchronize(cuda_device.stream), "the GPU's work failed");

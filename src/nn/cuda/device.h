@@ -10,6 +10,8 @@ struct device {
     int number, processors;
     cudaStream_t stream;
     double *sums; // SUMS of them, for the partial sums of one call
+    // While sums over ranks are open: keeps a fault of theirs, and ends what would wait for ever.
+    void (*look_at_sums)(void);
 };
 #define SUMS 65536
 

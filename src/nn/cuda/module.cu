@@ -6,9 +6,9 @@ extern "C" {
 #include "nn/device.h"
 }
 
-static int module_open(int device, const struct backend **backend, swatch_error *error)
+static int module_open(int device, int shared, const struct backend **backend, swatch_error *error)
 {
-    static const struct backend cuda = {
+    static struct backend cuda = {
         .name = "cuda",
         .has_fast_bf16 = cuda_has_fast_bf16,
         .alloc = cuda_alloc,
@@ -64,9 +64,26 @@ static int module_open(int device, const struct backend **backend, swatch_error 
         .record_end = cuda_record_end,
         .replay = cuda_replay,
         .recording_free = cuda_recording_free,
+        .sums_id = NULL,
+        .sums_open = NULL,
+        .sum = NULL,
+        .sums_wait = NULL,
+        .sums_close = NULL,
     };
     if (cuda_open(device, error))
         return SWATCH_FAILED;
+#ifdef CUDA_NCCL
+    // NCCL wants a GPU for each rank.
+    if (!shared) {
+        cuda.sums_id = cuda_sums_id;
+        cuda.sums_open = cuda_sums_open;
+        cuda.sum = cuda_sum;
+        cuda.sums_wait = cuda_sums_wait;
+        cuda.sums_close = cuda_sums_close;
+    }
+#else
+    (void)shared;
+#endif
     *backend = &cuda;
     return SWATCH_OK;
 }

@@ -291,6 +291,21 @@ cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t)
     return cudaSuccess;
 }
 
+cudaError_t cudaStreamQuery(cudaStream_t)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t, unsigned)
+{
+    return capturing ? cudaErrorUnknown : cudaSuccess;
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t)
+{
+    return cudaSuccess;
+}
+
 cudaError_t cudaEventSynchronize(cudaEvent_t)
 {
     return cudaSuccess;

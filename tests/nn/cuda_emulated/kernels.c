@@ -615,9 +615,9 @@ static void check_device(void)
     swatch_error error = {0};
     void *x, *y;
     float got[3];
-    CHECK(swatch_cuda_module.open(1, &again, &error));
+    CHECK(swatch_cuda_module.open(1, 0, &again, &error));
     CHECK(strstr(error.message, "GPU 0"));
-    CHECK(!swatch_cuda_module.open(0, &again, &error) && again == b);
+    CHECK(!swatch_cuda_module.open(0, 0, &again, &error) && again == b);
     CHECK(swatch_cuda_module.count() == 2 && b->has_fast_bf16());
 
     // Larger than the ring that carries it.
@@ -669,7 +669,7 @@ int main(void)
 {
     swatch_error error = {0};
     both[0] = backend_cpu();
-    if (swatch_cuda_module.open(0, &both[1], &error)) {
+    if (swatch_cuda_module.open(0, 0, &both[1], &error)) {
         CHECK_STRING(error.message, "");
         return test_end();
     }
