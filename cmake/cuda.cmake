@@ -32,7 +32,7 @@ target_compile_options(swatch_cuda PRIVATE
   $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror>)
 target_include_directories(swatch_cuda PRIVATE include src SYSTEM ${CUDNN_INCLUDE})
 target_link_options(swatch_cuda PRIVATE LINKER:--no-undefined)
-target_link_libraries(swatch_cuda PRIVATE CUDA::cublasLt ${CUDNN_LIBRARY})
+target_link_libraries(swatch_cuda PRIVATE ${CUDNN_LIBRARY})
 if(NCCL_INCLUDE AND NCCL_LIBRARY)
   target_compile_definitions(swatch_cuda PRIVATE CUDA_NCCL)
   target_include_directories(swatch_cuda SYSTEM PRIVATE ${NCCL_INCLUDE})

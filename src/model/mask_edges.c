@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "image/guided.h"
+#include "image/tap.h"
 
 #define SIDE 224 // of the copy, at most
 // On 30 held-out CCP photos the people's mean overlap was 0.932 without, and 0.942, 0.945 and 0.947
@@ -47,28 +48,16 @@ static int grow(const struct detection *d, const struct image *photo, size_t by,
     return SWATCH_OK;
 }
 
-struct sample {
-    size_t low, high;
-    float weight;
-};
-
-static struct sample sample_at(size_t i, size_t size, size_t small)
-{
-    const float at = fmaxf(((float)i + 0.5f) * (float)small / (float)size - 0.5f, 0);
-    const size_t low = (size_t)at < small ? (size_t)at : small - 1;
-    return (struct sample){low, low + 1 < small ? low + 1 : low, at - (float)low};
-}
-
 // functions (h, w, 4) of a small copy, applied to the photo.
 static void apply(const float *functions, size_t w, size_t h, const struct image *photo,
                   struct detection *d)
 {
 #pragma omp parallel for schedule(static)
     for (long y = 0; y < (long)d->height; y++) {
-        const struct sample v = sample_at((size_t)y, d->height, h);
+        const struct tap v = tap_at((size_t)y, d->height, h);
         const uint8_t *rgb = photo->pixels + 3 * ((d->y + (size_t)y) * photo->width + d->x);
         for (size_t x = 0; x < d->width; x++, rgb += 3) {
-            const struct sample u = sample_at(x, d->width, w);
+            const struct tap u = tap_at(x, d->width, w);
             const float *a = functions + 4 * (v.low * w + u.low);
             const float *b = functions + 4 * (v.low * w + u.high);
             const float *c = functions + 4 * (v.high * w + u.low);

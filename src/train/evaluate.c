@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
-#include "extract/pipeline.h"
 #include "train/metrics.h"
 #include "train/worst.h"
 
@@ -71,9 +70,10 @@ static int find_person(struct evaluation *e, const swatch_photo *photo, const st
     return status;
 }
 
-// Compares what is extracted with the labels. Someone whom nobody found is all background.
-static int compare(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
-                   swatch_error *error)
+// Compares what is extracted from a photo (the picture called `name`) with the labels. Someone whom
+// nobody found is all background.
+static int compare(struct evaluation *e, const char *name, const swatch_photo *photo,
+                   const struct image *picture, const struct image *labels, swatch_error *error)
 {
     const swatch_evaluate_options *o = e->options;
     const double tolerance = o->tolerance > 0 ? o->tolerance : 2;
@@ -103,7 +103,7 @@ static int compare(struct evaluation *e, const swatch_photo *photo, const struct
         goto done;
     metrics_merge(e->metrics, e->own);
     if (e->worst)
-        status = worst_add(e->worst, photo->name, &photo->image, labels->pixels, answer, e->own,
+        status = worst_add(e->worst, name, picture, labels->pixels, answer, e->own,
                            &e->data->map.classes, error);
 done:
     swatch_result_free(result);
@@ -120,7 +120,7 @@ static int measure(struct evaluation *e, const char *name, swatch_error *error)
         goto done;
     status = swatch_photo_from_pixels(name, picture.pixels, picture.width, picture.height, &photo,
                                       error);
-    status = status ? status : compare(e, photo, &labels, error);
+    status = status ? status : compare(e, name, photo, &picture, &labels, error);
 done:
     swatch_photo_free(photo);
     image_free(&picture);

@@ -11,11 +11,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "data/dataset.h"
 #include "train/report_chart.h"
 
 #define SHEET_HEIGHT 640 // at most, by leaving out rows and columns
 #define PANELS 4
-#define IGNORED 255
 #define MISTAKES 3
 
 // "coat taken for jacket 4.1 %, ...": the largest mistakes and their share of the photo.
@@ -63,9 +63,9 @@ static int draw(const struct image *photo, const uint8_t *truth, const uint8_t *
             uint8_t *to = sheet->pixels + 3 * (y * sheet->width + x);
             for (size_t c = 0; c < 3; c++) {
                 to[c] = rgb[c];
-                to[3 * width + c] = t == IGNORED ? 128 : classes->colors[t][c];
+                to[3 * width + c] = t == DATASET_UNKNOWN ? 128 : classes->colors[t][c];
                 to[6 * width + c] = classes->colors[a][c];
-                to[9 * width + c] = t == IGNORED || t == a ? rgb[c] / 4 : rgb[c];
+                to[9 * width + c] = t == DATASET_UNKNOWN || t == a ? rgb[c] / 4 : rgb[c];
             }
         }
     return SWATCH_OK;
