@@ -187,6 +187,10 @@ struct backend {
     // function of (seed + *step, index). Serves forward and backward.
     void (*dropout)(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step,
                     const void *x, void *y, size_t count);
+    // What labels (rows) stand for: each row of y (rows, channels) becomes its label's row of table
+    // (classes, channels), or 0 where there is none.
+    void (*paint)(enum dtype dtype, const uint8_t *labels, size_t rows, const float *table,
+                  size_t classes, size_t channels, void *y);
 
     // y (rois, out_h, out_w, c) from levels (n, h, w, c) each.
     void (*roi_align_forward)(enum dtype dtype, const struct roi_shape *shape,

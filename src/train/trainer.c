@@ -77,6 +77,31 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
     return graph_finish(g, error);
 }
 
+// The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
+// known grey, or 0 in all.
+static int prepare_truth(struct trainer *t, const uint8_t (*colors)[3], swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t outputs = r->rgb ? 3 : r->classes, bytes = r->classes * outputs * sizeof(float);
+    const size_t pixels = t->photos * r->height * r->width;
+    float paints[CLASSES_MAX * CLASSES_MAX];
+    void *memory;
+    for (size_t k = 0; k < r->classes; k++)
+        for (size_t c = 0; c < outputs; c++)
+            paints[k * outputs + c] = r->rgb ? (float)colors[k][c] / 127.5f - 1 : k == c;
+    t->padded = malloc(pixels);
+    if (!t->padded)
+        return error_memory(error);
+    if (t->backend->alloc(pixels, &memory, error))
+        return SWATCH_FAILED;
+    t->truth = memory;
+    if (t->backend->alloc(bytes, &memory, error))
+        return SWATCH_FAILED;
+    t->paints = memory;
+    t->backend->write(t->paints, paints, bytes);
+    return SWATCH_OK;
+}
+
 int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
                 swatch_error *error)
 {
@@ -92,18 +117,10 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
     t->photos = together_part(recipe->ranks, recipe->batch, error);
     if (t->photos == 0)
         return SWATCH_USAGE;
-    const size_t pixels = t->photos * recipe->height * recipe->width;
-    const size_t outputs = recipe->rgb ? 3 : recipe->classes;
-    memcpy(t->colors, colors, recipe->classes * sizeof *colors);
     for (size_t c = 0; c < CLASSES_MAX; c++)
         t->class_weights[c] = 1;
-    t->real = malloc(pixels * outputs * sizeof *t->real);
-    t->padded = malloc(pixels);
-    if (!t->real || !t->padded) {
-        trainer_free(t);
-        return error_memory(error);
-    }
-    if (build_generator(t, error) || (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
+    if (prepare_truth(t, colors, error) || build_generator(t, error) ||
+        (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
         params_train(&t->generator, error) || params_train(&t->discriminator, error) ||
         gradients_new(recipe->ranks, sets, 2, &t->gradients, error)) {
         trainer_free(t);
@@ -126,7 +143,10 @@ void trainer_free(struct trainer *t)
     graph_free(t->d);
     params_free(&t->generator);
     params_free(&t->discriminator);
-    free(t->real);
+    if (t->backend) {
+        t->backend->release(t->truth);
+        t->backend->release(t->paints);
+    }
     free(t->padded);
     memset(t, 0, sizeof *t);
     params_init(&t->generator, 0);
@@ -152,23 +172,10 @@ void trainer_balance(struct trainer *t, const uint64_t *pixels)
         loss_weigh(t->loss_pixel, t->class_weights);
 }
 
-// The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
-// known grey, or 0 in all.
-static void paint_truth(struct trainer *t, size_t pixels)
+static void paint_truth(struct trainer *t, const struct tensor *map, size_t pixels)
 {
-    const size_t classes = t->recipe.classes;
-    if (t->recipe.rgb) {
-#pragma omp parallel for schedule(static)
-        for (long long i = 0; i < (long long)pixels; i++)
-            for (size_t c = 0; c < 3; c++)
-                t->real[3 * (size_t)i + c] =
-                    t->padded[i] < classes ? (float)t->colors[t->padded[i]][c] / 127.5f - 1 : 0;
-        return;
-    }
-    memset(t->real, 0, pixels * classes * sizeof *t->real);
-    for (size_t i = 0; i < pixels; i++)
-        if (t->padded[i] < classes)
-            t->real[i * classes + t->padded[i]] = 1;
+    t->backend->paint(map->dtype, t->truth, pixels, t->paints, t->recipe.classes, map->c,
+                      map->data);
 }
 
 // The loss is a mean over the weights of what is known, of which each rank's photos have their own.
@@ -195,24 +202,20 @@ static void set_inputs(struct trainer *t, const float *photo, const uint8_t *lab
     // Outside the photo lies the grey that the person step paints backgrounds with: background.
     for (size_t i = 0; i < pixels; i++)
         t->padded[i] = labels[i] == LOADER_OUTSIDE ? 0 : labels[i];
-    if (r->rgb || t->d)
-        paint_truth(t, pixels);
+    t->backend->write(t->truth, t->padded, pixels);
     graph_set_step(t->g, t->step);
     graph_set(t->photo, photo);
     if (r->rgb)
-        graph_set(t->target, t->real);
+        paint_truth(t, t->target, pixels);
     else
-        graph_set_labels(t->labels, t->padded);
+        t->backend->copy(t->labels->data, t->truth, pixels);
     if (r->ranks && !r->rgb)
         share_weights(t, pixels);
     if (!t->d)
         return;
     graph_set_step(t->d, t->step);
     graph_copy(t->d_photo, t->photo);
-    if (r->rgb)
-        graph_copy(t->d_real, t->target);
-    else
-        graph_set(t->d_real, t->real);
+    paint_truth(t, t->d_real, pixels);
 }
 
 static void run_passes(struct trainer *t)

@@ -18,9 +18,9 @@ struct trainer {
     struct tensor *loss_pixel, *loss_region, *loss_fool;
     float class_weights[CLASSES_MAX]; // of cross-entropy, see trainer_balance
     struct tensor *d_photo, *d_real, *d_fake, *d_loss_real, *d_loss_fake;
-    float *real;     // the true map on its way to the graphs, (N, H, W, outputs)
     uint8_t *padded; // labels with what is outside the photo made background, (N, H, W)
-    uint8_t colors[64][3];
+    uint8_t *truth;  // the same on the device
+    float *paints;   // what a class is painted with in the true map, (classes, outputs), there too
     struct gradients *gradients; // NULL: no other ranks
     const struct backend *backend;
     int warm;                    // a step was done

@@ -328,6 +328,14 @@ GUARDED(dropout,
         (a->t, a->rate, a->seed, a->step, a->x, a->y, a->n), t, rate, seed, on(step), on(x), on(y),
         n)
 
+GUARDED(paint,
+        (enum dtype t, const uint8_t *labels, size_t rows, const float *table, size_t classes,
+         size_t c, void *y),
+        enum dtype t; const uint8_t *labels; size_t rows; const float *table; size_t classes;
+        size_t c; void *y,
+        (a->t, a->labels, a->rows, a->table, a->classes, a->c, a->y),
+        t, on(labels), rows, on(table), classes, c, on(y))
+
 GUARDED(softmax_forward, (enum dtype t, const void *x, size_t rows, size_t c, void *y),
         enum dtype t; const void *x; size_t rows; size_t c; void *y,
         (a->t, a->x, a->rows, a->c, a->y), t, on(x), rows, c, on(y))
@@ -579,6 +587,7 @@ static const struct backend *guarded_device(void)
     TAKE(copy_channels);
     TAKE(add_forward);
     TAKE(dropout);
+    TAKE(paint);
     TAKE(softmax_forward);
     TAKE(softmax_backward);
     TAKE(cross_entropy);

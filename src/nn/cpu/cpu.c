@@ -39,6 +39,7 @@ const struct backend *backend_cpu(void)
         .copy_channels = cpu_copy_channels,
         .add_forward = cpu_add_forward,
         .dropout = cpu_dropout,
+        .paint = cpu_paint,
         .roi_align_forward = cpu_roi_align_forward,
         .roi_align_scratch = cpu_roi_align_scratch,
         .roi_align_backward = cpu_roi_align_backward,

@@ -54,6 +54,8 @@ void cuda_copy_channels(enum dtype dtype, const void *x, size_t x_channels, size
                         size_t y_channels, size_t y_first, size_t channels, size_t rows);
 void cuda_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step, const void *x,
                   void *y, size_t count);
+void cuda_paint(enum dtype dtype, const uint8_t *labels, size_t rows, const float *table,
+                size_t classes, size_t channels, void *y);
 
 // norm.cu
 size_t cuda_sum_scratch(size_t groups, size_t channels);

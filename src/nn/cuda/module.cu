@@ -43,6 +43,7 @@ static int module_open(int device, int shared, const struct backend **backend, s
         .copy_channels = cuda_copy_channels,
         .add_forward = cuda_add_forward,
         .dropout = cuda_dropout,
+        .paint = cuda_paint,
         .roi_align_forward = cuda_roi_align_forward,
         .roi_align_scratch = cuda_roi_align_scratch,
         .roi_align_backward = cuda_roi_align_backward,

@@ -210,6 +210,20 @@ static void check_elementwise(enum dtype dtype)
         pair_free(&x);
         pair_free(&y);
     }
+    static const size_t maps[][3] = {// rows, classes, channels; labels may be one beyond, or 255
+                                     {1, 1, 1},    {37, 4, 3},   {701, 4, 4},
+                                     {65, 59, 59}, {2500, 4, 3}, {16, 64, 8}};
+    for (size_t k = 0; k < sizeof maps / sizeof *maps; k++) {
+        const size_t *s = maps[k];
+        struct pair to = labels(s[0], (uint32_t)s[1] + 1);
+        struct pair table = normal(DTYPE_F32, s[1] * s[2], 0, 1);
+        struct pair y = pair_new(dtype, s[0] * s[2]);
+        BOTH(paint(dtype, to.at[i], s[0], table.at[i], s[1], s[2], y.at[i]));
+        same_bytes("paint", &y);
+        pair_free(&to);
+        pair_free(&table);
+        pair_free(&y);
+    }
 }
 
 // groups, rows, channels
