@@ -67,10 +67,11 @@ struct roi_shape {
 
 enum gan_loss { GAN_LEAST_SQUARES, GAN_LOGISTIC };
 
-// A parameter to be updated; the struct is the host's, what it points to the device's.
+// A parameter to be updated; the struct is the host's, what it points to the device's. One without
+// a gradient (grad, m and v NULL) is a running statistic, an average by itself.
 struct adam_tensor {
     float *value, *grad, *m, *v; // the last two are Adam's moments
-    float *average;              // moving average of value
+    float *average;              // moving average of value; a statistic's follows it
     size_t count;
     int decays; // weight decay is for this one
 };
@@ -241,10 +242,11 @@ struct backend {
     void (*smooth_l1)(enum dtype dtype, const void *x, const float *target, float beta,
                       size_t count, size_t divisor, float factor, void *dx, double *value);
 
-    // *finite becomes 0 if a number is not finite; it is never set to 1 here.
-    void (*all_finite)(const float *x, size_t count, int *finite);
-    // One step of Adam (see params_adam) on `count` tensors, a host array that may be reused at
-    // once. Nothing happens where *finite is 0 (finite NULL: it always does).
+    // These two take `count` tensors, a host array that may be reused at once.
+    // *finite becomes 0 if a number of a gradient is not finite; it is never set to 1 here.
+    void (*all_finite)(const struct adam_tensor *tensors, size_t count, int *finite);
+    // One step of Adam (see params_adam). Nothing happens where *finite is 0 (finite NULL: it
+    // always does).
     void (*adam)(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
                  float beta2, float epsilon, float decay, const int *finite);
 

@@ -139,30 +139,6 @@ void gradients_add(void *user, struct param *p)
     ranks_go_on(g->ranks, g->pending, g->pending_count);
 }
 
-void gradients_gather(struct gradients *g)
-{
-    if (!g)
-        return;
-    send_gathered(g);
-    if (g->by_device) {
-        g->backend->sums_wait();
-    } else {
-        ranks_wait(g->ranks, g->pending, g->pending_count);
-        params_write(g->sets[0], g->room, g->host_room, g->used);
-        for (size_t i = 0; i < g->set_count; i++)
-            for (const struct param *p = g->sets[i]->first; p; p = p->next)
-                if (p->has_grad && p->count >= LARGE)
-                    params_write(g->sets[i], p->device.grad, p->grad, p->count);
-    }
-    const float *from = g->room;
-    for (size_t i = 0; i < g->gathered_count; i++) {
-        const struct param *p = g->gathered[i];
-        g->backend->copy(p->device.grad, from, p->count * sizeof *p->grad);
-        from += p->count;
-    }
-    g->gathered_count = g->used = g->sent = g->pending_count = 0;
-}
-
 // Few numbers: through the host on any device, in one piece.
 static void average_statistics(struct gradients *g)
 {
@@ -192,11 +168,35 @@ static void average_statistics(struct gradients *g)
             }
 }
 
+void gradients_gather(struct gradients *g)
+{
+    if (!g)
+        return;
+    send_gathered(g);
+    if (g->by_device) {
+        g->backend->sums_wait();
+    } else {
+        ranks_wait(g->ranks, g->pending, g->pending_count);
+        params_write(g->sets[0], g->room, g->host_room, g->used);
+        for (size_t i = 0; i < g->set_count; i++)
+            for (const struct param *p = g->sets[i]->first; p; p = p->next)
+                if (p->has_grad && p->count >= LARGE)
+                    params_write(g->sets[i], p->device.grad, p->grad, p->count);
+    }
+    const float *from = g->room;
+    for (size_t i = 0; i < g->gathered_count; i++) {
+        const struct param *p = g->gathered[i];
+        g->backend->copy(p->device.grad, from, p->count * sizeof *p->grad);
+        from += p->count;
+    }
+    g->gathered_count = g->used = g->sent = g->pending_count = 0;
+    average_statistics(g);
+}
+
 int gradients_finish(struct gradients *g, double *losses, size_t count, swatch_error *error)
 {
     if (!g)
         return SWATCH_OK;
-    average_statistics(g);
     ranks_sum(g->ranks, losses, count);
     return ranks_check(g->ranks, error);
 }

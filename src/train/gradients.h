@@ -21,10 +21,10 @@ int gradients_connect(struct gradients *gradients, swatch_error *error);
 // A parameter's gradient is complete: for graph_watch, with the gradients as user. Every rank adds
 // the same ones in the same order.
 void gradients_add(void *user, struct param *param);
-// What is queued from now on finds all that were added to be sums.
+// What is queued from now on finds all that were added to be sums, and running statistics their
+// means, so that all ranks go on with the same parameters.
 void gradients_gather(struct gradients *gradients);
-// Sums `count` losses, too. Running statistics become their means, so that all ranks go on with the
-// same parameters.
+// Sums `count` losses, too. The first fault since the last call, if there was one.
 int gradients_finish(struct gradients *gradients, double *losses, size_t count,
                      swatch_error *error);
 

@@ -3,8 +3,9 @@
 // graph on the same parameters. The generator learns from the discriminator of the step before, as
 // both are updated at once; so the generator runs once a step.
 //
-// On a device that records, a step's work, from the inputs to the update, is recorded at the second
-// step and queued as one piece from then on. The host waits for the losses alone, at the end.
+// All of a step is queued before the host waits for what it tells, at the end. On a device that
+// records, the work from the inputs to the update is recorded at the second step and queued as one
+// piece from then on.
 
 #include "train/trainer.h"
 
@@ -14,6 +15,12 @@
 
 #include "base/error.h"
 #include "train/together.h"
+
+// What a step tells, gathered on the device to be read at once.
+struct step_report {
+    double pixel, region, fool, real, fake;
+    int finite; // all gradients are
+};
 
 static struct tensor *discriminate(struct graph *g, const struct recipe *r, struct tensor *photo,
                                    struct tensor *map)
@@ -102,6 +109,16 @@ static int prepare_truth(struct trainer *t, const uint8_t (*colors)[3], swatch_e
     return SWATCH_OK;
 }
 
+static int prepare_report(struct trainer *t, swatch_error *error)
+{
+    void *memory;
+    if (t->backend->alloc(sizeof *t->report, &memory, error))
+        return SWATCH_FAILED;
+    t->report = memory;
+    t->backend->zero(t->report, sizeof *t->report);
+    return SWATCH_OK;
+}
+
 int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
                 swatch_error *error)
 {
@@ -119,7 +136,7 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
         return SWATCH_USAGE;
     for (size_t c = 0; c < CLASSES_MAX; c++)
         t->class_weights[c] = 1;
-    if (prepare_truth(t, colors, error) || build_generator(t, error) ||
+    if (prepare_truth(t, colors, error) || prepare_report(t, error) || build_generator(t, error) ||
         (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
         params_train(&t->generator, error) || params_train(&t->discriminator, error) ||
         gradients_new(recipe->ranks, sets, 2, &t->gradients, error)) {
@@ -146,6 +163,7 @@ void trainer_free(struct trainer *t)
     if (t->backend) {
         t->backend->release(t->truth);
         t->backend->release(t->paints);
+        t->backend->release(t->report);
     }
     free(t->padded);
     memset(t, 0, sizeof *t);
@@ -231,18 +249,6 @@ static void run_passes(struct trainer *t)
     graph_backward(t->d);
 }
 
-static struct step_losses read_losses(const struct trainer *t)
-{
-    struct step_losses losses = {.pixel = graph_loss(t->loss_pixel)};
-    if (t->loss_region)
-        losses.region = graph_loss(t->loss_region);
-    if (t->d) {
-        losses.fool = graph_loss(t->loss_fool);
-        losses.discriminator = 0.5 * (graph_loss(t->d_loss_real) + graph_loss(t->d_loss_fake));
-    }
-    return losses;
-}
-
 // The average forgets fast at first, so that it does not drag the fresh weights along.
 static struct adam adam_of(const struct trainer *t)
 {
@@ -263,67 +269,84 @@ static int sets_of(struct trainer *t, struct params *sets[2])
     return t->d ? 2 : 1;
 }
 
-static int record(struct trainer *t, const struct adam *adam, swatch_error *error)
+static void queue_report(struct trainer *t)
+{
+    struct step_report *to = t->report;
+    graph_loss_copy(t->loss_pixel, &to->pixel);
+    if (t->loss_region)
+        graph_loss_copy(t->loss_region, &to->region);
+    if (t->d) {
+        graph_loss_copy(t->loss_fool, &to->fool);
+        graph_loss_copy(t->d_loss_real, &to->real);
+        graph_loss_copy(t->d_loss_fake, &to->fake);
+    }
+    t->backend->copy(&to->finite, &t->generator.step->finite, sizeof to->finite);
+}
+
+static struct step_losses read_report(const struct trainer *t, int *finite)
+{
+    struct step_report report;
+    t->backend->read(&report, t->report, sizeof report);
+    struct step_losses losses = {.pixel = graph_loss_of(t->loss_pixel, report.pixel)};
+    if (t->loss_region)
+        losses.region = graph_loss_of(t->loss_region, report.region);
+    if (t->d) {
+        losses.fool = graph_loss_of(t->loss_fool, report.fool);
+        losses.discriminator = 0.5 * (graph_loss_of(t->d_loss_real, report.real) +
+                                      graph_loss_of(t->d_loss_fake, report.fake));
+    }
+    *finite = report.finite;
+    return losses;
+}
+
+// All of a step behind its inputs. Where a gradient is not finite the device leaves out the update.
+static void queue_step(struct trainer *t, const struct adam *adam)
 {
     struct params *sets[2];
     const int count = sets_of(t, sets);
-    if (t->backend->record_begin(error))
-        return SWATCH_FAILED;
     run_passes(t);
+    gradients_gather(t->gradients);
     for (int i = 0; i < count; i++)
         params_check(sets[i], t->generator.step);
     for (int i = 0; i < count; i++)
         params_update(sets[i], adam, t->generator.step);
+    queue_report(t);
+}
+
+static int record(struct trainer *t, const struct adam *adam, swatch_error *error)
+{
+    if (t->backend->record_begin(error))
+        return SWATCH_FAILED;
+    queue_step(t, adam);
     return t->backend->record_end(&t->recording, error);
-}
-
-// All of a step's work as one piece. The update is skipped on the device where a gradient is not
-// finite.
-static int run_recorded(struct trainer *t, const struct adam *adam, struct step_losses *losses,
-                        int *finite, swatch_error *error)
-{
-    struct params *sets[2];
-    const int count = sets_of(t, sets);
-    for (int i = 0; i < count; i++)
-        params_begin(sets[i], adam, t->step + 1);
-    if (!t->recording && record(t, adam, error))
-        return SWATCH_FAILED;
-    t->backend->replay(t->recording);
-    for (int i = 0; i < count; i++)
-        sets[i]->version++;
-    *losses = read_losses(t);
-    *finite = params_passed(&t->generator);
-    return SWATCH_OK;
-}
-
-static int run_plain(struct trainer *t, struct step_losses *losses, int *finite,
-                     swatch_error *error)
-{
-    run_passes(t);
-    gradients_gather(t->gradients);
-    *losses = read_losses(t);
-    double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
-    if (gradients_finish(t->gradients, sums, 4, error))
-        return SWATCH_FAILED;
-    *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
-    *finite = params_gradients_finite(&t->generator) &&
-              (!t->d || params_gradients_finite(&t->discriminator));
-    return SWATCH_OK;
 }
 
 int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
                  struct step_losses *losses, swatch_error *error)
 {
     const struct adam adam = adam_of(t);
-    // The first step on a device may still be setting things up.
-    const int recorded = t->backend->record_begin && !t->recipe.ranks && t->warm;
+    struct params *sets[2];
+    const int count = sets_of(t, sets);
     int finite;
     set_inputs(t, photo, labels);
-    if (recorded ? run_recorded(t, &adam, losses, &finite, error)
-                 : run_plain(t, losses, &finite, error))
+    for (int i = 0; i < count; i++)
+        params_begin(sets[i], &adam, t->step + 1);
+    // The first step on a device may still be setting things up.
+    if (t->backend->record_begin && !t->recipe.ranks && t->warm) {
+        if (!t->recording && record(t, &adam, error))
+            return SWATCH_FAILED;
+        t->backend->replay(t->recording);
+        for (int i = 0; i < count; i++)
+            sets[i]->version++;
+    } else {
+        queue_step(t, &adam);
+    }
+
+    *losses = read_report(t, &finite);
+    double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
+    if (gradients_finish(t->gradients, sums, 4, error) || t->backend->check(error))
         return SWATCH_FAILED;
-    if (t->backend->check(error))
-        return SWATCH_FAILED;
+    *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
     if (!finite || !isfinite(losses->pixel) || !isfinite(losses->region) ||
         !isfinite(losses->fool) || !isfinite(losses->discriminator)) {
         error_set(error, SWATCH_FAILED,
@@ -336,11 +359,6 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
     }
     t->step++;
     t->warm = 1;
-    if (!recorded) {
-        params_adam(&t->generator, &adam, t->step);
-        if (t->d)
-            params_adam(&t->discriminator, &adam, t->step);
-    }
     return SWATCH_OK;
 }
 

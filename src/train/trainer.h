@@ -22,6 +22,7 @@ struct trainer {
     uint8_t *truth;  // the same on the device
     float *paints;   // what a class is painted with in the true map, (classes, outputs), there too
     struct gradients *gradients; // NULL: no other ranks
+    struct step_report *report;  // the device's: what a step tells at its end
     const struct backend *backend;
     int warm;                    // a step was done
     struct recording *recording; // of a step's work on the device; NULL: none, or not yet
@@ -45,8 +46,8 @@ void trainer_free(struct trainer *trainer);
 #define TRAINER_WEIGHT_MAX 20
 void trainer_balance(struct trainer *trainer, const uint64_t *pixels);
 // One step on a batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W) as in struct batch.
-// A loss or a gradient that is not finite is an error, and the parameters are left as they were
-// (but for a loss alone that is not, where steps are recorded).
+// A loss or a gradient that is not finite is an error, and the parameters are left as they were but
+// where it is a loss alone.
 int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,
                  struct step_losses *losses, swatch_error *error);
 // The learning rate at a step.

@@ -393,8 +393,6 @@ GUARDED(smooth_l1,
         float factor; void *dx; double *value,
         (a->t, a->x, a->target, a->beta, a->n, a->divisor, a->factor, a->dx, a->value),
         t, on(x), on(target), beta, n, divisor, factor, on(dx), on(value))
-GUARDED(all_finite, (const float *x, size_t n, int *finite),
-        const float *x; size_t n; int *finite, (a->x, a->n, a->finite), on(x), n, on(finite))
 
 // These take arrays of pointers, which the caller may reuse: one member of the array for each.
 GUARDED(roi_align_forward,
@@ -425,8 +423,21 @@ struct guarded_adam {
     const float *scalars;
     float beta1; float beta2; float epsilon; float decay;
     const int *finite;
+    int *flag; // of all_finite
 };
 // clang-format on
+
+static struct adam_tensor guarded_tensor(const struct adam_tensor *tensor)
+{
+    const struct adam_tensor *t = off(tensor);
+    return (struct adam_tensor){.value = on(t->value),
+                                .grad = on(t->grad),
+                                .m = on(t->m),
+                                .v = on(t->v),
+                                .average = on(t->average),
+                                .count = t->count,
+                                .decays = t->decays};
+}
 
 static void guarded_run_adam(const void *arguments)
 {
@@ -438,15 +449,8 @@ static void guarded_run_adam(const void *arguments)
 static void guarded_adam(const struct adam_tensor *tensors, size_t count, const float *scalars,
                          float beta1, float beta2, float epsilon, float decay, const int *finite)
 {
-    off(tensors);
     for (size_t i = 0; i < count; i++) {
-        const struct guarded_adam a = {.tensor = {.value = on(tensors[i].value),
-                                                  .grad = on(tensors[i].grad),
-                                                  .m = on(tensors[i].m),
-                                                  .v = on(tensors[i].v),
-                                                  .average = on(tensors[i].average),
-                                                  .count = tensors[i].count,
-                                                  .decays = tensors[i].decays},
+        const struct guarded_adam a = {.tensor = guarded_tensor(&tensors[i]),
                                        .scalars = on(scalars),
                                        .beta1 = beta1,
                                        .beta2 = beta2,
@@ -454,6 +458,20 @@ static void guarded_adam(const struct adam_tensor *tensors, size_t count, const 
                                        .decay = decay,
                                        .finite = on(finite)};
         guarded_do(guarded_run_adam, &a, sizeof a);
+    }
+}
+
+static void guarded_run_all_finite(const void *arguments)
+{
+    const struct guarded_adam *a = arguments;
+    guarded_cpu->all_finite(&a->tensor, 1, a->flag);
+}
+
+static void guarded_all_finite(const struct adam_tensor *tensors, size_t count, int *finite)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct guarded_adam a = {.tensor = guarded_tensor(&tensors[i]), .flag = on(finite)};
+        guarded_do(guarded_run_all_finite, &a, sizeof a);
     }
 }
 

@@ -109,7 +109,7 @@ void cpu_zero(void *to, size_t bytes);
 int cpu_check(swatch_error *error);
 
 // adam.c
-void cpu_all_finite(const float *x, size_t count, int *finite);
+void cpu_all_finite(const struct adam_tensor *tensors, size_t count, int *finite);
 void cpu_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
               float beta2, float epsilon, float decay, const int *finite);
 

@@ -123,7 +123,7 @@ void cuda_smooth_l1(enum dtype dtype, const void *x, const float *target, float 
                     size_t divisor, float factor, void *dx, double *value);
 
 // adam.cu
-void cuda_all_finite(const float *x, size_t count, int *finite);
+void cuda_all_finite(const struct adam_tensor *tensors, size_t count, int *finite);
 void cuda_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
                float beta2, float epsilon, float decay, const int *finite);
 
