@@ -254,6 +254,11 @@ struct backend {
     // activations.
     void (*upload)(enum dtype dtype, const float *from, void *to, size_t count);
     void (*download)(enum dtype dtype, const void *from, float *to, size_t count);
+    // The same as upload, and bytes for labels (DTYPE_U8), but beside what is queued, for work to
+    // come: `to` is not to be in use by anything queued, nor to be used before feed_wait is queued,
+    // which lets all that follows wait for what was fed.
+    void (*feed)(enum dtype dtype, const void *from, void *to, size_t count);
+    void (*feed_wait)(void);
 
     // What is queued from record_begin to record_end is not done but kept; replay queues it again,
     // with the same pointers and host numbers. All four are NULL where that saves nothing.

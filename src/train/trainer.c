@@ -5,7 +5,8 @@
 //
 // All of a step is queued before the host waits for what it tells, at the end. On a device that
 // records, the work from the inputs to the update is recorded at the second step and queued as one
-// piece from then on.
+// piece from then on. A recording knows one place for its inputs, so a batch is fed into one of two
+// places beside them, of which the step before uses the other, and copied when it is its turn.
 
 #include "train/trainer.h"
 
@@ -86,7 +87,7 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
 
 // The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
 // known grey, or 0 in all.
-static int prepare_truth(struct trainer *t, const uint8_t (*colors)[3], swatch_error *error)
+static int prepare_inputs(struct trainer *t, const uint8_t (*colors)[3], swatch_error *error)
 {
     const struct recipe *r = &t->recipe;
     const size_t outputs = r->rgb ? 3 : r->classes, bytes = r->classes * outputs * sizeof(float);
@@ -99,9 +100,14 @@ static int prepare_truth(struct trainer *t, const uint8_t (*colors)[3], swatch_e
     t->padded = malloc(pixels);
     if (!t->padded)
         return error_memory(error);
-    if (t->backend->alloc(pixels, &memory, error))
-        return SWATCH_FAILED;
-    t->truth = memory;
+    for (size_t i = 0; i < 2; i++) {
+        if (t->backend->alloc(pixels, &memory, error))
+            return SWATCH_FAILED;
+        t->fed[i].labels = memory;
+        if (t->backend->alloc(3 * pixels * dtype_size(r->dtype), &memory, error))
+            return SWATCH_FAILED;
+        t->fed[i].photo = memory;
+    }
     if (t->backend->alloc(bytes, &memory, error))
         return SWATCH_FAILED;
     t->paints = memory;
@@ -136,7 +142,7 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
         return SWATCH_USAGE;
     for (size_t c = 0; c < CLASSES_MAX; c++)
         t->class_weights[c] = 1;
-    if (prepare_truth(t, colors, error) || prepare_report(t, error) || build_generator(t, error) ||
+    if (prepare_inputs(t, colors, error) || prepare_report(t, error) || build_generator(t, error) ||
         (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
         params_train(&t->generator, error) || params_train(&t->discriminator, error) ||
         gradients_new(recipe->ranks, sets, 2, &t->gradients, error)) {
@@ -161,7 +167,10 @@ void trainer_free(struct trainer *t)
     params_free(&t->generator);
     params_free(&t->discriminator);
     if (t->backend) {
-        t->backend->release(t->truth);
+        for (size_t i = 0; i < 2; i++) {
+            t->backend->release(t->fed[i].photo);
+            t->backend->release(t->fed[i].labels);
+        }
         t->backend->release(t->paints);
         t->backend->release(t->report);
     }
@@ -190,18 +199,9 @@ void trainer_balance(struct trainer *t, const uint64_t *pixels)
         loss_weigh(t->loss_pixel, t->class_weights);
 }
 
-static void paint_truth(struct trainer *t, const struct tensor *map, size_t pixels)
-{
-    t->backend->paint(map->dtype, t->truth, pixels, t->paints, t->recipe.classes, map->c,
-                      map->data);
-}
-
 // The loss is a mean over the weights of what is known, of which each rank's photos have their own.
-static void share_weights(struct trainer *t, size_t pixels)
+static void share_weights(struct trainer *t, double own)
 {
-    double own = 0;
-    for (size_t i = 0; i < pixels; i++)
-        own += t->padded[i] < t->recipe.classes ? (double)t->class_weights[t->padded[i]] : 0;
     double all = own;
     ranks_sum(t->recipe.ranks, &all, 1);
     graph_loss_share(t->loss_pixel, all > 0 ? own / all : 0);
@@ -212,28 +212,46 @@ float trainer_rate(const struct recipe *r, uint64_t step)
     return recipe_rate(r->rate, r->warmup, r->cosine, step, r->steps);
 }
 
-// What the host has for the step: the batch, and the numbers that differ from step to step.
-static void set_inputs(struct trainer *t, const float *photo, const uint8_t *labels)
+void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
 {
     const struct recipe *r = &t->recipe;
     const size_t pixels = t->photos * r->height * r->width;
+    struct fed *fed = &t->fed[++t->feeds % 2];
+    fed->weights = 0;
     // Outside the photo lies the grey that the person step paints backgrounds with: background.
     for (size_t i = 0; i < pixels; i++)
         t->padded[i] = labels[i] == LOADER_OUTSIDE ? 0 : labels[i];
-    t->backend->write(t->truth, t->padded, pixels);
+    for (size_t i = 0; r->ranks && i < pixels; i++)
+        fed->weights += t->padded[i] < r->classes ? (double)t->class_weights[t->padded[i]] : 0;
+    t->backend->feed(r->dtype, photo, fed->photo, 3 * pixels);
+    t->backend->feed(DTYPE_U8, t->padded, fed->labels, pixels);
+}
+
+static void paint(struct trainer *t, const uint8_t *labels, size_t pixels, const struct tensor *map)
+{
+    t->backend->paint(map->dtype, labels, pixels, t->paints, t->recipe.classes, map->c, map->data);
+}
+
+// What differs from step to step: the batch, and numbers of the host's.
+static void set_inputs(struct trainer *t)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t pixels = t->photos * r->height * r->width;
+    const struct fed *fed = &t->fed[t->feeds % 2];
+    t->backend->feed_wait();
     graph_set_step(t->g, t->step);
-    graph_set(t->photo, photo);
+    t->backend->copy(t->photo->data, fed->photo, 3 * pixels * dtype_size(r->dtype));
     if (r->rgb)
-        paint_truth(t, t->target, pixels);
+        paint(t, fed->labels, pixels, t->target);
     else
-        t->backend->copy(t->labels->data, t->truth, pixels);
+        t->backend->copy(t->labels->data, fed->labels, pixels);
     if (r->ranks && !r->rgb)
-        share_weights(t, pixels);
+        share_weights(t, fed->weights);
     if (!t->d)
         return;
     graph_set_step(t->d, t->step);
     graph_copy(t->d_photo, t->photo);
-    paint_truth(t, t->d_real, pixels);
+    paint(t, fed->labels, pixels, t->d_real);
 }
 
 static void run_passes(struct trainer *t)
@@ -321,14 +339,12 @@ static int record(struct trainer *t, const struct adam *adam, swatch_error *erro
     return t->backend->record_end(&t->recording, error);
 }
 
-int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
-                 struct step_losses *losses, swatch_error *error)
+int trainer_begin(struct trainer *t, swatch_error *error)
 {
     const struct adam adam = adam_of(t);
     struct params *sets[2];
     const int count = sets_of(t, sets);
-    int finite;
-    set_inputs(t, photo, labels);
+    set_inputs(t);
     for (int i = 0; i < count; i++)
         params_begin(sets[i], &adam, t->step + 1);
     // The first step on a device may still be setting things up.
@@ -341,7 +357,12 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
     } else {
         queue_step(t, &adam);
     }
+    return SWATCH_OK;
+}
 
+int trainer_end(struct trainer *t, struct step_losses *losses, swatch_error *error)
+{
+    int finite;
     *losses = read_report(t, &finite);
     double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
     if (gradients_finish(t->gradients, sums, 4, error) || t->backend->check(error))
@@ -360,6 +381,13 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
     t->step++;
     t->warm = 1;
     return SWATCH_OK;
+}
+
+int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
+                 struct step_losses *losses, swatch_error *error)
+{
+    trainer_feed(t, photo, labels);
+    return trainer_begin(t, error) || trainer_end(t, losses, error) ? SWATCH_FAILED : SWATCH_OK;
 }
 
 double trainer_flops(const struct trainer *t)

@@ -57,6 +57,8 @@ const struct backend *backend_cpu(void)
         .adam = cpu_adam,
         .upload = cpu_upload,
         .download = cpu_download,
+        .feed = cpu_feed,
+        .feed_wait = cpu_feed_wait,
     };
     return &cpu;
 }

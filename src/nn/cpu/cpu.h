@@ -107,6 +107,8 @@ void cpu_release(void *memory);
 void cpu_copy(void *to, const void *from, size_t bytes);
 void cpu_zero(void *to, size_t bytes);
 int cpu_check(swatch_error *error);
+void cpu_feed(enum dtype dtype, const void *from, void *to, size_t count);
+void cpu_feed_wait(void);
 
 // adam.c
 void cpu_all_finite(const struct adam_tensor *tensors, size_t count, int *finite);

@@ -1,5 +1,6 @@
 // The functions behind the CUDA module's backend; what each does stands in nn/backend.h. All of
-// them only queue work on the module's one stream but those that backend.h says wait.
+// them only queue work, on the module's one stream but for `feed` and sums over ranks, save those
+// that backend.h says wait.
 #ifndef NN_CUDA_CUDA_H
 #define NN_CUDA_CUDA_H
 
@@ -20,6 +21,8 @@ void cuda_zero(void *to, size_t bytes);
 int cuda_check(swatch_error *error);
 void cuda_upload(enum dtype dtype, const float *from, void *to, size_t count);
 void cuda_download(enum dtype dtype, const void *from, float *to, size_t count);
+void cuda_feed(enum dtype dtype, const void *from, void *to, size_t count);
+void cuda_feed_wait(void);
 int cuda_record_begin(swatch_error *error);
 int cuda_record_end(struct recording **recording, swatch_error *error);
 void cuda_replay(struct recording *recording);

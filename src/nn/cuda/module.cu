@@ -61,6 +61,8 @@ static int module_open(int device, int shared, const struct backend **backend, s
         .adam = cuda_adam,
         .upload = cuda_upload,
         .download = cuda_download,
+        .feed = cuda_feed,
+        .feed_wait = cuda_feed_wait,
         .record_begin = cuda_record_begin,
         .record_end = cuda_record_end,
         .replay = cuda_replay,

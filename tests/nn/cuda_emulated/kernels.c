@@ -655,7 +655,16 @@ static void check_device(void)
         b->upload(dtype, in, x, many);
         b->download(dtype, x, out, many);
         CHECK(memcmp(in, out, many * sizeof *in) == 0);
+        b->zero(x, many * 4);
+        b->feed(dtype, in, x, many);
+        b->feed_wait();
+        b->download(dtype, x, out, many);
+        CHECK(memcmp(in, out, many * sizeof *in) == 0);
     }
+    b->feed(DTYPE_U8, in, x, many * 4);
+    b->feed_wait();
+    b->read(out, x, many * 4);
+    CHECK(memcmp(in, out, many * sizeof *in) == 0);
     b->release(x);
     free(in);
     free(out);
