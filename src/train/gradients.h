@@ -17,6 +17,8 @@ void gradients_free(struct gradients *gradients);
 
 // Once all ranks are ready: lets the device itself sum over them, where each rank's can.
 int gradients_connect(struct gradients *gradients, swatch_error *error);
+// Why gradients of GPUs pass through the host, lent; "" where they do not.
+const char *gradients_remark(const struct gradients *gradients);
 
 // A parameter's gradient is complete: for graph_watch, with the gradients as user. Every rank adds
 // the same ones in the same order.

@@ -238,6 +238,7 @@ static int take_progress(struct run *run, struct train_progress *progress, swatc
     const struct recipe *r = &run->recipe;
     const double per_step = steps > 0 ? elapsed / steps : 0;
     *progress = (struct train_progress){
+        .remark = gradients_remark(run->trainer.gradients),
         .step = run->trainer.step,
         .steps = r->steps,
         .losses = {.pixel = steps > 0 ? run->sums.pixel / steps : 0,
