@@ -1,7 +1,8 @@
 // swatch's side of bench/train: the article's generator and discriminator, one step, timed as
 // bench/train.py times PyTorch's. Usage: bench_train HEIGHT WIDTH BATCH STEPS [DEVICE]; prints the
-// median seconds a step and the TFLOP/s in convolutions. A step begins with the batch in the host's
-// memory and ends when its losses are there.
+// median seconds a step and the TFLOP/s in convolutions. Steps are a training run's: each ends when
+// its losses are there, and the next one's batch goes from the host's memory to the device
+// meanwhile.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,10 +69,16 @@ int main(int argc, char **argv)
         for (size_t c = 0; c < 3; c++)
             photo[3 * i + c] = rng_range(&rng, -1, 1);
     }
+    trainer_feed(&trainer, photo, labels);
     const size_t warm = recipe.backend == backend_cpu() ? 2 : 10; // as on the other side
     for (size_t i = 0; i < steps + warm; i++) {
         const double start = now();
-        if (trainer_step(&trainer, photo, labels, &losses, &error)) {
+        int status = trainer_begin(&trainer, &error);
+        if (!status) {
+            trainer_feed(&trainer, photo, labels);
+            status = trainer_end(&trainer, &losses, &error);
+        }
+        if (status) {
             fprintf(stderr, "bench_train: %s\n", error.message);
             return 1;
         }

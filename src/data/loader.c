@@ -318,6 +318,22 @@ int loader_new(const struct dataset *data, char *const *names, size_t count,
     return 0;
 }
 
+// Whether all samples of the next batch are there, or have failed.
+static int is_whole(const struct loader *loader)
+{
+    return loader->drawn >= (loader->taken + 1) * loader->options.batch &&
+           loader->slots[loader->taken % loader->slot_count].left == 0;
+}
+
+int loader_ready(struct loader *loader)
+{
+    pthread_mutex_lock(&loader->mutex);
+    const struct slot *slot = &loader->slots[loader->taken % loader->slot_count];
+    const int ready = is_whole(loader) && slot->fault == loader->options.batch;
+    pthread_mutex_unlock(&loader->mutex);
+    return ready;
+}
+
 int loader_next(struct loader *loader, const struct batch **batch, double *seconds_waited,
                 swatch_error *error)
 {
@@ -329,7 +345,7 @@ int loader_next(struct loader *loader, const struct batch **batch, double *secon
         pthread_cond_broadcast(&loader->work);
     }
     struct slot *slot = &loader->slots[loader->taken % loader->slot_count];
-    while (loader->drawn < (loader->taken + 1) * loader->options.batch || slot->left > 0)
+    while (!is_whole(loader))
         pthread_cond_wait(&loader->ready, &loader->mutex);
     if (slot->fault < loader->options.batch) {
         status = slot->error.status;

@@ -57,6 +57,8 @@ int loader_new(const struct dataset *data, char *const *names, size_t count,
 // its batch is due, and again at every later call.
 int loader_next(struct loader *loader, const struct batch **batch, double *seconds_waited,
                 swatch_error *error);
+// 1 if loader_next would give the next batch, without fault, and not wait.
+int loader_ready(struct loader *loader);
 // Stops the threads and frees everything; NULL is fine.
 void loader_free(struct loader *loader);
 

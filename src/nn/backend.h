@@ -67,10 +67,11 @@ struct roi_shape {
 
 enum gan_loss { GAN_LEAST_SQUARES, GAN_LOGISTIC };
 
-// A parameter to be updated; the struct is the host's, what it points to the device's.
+// A parameter to be updated; the struct is the host's, what it points to the device's. One without
+// a gradient (grad, m and v NULL) is a running statistic, an average by itself.
 struct adam_tensor {
     float *value, *grad, *m, *v; // the last two are Adam's moments
-    float *average;              // moving average of value
+    float *average;              // moving average of value; a statistic's follows it
     size_t count;
     int decays; // weight decay is for this one
 };
@@ -187,6 +188,10 @@ struct backend {
     // function of (seed + *step, index). Serves forward and backward.
     void (*dropout)(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step,
                     const void *x, void *y, size_t count);
+    // What labels (rows) stand for: each row of y (rows, channels) becomes its label's row of table
+    // (classes, channels), or 0 where there is none.
+    void (*paint)(enum dtype dtype, const uint8_t *labels, size_t rows, const float *table,
+                  size_t classes, size_t channels, void *y);
 
     // y (rois, out_h, out_w, c) from levels (n, h, w, c) each.
     void (*roi_align_forward)(enum dtype dtype, const struct roi_shape *shape,
@@ -237,10 +242,11 @@ struct backend {
     void (*smooth_l1)(enum dtype dtype, const void *x, const float *target, float beta,
                       size_t count, size_t divisor, float factor, void *dx, double *value);
 
-    // *finite becomes 0 if a number is not finite; it is never set to 1 here.
-    void (*all_finite)(const float *x, size_t count, int *finite);
-    // One step of Adam (see params_adam) on `count` tensors, a host array that may be reused at
-    // once. Nothing happens where *finite is 0 (finite NULL: it always does).
+    // These two take `count` tensors, a host array that may be reused at once.
+    // *finite becomes 0 if a number of a gradient is not finite; it is never set to 1 here.
+    void (*all_finite)(const struct adam_tensor *tensors, size_t count, int *finite);
+    // One step of Adam (see params_adam). Nothing happens where *finite is 0 (finite NULL: it
+    // always does).
     void (*adam)(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
                  float beta2, float epsilon, float decay, const int *finite);
 
@@ -248,6 +254,11 @@ struct backend {
     // activations.
     void (*upload)(enum dtype dtype, const float *from, void *to, size_t count);
     void (*download)(enum dtype dtype, const void *from, float *to, size_t count);
+    // The same as upload, and bytes for labels (DTYPE_U8), but beside what is queued, for work to
+    // come: `to` is not to be in use by anything queued, nor to be used before feed_wait is queued,
+    // which lets all that follows wait for what was fed.
+    void (*feed)(enum dtype dtype, const void *from, void *to, size_t count);
+    void (*feed_wait)(void);
 
     // What is queued from record_begin to record_end is not done but kept; replay queues it again,
     // with the same pointers and host numbers. All four are NULL where that saves nothing.

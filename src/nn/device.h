@@ -14,7 +14,7 @@ int device_open(const char *name, const struct ranks *ranks, const struct backen
                 swatch_error *error);
 
 // What a module exports under the name swatch_cuda_module.
-#define DEVICE_MODULE_VERSION 2
+#define DEVICE_MODULE_VERSION 3
 struct device_module {
     unsigned version;
     int (*count)(void); // of GPUs; 0 also where there is no driver

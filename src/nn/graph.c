@@ -336,7 +336,17 @@ double graph_loss(const struct tensor *loss)
 {
     double value;
     loss->graph->backend->read(&value, loss->producer->kept, sizeof value);
-    return loss->producer->share * value;
+    return graph_loss_of(loss, value);
+}
+
+void graph_loss_copy(const struct tensor *loss, double *to)
+{
+    loss->graph->backend->copy(to, loss->producer->kept, sizeof *to);
+}
+
+double graph_loss_of(const struct tensor *loss, double copied)
+{
+    return loss->producer->share * copied;
 }
 
 void graph_loss_share(struct tensor *loss, double share)

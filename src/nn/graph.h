@@ -98,6 +98,10 @@ void graph_watch(struct graph *graph, void (*complete)(void *user, struct param 
                  void *user);
 // The value of a loss layer after graph_forward; waits for it.
 double graph_loss(const struct tensor *loss);
+// The same in parts, for many that are to be read at once: queues a copy of what the layer found to
+// the device's memory; what is read from there makes the loss's value.
+void graph_loss_copy(const struct tensor *loss, double *to);
+double graph_loss_of(const struct tensor *loss, double copied);
 // Before graph_forward: how much of what the loss is a mean over, in the whole batch, is in this
 // part. Only for losses whose mean is over a number of things that differs between the parts; that
 // of the others is 1 / ranks.

@@ -303,11 +303,25 @@ void params_begin(struct params *params, const struct adam *a, uint64_t step)
     params->backend->write(params->step, &fresh, sizeof fresh);
 }
 
+// What a step changes, in params->tensors: parameters that got a gradient, and statistics.
+static size_t list_tensors(struct params *params)
+{
+    size_t count = 0;
+    for (struct param *p = params->first; p; p = p->next)
+        if (p->trainable ? p->has_grad : p->average != NULL)
+            params->tensors[count++] = (struct adam_tensor){.value = p->device.value,
+                                                            .grad = p->device.grad,
+                                                            .m = p->device.m,
+                                                            .v = p->device.v,
+                                                            .average = p->device.average,
+                                                            .count = p->count,
+                                                            .decays = p->rank > 1};
+    return count;
+}
+
 void params_check(struct params *params, struct params_step *flag)
 {
-    for (const struct param *p = params->first; p; p = p->next)
-        if (p->has_grad)
-            params->backend->all_finite(p->device.grad, p->count, &flag->finite);
+    params->backend->all_finite(params->tensors, list_tensors(params), &flag->finite);
 }
 
 int params_passed(const struct params *params)
@@ -317,38 +331,18 @@ int params_passed(const struct params *params)
     return finite;
 }
 
-int params_gradients_finite(struct params *params)
-{
-    const int yes = 1;
-    params->backend->write(&params->step->finite, &yes, sizeof yes);
-    params_check(params, params->step);
-    return params_passed(params);
-}
-
 void params_update(struct params *params, const struct adam *a, const struct params_step *flag)
 {
-    size_t count = 0;
-    for (struct param *p = params->first; p; p = p->next)
-        if (p->trainable && p->has_grad)
-            params->tensors[count++] = (struct adam_tensor){.value = p->device.value,
-                                                            .grad = p->device.grad,
-                                                            .m = p->device.m,
-                                                            .v = p->device.v,
-                                                            .average = p->device.average,
-                                                            .count = p->count,
-                                                            .decays = p->rank > 1};
-        else if (!p->trainable && p->average)
-            // Running statistics are averages already; those of the average network follow them.
-            params->backend->copy(p->device.average, p->device.value, p->count * sizeof *p->value);
-    params->backend->adam(params->tensors, count, params->step->scalars, a->beta1, a->beta2,
-                          a->epsilon, a->decay, flag ? &flag->finite : NULL);
+    params->backend->adam(params->tensors, list_tensors(params), params->step->scalars, a->beta1,
+                          a->beta2, a->epsilon, a->decay, &flag->finite);
     params->version++;
 }
 
 void params_adam(struct params *params, const struct adam *adam, uint64_t step)
 {
     params_begin(params, adam, step);
-    params_update(params, adam, NULL);
+    params_check(params, params->step);
+    params_update(params, adam, params->step);
 }
 
 static float *part_of(struct param *p, enum param_part part)

@@ -84,8 +84,6 @@ size_t params_count(const struct params *params);
 int params_train(struct params *params, swatch_error *error);
 // Forgets the gradients, before a step's backward passes.
 void params_clear_gradients(struct params *params);
-// 1 if every gradient is finite.
-int params_gradients_finite(struct params *params);
 
 struct adam {
     float rate, beta1, beta2, epsilon;
@@ -93,7 +91,7 @@ struct adam {
     float average_decay; // of the moving average: average += (1 - d) * (value - average)
 };
 // One step of Adam (Kingma, Ba 2015; bias-corrected; decay as Loshchilov, Hutter 2019). `step`
-// counts from 1.
+// counts from 1. A gradient that is not finite leaves all as it was: see params_passed.
 void params_adam(struct params *params, const struct adam *adam, uint64_t step);
 
 // The same in parts, for a step that is recorded: what it takes from the host is written before.
@@ -102,7 +100,7 @@ struct params_step {
     int finite; // 1 until params_check finds another number
 };
 void params_begin(struct params *params, const struct adam *adam, uint64_t step);
-// These two are queued; the flag is that of any set. Where it is 0 nothing is updated (NULL: all).
+// These two are queued; the flag is that of any set. Where it is 0 nothing is updated.
 void params_check(struct params *params, struct params_step *flag);
 void params_update(struct params *params, const struct adam *adam, const struct params_step *flag);
 // Waits: 1 if what was checked with this set's flag is finite.

@@ -1,5 +1,6 @@
 // swatch_train: the public options into a recipe, and progress back out.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -80,21 +81,21 @@ struct bridge {
     const swatch_train_options *options;
     const struct backend *backend;
     struct ranks *ranks;
+    char device[128];
 };
 
-static const char *device_of(const struct bridge *bridge)
+static const char *device_of(struct bridge *bridge, const char *remark)
 {
-    const struct backend *b = bridge->backend;
-    return b == backend_cpu() || b->sums_open || ranks_count(bridge->ranks) == 1
-               ? b->name
-               : "cuda; gradients pass through the host, for want of NCCL or of a GPU a rank";
+    snprintf(bridge->device, sizeof bridge->device, "%s%s%s", bridge->backend->name,
+             *remark ? "; " : "", remark);
+    return bridge->device;
 }
 
 static int progress(void *user, const struct train_progress *p)
 {
-    const struct bridge *bridge = user;
+    struct bridge *bridge = user;
     const swatch_train_options *o = bridge->options;
-    const swatch_train_progress out = {.device = device_of(bridge),
+    const swatch_train_progress out = {.device = device_of(bridge, p->remark),
                                        .step = p->step,
                                        .steps = p->steps,
                                        .loss_pixel = p->losses.pixel,
@@ -114,10 +115,10 @@ static int progress(void *user, const struct train_progress *p)
 
 static int person_progress(void *user, const struct detect_progress *p)
 {
-    const struct bridge *bridge = user;
+    struct bridge *bridge = user;
     const swatch_train_options *o = bridge->options;
     const struct detect_figures *f = &p->figures;
-    const swatch_train_progress out = {.device = device_of(bridge),
+    const swatch_train_progress out = {.device = device_of(bridge, p->remark),
                                        .step = p->step,
                                        .steps = p->steps,
                                        .loss_proposals = p->losses.objectness + p->losses.proposals,

@@ -201,6 +201,7 @@ static int take_progress(struct run *run, struct detect_progress *progress, swat
     const struct detect_losses *s = &run->sums;
     const double per_step = elapsed * each;
     *progress = (struct detect_progress){
+        .remark = gradients_remark(run->trainer.gradients),
         .step = run->trainer.step,
         .steps = r->steps,
         .losses = {s->objectness * each, s->proposals * each, s->classes * each, s->boxes * each,

@@ -8,6 +8,7 @@
 #include "train/detect_validate.h"
 
 struct detect_progress {
+    const char *remark; // on the device, for the user; ""
     uint64_t step, steps;
     struct detect_losses losses; // means since the last call
     double rate;                 // learning rate

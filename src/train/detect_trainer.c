@@ -13,6 +13,12 @@
 
 #define STREAM_TARGETS 0x7a67 // of the random numbers that draw anchors and regions
 
+// What a step tells, gathered on the device to be read at once.
+struct detect_report {
+    double objectness[MASKRCNN_LEVELS], proposals[MASKRCNN_LEVELS], classes, boxes, masks;
+    int finite; // all gradients are
+};
+
 static int build(struct detect_trainer *t, swatch_error *error)
 {
     const struct detect_recipe *r = &t->recipe;
@@ -50,6 +56,7 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
                        struct detect_trainer *t, swatch_error *error)
 {
     struct params *const set = &t->params;
+    void *memory;
     memset(t, 0, sizeof *t);
     t->recipe = *recipe;
     t->network = *network;
@@ -68,8 +75,10 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
         return SWATCH_USAGE;
     if (build(t, error) || params_train(&t->params, error) ||
         gradients_new(recipe->ranks, &set, 1, &t->gradients, error) ||
-        chooser_new(&t->network, &t->parts, &t->chooser, error))
+        chooser_new(&t->network, &t->parts, &t->chooser, error) ||
+        t->backend->alloc(sizeof *t->report, &memory, error))
         goto fault;
+    t->report = memory;
     if (t->gradients)
         graph_watch(t->g, gradients_add, t->gradients);
     const size_t batch = t->photos, classes = network->classes, side = 2 * network->mask_side;
@@ -101,6 +110,8 @@ fault:
 void detect_trainer_free(struct detect_trainer *t)
 {
     gradients_free(t->gradients);
+    if (t->backend)
+        t->backend->release(t->report);
     graph_free(t->g);
     params_free(&t->params);
     chooser_free(t->chooser);
@@ -197,10 +208,47 @@ static void set_heads(struct detect_trainer *t, const struct scene *scenes)
     share_heads(t);
 }
 
+static void queue_report(struct detect_trainer *t)
+{
+    struct detect_report *to = t->report;
+    for (size_t l = t->network.first_level; l < MASKRCNN_LEVELS; l++) {
+        graph_loss_copy(t->loss_objectness[l], &to->objectness[l]);
+        graph_loss_copy(t->loss_proposals[l], &to->proposals[l]);
+    }
+    graph_loss_copy(t->loss_classes, &to->classes);
+    graph_loss_copy(t->loss_boxes, &to->boxes);
+    graph_loss_copy(t->loss_masks, &to->masks);
+    t->backend->copy(&to->finite, &t->params.step->finite, sizeof to->finite);
+}
+
+static struct detect_losses read_report(const struct detect_trainer *t, int *finite)
+{
+    struct detect_report report;
+    t->backend->read(&report, t->report, sizeof report);
+    struct detect_losses losses = {.classes = graph_loss_of(t->loss_classes, report.classes),
+                                   .boxes = graph_loss_of(t->loss_boxes, report.boxes),
+                                   .masks = graph_loss_of(t->loss_masks, report.masks)};
+    for (size_t l = t->network.first_level; l < MASKRCNN_LEVELS; l++) {
+        losses.objectness += graph_loss_of(t->loss_objectness[l], report.objectness[l]);
+        losses.proposals += graph_loss_of(t->loss_proposals[l], report.proposals[l]);
+    }
+    *finite = report.finite;
+    return losses;
+}
+
 int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
                         struct detect_losses *losses, swatch_error *error)
 {
     const struct detect_recipe *r = &t->recipe;
+    // The average forgets fast at first, as in trainer.c.
+    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
+    const struct adam adam = {.rate = recipe_rate(r->rate, r->warmup, 1, t->step, r->steps),
+                              .beta1 = r->beta1,
+                              .beta2 = r->beta2,
+                              .epsilon = 1e-8f,
+                              .decay = r->decay,
+                              .average_decay = fminf(r->average_decay, forgets)};
+    int finite;
     params_clear_gradients(&t->params);
     graph_set_step(t->g, t->step);
     graph_set(t->parts.photo, scenes[0].photo);
@@ -210,22 +258,17 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
     graph_forward_part(t->g, t->parts.trunk_end, NULL);
     graph_backward(t->g);
     gradients_gather(t->gradients);
+    params_adam(&t->params, &adam, t->step + 1);
+    queue_report(t);
 
-    *losses = (struct detect_losses){.classes = graph_loss(t->loss_classes),
-                                     .boxes = graph_loss(t->loss_boxes),
-                                     .masks = graph_loss(t->loss_masks)};
-    for (size_t l = t->network.first_level; l < MASKRCNN_LEVELS; l++) {
-        losses->objectness += graph_loss(t->loss_objectness[l]);
-        losses->proposals += graph_loss(t->loss_proposals[l]);
-    }
+    *losses = read_report(t, &finite);
     double sums[] = {losses->objectness, losses->proposals, losses->classes, losses->boxes,
                      losses->masks};
     if (gradients_finish(t->gradients, sums, 5, error) || t->backend->check(error))
         return SWATCH_FAILED;
     *losses = (struct detect_losses){sums[0], sums[1], sums[2], sums[3], sums[4]};
-    if (!isfinite(losses->objectness) || !isfinite(losses->proposals) ||
-        !isfinite(losses->classes) || !isfinite(losses->boxes) || !isfinite(losses->masks) ||
-        !params_gradients_finite(&t->params)) {
+    if (!finite || !isfinite(losses->objectness) || !isfinite(losses->proposals) ||
+        !isfinite(losses->classes) || !isfinite(losses->boxes) || !isfinite(losses->masks)) {
         error_set(error, SWATCH_FAILED,
                   "step %llu: a loss is not a number any more (objectness %g, proposals %g, "
                   "classes %g, boxes %g, masks %g); a lower --rate may help",
@@ -234,15 +277,7 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
         together_seen_by_all(r->ranks, error);
         return SWATCH_FAILED;
     }
-    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
-    const struct adam adam = {.rate = recipe_rate(r->rate, r->warmup, 1, t->step, r->steps),
-                              .beta1 = r->beta1,
-                              .beta2 = r->beta2,
-                              .epsilon = 1e-8f,
-                              .decay = r->decay,
-                              .average_decay = fminf(r->average_decay, forgets)};
     t->step++;
-    params_adam(&t->params, &adam, t->step);
     return SWATCH_OK;
 }
 

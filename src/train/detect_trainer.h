@@ -44,7 +44,8 @@ struct detect_trainer {
     uint8_t *label_room[MASKRCNN_LEVELS]; // of the whole batch, on their way into the graph
     float *delta_room[MASKRCNN_LEVELS];
     struct head_targets heads;
-    struct gradients *gradients; // NULL: no other ranks
+    struct gradients *gradients;  // NULL: no other ranks
+    struct detect_report *report; // the device's: what a step tells at its end
 };
 
 // Builds the network with fresh weights. The batch has room for what the recipe says.
@@ -53,7 +54,8 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
 void detect_trainer_free(struct detect_trainer *trainer);
 
 // One step on this rank's scenes of a batch, whose photos (H, W, 3) lie one behind the other. A
-// loss or a gradient that is not finite is an error, and the parameters are left as they were.
+// loss or a gradient that is not finite is an error, and the parameters are left as they were but
+// where it is a loss alone.
 int detect_trainer_step(struct detect_trainer *trainer, const struct scene *scenes,
                         struct detect_losses *losses, swatch_error *error);
 double detect_trainer_flops(const struct detect_trainer *trainer);

@@ -7,6 +7,7 @@
 
 #include "train/gradients.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -18,11 +19,13 @@ struct gradients {
     struct ranks *ranks;
     const struct backend *backend;
     int by_device; // the device sums
+    char remark[96];
     struct params *sets[GRADIENTS_SETS];
     size_t set_count;
     struct param **gathered; // small ones in order
     float *room;             // the device's: what they hold, one behind the other; or statistics,
     float *host_room;        //   and its twin, or the same
+    float *share;            // the device's: 1 / ranks, and 0
     struct ranks_pending *pending;
     size_t gathered_count, used, sent; // sent: of the numbers used
     size_t pending_count;
@@ -31,6 +34,11 @@ struct gradients {
 static int new_room(struct gradients *g, size_t count, swatch_error *error)
 {
     void *room;
+    const float share[] = {1 / (float)ranks_count(g->ranks), 0};
+    if (g->backend->alloc(sizeof share, &room, error))
+        return SWATCH_FAILED;
+    g->share = room;
+    g->backend->write(g->share, share, sizeof share);
     if (g->backend->alloc((count + 1) * sizeof *g->room, &room, error))
         return SWATCH_FAILED;
     g->room = room;
@@ -81,6 +89,7 @@ void gradients_free(struct gradients *g)
     if (g->host_room != g->room)
         free(g->host_room);
     g->backend->release(g->room);
+    g->backend->release(g->share);
     free(g->gathered);
     free(g->pending);
     free(g);
@@ -91,20 +100,43 @@ int gradients_connect(struct gradients *g, swatch_error *error)
     uint8_t id[SUMS_ID_BYTES] = {0};
     if (!g)
         return SWATCH_OK;
-    double able = g->backend->sums_open != NULL;
-    ranks_sum(g->ranks, &able, 1);
+    const size_t count = ranks_count(g->ranks);
+    size_t able = 0, unable = 0; // how many ranks are, and the last that is not
+    double *each = calloc(count, sizeof *each);
+    if (!each)
+        return error_memory(error);
+    each[ranks_number(g->ranks)] = g->backend->sums_open != NULL;
+    ranks_sum(g->ranks, each, count);
+    for (size_t i = 0; i < count; i++)
+        if (each[i] > 0)
+            able++;
+        else
+            unable = i;
+    free(each);
     if (ranks_check(g->ranks, error))
         return SWATCH_FAILED;
-    if (able < (double)ranks_count(g->ranks))
+    if (able == 0 && g->backend != backend_cpu())
+        snprintf(g->remark, sizeof g->remark,
+                 "gradients pass through the host, for want of NCCL or of a GPU a rank");
+    else if (able > 0 && able < count)
+        snprintf(g->remark, sizeof g->remark,
+                 "gradients pass through the host, since rank %zu lacks NCCL or a GPU of its own",
+                 unable);
+    if (able < count)
         return SWATCH_OK;
     if (ranks_number(g->ranks) == 0 && g->backend->sums_id(id, error))
         return SWATCH_FAILED;
     ranks_broadcast(g->ranks, id, sizeof id);
     if (ranks_check(g->ranks, error) ||
-        g->backend->sums_open(id, ranks_number(g->ranks), ranks_count(g->ranks), error))
+        g->backend->sums_open(id, ranks_number(g->ranks), count, error))
         return SWATCH_FAILED;
     g->by_device = 1;
     return SWATCH_OK;
+}
+
+const char *gradients_remark(const struct gradients *g)
+{
+    return g ? g->remark : "";
 }
 
 static void send(struct gradients *g, float *device, float *host, size_t count)
@@ -139,6 +171,39 @@ void gradients_add(void *user, struct param *p)
     ranks_go_on(g->ranks, g->pending, g->pending_count);
 }
 
+// Few numbers, in one piece.
+static void average_statistics(struct gradients *g)
+{
+    struct ranks_pending pending;
+    size_t count = 0;
+    for (size_t i = 0; i < g->set_count; i++)
+        for (const struct param *p = g->sets[i]->first; p; p = p->next)
+            if (!p->trainable) {
+                g->backend->copy(g->room + count, p->device.value, p->count * sizeof *p->value);
+                count += p->count;
+            }
+    if (count == 0)
+        return;
+    g->backend->affine_forward(DTYPE_F32, g->room, count, 1, g->share, g->share + 1,
+                               ACTIVATION_NONE, g->room);
+    if (g->by_device) {
+        g->backend->sum(g->room, count);
+        g->backend->sums_wait();
+    } else {
+        params_read(g->sets[0], g->host_room, g->room, count);
+        ranks_sum_start(g->ranks, g->host_room, count, &pending);
+        ranks_wait(g->ranks, &pending, 1);
+        params_write(g->sets[0], g->room, g->host_room, count);
+    }
+    const float *from = g->room;
+    for (size_t i = 0; i < g->set_count; i++)
+        for (const struct param *p = g->sets[i]->first; p; p = p->next)
+            if (!p->trainable) {
+                g->backend->copy(p->device.value, from, p->count * sizeof *p->value);
+                from += p->count;
+            }
+}
+
 void gradients_gather(struct gradients *g)
 {
     if (!g)
@@ -161,42 +226,13 @@ void gradients_gather(struct gradients *g)
         from += p->count;
     }
     g->gathered_count = g->used = g->sent = g->pending_count = 0;
-}
-
-// Few numbers: through the host on any device, in one piece.
-static void average_statistics(struct gradients *g)
-{
-    const float share = 1 / (float)ranks_count(g->ranks);
-    struct ranks_pending pending;
-    size_t count = 0;
-    for (size_t i = 0; i < g->set_count; i++)
-        for (const struct param *p = g->sets[i]->first; p; p = p->next)
-            if (!p->trainable) {
-                g->backend->copy(g->room + count, p->device.value, p->count * sizeof *p->value);
-                count += p->count;
-            }
-    if (count == 0)
-        return;
-    params_read(g->sets[0], g->host_room, g->room, count);
-    for (size_t k = 0; k < count; k++)
-        g->host_room[k] *= share;
-    ranks_sum_start(g->ranks, g->host_room, count, &pending);
-    ranks_wait(g->ranks, &pending, 1);
-    params_write(g->sets[0], g->room, g->host_room, count);
-    const float *from = g->room;
-    for (size_t i = 0; i < g->set_count; i++)
-        for (const struct param *p = g->sets[i]->first; p; p = p->next)
-            if (!p->trainable) {
-                g->backend->copy(p->device.value, from, p->count * sizeof *p->value);
-                from += p->count;
-            }
+    average_statistics(g);
 }
 
 int gradients_finish(struct gradients *g, double *losses, size_t count, swatch_error *error)
 {
     if (!g)
         return SWATCH_OK;
-    average_statistics(g);
     ranks_sum(g->ranks, losses, count);
     return ranks_check(g->ranks, error);
 }

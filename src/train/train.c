@@ -1,4 +1,4 @@
-// The loop around trainer_step: batches in, progress, validation, checkpoints out.
+// The loop around a trainer's steps: batches in, progress, validation, checkpoints out.
 
 #include "train/train.h"
 
@@ -238,6 +238,7 @@ static int take_progress(struct run *run, struct train_progress *progress, swatc
     const struct recipe *r = &run->recipe;
     const double per_step = steps > 0 ? elapsed / steps : 0;
     *progress = (struct train_progress){
+        .remark = gradients_remark(run->trainer.gradients),
         .step = run->trainer.step,
         .steps = r->steps,
         .losses = {.pixel = steps > 0 ? run->sums.pixel / steps : 0,
@@ -318,6 +319,32 @@ static int write_page(struct run *run, swatch_error *error)
     return status;
 }
 
+// Feeds the next batch. What is waited for it is waited while no step is under way.
+static int feed(struct run *run, struct loader *loader, swatch_error *error)
+{
+    const struct batch *batch;
+    double waited = 0;
+    if (loader_next(loader, &batch, &waited, error))
+        return SWATCH_FAILED;
+    run->waited += waited;
+    trainer_feed(&run->trainer, batch->photo, batch->labels);
+    return SWATCH_OK;
+}
+
+// One step. A batch that is there feeds the next step meanwhile; one that is not is not waited for
+// before this one's end, so that what is waited is what the device stands still.
+static int step(struct run *run, struct loader *loader, int *fed, struct step_losses *losses,
+                swatch_error *error)
+{
+    const int last = run->trainer.step + 1 == run->recipe.steps;
+    if ((!*fed && feed(run, loader, error)) || trainer_begin(&run->trainer, error))
+        return SWATCH_FAILED;
+    *fed = !last && loader_ready(loader);
+    if (*fed && feed(run, loader, error))
+        return SWATCH_FAILED;
+    return trainer_end(&run->trainer, losses, error);
+}
+
 static int loop(struct run *run, int *finished, swatch_error *error)
 {
     const struct train_options *o = run->options;
@@ -325,7 +352,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     struct train_progress progress;
     struct loader *loader = NULL;
     double checkpointed = clock_now(), reported = clock_now();
-    int status = SWATCH_FAILED, stop = 0;
+    int status = SWATCH_FAILED, stop = 0, fed = 0;
     const struct loader_options loading = {.height = r->height,
                                            .width = r->width,
                                            .batch = run->trainer.photos,
@@ -342,22 +369,18 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         return SWATCH_FAILED;
     run->since = clock_now();
     while (!stop && run->trainer.step < r->steps) {
-        const struct batch *batch;
         struct step_losses losses;
-        double waited = 0;
-        if (loader_next(loader, &batch, &waited, error) ||
-            trainer_step(&run->trainer, batch->photo, batch->labels, &losses, error))
+        if (step(run, loader, &fed, &losses, error))
             goto done;
         run->sums.pixel += losses.pixel;
         run->sums.region += losses.region;
         run->sums.fool += losses.fool;
         run->sums.discriminator += losses.discriminator;
         run->steps_summed++;
-        run->waited += waited;
 
-        const uint64_t step = run->trainer.step;
-        const int last = step == r->steps;
-        const int due = last || (o->validate_every > 0 && step % o->validate_every == 0);
+        const uint64_t made = run->trainer.step;
+        const int last = made == r->steps;
+        const int due = last || (o->validate_every > 0 && made % o->validate_every == 0);
         const double time = clock_now();
         const int tells = ranks_number(run->ranks) == 0;
         if (!tells && due && validate(run, &progress, error))

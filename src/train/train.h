@@ -13,6 +13,7 @@
 #include "train/trainer.h"
 
 struct train_progress {
+    const char *remark; // on the device, for the user; ""
     uint64_t step, steps;
     struct step_losses losses; // means since the last call
     double rate;               // learning rate

@@ -3,8 +3,10 @@
 // graph on the same parameters. The generator learns from the discriminator of the step before, as
 // both are updated at once; so the generator runs once a step.
 //
-// On a device that records, a step's work, from the inputs to the update, is recorded at the second
-// step and queued as one piece from then on. The host waits for the losses alone, at the end.
+// All of a step is queued before the host waits for what it tells, at the end. On a device that
+// records, the work from the inputs to the update is recorded at the second step and queued as one
+// piece from then on. A recording knows one place for its inputs, so a batch is fed into one of two
+// places beside them, of which the step before uses the other, and copied when it is its turn.
 
 #include "train/trainer.h"
 
@@ -14,6 +16,12 @@
 
 #include "base/error.h"
 #include "train/together.h"
+
+// What a step tells, gathered on the device to be read at once.
+struct step_report {
+    double pixel, region, fool, real, fake;
+    int finite; // all gradients are
+};
 
 static struct tensor *discriminate(struct graph *g, const struct recipe *r, struct tensor *photo,
                                    struct tensor *map)
@@ -77,6 +85,46 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
     return graph_finish(g, error);
 }
 
+// The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
+// known grey, or 0 in all.
+static int prepare_inputs(struct trainer *t, const uint8_t (*colors)[3], swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t outputs = r->rgb ? 3 : r->classes, bytes = r->classes * outputs * sizeof(float);
+    const size_t pixels = t->photos * r->height * r->width;
+    float paints[CLASSES_MAX * CLASSES_MAX];
+    void *memory;
+    for (size_t k = 0; k < r->classes; k++)
+        for (size_t c = 0; c < outputs; c++)
+            paints[k * outputs + c] = r->rgb ? (float)colors[k][c] / 127.5f - 1 : k == c;
+    t->padded = malloc(pixels);
+    if (!t->padded)
+        return error_memory(error);
+    for (size_t i = 0; i < 2; i++) {
+        if (t->backend->alloc(pixels, &memory, error))
+            return SWATCH_FAILED;
+        t->fed[i].labels = memory;
+        if (t->backend->alloc(3 * pixels * dtype_size(r->dtype), &memory, error))
+            return SWATCH_FAILED;
+        t->fed[i].photo = memory;
+    }
+    if (t->backend->alloc(bytes, &memory, error))
+        return SWATCH_FAILED;
+    t->paints = memory;
+    t->backend->write(t->paints, paints, bytes);
+    return SWATCH_OK;
+}
+
+static int prepare_report(struct trainer *t, swatch_error *error)
+{
+    void *memory;
+    if (t->backend->alloc(sizeof *t->report, &memory, error))
+        return SWATCH_FAILED;
+    t->report = memory;
+    t->backend->zero(t->report, sizeof *t->report);
+    return SWATCH_OK;
+}
+
 int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
                 swatch_error *error)
 {
@@ -92,18 +140,10 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
     t->photos = together_part(recipe->ranks, recipe->batch, error);
     if (t->photos == 0)
         return SWATCH_USAGE;
-    const size_t pixels = t->photos * recipe->height * recipe->width;
-    const size_t outputs = recipe->rgb ? 3 : recipe->classes;
-    memcpy(t->colors, colors, recipe->classes * sizeof *colors);
     for (size_t c = 0; c < CLASSES_MAX; c++)
         t->class_weights[c] = 1;
-    t->real = malloc(pixels * outputs * sizeof *t->real);
-    t->padded = malloc(pixels);
-    if (!t->real || !t->padded) {
-        trainer_free(t);
-        return error_memory(error);
-    }
-    if (build_generator(t, error) || (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
+    if (prepare_inputs(t, colors, error) || prepare_report(t, error) || build_generator(t, error) ||
+        (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
         params_train(&t->generator, error) || params_train(&t->discriminator, error) ||
         gradients_new(recipe->ranks, sets, 2, &t->gradients, error)) {
         trainer_free(t);
@@ -126,7 +166,14 @@ void trainer_free(struct trainer *t)
     graph_free(t->d);
     params_free(&t->generator);
     params_free(&t->discriminator);
-    free(t->real);
+    if (t->backend) {
+        for (size_t i = 0; i < 2; i++) {
+            t->backend->release(t->fed[i].photo);
+            t->backend->release(t->fed[i].labels);
+        }
+        t->backend->release(t->paints);
+        t->backend->release(t->report);
+    }
     free(t->padded);
     memset(t, 0, sizeof *t);
     params_init(&t->generator, 0);
@@ -152,31 +199,9 @@ void trainer_balance(struct trainer *t, const uint64_t *pixels)
         loss_weigh(t->loss_pixel, t->class_weights);
 }
 
-// The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
-// known grey, or 0 in all.
-static void paint_truth(struct trainer *t, size_t pixels)
-{
-    const size_t classes = t->recipe.classes;
-    if (t->recipe.rgb) {
-#pragma omp parallel for schedule(static)
-        for (long long i = 0; i < (long long)pixels; i++)
-            for (size_t c = 0; c < 3; c++)
-                t->real[3 * (size_t)i + c] =
-                    t->padded[i] < classes ? (float)t->colors[t->padded[i]][c] / 127.5f - 1 : 0;
-        return;
-    }
-    memset(t->real, 0, pixels * classes * sizeof *t->real);
-    for (size_t i = 0; i < pixels; i++)
-        if (t->padded[i] < classes)
-            t->real[i * classes + t->padded[i]] = 1;
-}
-
 // The loss is a mean over the weights of what is known, of which each rank's photos have their own.
-static void share_weights(struct trainer *t, size_t pixels)
+static void share_weights(struct trainer *t, double own)
 {
-    double own = 0;
-    for (size_t i = 0; i < pixels; i++)
-        own += t->padded[i] < t->recipe.classes ? (double)t->class_weights[t->padded[i]] : 0;
     double all = own;
     ranks_sum(t->recipe.ranks, &all, 1);
     graph_loss_share(t->loss_pixel, all > 0 ? own / all : 0);
@@ -187,32 +212,46 @@ float trainer_rate(const struct recipe *r, uint64_t step)
     return recipe_rate(r->rate, r->warmup, r->cosine, step, r->steps);
 }
 
-// What the host has for the step: the batch, and the numbers that differ from step to step.
-static void set_inputs(struct trainer *t, const float *photo, const uint8_t *labels)
+void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
 {
     const struct recipe *r = &t->recipe;
     const size_t pixels = t->photos * r->height * r->width;
+    struct fed *fed = &t->fed[++t->feeds % 2];
+    fed->weights = 0;
     // Outside the photo lies the grey that the person step paints backgrounds with: background.
     for (size_t i = 0; i < pixels; i++)
         t->padded[i] = labels[i] == LOADER_OUTSIDE ? 0 : labels[i];
-    if (r->rgb || t->d)
-        paint_truth(t, pixels);
+    for (size_t i = 0; r->ranks && i < pixels; i++)
+        fed->weights += t->padded[i] < r->classes ? (double)t->class_weights[t->padded[i]] : 0;
+    t->backend->feed(r->dtype, photo, fed->photo, 3 * pixels);
+    t->backend->feed(DTYPE_U8, t->padded, fed->labels, pixels);
+}
+
+static void paint(struct trainer *t, const uint8_t *labels, size_t pixels, const struct tensor *map)
+{
+    t->backend->paint(map->dtype, labels, pixels, t->paints, t->recipe.classes, map->c, map->data);
+}
+
+// What differs from step to step: the batch, and numbers of the host's.
+static void set_inputs(struct trainer *t)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t pixels = t->photos * r->height * r->width;
+    const struct fed *fed = &t->fed[t->feeds % 2];
+    t->backend->feed_wait();
     graph_set_step(t->g, t->step);
-    graph_set(t->photo, photo);
+    t->backend->copy(t->photo->data, fed->photo, 3 * pixels * dtype_size(r->dtype));
     if (r->rgb)
-        graph_set(t->target, t->real);
+        paint(t, fed->labels, pixels, t->target);
     else
-        graph_set_labels(t->labels, t->padded);
+        t->backend->copy(t->labels->data, fed->labels, pixels);
     if (r->ranks && !r->rgb)
-        share_weights(t, pixels);
+        share_weights(t, fed->weights);
     if (!t->d)
         return;
     graph_set_step(t->d, t->step);
     graph_copy(t->d_photo, t->photo);
-    if (r->rgb)
-        graph_copy(t->d_real, t->target);
-    else
-        graph_set(t->d_real, t->real);
+    paint(t, fed->labels, pixels, t->d_real);
 }
 
 static void run_passes(struct trainer *t)
@@ -226,18 +265,6 @@ static void run_passes(struct trainer *t)
     graph_copy(t->d_fake, t->map);
     graph_forward(t->d);
     graph_backward(t->d);
-}
-
-static struct step_losses read_losses(const struct trainer *t)
-{
-    struct step_losses losses = {.pixel = graph_loss(t->loss_pixel)};
-    if (t->loss_region)
-        losses.region = graph_loss(t->loss_region);
-    if (t->d) {
-        losses.fool = graph_loss(t->loss_fool);
-        losses.discriminator = 0.5 * (graph_loss(t->d_loss_real) + graph_loss(t->d_loss_fake));
-    }
-    return losses;
 }
 
 // The average forgets fast at first, so that it does not drag the fresh weights along.
@@ -260,67 +287,87 @@ static int sets_of(struct trainer *t, struct params *sets[2])
     return t->d ? 2 : 1;
 }
 
-static int record(struct trainer *t, const struct adam *adam, swatch_error *error)
+static void queue_report(struct trainer *t)
+{
+    struct step_report *to = t->report;
+    graph_loss_copy(t->loss_pixel, &to->pixel);
+    if (t->loss_region)
+        graph_loss_copy(t->loss_region, &to->region);
+    if (t->d) {
+        graph_loss_copy(t->loss_fool, &to->fool);
+        graph_loss_copy(t->d_loss_real, &to->real);
+        graph_loss_copy(t->d_loss_fake, &to->fake);
+    }
+    t->backend->copy(&to->finite, &t->generator.step->finite, sizeof to->finite);
+}
+
+static struct step_losses read_report(const struct trainer *t, int *finite)
+{
+    struct step_report report;
+    t->backend->read(&report, t->report, sizeof report);
+    struct step_losses losses = {.pixel = graph_loss_of(t->loss_pixel, report.pixel)};
+    if (t->loss_region)
+        losses.region = graph_loss_of(t->loss_region, report.region);
+    if (t->d) {
+        losses.fool = graph_loss_of(t->loss_fool, report.fool);
+        losses.discriminator = 0.5 * (graph_loss_of(t->d_loss_real, report.real) +
+                                      graph_loss_of(t->d_loss_fake, report.fake));
+    }
+    *finite = report.finite;
+    return losses;
+}
+
+// All of a step behind its inputs. Where a gradient is not finite the device leaves out the update.
+static void queue_step(struct trainer *t, const struct adam *adam)
 {
     struct params *sets[2];
     const int count = sets_of(t, sets);
-    if (t->backend->record_begin(error))
-        return SWATCH_FAILED;
     run_passes(t);
+    gradients_gather(t->gradients);
     for (int i = 0; i < count; i++)
         params_check(sets[i], t->generator.step);
     for (int i = 0; i < count; i++)
         params_update(sets[i], adam, t->generator.step);
+    queue_report(t);
+}
+
+static int record(struct trainer *t, const struct adam *adam, swatch_error *error)
+{
+    if (t->backend->record_begin(error))
+        return SWATCH_FAILED;
+    queue_step(t, adam);
     return t->backend->record_end(&t->recording, error);
 }
 
-// All of a step's work as one piece. The update is skipped on the device where a gradient is not
-// finite.
-static int run_recorded(struct trainer *t, const struct adam *adam, struct step_losses *losses,
-                        int *finite, swatch_error *error)
-{
-    struct params *sets[2];
-    const int count = sets_of(t, sets);
-    for (int i = 0; i < count; i++)
-        params_begin(sets[i], adam, t->step + 1);
-    if (!t->recording && record(t, adam, error))
-        return SWATCH_FAILED;
-    t->backend->replay(t->recording);
-    for (int i = 0; i < count; i++)
-        sets[i]->version++;
-    *losses = read_losses(t);
-    *finite = params_passed(&t->generator);
-    return SWATCH_OK;
-}
-
-static int run_plain(struct trainer *t, struct step_losses *losses, int *finite,
-                     swatch_error *error)
-{
-    run_passes(t);
-    gradients_gather(t->gradients);
-    *losses = read_losses(t);
-    double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
-    if (gradients_finish(t->gradients, sums, 4, error))
-        return SWATCH_FAILED;
-    *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
-    *finite = params_gradients_finite(&t->generator) &&
-              (!t->d || params_gradients_finite(&t->discriminator));
-    return SWATCH_OK;
-}
-
-int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
-                 struct step_losses *losses, swatch_error *error)
+int trainer_begin(struct trainer *t, swatch_error *error)
 {
     const struct adam adam = adam_of(t);
+    struct params *sets[2];
+    const int count = sets_of(t, sets);
+    set_inputs(t);
+    for (int i = 0; i < count; i++)
+        params_begin(sets[i], &adam, t->step + 1);
     // The first step on a device may still be setting things up.
-    const int recorded = t->backend->record_begin && !t->recipe.ranks && t->warm;
+    if (t->backend->record_begin && !t->recipe.ranks && t->warm) {
+        if (!t->recording && record(t, &adam, error))
+            return SWATCH_FAILED;
+        t->backend->replay(t->recording);
+        for (int i = 0; i < count; i++)
+            sets[i]->version++;
+    } else {
+        queue_step(t, &adam);
+    }
+    return SWATCH_OK;
+}
+
+int trainer_end(struct trainer *t, struct step_losses *losses, swatch_error *error)
+{
     int finite;
-    set_inputs(t, photo, labels);
-    if (recorded ? run_recorded(t, &adam, losses, &finite, error)
-                 : run_plain(t, losses, &finite, error))
+    *losses = read_report(t, &finite);
+    double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
+    if (gradients_finish(t->gradients, sums, 4, error) || t->backend->check(error))
         return SWATCH_FAILED;
-    if (t->backend->check(error))
-        return SWATCH_FAILED;
+    *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
     if (!finite || !isfinite(losses->pixel) || !isfinite(losses->region) ||
         !isfinite(losses->fool) || !isfinite(losses->discriminator)) {
         error_set(error, SWATCH_FAILED,
@@ -333,12 +380,14 @@ int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
     }
     t->step++;
     t->warm = 1;
-    if (!recorded) {
-        params_adam(&t->generator, &adam, t->step);
-        if (t->d)
-            params_adam(&t->discriminator, &adam, t->step);
-    }
     return SWATCH_OK;
+}
+
+int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
+                 struct step_losses *losses, swatch_error *error)
+{
+    trainer_feed(t, photo, labels);
+    return trainer_begin(t, error) || trainer_end(t, losses, error) ? SWATCH_FAILED : SWATCH_OK;
 }
 
 double trainer_flops(const struct trainer *t)

@@ -18,10 +18,19 @@ struct trainer {
     struct tensor *loss_pixel, *loss_region, *loss_fool;
     float class_weights[CLASSES_MAX]; // of cross-entropy, see trainer_balance
     struct tensor *d_photo, *d_real, *d_fake, *d_loss_real, *d_loss_fake;
-    float *real;     // the true map on its way to the graphs, (N, H, W, outputs)
     uint8_t *padded; // labels with what is outside the photo made background, (N, H, W)
-    uint8_t colors[64][3];
+    float *paints;   // the device's: what classes are painted with in the true map, (classes,
+                     //   outputs)
+    // A step's batch on the device, and the next one's: the photos as activations, the labels as
+    // above, and the sum of the labels' weights.
+    struct fed {
+        void *photo;
+        uint8_t *labels;
+        double weights;
+    } fed[2];
+    unsigned feeds; // batches fed so far; the last two are in fed[feeds % 2] and the other
     struct gradients *gradients; // NULL: no other ranks
+    struct step_report *report;  // the device's: what a step tells at its end
     const struct backend *backend;
     int warm;                    // a step was done
     struct recording *recording; // of a step's work on the device; NULL: none, or not yet
@@ -44,9 +53,19 @@ void trainer_free(struct trainer *trainer);
 // TRAINER_WEIGHT_MAX. Classes without a pixel get the largest weight there is.
 #define TRAINER_WEIGHT_MAX 20
 void trainer_balance(struct trainer *trainer, const uint64_t *pixels);
-// One step on a batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W) as in struct batch.
-// A loss or a gradient that is not finite is an error, and the parameters are left as they were
-// (but for a loss alone that is not, where steps are recorded).
+// A step is three calls, so that the next one's batch is on its way while the device works on this
+// one: feed, begin, feed the next, end, begin, ...; parameters are whole between end and begin.
+//
+// A batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W) as in struct batch, which may be
+// reused at once. It is fed when the one before has been begun, not earlier.
+void trainer_feed(struct trainer *trainer, const float *photo, const uint8_t *labels);
+// Queues a step on the batch fed last. With other ranks, and on the CPU, most of the step is done
+// when it returns.
+int trainer_begin(struct trainer *trainer, swatch_error *error);
+// Waits for it. A loss or a gradient that is not finite is an error, and the parameters are left as
+// they were but where it is a loss alone.
+int trainer_end(struct trainer *trainer, struct step_losses *losses, swatch_error *error);
+// All three.
 int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,
                  struct step_losses *losses, swatch_error *error);
 // The learning rate at a step.

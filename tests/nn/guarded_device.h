@@ -2,8 +2,8 @@
 // Device memory is mapped twice. The engine gets addresses of a view without any rights, so that
 // reading or writing it outside the backend ends the test; the backend's functions go to the other
 // view, and abort where they are handed the host's memory in place of the device's or the other way
-// round. It records, too: calls between record_begin and record_end are kept and made at each
-// replay.
+// round. What is queued is done when it is waited for, not earlier. It records, too: calls
+// between record_begin and record_end are kept and made at each replay.
 //
 //     const struct backend *device = guarded_device();
 //
@@ -69,15 +69,12 @@ struct recording {
 };
 
 static struct recording *guarded_recording; // being made
-static int guarded_replays;
+static struct recording guarded_queue;      // what is to be done
+static int guarded_replays, guarded_reads;
 
 static void guarded_do(void (*run)(const void *arguments), const void *arguments, size_t size)
 {
-    struct recording *r = guarded_recording;
-    if (!r) {
-        run(arguments);
-        return;
-    }
+    struct recording *r = guarded_recording ? guarded_recording : &guarded_queue;
     r->calls = realloc(r->calls, (r->count + 1) * sizeof *r->calls);
     r->calls[r->count] = (struct guarded_call){run, malloc(size)};
     memcpy(r->calls[r->count++].arguments, arguments, size);
@@ -89,6 +86,17 @@ static void guarded_waits(const char *what)
         fprintf(stderr, "guarded device: %s while recording\n", what);
         abort();
     }
+}
+
+// Does what is queued.
+static void guarded_finish(void)
+{
+    for (size_t i = 0; i < guarded_queue.count; i++) {
+        guarded_queue.calls[i].run(guarded_queue.calls[i].arguments);
+        free(guarded_queue.calls[i].arguments);
+    }
+    free(guarded_queue.calls);
+    guarded_queue = (struct recording){0};
 }
 
 static int guarded_record_begin(swatch_error *error)
@@ -106,16 +114,23 @@ static int guarded_record_end(struct recording **recording, swatch_error *error)
     return SWATCH_OK;
 }
 
+static void guarded_run_replay(const void *arguments)
+{
+    const struct recording *r = *(struct recording *const *)arguments;
+    for (size_t i = 0; i < r->count; i++)
+        r->calls[i].run(r->calls[i].arguments);
+}
+
 static void guarded_replay(struct recording *r)
 {
     guarded_waits("replay");
-    for (size_t i = 0; i < r->count; i++)
-        r->calls[i].run(r->calls[i].arguments);
+    guarded_do(guarded_run_replay, &r, sizeof r);
     guarded_replays++;
 }
 
 static void guarded_recording_free(struct recording *r)
 {
+    guarded_finish();
     for (size_t i = 0; r && i < r->count; i++)
         free(r->calls[i].arguments);
     if (r)
@@ -141,19 +156,38 @@ static int guarded_alloc(size_t bytes, void **memory, swatch_error *error)
 // Nothing is used twice; so a late use shows.
 static void guarded_release(void *memory)
 {
+    guarded_finish();
     if (memory)
         guarded_blocks--;
+}
+
+struct guarded_write {
+    void *to;
+    size_t bytes;
+    char data[];
+};
+
+static void guarded_run_write(const void *arguments)
+{
+    const struct guarded_write *a = arguments;
+    memcpy(a->to, a->data, a->bytes);
 }
 
 static void guarded_write(void *to, const void *from, size_t bytes)
 {
     guarded_waits("write");
-    memcpy(on(to), off(from), bytes);
+    struct guarded_write *a = malloc(sizeof *a + bytes);
+    *a = (struct guarded_write){on(to), bytes};
+    memcpy(a->data, off(from), bytes);
+    guarded_do(guarded_run_write, a, sizeof *a + bytes);
+    free(a);
 }
 
 static void guarded_read(void *to, const void *from, size_t bytes)
 {
     guarded_waits("read");
+    guarded_finish();
+    guarded_reads++;
     memcpy((void *)off(to), on(from), bytes);
 }
 
@@ -161,19 +195,61 @@ static int guarded_check(swatch_error *error)
 {
     (void)error;
     guarded_waits("check");
+    guarded_finish();
     return SWATCH_OK;
 }
 
 static void guarded_upload(enum dtype dtype, const float *from, void *to, size_t count)
 {
-    guarded_waits("upload");
-    guarded_cpu->upload(dtype, off(from), on(to), count);
+    void *numbers = malloc(count * dtype_size(dtype));
+    guarded_cpu->upload(dtype, off(from), numbers, count);
+    guarded_write(to, numbers, count * dtype_size(dtype));
+    free(numbers);
 }
 
 static void guarded_download(enum dtype dtype, const void *from, float *to, size_t count)
 {
     guarded_waits("download");
+    guarded_finish();
+    guarded_reads++;
     guarded_cpu->download(dtype, on(from), (float *)off(to), count);
+}
+
+// What is fed is NaN, or 255, at once, whatever is queued, until it is waited for; so using it too
+// early shows, and feeding what is in use.
+static struct guarded_meal {
+    void *to;
+    size_t bytes;
+    char *data;
+} guarded_meals[8];
+static size_t guarded_meal_count;
+
+static void guarded_feed(enum dtype dtype, const void *from, void *to, size_t count)
+{
+    const size_t bytes = count * dtype_size(dtype);
+    guarded_waits("feed");
+    if (guarded_meal_count == sizeof guarded_meals / sizeof *guarded_meals)
+        guarded_abort("fed too often");
+    struct guarded_meal *m = &guarded_meals[guarded_meal_count++];
+    *m = (struct guarded_meal){to, bytes, malloc(bytes)};
+    guarded_cpu->feed(dtype, off(from), m->data, count);
+    memset(on(to), 0xff, bytes);
+}
+
+static void guarded_feed_wait(void)
+{
+    guarded_waits("feed_wait");
+    for (size_t i = 0; i < guarded_meal_count; i++) {
+        memcpy(on(guarded_meals[i].to), guarded_meals[i].data, guarded_meals[i].bytes);
+        free(guarded_meals[i].data);
+    }
+    guarded_meal_count = 0;
+}
+
+static void guarded_conv_free(struct conv *conv)
+{
+    guarded_finish();
+    guarded_cpu->conv_free(conv);
 }
 
 // ---- What is queued ----------------------------------------------------------------------------
@@ -328,6 +404,14 @@ GUARDED(dropout,
         (a->t, a->rate, a->seed, a->step, a->x, a->y, a->n), t, rate, seed, on(step), on(x), on(y),
         n)
 
+GUARDED(paint,
+        (enum dtype t, const uint8_t *labels, size_t rows, const float *table, size_t classes,
+         size_t c, void *y),
+        enum dtype t; const uint8_t *labels; size_t rows; const float *table; size_t classes;
+        size_t c; void *y,
+        (a->t, a->labels, a->rows, a->table, a->classes, a->c, a->y),
+        t, on(labels), rows, on(table), classes, c, on(y))
+
 GUARDED(softmax_forward, (enum dtype t, const void *x, size_t rows, size_t c, void *y),
         enum dtype t; const void *x; size_t rows; size_t c; void *y,
         (a->t, a->x, a->rows, a->c, a->y), t, on(x), rows, c, on(y))
@@ -385,8 +469,6 @@ GUARDED(smooth_l1,
         float factor; void *dx; double *value,
         (a->t, a->x, a->target, a->beta, a->n, a->divisor, a->factor, a->dx, a->value),
         t, on(x), on(target), beta, n, divisor, factor, on(dx), on(value))
-GUARDED(all_finite, (const float *x, size_t n, int *finite),
-        const float *x; size_t n; int *finite, (a->x, a->n, a->finite), on(x), n, on(finite))
 
 // These take arrays of pointers, which the caller may reuse: one member of the array for each.
 GUARDED(roi_align_forward,
@@ -417,8 +499,21 @@ struct guarded_adam {
     const float *scalars;
     float beta1; float beta2; float epsilon; float decay;
     const int *finite;
+    int *flag; // of all_finite
 };
 // clang-format on
+
+static struct adam_tensor guarded_tensor(const struct adam_tensor *tensor)
+{
+    const struct adam_tensor *t = off(tensor);
+    return (struct adam_tensor){.value = on(t->value),
+                                .grad = on(t->grad),
+                                .m = on(t->m),
+                                .v = on(t->v),
+                                .average = on(t->average),
+                                .count = t->count,
+                                .decays = t->decays};
+}
 
 static void guarded_run_adam(const void *arguments)
 {
@@ -430,15 +525,8 @@ static void guarded_run_adam(const void *arguments)
 static void guarded_adam(const struct adam_tensor *tensors, size_t count, const float *scalars,
                          float beta1, float beta2, float epsilon, float decay, const int *finite)
 {
-    off(tensors);
     for (size_t i = 0; i < count; i++) {
-        const struct guarded_adam a = {.tensor = {.value = on(tensors[i].value),
-                                                  .grad = on(tensors[i].grad),
-                                                  .m = on(tensors[i].m),
-                                                  .v = on(tensors[i].v),
-                                                  .average = on(tensors[i].average),
-                                                  .count = tensors[i].count,
-                                                  .decays = tensors[i].decays},
+        const struct guarded_adam a = {.tensor = guarded_tensor(&tensors[i]),
                                        .scalars = on(scalars),
                                        .beta1 = beta1,
                                        .beta2 = beta2,
@@ -446,6 +534,20 @@ static void guarded_adam(const struct adam_tensor *tensors, size_t count, const 
                                        .decay = decay,
                                        .finite = on(finite)};
         guarded_do(guarded_run_adam, &a, sizeof a);
+    }
+}
+
+static void guarded_run_all_finite(const void *arguments)
+{
+    const struct guarded_adam *a = arguments;
+    guarded_cpu->all_finite(&a->tensor, 1, a->flag);
+}
+
+static void guarded_all_finite(const struct adam_tensor *tensors, size_t count, int *finite)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct guarded_adam a = {.tensor = guarded_tensor(&tensors[i]), .flag = on(finite)};
+        guarded_do(guarded_run_all_finite, &a, sizeof a);
     }
 }
 
@@ -492,6 +594,7 @@ static inline void guarded_sum(float *values, size_t count)
     guarded_waits("sum");
     if (!guarded_sums_opened || guarded_sum_count == sizeof guarded_sums / sizeof *guarded_sums)
         guarded_abort("a sum that is not open, or one too many");
+    guarded_finish();
     struct guarded_sum *s = &guarded_sums[guarded_sum_count++];
     s->at = on(values);
     s->count = count;
@@ -505,6 +608,7 @@ static inline void guarded_sum(float *values, size_t count)
 static inline void guarded_sums_wait(void)
 {
     guarded_waits("sums_wait");
+    guarded_finish();
     for (size_t i = 0; i < guarded_sum_count; i++) {
         struct guarded_sum *s = &guarded_sums[i];
         ranks_wait(guarded_ranks, &s->pending, 1);
@@ -558,6 +662,7 @@ static const struct backend *guarded_device(void)
     TAKE(copy);
     TAKE(zero);
     TAKE(check);
+    TAKE(conv_free);
     TAKE(conv_pack);
     TAKE(conv_forward);
     TAKE(conv_backward_data);
@@ -579,6 +684,7 @@ static const struct backend *guarded_device(void)
     TAKE(copy_channels);
     TAKE(add_forward);
     TAKE(dropout);
+    TAKE(paint);
     TAKE(softmax_forward);
     TAKE(softmax_backward);
     TAKE(cross_entropy);
@@ -595,6 +701,8 @@ static const struct backend *guarded_device(void)
     TAKE(adam);
     TAKE(upload);
     TAKE(download);
+    TAKE(feed);
+    TAKE(feed_wait);
     TAKE(record_begin);
     TAKE(record_end);
     TAKE(replay);

@@ -53,8 +53,8 @@ static void check_case(size_t k, enum dtype dtype)
             graph_set_step(s[i].g, step);
             losses[i] = loss_at(&s[i]);
             graph_backward(s[i].g);
-            CHECK(params_gradients_finite(&s[i].params));
             params_adam(&s[i].params, &adam, step);
+            CHECK(params_passed(&s[i].params));
         }
         if (made)
             graph_get_grad(s[i].x, s[i].dx);
@@ -171,7 +171,6 @@ static void check_not_finite(void)
     params_begin(&params, &adam, 1);
     queue_step(&z, &params, &adam);
     CHECK(params_passed(&params) == 0);
-    CHECK(!params_gradients_finite(&params));
     struct param *p = params_find(&params, "d1.weight");
     float *before = malloc(p->count * sizeof *before);
     memcpy(before, p->value, p->count * sizeof *before);

@@ -169,13 +169,17 @@ static void check_adam(float decay)
     params_swap_average(&params);
     CHECK(p[0]->value[5] == value);
 
-    CHECK(params_gradients_finite(&params));
-    p[1]->grad[32] = INFINITY;
-    CHECK(!params_gradients_finite(&params));
-    p[1]->grad[32] = NAN;
-    CHECK(!params_gradients_finite(&params));
+    CHECK(params_passed(&params));
+    for (int bad = 0; bad < 2; bad++) { // all stays as it was
+        const float was = p[0]->value[5];
+        p[1]->grad[32] = bad ? INFINITY : NAN;
+        running->value[0] = 7;
+        params_adam(&params, &adam, 21);
+        CHECK(!params_passed(&params) && p[0]->value[5] == was && running->average[0] == 20);
+    }
     params_clear_gradients(&params);
-    CHECK(params_gradients_finite(&params)); // forgotten ones do not count
+    params_adam(&params, &adam, 21);
+    CHECK(params_passed(&params) && running->average[0] == 7); // forgotten ones do not count
     CHECK(param_finite(p[0]));
     p[0]->value[p[0]->count - 1] = -INFINITY;
     CHECK(!param_finite(p[0]));

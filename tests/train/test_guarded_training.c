@@ -77,6 +77,56 @@ static void check_start_from(void)
     check_same_runs(plain, device);
 }
 
+// Steps whose batches are fed while the step before is under way are those that are made one by
+// one, and a recorded step waits once.
+static void check_fed_ahead(struct recipe recipe)
+{
+    enum { STEPS = 5 };
+    const size_t pixels = recipe.batch * recipe.height * recipe.width;
+    const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
+    float *photos[STEPS + 1];
+    uint8_t *labels[STEPS + 1];
+    struct step_losses losses[2];
+    struct trainer t[2];
+    struct rng rng = {.seed = 4};
+    for (size_t s = 0; s <= STEPS; s++) {
+        photos[s] = malloc(pixels * 3 * sizeof *photos[s]);
+        labels[s] = malloc(pixels);
+        for (size_t i = 0; i < pixels; i++) {
+            labels[s][i] = i % 7 ? (uint8_t)rng_below(&rng, 4) : i % 2 ? 255 : LOADER_OUTSIDE;
+            for (size_t c = 0; c < 3; c++)
+                photos[s][3 * i + c] = rng_range(&rng, -1, 1);
+        }
+    }
+    recipe.backend = guarded_reference();
+    CHECK(trainer_new(&recipe, colors, &t[0], &error) == 0);
+    recipe.backend = guarded_device();
+    CHECK(trainer_new(&recipe, colors, &t[1], &error) == 0);
+    trainer_feed(&t[1], photos[0], labels[0]);
+    for (size_t s = 0; s < STEPS; s++) {
+        CHECK(trainer_step(&t[0], photos[s], labels[s], &losses[0], &error) == 0);
+        guarded_reads = 0;
+        CHECK(trainer_begin(&t[1], &error) == 0);
+        trainer_feed(&t[1], photos[s + 1], labels[s + 1]);
+        CHECK(guarded_reads == 0);
+        CHECK(trainer_end(&t[1], &losses[1], &error) == 0);
+        CHECK(guarded_reads == 1);
+        CHECK(memcmp(&losses[0], &losses[1], sizeof losses[0]) == 0);
+    }
+    params_to_host(&t[0].generator);
+    params_to_host(&t[1].generator);
+    const struct param *q = t[0].generator.first;
+    for (const struct param *p = t[1].generator.first; p; p = p->next, q = q->next)
+        CHECK(memcmp(p->value, q->value, p->count * sizeof *p->value) == 0);
+    trainer_begin(&t[1], &error); // does what was fed
+    trainer_free(&t[0]);
+    trainer_free(&t[1]);
+    for (size_t s = 0; s <= STEPS; s++) {
+        free(photos[s]);
+        free(labels[s]);
+    }
+}
+
 // A loss that is no number is an error, recorded or not, and leaves the weights alone.
 static void check_not_finite(size_t steps_before)
 {
@@ -196,6 +246,8 @@ int main(void)
     check_runs("scores", scores);
     check_runs("rgb", rgb);
     check_start_from();
+    check_fed_ahead(scores);
+    check_fed_ahead(rgb);
     check_not_finite(0);
     check_not_finite(3);
     for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)

@@ -133,6 +133,7 @@ struct run_watch {
     double first, last;
     int calls, validated;
     double mean_iou;
+    char remark[96];
 };
 
 static inline int run_watch(void *user, const struct train_progress *progress)
@@ -141,6 +142,7 @@ static inline int run_watch(void *user, const struct train_progress *progress)
     if (w->calls++ == 0)
         w->first = progress->losses.pixel;
     w->last = progress->losses.pixel;
+    snprintf(w->remark, sizeof w->remark, "%s", progress->remark);
     if (progress->validated) {
         w->validated++;
         w->mean_iou = progress->mean_iou;

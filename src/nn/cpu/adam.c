@@ -3,8 +3,9 @@
 #include "nn/cpu/cpu.h"
 
 #include <math.h>
+#include <string.h>
 
-void cpu_all_finite(const float *x, size_t numbers, int *finite)
+static int is_finite(const float *x, size_t numbers)
 {
     // x - x is 0 but for infinity and NaN; a sum of zeros stays 0 and vectorizes.
     float sum = 0;
@@ -12,8 +13,14 @@ void cpu_all_finite(const float *x, size_t numbers, int *finite)
 #pragma omp parallel for simd reduction(+ : sum)
     for (long long i = 0; i < count; i++)
         sum += x[i] - x[i];
-    if (sum != 0 || isnan(sum))
-        *finite = 0;
+    return sum == 0;
+}
+
+void cpu_all_finite(const struct adam_tensor *tensors, size_t count, int *finite)
+{
+    for (size_t i = 0; i < count; i++)
+        if (tensors[i].grad && !is_finite(tensors[i].grad, tensors[i].count))
+            *finite = 0;
 }
 
 static void adam_tensor(const struct adam_tensor *t, const float *scalars, float beta1, float beta2,
@@ -37,6 +44,11 @@ static void adam_tensor(const struct adam_tensor *t, const float *scalars, float
 void cpu_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
               float beta2, float epsilon, float decay, const int *finite)
 {
-    for (size_t i = 0; i < count && (!finite || *finite); i++)
-        adam_tensor(&tensors[i], scalars, beta1, beta2, epsilon, decay);
+    for (size_t i = 0; i < count && (!finite || *finite); i++) {
+        const struct adam_tensor *t = &tensors[i];
+        if (t->grad)
+            adam_tensor(t, scalars, beta1, beta2, epsilon, decay);
+        else
+            memcpy(t->average, t->value, t->count * sizeof *t->value);
+    }
 }

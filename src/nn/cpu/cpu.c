@@ -39,6 +39,7 @@ const struct backend *backend_cpu(void)
         .copy_channels = cpu_copy_channels,
         .add_forward = cpu_add_forward,
         .dropout = cpu_dropout,
+        .paint = cpu_paint,
         .roi_align_forward = cpu_roi_align_forward,
         .roi_align_scratch = cpu_roi_align_scratch,
         .roi_align_backward = cpu_roi_align_backward,
@@ -56,6 +57,8 @@ const struct backend *backend_cpu(void)
         .adam = cpu_adam,
         .upload = cpu_upload,
         .download = cpu_download,
+        .feed = cpu_feed,
+        .feed_wait = cpu_feed_wait,
     };
     return &cpu;
 }

@@ -34,6 +34,8 @@ void cpu_copy_channels(enum dtype dtype, const void *x, size_t x_channels, size_
                        size_t y_channels, size_t y_first, size_t channels, size_t rows);
 void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step, const void *x,
                  void *y, size_t count);
+void cpu_paint(enum dtype dtype, const uint8_t *labels, size_t rows, const float *table,
+               size_t classes, size_t channels, void *y);
 void cpu_upload(enum dtype dtype, const float *from, void *to, size_t count);
 void cpu_download(enum dtype dtype, const void *from, float *to, size_t count);
 
@@ -105,9 +107,11 @@ void cpu_release(void *memory);
 void cpu_copy(void *to, const void *from, size_t bytes);
 void cpu_zero(void *to, size_t bytes);
 int cpu_check(swatch_error *error);
+void cpu_feed(enum dtype dtype, const void *from, void *to, size_t count);
+void cpu_feed_wait(void);
 
 // adam.c
-void cpu_all_finite(const float *x, size_t count, int *finite);
+void cpu_all_finite(const struct adam_tensor *tensors, size_t count, int *finite);
 void cpu_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
               float beta2, float epsilon, float decay, const int *finite);
 

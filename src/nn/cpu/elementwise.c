@@ -1,4 +1,4 @@
-// Loops over whole buffers: activations, add, dropout, channel copies, conversions.
+// Loops over whole buffers: activations, add, dropout, channel copies, maps of labels, conversions.
 
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
@@ -126,6 +126,32 @@ void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *st
     for (loop_index s = 0; s < spans(count); s++)
         dropout_span(dtype, rate, seed, x, y, (size_t)s * SPAN,
                      span_min(SPAN, count - (size_t)s * SPAN));
+}
+
+KERNEL static void paint_span(enum dtype dtype, const uint8_t *labels, const float *table,
+                              size_t classes, size_t channels, void *y, size_t first, size_t count)
+{
+    float buffer[SPAN];
+    float *out = span_target(dtype, y, first, buffer);
+    size_t row = first / channels, c = first % channels;
+    for (size_t i = 0; i < count; i++) {
+        out[i] = labels[row] < classes ? table[labels[row] * channels + c] : 0;
+        if (++c == channels) {
+            c = 0;
+            row++;
+        }
+    }
+    span_write(dtype, y, first, count, out);
+}
+
+void cpu_paint(enum dtype dtype, const uint8_t *labels, size_t rows, const float *table,
+               size_t classes, size_t channels, void *y)
+{
+    const size_t count = rows * channels;
+#pragma omp parallel for schedule(static)
+    for (loop_index s = 0; s < spans(count); s++)
+        paint_span(dtype, labels, table, classes, channels, y, (size_t)s * SPAN,
+                   span_min(SPAN, count - (size_t)s * SPAN));
 }
 
 KERNEL static void upload_span(enum dtype dtype, const float *from, void *to, size_t first,

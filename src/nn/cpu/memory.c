@@ -37,3 +37,15 @@ int cpu_check(swatch_error *error)
     (void)error;
     return SWATCH_OK;
 }
+
+void cpu_feed(enum dtype dtype, const void *from, void *to, size_t count)
+{
+    if (dtype == DTYPE_U8)
+        memcpy(to, from, count);
+    else
+        cpu_upload(dtype, from, to, count);
+}
+
+void cpu_feed_wait(void)
+{
+}

@@ -9,7 +9,7 @@
 
 struct adam_table {
     float *value[TENSORS], *m[TENSORS], *v[TENSORS], *average[TENSORS];
-    const float *grad[TENSORS];
+    const float *grad[TENSORS];           // NULL: a running statistic
     uint32_t size[TENSORS], end[TENSORS]; // numbers; pieces up to and with this one's
     uint64_t decays;                      // a bit each
     unsigned count;
@@ -48,11 +48,14 @@ __device__ static inline void adam_at(const adam_rule &r, const adam_step &s, co
     write<N>(average, i, mean);
 }
 
-__global__ void adam_kernel(const adam_table table, adam_rule r, const float *scalars,
-                            const int *finite)
+// A block's piece: of tensor t, from `first` on.
+struct adam_piece {
+    unsigned t;
+    size_t first, count;
+};
+
+__device__ static inline adam_piece piece_of(const adam_table &table)
 {
-    if (finite && !*finite)
-        return;
     unsigned low = 0, high = table.count - 1; // the first whose end is beyond this block
     while (low < high) {
         const unsigned middle = (low + high) / 2;
@@ -61,9 +64,25 @@ __global__ void adam_kernel(const adam_table table, adam_rule r, const float *sc
         else
             low = middle + 1;
     }
-    const unsigned t = low, pieces = (table.size[t] + PIECE - 1) / PIECE;
-    const size_t first = (size_t)(blockIdx.x - (table.end[t] - pieces)) * PIECE;
-    const size_t left = table.size[t] - first, count = left < PIECE ? left : PIECE;
+    const unsigned pieces = (table.size[low] + PIECE - 1) / PIECE;
+    const size_t first = (size_t)(blockIdx.x - (table.end[low] - pieces)) * PIECE;
+    const size_t left = table.size[low] - first;
+    return {low, first, left < PIECE ? left : PIECE};
+}
+
+__global__ void adam_kernel(const adam_table table, adam_rule r, const float *scalars,
+                            const int *finite)
+{
+    if (finite && !*finite)
+        return;
+    const adam_piece piece = piece_of(table);
+    const unsigned t = piece.t;
+    const size_t first = piece.first, count = piece.count;
+    if (!table.grad[t]) {
+        for (size_t i = first + threadIdx.x; i < first + count; i += BLOCK)
+            table.average[t][i] = table.value[t][i];
+        return;
+    }
     const adam_step s = {scalars[0] / scalars[1], 1 / sqrtf(scalars[2]),
                          table.decays >> t & 1 ? 1 - scalars[0] * r.decay : 1, 1 - scalars[3]};
     const float *grad = table.grad[t] + first;
@@ -77,10 +96,29 @@ __global__ void adam_kernel(const adam_table table, adam_rule r, const float *sc
         adam_at<1>(r, s, grad, value, m, v, average, i);
 }
 
-void cuda_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
-               float beta2, float epsilon, float decay, const int *finite)
+__global__ void finite_kernel(const adam_table table, int *finite)
 {
-    const adam_rule rule = {beta1, beta2, epsilon, decay};
+    const adam_piece piece = piece_of(table);
+    if (!table.grad[piece.t])
+        return;
+    const float *x = table.grad[piece.t] + piece.first;
+    const size_t packs = (size_t)x % 16 == 0 ? piece.count / 4 : 0;
+    int all = 1;
+    for (size_t i = threadIdx.x; i < packs; i += BLOCK) {
+        float v[4];
+        read<4>(x, i * 4, v);
+        all &= isfinite(v[0]) && isfinite(v[1]) && isfinite(v[2]) && isfinite(v[3]);
+    }
+    for (size_t i = packs * 4 + threadIdx.x; i < piece.count; i += BLOCK)
+        all &= isfinite(x[i]) != 0;
+    if (!all)
+        *finite = 0; // all that write write the same
+}
+
+// Calls queue(table, blocks) for tables that together hold all tensors.
+template <typename F>
+static void for_tables(const struct adam_tensor *tensors, size_t count, const F &queue)
+{
     for (size_t next = 0; next < count;) {
         adam_table table = {};
         uint32_t pieces = 0;
@@ -100,25 +138,22 @@ void cuda_adam(const struct adam_tensor *tensors, size_t count, const float *sca
             table.count++;
         }
         if (table.count > 0)
-            launch(adam_kernel, dim3(pieces), BLOCK, table, rule, scalars, finite);
+            queue(table, dim3(pieces));
     }
 }
 
-struct finite_map {
-    const float *x;
-    int *finite;
-    template <int N> __device__ void at(size_t i) const
-    {
-        float v[N];
-        read<N>(x, i, v);
-        for (int k = 0; k < N; k++)
-            if (!isfinite(v[k]))
-                *finite = 0; // all that write write the same
-    }
-};
-
-void cuda_all_finite(const float *x, size_t count, int *finite)
+void cuda_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
+               float beta2, float epsilon, float decay, const int *finite)
 {
-    const finite_map m = {x, finite};
-    map<4>(m, count, is_aligned(x));
+    const adam_rule rule = {beta1, beta2, epsilon, decay};
+    for_tables(tensors, count, [&](const adam_table &table, dim3 blocks) {
+        launch(adam_kernel, blocks, BLOCK, table, rule, scalars, finite);
+    });
+}
+
+void cuda_all_finite(const struct adam_tensor *tensors, size_t count, int *finite)
+{
+    for_tables(tensors, count, [&](const adam_table &table, dim3 blocks) {
+        launch(finite_kernel, blocks, BLOCK, table, finite);
+    });
 }

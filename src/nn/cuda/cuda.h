@@ -1,5 +1,6 @@
 // The functions behind the CUDA module's backend; what each does stands in nn/backend.h. All of
-// them only queue work on the module's one stream but those that backend.h says wait.
+// them only queue work, on the module's one stream but for `feed` and sums over ranks, save those
+// that backend.h says wait.
 #ifndef NN_CUDA_CUDA_H
 #define NN_CUDA_CUDA_H
 
@@ -20,6 +21,8 @@ void cuda_zero(void *to, size_t bytes);
 int cuda_check(swatch_error *error);
 void cuda_upload(enum dtype dtype, const float *from, void *to, size_t count);
 void cuda_download(enum dtype dtype, const void *from, float *to, size_t count);
+void cuda_feed(enum dtype dtype, const void *from, void *to, size_t count);
+void cuda_feed_wait(void);
 int cuda_record_begin(swatch_error *error);
 int cuda_record_end(struct recording **recording, swatch_error *error);
 void cuda_replay(struct recording *recording);
@@ -54,6 +57,8 @@ void cuda_copy_channels(enum dtype dtype, const void *x, size_t x_channels, size
                         size_t y_channels, size_t y_first, size_t channels, size_t rows);
 void cuda_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *step, const void *x,
                   void *y, size_t count);
+void cuda_paint(enum dtype dtype, const uint8_t *labels, size_t rows, const float *table,
+                size_t classes, size_t channels, void *y);
 
 // norm.cu
 size_t cuda_sum_scratch(size_t groups, size_t channels);
@@ -121,7 +126,7 @@ void cuda_smooth_l1(enum dtype dtype, const void *x, const float *target, float 
                     size_t divisor, float factor, void *dx, double *value);
 
 // adam.cu
-void cuda_all_finite(const float *x, size_t count, int *finite);
+void cuda_all_finite(const struct adam_tensor *tensors, size_t count, int *finite);
 void cuda_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
                float beta2, float epsilon, float decay, const int *finite);
 

@@ -1,6 +1,7 @@
 // The one GPU of this process: its stream, its memory, the way in and out, recordings, and the
 // first fault. Host memory goes in through a ring of pinned pieces, so that a caller may reuse its
-// buffer at once and the copy itself is not waited for; only a full ring waits.
+// buffer at once and the copy itself is not waited for; only a full ring waits. What is fed takes
+// the same ring, but a stream of its own, beside the work.
 //
 // Threads may share the device (a model serves many): what is not a thread's own is locked.
 
@@ -33,6 +34,10 @@ static struct {
     int used[SLOTS];
     unsigned next;
 } ring;
+static struct {
+    cudaStream_t stream;
+    cudaEvent_t done;
+} feeding;
 static int is_open;
 static char fault[384];
 static thread_local int entered, recording; // of this thread
@@ -114,6 +119,10 @@ static cudaError_t open_device(int number)
         status = cudaMalloc((void **)&cuda_device.sums, SUMS * sizeof *cuda_device.sums);
     if (!status && !ring.memory)
         status = cudaMallocHost((void **)&ring.memory, SLOTS * SLOT_BYTES);
+    if (!status && !feeding.stream)
+        status = cudaStreamCreateWithFlags(&feeding.stream, cudaStreamNonBlocking);
+    if (!status && !feeding.done)
+        status = cudaEventCreateWithFlags(&feeding.done, cudaEventDisableTiming);
     for (unsigned i = 0; i < SLOTS && !status; i++)
         if (!ring.done[i])
             status = cudaEventCreateWithFlags(&ring.done[i], cudaEventDisableTiming);
@@ -174,7 +183,7 @@ void cuda_zero(void *to, size_t bytes)
 }
 
 // Queues `bytes` of the device's memory from a slot that `fill` has written.
-template <typename F> static void send(char *to, size_t bytes, const F &fill)
+template <typename F> static void send(cudaStream_t stream, char *to, size_t bytes, const F &fill)
 {
     cuda_enter();
     if (recording) {
@@ -187,21 +196,38 @@ template <typename F> static void send(char *to, size_t bytes, const F &fill)
     cudaError_t status = ring.used[slot] ? wait_for(ring.done[slot]) : cudaSuccess;
     fill(memory);
     if (!status)
-        status = cudaMemcpyAsync(to, memory, bytes, cudaMemcpyHostToDevice, cuda_device.stream);
+        status = cudaMemcpyAsync(to, memory, bytes, cudaMemcpyHostToDevice, stream);
     if (!status)
-        status = cudaEventRecord(ring.done[slot], cuda_device.stream);
+        status = cudaEventRecord(ring.done[slot], stream);
     ring.used[slot] = 1;
     pthread_mutex_unlock(&lock);
     cuda_fault(status, "a copy to the GPU cannot be queued");
 }
 
-void cuda_write(void *to, const void *from, size_t bytes)
+static void send_bytes(cudaStream_t stream, void *to, const void *from, size_t bytes)
 {
     for (size_t at = 0; at < bytes; at += SLOT_BYTES) {
         const size_t piece = lesser(SLOT_BYTES, bytes - at);
-        send((char *)to + at, piece,
+        send(stream, (char *)to + at, piece,
              [&](char *memory) { memcpy(memory, (const char *)from + at, piece); });
     }
+}
+
+static void send_bf16(cudaStream_t stream, void *to, const float *from, size_t count)
+{
+    const size_t most = SLOT_BYTES / sizeof(uint16_t);
+    for (size_t at = 0; at < count; at += most) {
+        const size_t piece = lesser(most, count - at);
+        send(stream, (char *)to + at * 2, piece * 2, [&](char *memory) {
+            for (size_t i = 0; i < piece; i++)
+                ((uint16_t *)memory)[i] = bf16_from_f32(from[at + i]);
+        });
+    }
+}
+
+void cuda_write(void *to, const void *from, size_t bytes)
+{
+    send_bytes(cuda_device.stream, to, from, bytes);
 }
 
 void cuda_read(void *to, const void *from, size_t bytes)
@@ -215,18 +241,10 @@ void cuda_read(void *to, const void *from, size_t bytes)
 
 void cuda_upload(enum dtype dtype, const float *from, void *to, size_t count)
 {
-    if (dtype == DTYPE_F32) {
+    if (dtype == DTYPE_F32)
         cuda_write(to, from, count * sizeof *from);
-        return;
-    }
-    const size_t most = SLOT_BYTES / sizeof(uint16_t);
-    for (size_t at = 0; at < count; at += most) {
-        const size_t piece = lesser(most, count - at);
-        send((char *)to + at * 2, piece * 2, [&](char *memory) {
-            for (size_t i = 0; i < piece; i++)
-                ((uint16_t *)memory)[i] = bf16_from_f32(from[at + i]);
-        });
-    }
+    else
+        send_bf16(cuda_device.stream, to, from, count);
 }
 
 void cuda_download(enum dtype dtype, const void *from, float *to, size_t count)
@@ -243,6 +261,22 @@ void cuda_download(enum dtype dtype, const void *from, float *to, size_t count)
         memcpy(&bits, half + i * sizeof bits, sizeof bits);
         to[i] = bf16_to_f32(bits);
     }
+}
+
+void cuda_feed(enum dtype dtype, const void *from, void *to, size_t count)
+{
+    if (dtype == DTYPE_BF16)
+        send_bf16(feeding.stream, to, (const float *)from, count);
+    else
+        send_bytes(feeding.stream, to, from, count * dtype_size(dtype));
+}
+
+void cuda_feed_wait(void)
+{
+    cuda_enter();
+    cuda_fault(cudaEventRecord(feeding.done, feeding.stream), "what is fed cannot be waited for");
+    cuda_fault(cudaStreamWaitEvent(cuda_device.stream, feeding.done, 0),
+               "what is fed cannot be waited for");
 }
 
 // ---- Recordings --------------------------------------------------------------------------------

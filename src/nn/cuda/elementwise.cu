@@ -1,4 +1,4 @@
-// Loops over whole buffers: activations, add, dropout, channel copies.
+// Loops over whole buffers: activations, add, dropout, channel copies, maps of labels.
 
 #include "nn/cuda/kernel.h"
 
@@ -105,6 +105,34 @@ void cuda_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *s
     WITH_TYPE(dtype,
               const dropout_map<T> m = {seed, limit, step, 1 / (1 - rate), (const T *)x, (T *)y};
               map<pack_size<T>()>(m, count, is_aligned(x) && is_aligned(y)));
+}
+
+template <typename T> struct paint_map {
+    const uint8_t *labels;
+    const float *table;
+    size_t classes, channels;
+    T *y;
+    template <int N> __device__ void at(size_t i) const
+    {
+        size_t row = i / channels, c = i % channels;
+        float v[N];
+        for (int k = 0; k < N; k++) {
+            const uint8_t label = labels[row];
+            v[k] = label < classes ? table[label * channels + c] : 0;
+            if (++c == channels) {
+                c = 0;
+                row++;
+            }
+        }
+        write<N>(y, i, v);
+    }
+};
+
+void cuda_paint(enum dtype dtype, const uint8_t *labels, size_t rows, const float *table,
+                size_t classes, size_t channels, void *y)
+{
+    WITH_TYPE(dtype, const paint_map<T> m = {labels, table, classes, channels, (T *)y};
+              map<pack_size<T>()>(m, rows * channels, is_aligned(y)));
 }
 
 // A row's piece takes `width` accesses of P. 32 bits for the division, which is slow in 64.

@@ -210,6 +210,20 @@ static void check_elementwise(enum dtype dtype)
         pair_free(&x);
         pair_free(&y);
     }
+    static const size_t maps[][3] = {// rows, classes, channels; labels may be one beyond, or 255
+                                     {1, 1, 1},    {37, 4, 3},   {701, 4, 4},
+                                     {65, 59, 59}, {2500, 4, 3}, {16, 64, 8}};
+    for (size_t k = 0; k < sizeof maps / sizeof *maps; k++) {
+        const size_t *s = maps[k];
+        struct pair to = labels(s[0], (uint32_t)s[1] + 1);
+        struct pair table = normal(DTYPE_F32, s[1] * s[2], 0, 1);
+        struct pair y = pair_new(dtype, s[0] * s[2]);
+        BOTH(paint(dtype, to.at[i], s[0], table.at[i], s[1], s[2], y.at[i]));
+        same_bytes("paint", &y);
+        pair_free(&to);
+        pair_free(&table);
+        pair_free(&y);
+    }
 }
 
 // groups, rows, channels
@@ -555,7 +569,7 @@ static void check_convolutions(enum dtype dtype)
 
 static void check_adam(void)
 {
-    // More tensors than one launch takes, one of several pieces, one off the pack.
+    // More tensors than one launch takes, one of several pieces, one off the pack, two statistics.
     enum { TENSORS = 70 };
     struct adam_tensor tables[2][TENSORS];
     struct pair parts[TENSORS][5];
@@ -580,6 +594,11 @@ static void check_adam(void)
         struct adam_tensor *t = &tables[i][9];
         t->value++, t->grad++, t->m++, t->v++, t->average++, t->count--;
     }
+    for (int i = 0; i < 2; i++)
+        for (size_t t = 4; t < TENSORS; t += 64) {
+            struct adam_tensor *statistic = &tables[i][t];
+            statistic->grad = statistic->m = statistic->v = NULL;
+        }
     for (int run = 0; run < 3; run++) {
         BOTH(write(finite.at[i], run == 2 ? &(int){0} : &yes, sizeof yes));
         BOTH(adam(tables[i], TENSORS, numbers.at[i], 0.9f, 0.99f, 1e-8f, 0.1f,
@@ -588,22 +607,28 @@ static void check_adam(void)
             for (size_t k = 0; k < 5; k++)
                 same("Adam", &parts[t][k]);
     }
+    // A number that is none, the last or the first of a gradient.
+    static const size_t places[] = {0, 3, 9, 69};
+    for (size_t k = 0; k < 9; k++) {
+        const size_t t = places[k / 2 % 4];
+        const float bad[] = {k % 2 ? NAN : -INFINITY};
+        float kept;
+        int got;
+        for (int i = 0; i < 2; i++) {
+            float *at = tables[i][t].grad + (k % 2 ? tables[i][t].count - 1 : 0);
+            both[i]->read(&kept, at, sizeof kept);
+            if (k < 8)
+                both[i]->write(at, bad, sizeof bad);
+            both[i]->write(finite.at[i], &yes, sizeof yes);
+            both[i]->all_finite(tables[i], TENSORS, finite.at[i]);
+            both[i]->read(&got, finite.at[i], sizeof got);
+            CHECK(got == (k == 8));
+            both[i]->write(at, &kept, sizeof kept);
+        }
+    }
     for (size_t t = 0; t < TENSORS; t++)
         for (size_t k = 0; k < 5; k++)
             pair_free(&parts[t][k]);
-    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
-        for (int bad = 0; bad < 3; bad++) {
-            struct pair x = normal(DTYPE_F32, counts[k], 0, 1);
-            const float value = bad == 1 ? NAN : -INFINITY;
-            int got;
-            both[1]->write(finite.at[1], &yes, sizeof yes);
-            if (bad)
-                both[1]->write((float *)x.at[1] + counts[k] - 1, &value, sizeof value);
-            both[1]->all_finite(x.at[1], counts[k], finite.at[1]);
-            both[1]->read(&got, finite.at[1], sizeof got);
-            CHECK(got == !bad);
-            pair_free(&x);
-        }
     pair_free(&numbers);
     pair_free(&finite);
 }
@@ -630,7 +655,16 @@ static void check_device(void)
         b->upload(dtype, in, x, many);
         b->download(dtype, x, out, many);
         CHECK(memcmp(in, out, many * sizeof *in) == 0);
+        b->zero(x, many * 4);
+        b->feed(dtype, in, x, many);
+        b->feed_wait();
+        b->download(dtype, x, out, many);
+        CHECK(memcmp(in, out, many * sizeof *in) == 0);
     }
+    b->feed(DTYPE_U8, in, x, many * 4);
+    b->feed_wait();
+    b->read(out, x, many * 4);
+    CHECK(memcmp(in, out, many * sizeof *in) == 0);
     b->release(x);
     free(in);
     free(out);
