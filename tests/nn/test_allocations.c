@@ -71,6 +71,6 @@ int main(void)
 {
     check_running();
     check_building(DTYPE_F32, GRAPH_TRAIN);
-    check_building(DTYPE_BF16, GRAPH_INFER);
+    check_building(last_dtype(), GRAPH_INFER);
     return test_end();
 }

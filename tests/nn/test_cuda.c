@@ -151,8 +151,9 @@ static void check_inference(const struct backend *device, enum dtype dtype)
 
 int main(void)
 {
+    const enum dtype last = last_dtype();
     const struct backend *device = cuda_device();
-    for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++) {
+    for (enum dtype dtype = DTYPE_F32; dtype <= last; dtype++) {
         for (size_t k = 0; k < CASES; k++)
             check_case(device, k, dtype);
         check_zoo(device, dtype);

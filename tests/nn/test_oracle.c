@@ -7,6 +7,7 @@
 
 #include "oracle.h"
 
+#include "nn/last_dtype.h"
 #include "nn/layer.h"
 #include "test.h"
 
@@ -562,8 +563,9 @@ static void check_long_losses(void)
 
 int main(void)
 {
+    const enum dtype last = last_dtype();
     check_long_losses();
-    for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++) {
+    for (enum dtype dtype = DTYPE_F32; dtype <= last; dtype++) {
         check_convolutions(dtype);
         check_norms(dtype);
         check_activations(dtype);

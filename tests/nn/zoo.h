@@ -3,6 +3,7 @@
 #ifndef TESTS_NN_ZOO_H
 #define TESTS_NN_ZOO_H
 
+#include "nn/last_dtype.h"
 #include "nn/layer.h"
 #include "test.h"
 

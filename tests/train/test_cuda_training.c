@@ -150,9 +150,10 @@ static void check_people(const struct backend *device, enum dtype dtype)
 
 int main(void)
 {
+    const enum dtype last = last_dtype();
     const struct backend *device = cuda_device();
     test_folder_make();
-    for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++) {
+    for (enum dtype dtype = DTYPE_F32; dtype <= last; dtype++) {
         struct recipe scores = run_scores(dtype), rgb = run_rgb(dtype);
         scores.class_balance = 0.5f;
         scores.region_weight = 1;

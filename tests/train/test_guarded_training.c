@@ -238,7 +238,8 @@ static void check_people(enum dtype dtype)
 
 int main(void)
 {
-    struct recipe scores = run_scores(DTYPE_F32), rgb = run_rgb(DTYPE_BF16);
+    const enum dtype last = last_dtype();
+    struct recipe scores = run_scores(DTYPE_F32), rgb = run_rgb(last);
     run_files_make(&files);
     scores.class_balance = 0.5f;
     scores.region_weight = 1;
@@ -250,7 +251,7 @@ int main(void)
     check_fed_ahead(rgb);
     check_not_finite(0);
     check_not_finite(3);
-    for (enum dtype dtype = DTYPE_F32; dtype <= DTYPE_BF16; dtype++)
+    for (enum dtype dtype = DTYPE_F32; dtype <= last; dtype++)
         check_people(dtype);
     CHECK(guarded_blocks == 0);
     run_files_remove(&files);

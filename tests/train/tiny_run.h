@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "data/ccp_folder.h"
 #include "folder.h"
+#include "nn/last_dtype.h"
 #include "test.h"
 #include "train/train.h"
 

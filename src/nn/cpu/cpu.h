@@ -5,6 +5,7 @@
 #include "nn/backend.h"
 
 // dnnl.c
+int cpu_has_bf16(void); // convolutions of bf16 at all
 int cpu_has_fast_bf16(void);
 int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
                  enum activation activation, int need_dx, int need_dw, size_t *scratch,

@@ -45,6 +45,12 @@ struct conv {
     size_t depthwise_bytes; // of scratch; 0: backward_weights is oneDNN's
 };
 
+int cpu_has_bf16(void)
+{
+    return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+           __builtin_cpu_supports("avx512dq") != 0;
+}
+
 int cpu_has_fast_bf16(void)
 {
     // From avx512_bf16 on products of bf16 are one instruction; below that oneDNN emulates them.
@@ -286,6 +292,9 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
                  enum activation activation, int need_dx, int need_dw, size_t *scratch,
                  struct conv **conv, swatch_error *error)
 {
+    if (dtype == DTYPE_BF16 && !cpu_has_bf16())
+        return error_set(error, SWATCH_FAILED,
+                         "this processor does not compute in bf16, which takes AVX-512");
     struct conv *c = calloc(1, sizeof *c);
     struct api_conv a = {0};
     dnnl_memory_desc_t plain = {0};
