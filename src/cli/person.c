@@ -14,7 +14,7 @@
 #include "progress.h"
 #include "verbs.h"
 
-#define COCO_SCORE 0.05 // the least that counts for average precision
+#define COCO_SCORE 0.01 // the least that counts for average precision
 
 enum {
     OPTION_COCO = OPTION_LONG,
@@ -30,8 +30,8 @@ static const struct option_entry entries[] = {
      "a model that finds people; otherwise $SWATCH_PERSON_MODEL,\nthen " PERSON_MODEL_DEFAULT},
     {'r', "recursive", NULL, "look for photos in the folders below a folder, too"},
     {OPTION_COCO, "coco", "FILE",
-     "write all that was found, from a score of 0.05 on, in COCO's\nresults format"},
-    {OPTION_SCORE, "score", "S", "people of at least this score, above 0 to 1 (default 0.8)"},
+     "write all that was found, from a score of 0.01 on, in COCO's\nresults format"},
+    {OPTION_SCORE, "score", "S", "people of at least this score, above 0 to 1 (default 0.55)"},
     {OPTION_MAX_PIXELS, "max-pixels", "N", "refuse photos of more pixels (default 178956970)"},
     {OPTION_PRECISION, "precision", "WHICH", "auto, f32 or bf16"},
     {OPTION_OVERWRITE, "overwrite", NULL, "replace what an earlier call wrote"},

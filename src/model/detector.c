@@ -335,6 +335,20 @@ static int paste(struct detection *d, const float *mask, size_t side, size_t cha
     return SWATCH_OK;
 }
 
+// The mean of what lies inside the mask, squared.
+static float mask_score(const float *mask, size_t side, size_t channels)
+{
+    float sum = 0, count = 0;
+    for (size_t i = 0; i < side * side; i++) {
+        const float inside = sigmoid(mask[i * channels]);
+        if (inside >= 0.5f) {
+            sum += inside;
+            count++;
+        }
+    }
+    return count > 0 ? sum / count * sum / count : 0;
+}
+
 // Runs the mask head on the detections' boxes, some at a time.
 static int find_masks(struct detector_session *s, struct session_graph *slot,
                       const struct choice *choices, struct detection *detections, size_t count,
@@ -355,13 +369,34 @@ static int find_masks(struct detector_session *s, struct session_graph *slot,
         graph_get(slot->parts.masks, s->masks);
         for (size_t i = 0; i < n; i++) {
             struct detection *d = &detections[first + i];
-            if (paste(d, s->masks + i * side * side * m->classes + d->label, side, m->classes,
-                      photo->width, photo->height, error) ||
+            const float *mask = s->masks + i * side * side * m->classes + d->label;
+            if (m->mask_scores)
+                d->score *= mask_score(mask, side, m->classes);
+            if (paste(d, mask, side, m->classes, photo->width, photo->height, error) ||
                 (m->mask_edges && mask_edges(d, photo, error)))
                 return SWATCH_FAILED;
         }
     }
     return SWATCH_OK;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const struct detection *p = a, *q = b;
+    return (p->score < q->score) - (p->score > q->score);
+}
+
+// Brings detections whose scores have changed into order again, without those below least_score.
+static size_t choose_again(struct detection *detections, size_t count, float least_score)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (detections[i].score >= least_score)
+            detections[kept++] = detections[i];
+        else
+            free(detections[i].mask);
+    qsort(detections, kept, sizeof *detections, by_score);
+    return kept;
 }
 
 int detector_run(struct detector_session *s, const struct image *photo, float least_score,
@@ -412,6 +447,8 @@ int detector_run(struct detector_session *s, const struct image *photo, float le
         *count = 0;
         return SWATCH_FAILED;
     }
+    if (m->mask_scores)
+        *count = choose_again(found, *count, least_score);
     *detections = found;
     return SWATCH_OK;
 }

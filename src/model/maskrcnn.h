@@ -47,6 +47,8 @@ struct maskrcnn {
     // The choice of boxes.
     size_t before_nms, proposals, detections; // 1000 a level, 1000, 100
     float proposal_overlap, overlap, score;   // 0.7, 0.5, 0.05
+    int mask_scores; // 1: a score is multiplied by the square of how sure the mask is of its
+                     //   inside ("maskness": Wang et al., arXiv 1912.04488)
     // The photo: its sides are made to fit `shorter` and `longer`, the canvas' are rounded up to a
     // multiple; value = (0..1 - mean) / deviation, 0 beyond the photo.
     size_t shorter, longer, multiple; // 800, 1333, 32

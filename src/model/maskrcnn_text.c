@@ -71,12 +71,13 @@ void maskrcnn_lite(struct maskrcnn *m, size_t classes)
         .half_pixel = 1,
         .box_canonical = 224,
         .mask_canonical = 896,
-        .before_nms = 200,
-        .proposals = 100,
-        .detections = 30,
+        .before_nms = 600,
+        .proposals = 300,
+        .detections = 100,
         .proposal_overlap = 0.7f,
         .overlap = 0.5f,
         .score = 0.05f,
+        .mask_scores = 1,
         .shorter = 384,
         .longer = 576,
         .multiple = 64,
@@ -103,7 +104,7 @@ char *maskrcnn_text(const struct maskrcnn *m)
     json_t *json = json_pack(
         "{ss, ss, so, sI, sf, sb, sI, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sb, sb, sI, sb, sf, "
         "sf,"
-        " sI, sI, sI, sf, sf, sf, sI, sI, sI, so, so}",
+        " sI, sI, sI, sf, sf, sf, sb, sI, sI, sI, so, so}",
         "name", "mask-rcnn", "backbone", m->backbone == MASKRCNN_LITE ? "lite0" : "resnet",
         "blocks", blocks, "width", (json_int_t)m->width, "norm_epsilon", (double)m->norm_epsilon,
         "matterport", m->matterport, "pyramid", (json_int_t)m->pyramid, "rpn_channels",
@@ -116,9 +117,9 @@ char *maskrcnn_text(const struct maskrcnn *m)
         (double)m->box_canonical, "mask_canonical", (double)m->mask_canonical, "before_nms",
         (json_int_t)m->before_nms, "proposals", (json_int_t)m->proposals, "detections",
         (json_int_t)m->detections, "proposal_overlap", (double)m->proposal_overlap, "overlap",
-        (double)m->overlap, "score", (double)m->score, "shorter", (json_int_t)m->shorter, "longer",
-        (json_int_t)m->longer, "multiple", (json_int_t)m->multiple, "mean", floats(m->mean, 3),
-        "deviation", floats(m->deviation, 3));
+        (double)m->overlap, "score", (double)m->score, "mask_scores", m->mask_scores, "shorter",
+        (json_int_t)m->shorter, "longer", (json_int_t)m->longer, "multiple",
+        (json_int_t)m->multiple, "mean", floats(m->mean, 3), "deviation", floats(m->deviation, 3));
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(json);
     return text;
@@ -154,6 +155,12 @@ static int flag(struct reader *r, const char *key)
     if (!json_is_boolean(value))
         r->fault = r->fault ? r->fault : key;
     return json_is_true(value);
+}
+
+// Of files from before there was such a key.
+static int flag_or(struct reader *r, const char *key, int otherwise)
+{
+    return json_object_get(r->json, key) ? flag(r, key) : otherwise;
 }
 
 // Reads 1 .. most numbers of an array and returns how many.
@@ -210,6 +217,8 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
             m->blocks[i] = (size_t)blocks[i];
         m->width = whole(&r, "width", 1, 512);
     }
+    // Files from before there was a key: as maskrcnn_lite and maskrcnn_torchvision have it.
+    const int ours = m->backbone == MASKRCNN_LITE;
     m->norm_epsilon = (float)number(&r, "norm_epsilon", 0, 1);
     m->matterport = flag(&r, "matterport");
     m->pyramid = whole(&r, "pyramid", 1, 1024);
@@ -223,9 +232,7 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     m->mask_convs = whole(&r, "mask_convs", 1, 16);
     m->mask_channels = whole(&r, "mask_channels", 1, 1024);
     m->mask_dilated = flag(&r, "mask_dilated");
-    // Files from before there was this key: as maskrcnn_lite and maskrcnn_torchvision have it.
-    m->mask_edges =
-        json_object_get(json, "mask_edges") ? flag(&r, "mask_edges") : m->backbone == MASKRCNN_LITE;
+    m->mask_edges = flag_or(&r, "mask_edges", ours);
     m->samples = whole(&r, "samples", 1, 8);
     m->half_pixel = flag(&r, "half_pixel");
     m->box_canonical = (float)number(&r, "box_canonical", 1, 1e5);
@@ -236,6 +243,7 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     m->proposal_overlap = (float)number(&r, "proposal_overlap", 0, 1);
     m->overlap = (float)number(&r, "overlap", 0, 1);
     m->score = (float)number(&r, "score", 0, 1);
+    m->mask_scores = flag_or(&r, "mask_scores", ours);
     m->shorter = whole(&r, "shorter", 32, 4096);
     m->longer = whole(&r, "longer", 32, 8192);
     m->multiple = whole(&r, "multiple", 32, 1024);

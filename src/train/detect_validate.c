@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "model/detector.h"
 
-#define LEAST_SCORE 0.05f
-#define ALARM 0.8f // swatch_people_find's default
+#define LEAST_SCORE 0.01f
+#define ALARM 0.55f // swatch_people_find's default
 
 // Detections or annotations of a photo as items with masks of their own.
 struct items {

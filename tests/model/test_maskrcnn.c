@@ -328,6 +328,7 @@ static void test_text(void)
     maskrcnn_lite(&m, 2);
     char *text = maskrcnn_text(&m);
     CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && read.mask_edges);
+    CHECK(read.mask_scores);
     char *key = text ? strstr(text, "\"mask_edges\":true,") : NULL;
     CHECK(key != NULL);
     if (key) {
@@ -339,7 +340,8 @@ static void test_text(void)
     free(text);
     maskrcnn_torchvision(&m, 91);
     text = maskrcnn_text(&m);
-    CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && !read.mask_edges);
+    CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && !read.mask_edges &&
+          !read.mask_scores);
     free(text);
 }
 
