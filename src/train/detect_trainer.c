@@ -264,7 +264,8 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
     *losses = read_report(t, &finite);
     double sums[] = {losses->objectness, losses->proposals, losses->classes, losses->boxes,
                      losses->masks};
-    if (gradients_finish(t->gradients, sums, 5, error) || t->backend->check(error))
+    // The device first, as in trainer.c.
+    if (t->backend->check(error) || gradients_finish(t->gradients, sums, 5, error))
         return SWATCH_FAILED;
     *losses = (struct detect_losses){sums[0], sums[1], sums[2], sums[3], sums[4]};
     if (!finite || !isfinite(losses->objectness) || !isfinite(losses->proposals) ||

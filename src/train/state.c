@@ -78,6 +78,11 @@ int state_save(const char *path, const struct state *s, swatch_error *error)
         params_to_host(s->sets[i]);
         list_add_all(&list, s->sets[i], prefix);
     }
+    // What could not be read must not replace what is there.
+    if (s->sets[0]->backend->check(error)) {
+        list_free(&list);
+        return SWATCH_FAILED;
+    }
     snprintf(step, sizeof step, "%llu", (unsigned long long)*s->step);
     snprintf(best, sizeof best, "%.17g", *s->best);
     const struct safetensors_pair pairs[] = {{"swatch.format", "checkpoint 1"},
@@ -196,6 +201,8 @@ int state_export(const char *path, const struct params *params, int average,
     struct list list = {0};
     int status = SWATCH_FAILED;
     params_to_host(params);
+    if (params->backend->check(error))
+        return SWATCH_FAILED;
     if (!list_new(&list, params_length(params), error)) {
         for (const struct param *p = params->first; p; p = p->next)
             list_add(&list, p, "", "", average ? p->average : p->value,
