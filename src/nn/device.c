@@ -48,5 +48,7 @@ int device_open(const char *name, const struct ranks *ranks, const struct backen
                          name, count - 1);
     if (!end)
         number = (int)(ranks_host_number(ranks) % (size_t)count);
-    return module->open(number, ranks_host_count(ranks) > (size_t)count, backend, error);
+    // All ranks of a machine are given the same name.
+    const size_t alone = end ? 1 : (size_t)count;
+    return module->open(number, ranks_host_count(ranks) > alone, backend, error);
 }
