@@ -117,6 +117,20 @@ static int open_folder(struct run *run, swatch_error *error)
     return SWATCH_OK;
 }
 
+// Of the photos and which of them are held out.
+static uint64_t data_hash(const struct run *run)
+{
+    char hold_out[32];
+    snprintf(hold_out, sizeof hold_out, "%zu", run->options->hold_out);
+    uint64_t hash = together_hash(TOGETHER_HASH, hold_out);
+    for (size_t i = 0; i < run->coco.count; i++)
+        hash = together_hash(hash, run->coco.images[i].file);
+    hash = together_hash(hash, ""); // no photo's name
+    for (size_t i = 0; i < run->sources.name_count; i++)
+        hash = together_hash(hash, run->names[i]);
+    return hash;
+}
+
 static int run_open(struct run *run, swatch_error *error)
 {
     const struct detect_options *o = run->options;
@@ -132,6 +146,7 @@ static int run_open(struct run *run, swatch_error *error)
     if (detect_trainer_new(&run->settings, &network, &run->trainer, error))
         return SWATCH_FAILED;
     run->state = (struct state){.recipe = run->recipe,
+                                .data = data_hash(run),
                                 .steps = o->recipe.steps,
                                 .step = &run->trainer.step,
                                 .best = &run->trainer.best,
@@ -145,17 +160,6 @@ static int run_open(struct run *run, swatch_error *error)
     return o->start_from
                ? state_start_from(o->start_from, &run->trainer.params, "mask-rcnn", &count, error)
                : SWATCH_OK;
-}
-
-// Of what decides the run besides the weights.
-static uint64_t run_hash(const struct run *run)
-{
-    uint64_t hash = together_hash(TOGETHER_HASH, run->recipe);
-    for (size_t i = 0; i < run->coco.count; i++)
-        hash = together_hash(hash, run->coco.images[i].file);
-    for (size_t i = 0; i < run->sources.name_count; i++)
-        hash = together_hash(hash, run->names[i]);
-    return hash;
 }
 
 static void run_close(struct run *run)
@@ -331,7 +335,7 @@ done:
 static int prepare(struct run *run, swatch_error *error)
 {
     const int status = run_open(run, error);
-    const uint64_t hash = !status && run->ranks ? run_hash(run) : 0;
+    const uint64_t hash = status ? 0 : together_hash(run->state.data, run->recipe);
     return together_begin(run->ranks, status, hash, error) ||
            together_state(run->ranks, &run->state, error) ||
            gradients_connect(run->trainer.gradients, error);

@@ -158,6 +158,30 @@ static int open_folder(struct run *run, swatch_error *error)
     return SWATCH_OK;
 }
 
+// Of the photos, which of them are held out, and the classes.
+static uint64_t data_hash(const struct run *run)
+{
+    const struct class_map *map = &run->data.map;
+    const uint8_t(*colors)[3] = map->classes.colors;
+    uint64_t hash = TOGETHER_HASH;
+    char text[32];
+    for (size_t i = 0; i < run->name_count; i++) {
+        if (i == run->training)
+            hash = together_hash(hash, ""); // no photo's name
+        hash = together_hash(hash, run->names[i]);
+    }
+    for (size_t c = 0; c < map->classes.count; c++) {
+        snprintf(text, sizeof text, "#%02x%02x%02x", colors[c][0], colors[c][1], colors[c][2]);
+        hash = together_hash(together_hash(hash, map->classes.names[c]), text);
+        for (size_t tag = 0; tag < map->tags; tag++)
+            if (map->of_tag[tag] == c) {
+                snprintf(text, sizeof text, "%zu", tag);
+                hash = together_hash(hash, text);
+            }
+    }
+    return hash;
+}
+
 static int run_open(struct run *run, swatch_error *error)
 {
     const struct train_options *o = run->options;
@@ -169,6 +193,7 @@ static int run_open(struct run *run, swatch_error *error)
     run->recipe.classes = run->data.map.classes.count;
     if (trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error))
         return SWATCH_FAILED;
+    run->trainer.data = data_hash(run);
     if ((run->recipe.class_balance > 0 || run->recipe.repeat_rare > 0) && balance(run, error))
         return SWATCH_FAILED;
     if (ranks_number(run->ranks) > 0)
@@ -184,16 +209,11 @@ static int run_open(struct run *run, swatch_error *error)
 static uint64_t run_hash(const struct run *run, swatch_error *error)
 {
     char *recipe = recipe_text(&run->recipe);
-    uint64_t hash = TOGETHER_HASH;
     if (!recipe) {
         error_memory(error);
         return 0;
     }
-    hash = together_hash(hash, recipe);
-    for (size_t i = 0; i < run->training; i++)
-        hash = together_hash(hash, run->names[i]);
-    for (size_t i = 0; i < run->data.map.classes.count; i++)
-        hash = together_hash(hash, run->data.map.classes.names[i]);
+    const uint64_t hash = together_hash(run->trainer.data, recipe);
     free(recipe);
     return hash;
 }

@@ -13,6 +13,7 @@ struct trainer {
     struct params generator, discriminator;
     uint64_t step;        // steps done
     double best_mean_iou; // of the validations so far; travels with the checkpoint
+    uint64_t data;        // hash of what it learns from, see struct state; 0: not known
     struct graph *g, *d;
     struct tensor *photo, *labels, *target, *map; // of g: inputs, and the map it makes
     struct tensor *loss_pixel, *loss_region, *loss_fool;
