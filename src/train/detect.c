@@ -143,8 +143,9 @@ static int run_open(struct run *run, swatch_error *error)
         network.frozen = 0; // what was never trained must learn
     if (!(run->recipe = describe_recipe(o, &network)))
         return error_memory(error);
-    if (detect_trainer_new(&run->settings, &network, &run->trainer, error))
-        return SWATCH_FAILED;
+    const int status = detect_trainer_new(&run->settings, &network, &run->trainer, error);
+    if (status)
+        return status;
     run->state = (struct state){.recipe = run->recipe,
                                 .data = data_hash(run),
                                 .steps = o->recipe.steps,
@@ -280,7 +281,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     struct detect_progress progress;
     struct scene_loader *loader = NULL;
     double checkpointed = clock_now(), reported = clock_now();
-    int status = SWATCH_FAILED, stop = 0;
+    int status, stop = 0;
     const struct scene_loader_options loading = {.height = r->height,
                                                  .width = r->width,
                                                  .batch = t->photos,
@@ -291,8 +292,10 @@ static int loop(struct run *run, int *finished, swatch_error *error)
                                                  .threads = o->loader_threads,
                                                  .cache_bytes = o->cache_bytes,
                                                  .augmentation = o->augmentation};
-    if (scene_loader_new(&run->sources, &loading, &loader, error))
-        return SWATCH_FAILED;
+    status = scene_loader_new(&run->sources, &loading, &loader, error);
+    if (status)
+        return status;
+    status = SWATCH_FAILED;
     run->since = clock_now();
     while (!stop && t->step < r->steps) {
         const struct scene *scenes;
@@ -334,11 +337,12 @@ done:
 // Until all ranks are ready to make steps.
 static int prepare(struct run *run, swatch_error *error)
 {
-    const int status = run_open(run, error);
+    int status = run_open(run, error);
     const uint64_t hash = status ? 0 : together_hash(run->state.data, run->recipe);
-    return together_begin(run->ranks, status, hash, error) ||
-           together_state(run->ranks, &run->state, error) ||
-           gradients_connect(run->trainer.gradients, error);
+    status = together_begin(run->ranks, status, hash, error);
+    if (!status)
+        status = together_state(run->ranks, &run->state, error);
+    return status ? status : gradients_connect(run->trainer.gradients, error);
 }
 
 int detect_run(const struct detect_options *options, int *finished, swatch_error *error)
@@ -350,8 +354,10 @@ int detect_run(const struct detect_options *options, int *finished, swatch_error
     run->options = options;
     run->ranks = options->recipe.ranks;
     params_init(&run->trainer.params, 0);
-    const int status = prepare(run, error) || loop(run, finished, error);
+    int status = prepare(run, error);
+    if (!status)
+        status = loop(run, finished, error);
     run_close(run);
     free(run);
-    return status ? SWATCH_FAILED : SWATCH_OK;
+    return status;
 }

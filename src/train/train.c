@@ -185,14 +185,18 @@ static uint64_t data_hash(const struct run *run)
 static int run_open(struct run *run, swatch_error *error)
 {
     const struct train_options *o = run->options;
-    if (dataset_open(o->dataset, o->classes, &run->data, error) ||
-        dataset_names(&run->data, o->split, &run->names, &run->name_count, error) ||
-        part_names(run, error) || open_folder(run, error))
+    int status = dataset_open(o->dataset, o->classes, &run->data, error);
+    if (!status)
+        status = dataset_names(&run->data, o->split, &run->names, &run->name_count, error);
+    if (status)
+        return status;
+    if (part_names(run, error) || open_folder(run, error))
         return SWATCH_FAILED;
     run->recipe = o->recipe;
     run->recipe.classes = run->data.map.classes.count;
-    if (trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error))
-        return SWATCH_FAILED;
+    status = trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error);
+    if (status)
+        return status;
     run->trainer.data = data_hash(run);
     if ((run->recipe.class_balance > 0 || run->recipe.repeat_rare > 0) && balance(run, error))
         return SWATCH_FAILED;
@@ -372,7 +376,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     struct train_progress progress;
     struct loader *loader = NULL;
     double checkpointed = clock_now(), reported = clock_now();
-    int status = SWATCH_FAILED, stop = 0, fed = 0;
+    int status, stop = 0, fed = 0;
     const struct loader_options loading = {.height = r->height,
                                            .width = r->width,
                                            .batch = run->trainer.photos,
@@ -385,8 +389,10 @@ static int loop(struct run *run, int *finished, swatch_error *error)
                                            .augmentation = r->augmentation,
                                            .repeats = run->repeats,
                                            .shuffle = 1};
-    if (loader_new(&run->data, run->names, run->training, &loading, &loader, error))
-        return SWATCH_FAILED;
+    status = loader_new(&run->data, run->names, run->training, &loading, &loader, error);
+    if (status)
+        return status;
+    status = SWATCH_FAILED;
     run->since = clock_now();
     while (!stop && run->trainer.step < r->steps) {
         struct step_losses losses;
@@ -437,9 +443,10 @@ static int prepare(struct run *run, swatch_error *error)
                            &run->recipe, &run->validation, error);
     if (!status && run->ranks)
         status = (hash = run_hash(run, error)) == 0;
-    return together_begin(run->ranks, status, hash, error) ||
-           checkpoint_share(&run->trainer, error) ||
-           gradients_connect(run->trainer.gradients, error);
+    status = together_begin(run->ranks, status, hash, error);
+    if (!status)
+        status = checkpoint_share(&run->trainer, error);
+    return status ? status : gradients_connect(run->trainer.gradients, error);
 }
 
 int train_run(const struct train_options *options, int *finished, swatch_error *error)
@@ -453,8 +460,10 @@ int train_run(const struct train_options *options, int *finished, swatch_error *
     run->ranks = options->recipe.ranks;
     params_init(&run->trainer.generator, 0);
     params_init(&run->trainer.discriminator, 0);
-    status = prepare(run, error) || loop(run, finished, error);
+    status = prepare(run, error);
+    if (!status)
+        status = loop(run, finished, error);
     run_close(run);
     free(run);
-    return status ? SWATCH_FAILED : SWATCH_OK;
+    return status;
 }

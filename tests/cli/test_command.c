@@ -62,6 +62,8 @@ static void test_usage(void)
     check_fails("$S extract anna.png --json --colors 9", 2, "--colors 9");
     check_fails("$S extract anna.png --json --colors 2x", 2, "--colors 2x");
     check_fails("$S extract anna.png --json --colors -1", 2, "--colors -1");
+    check_fails("$S extract anna.png --json --classes 7", 2, "--classes 7: not 4, 29, 59");
+    check_fails("$S eval --classes 7", 2, "--classes 7: not 4, 29, 59");
     check_fails("$S extract anna.png --json --masks best", 2, "argmax");
     check_fails("$S extract anna.png --json --background green", 2, "grey");
     check_fails("$S extract anna.png --json --precision f16", 2, "bf16");

@@ -1,0 +1,46 @@
+// swatch train as a user meets it: what it refuses as wrong usage, and how a run ends that is
+// interrupted, resumed, or resumed where there is nothing to resume.
+
+#include <signal.h>
+
+#include "cli/command.h"
+#include "tiny_run.h"
+
+#define TINY                                                                                       \
+    "--generator keras-gan --output rgb --filters 2 --discriminator-filters 2 --height 128 "       \
+    "--width 128 --batch 1 --hold-out 0 --validate-every 1 --precision f32 --device cpu"
+
+static struct run_files files;
+
+static const char *line_of(char line[2048], const char *run_name, const char *options)
+{
+    snprintf(line, 2048,
+             "export OMP_NUM_THREADS=1; $S train --dataset %s --split %s --classes %s --run %s %s",
+             files.source, files.split, files.classes, run_name, options);
+    return line;
+}
+
+static void test_usage(void)
+{
+    static const char *const wrong[][2] = {
+        {"--height 100", "multiples of 32"},
+        {"--generator foo", "no generator is called \"foo\""},
+        {"--generator pix2pix --height 384 --width 320", "multiples of 128"},
+        {"--generator mask-rcnn --height 480", "multiples of 64"},
+        {"--rate fast", "--rate fast"},
+    };
+    char line[2048];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        check_fails(line_of(line, "wrong", wrong[i][0]), 2, wrong[i][1]);
+    // What a file holds is no matter of usage.
+    check_fails(line_of(line, "wrong", "--start-from missing.safetensors"), 1, "missing");
+}
+
+int main(void)
+{
+    run_files_make(&files);
+    test_usage();
+    run_end();
+    run_files_remove(&files);
+    return test_end();
+}
