@@ -295,7 +295,7 @@ static int run(const struct verb *verb, int argc, char **argv)
         fprintf(stderr, "swatch: %s\n", error.message);
     else if (!status && !finished && watch.stopped)
         printf("stopped; --resume goes on from %s/checkpoint.safetensors\n", o.run);
-    return status;
+    return status ? status : finished ? SWATCH_OK : SWATCH_FAILED;
 }
 
 const struct verb verb_train = {
@@ -303,8 +303,9 @@ const struct verb verb_train = {
     .arguments = "[OPTION]... --dataset KIND:DIR --split FILE --run DIR",
     .summary = "train a model on photos with labels",
     .more = "Leaves DIR/best.safetensors, checkpoints, samples and a page of the run\n"
-            "(DIR/index.html). Interrupted (Ctrl-C), it writes a checkpoint and leaves; --resume\n"
-            "goes on as if nothing had been. docs/training.md explains the numbers.",
+            "(DIR/index.html). Interrupted (Ctrl-C), it writes a checkpoint and leaves with exit\n"
+            "status 1; --resume goes on as if nothing had been. docs/training.md explains the\n"
+            "numbers.",
     .options = entries,
     .run = run,
 };

@@ -36,10 +36,25 @@ static void test_usage(void)
     check_fails(line_of(line, "wrong", "--start-from missing.safetensors"), 1, "missing");
 }
 
+// Interrupted, it is a failure to who goes on with the model, and leaves what --resume needs.
+static void test_interrupt(void)
+{
+    char line[2048], both[4096];
+    line_of(line, "cut", TINY " --steps 100000");
+    snprintf(both, sizeof both,
+             "%s & pid=$!; while ! [ -s cut/log.jsonl ]; do sleep 0.02; done; "
+             "kill -INT $pid; wait $pid",
+             line);
+    CHECK(run(both) == 1);
+    CHECK(!*err_text && strstr(out_text, "stopped; --resume goes on from cut/checkpoint"));
+    CHECK(exists("cut/checkpoint.safetensors"));
+}
+
 int main(void)
 {
     run_files_make(&files);
     test_usage();
+    test_interrupt();
     run_end();
     run_files_remove(&files);
     return test_end();
