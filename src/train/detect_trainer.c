@@ -271,8 +271,8 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
     if (!finite || !isfinite(losses->objectness) || !isfinite(losses->proposals) ||
         !isfinite(losses->classes) || !isfinite(losses->boxes) || !isfinite(losses->masks)) {
         error_set(error, SWATCH_FAILED,
-                  "step %llu: a loss is not a number any more (objectness %g, proposals %g, "
-                  "classes %g, boxes %g, masks %g); a lower --rate may help",
+                  "step %llu: a loss or a gradient is not finite any more (objectness %g, "
+                  "proposals %g, classes %g, boxes %g, masks %g); a lower --rate may help",
                   (unsigned long long)t->step + 1, losses->objectness, losses->proposals,
                   losses->classes, losses->boxes, losses->masks);
         together_seen_by_all(r->ranks, error);

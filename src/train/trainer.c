@@ -372,7 +372,7 @@ int trainer_end(struct trainer *t, struct step_losses *losses, swatch_error *err
     if (!finite || !isfinite(losses->pixel) || !isfinite(losses->region) ||
         !isfinite(losses->fool) || !isfinite(losses->discriminator)) {
         error_set(error, SWATCH_FAILED,
-                  "step %llu: a loss is not a number any more (pixel %g, generator %g, "
+                  "step %llu: a loss or a gradient is not finite any more (pixel %g, generator %g, "
                   "discriminator %g); a lower --rate may help",
                   (unsigned long long)t->step + 1, losses->pixel, losses->fool,
                   losses->discriminator);
