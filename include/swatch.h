@@ -461,7 +461,8 @@ SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *err
 
 // Called about once a second and after each validation.
 typedef struct swatch_train_progress {
-    // That trains: "cpu" or "cuda", the latter with a remark where ranks are slowed down.
+    // That trains: "cpu" or "cuda", with a remark behind it ("cpu; gradients pass ...") where ranks
+    // are slowed down.
     const char *device;
     uint64_t step, steps; // done and of the whole run
     // Losses are means since the last call.

@@ -91,7 +91,8 @@ struct adam {
     float average_decay; // of the moving average: average += (1 - d) * (value - average)
 };
 // One step of Adam (Kingma, Ba 2015; bias-corrected; decay as Loshchilov, Hutter 2019). `step`
-// counts from 1. A gradient that is not finite leaves all as it was: see params_passed.
+// counts from 1. A gradient that is not finite leaves weights, moments and averages as they were;
+// running statistics are of the forward pass, and have changed.
 void params_adam(struct params *params, const struct adam *adam, uint64_t step);
 
 // The same in parts, for a step that is recorded: what it takes from the host is written before.
