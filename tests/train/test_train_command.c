@@ -32,6 +32,12 @@ static void test_usage(void)
     char line[2048];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_fails(line_of(line, "wrong", wrong[i][0]), 2, wrong[i][1]);
+    check_fails("$S train --dataset ccp:x", 2, "--dataset and --run are needed");
+    check_fails("$S train --dataset ccp:x --run y", 2, "CCP is used with a split");
+    check_fails("$S train --dataset folder:x --run y", 2, "--classes");
+    check_fails("$S train --dataset x --run y", 2, "ccp:DIR or folder:DIR");
+    check_fails("$S train --generator mask-rcnn", 2, "--run is needed");
+    CHECK(run("$S train --help") == 0 && strstr(out_text, "pix2pix-256"));
     // What a file holds is no matter of usage.
     check_fails(line_of(line, "wrong", "--start-from missing.safetensors"), 1, "missing");
 }
