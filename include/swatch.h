@@ -459,7 +459,8 @@ SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *err
 // What each number means stands in docs/training.md; swatch_train_defaults fills in a
 // recipe that works, so that a caller sets only what it wants otherwise.
 
-// Called about once a second and after each validation.
+// Called about once a second and after each validation; and once, with no figures but the steps, by
+// a resumed run that was finished already.
 typedef struct swatch_train_progress {
     // That trains: "cpu" or "cuda", with a remark behind it ("cpu; gradients pass ...") where ranks
     // are slowed down.

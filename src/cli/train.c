@@ -220,6 +220,10 @@ static int on_progress(void *user, const swatch_train_progress *p)
     struct watch *watch = user;
     struct progress *bar = &watch->bar;
     watch->stopped = interrupted();
+    if (p->step == p->steps && p->photos_per_second == 0) {
+        printf("the run is finished: all steps (%llu) are done\n", (unsigned long long)p->steps);
+        return 0;
+    }
     if (!watch->told && strcmp(p->device, "cpu") != 0)
         printf("training on %s\n", p->device);
     watch->told = 1;

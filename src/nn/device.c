@@ -14,7 +14,8 @@ static int load(const struct device_module **module, swatch_error *error)
     swatch_error inner;
     if (module_load(MODULE, "swatch_cuda_module", 0, &table, &inner))
         return error_set(error, SWATCH_FAILED,
-                         "a GPU needs the module " MODULE ", which cannot be loaded: %s",
+                         "a GPU needs the module " MODULE " (make cuda builds it), which cannot be "
+                         "loaded: %s",
                          inner.message);
     *module = table;
     if ((*module)->version != DEVICE_MODULE_VERSION)

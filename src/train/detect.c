@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -103,17 +102,12 @@ static int open_folder(struct run *run, swatch_error *error)
     const struct detect_options *o = run->options;
     if (ranks_number(run->ranks) > 0)
         return SWATCH_OK;
-    if (folder_make(o->run, error) ||
-        run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
+    if (run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
         run_path(run, "model.safetensors", run->model, error) ||
         run_path(run, "best.safetensors", run->best, error) ||
-        run_path(run, "log.jsonl", run->log, error))
+        run_path(run, "log.jsonl", run->log, error) ||
+        state_expect(run->checkpoint, o->resume, error) || folder_make(o->run, error))
         return SWATCH_FAILED;
-    if (!o->resume && access(run->checkpoint, F_OK) == 0)
-        return error_set(error, SWATCH_FAILED,
-                         "%s: there is a run already; --resume continues it, another --run starts "
-                         "a new one",
-                         run->checkpoint);
     return SWATCH_OK;
 }
 
@@ -264,6 +258,17 @@ static int validate(struct run *run, struct detect_progress *progress, swatch_er
     return export(run, run->best, error);
 }
 
+// Of a resumed run there may be nothing left to do.
+static void tell_finished(struct run *run)
+{
+    const struct detect_options *o = run->options;
+    const struct detect_progress progress = {.remark = gradients_remark(run->trainer.gradients),
+                                             .step = run->trainer.step,
+                                             .steps = o->recipe.steps};
+    if (ranks_number(run->ranks) == 0 && o->progress)
+        o->progress(o->user, &progress);
+}
+
 static void add_losses(struct detect_losses *sum, const struct detect_losses *l)
 {
     sum->objectness += l->objectness;
@@ -297,6 +302,8 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         return status;
     status = SWATCH_FAILED;
     run->since = clock_now();
+    if (t->step >= r->steps)
+        tell_finished(run);
     while (!stop && t->step < r->steps) {
         const struct scene *scenes;
         struct detect_losses losses;
@@ -342,7 +349,11 @@ static int prepare(struct run *run, swatch_error *error)
     status = together_begin(run->ranks, status, hash, error);
     if (!status)
         status = together_state(run->ranks, &run->state, error);
-    return status ? status : gradients_connect(run->trainer.gradients, error);
+    if (!status)
+        status = gradients_connect(run->trainer.gradients, error);
+    // Only now is the log given up of one that died before its first checkpoint.
+    const int begins = !run->options->resume && ranks_number(run->ranks) == 0;
+    return !status && begins ? report_restart(run->log, error) : status;
 }
 
 int detect_run(const struct detect_options *options, int *finished, swatch_error *error)

@@ -2,9 +2,11 @@
 
 #include "train/state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "train/recipe.h"
@@ -60,6 +62,21 @@ static void list_add_all(struct list *list, const struct params *params, const c
         list_add(list, p, prefix, part_names[PARAM_V], p->v, SAFETENSORS_F32);
         list_add(list, p, prefix, part_names[PARAM_AVERAGE], p->average, SAFETENSORS_F32);
     }
+}
+
+int state_expect(const char *path, int resume, swatch_error *error)
+{
+    const int there = access(path, F_OK) == 0;
+    if (!resume && there)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: there is a run already; --resume continues it, another --run starts "
+                         "a new one",
+                         path);
+    if (resume && !there && errno == ENOENT)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: the run has no checkpoint yet; without --resume it begins anew",
+                         path);
+    return SWATCH_OK;
 }
 
 #define DATA_TEXT 17

@@ -17,6 +17,9 @@ struct state {
     struct params *sets[STATE_SETS];
 };
 
+// Before anything is written: a run that is resumed needs a checkpoint, and one that begins must
+// not overwrite any.
+int state_expect(const char *path, int resume, swatch_error *error);
 // Weights, moments and averages of all networks and the step, in f32.
 int state_save(const char *path, const struct state *state, swatch_error *error);
 // Continues: an error, that changes nothing, if the file was made by another recipe or on other

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -143,18 +142,13 @@ static int open_folder(struct run *run, swatch_error *error)
     char samples[PATH_MAX];
     if (ranks_number(run->ranks) > 0)
         return SWATCH_OK;
-    if (folder_make(o->run, error) ||
-        run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
+    if (run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
         run_path(run, "model.safetensors", run->model, error) ||
         run_path(run, "best.safetensors", run->best, error) ||
         run_path(run, "log.jsonl", run->log, error) || run_path(run, "samples", samples, error) ||
+        state_expect(run->checkpoint, o->resume, error) || folder_make(o->run, error) ||
         folder_make(samples, error))
         return SWATCH_FAILED;
-    if (!o->resume && access(run->checkpoint, F_OK) == 0)
-        return error_set(error, SWATCH_FAILED,
-                         "%s: there is a run already; --resume continues it, another --run starts "
-                         "a new one",
-                         run->checkpoint);
     return SWATCH_OK;
 }
 
@@ -343,6 +337,17 @@ static int write_page(struct run *run, swatch_error *error)
     return status;
 }
 
+// Of a resumed run there may be nothing left to do.
+static void tell_finished(struct run *run)
+{
+    const struct train_options *o = run->options;
+    const struct train_progress progress = {.remark = gradients_remark(run->trainer.gradients),
+                                            .step = run->trainer.step,
+                                            .steps = run->recipe.steps};
+    if (ranks_number(run->ranks) == 0 && o->progress)
+        o->progress(o->user, &progress);
+}
+
 // Feeds the next batch. What is waited for it is waited while no step is under way.
 static int feed(struct run *run, struct loader *loader, swatch_error *error)
 {
@@ -394,6 +399,8 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         return status;
     status = SWATCH_FAILED;
     run->since = clock_now();
+    if (run->trainer.step >= r->steps)
+        tell_finished(run);
     while (!stop && run->trainer.step < r->steps) {
         struct step_losses losses;
         if (step(run, loader, &fed, &losses, error))
@@ -446,7 +453,11 @@ static int prepare(struct run *run, swatch_error *error)
     status = together_begin(run->ranks, status, hash, error);
     if (!status)
         status = checkpoint_share(&run->trainer, error);
-    return status ? status : gradients_connect(run->trainer.gradients, error);
+    if (!status)
+        status = gradients_connect(run->trainer.gradients, error);
+    // Only now is the log given up of one that died before its first checkpoint.
+    const int begins = !run->options->resume && ranks_number(run->ranks) == 0;
+    return !status && begins ? report_restart(run->log, error) : status;
 }
 
 int train_run(const struct train_options *options, int *finished, swatch_error *error)

@@ -56,7 +56,9 @@ static void test_usage(void)
     check_fails("$S extract -o out", 2, "no photo");
     check_fails("$S extract anna.png", 2, "-o DIR");
     check_fails("$S extract anna.png -o", 2, "-o");
-    check_fails("$S extract anna.png --json --colours 3", 2, "--colours");
+    check_fails("$S extract anna.png --json --colours 3", 2, "there is no option --colours; see");
+    check_fails("$S extract anna.png --json --bogus=3", 2, "there is no option --bogus=3; see");
+    check_fails("$S extract anna.png --json --p 3", 2, "--p may be one of several options; see");
     check_fails("$S extract anna.png --json -x", 2, "-x");
     check_fails("$S extract anna.png --json --quiet=yes", 2, "--quiet");
     check_fails("$S extract anna.png --json --colors 9", 2, "--colors 9");

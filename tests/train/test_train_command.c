@@ -56,11 +56,39 @@ static void test_interrupt(void)
     CHECK(exists("cut/checkpoint.safetensors"));
 }
 
+// A run that died before its first checkpoint cannot be resumed; begun anew it has a log of its
+// own. When all steps are done --resume says so.
+static void test_begin(const char *run_name, const char *options)
+{
+    char line[2048], with[1024];
+    size_t size;
+    snprintf(with, sizeof with, "%s --resume", options);
+    snprintf(line, sizeof line, "mkdir %s && echo '{\"step\":77}' >%s/log.jsonl", run_name,
+             run_name);
+    check_runs(line);
+    check_fails(line_of(line, run_name, with), 1,
+                "checkpoint.safetensors: the run has no checkpoint");
+    check_fails(line_of(line, "never-begun", with), 1, "the run has no checkpoint yet");
+    CHECK(!exists("never-begun"));
+    check_runs(line_of(line, run_name, options));
+    char *log = run_bytes(test_path(run_name), "log.jsonl", &size);
+    CHECK(log && strstr(log, "\"step\":1,") && !strstr(log, "77"));
+    check_runs(line_of(line, run_name, with));
+    CHECK_STRING(out_text, "the run is finished: all steps (1) are done\n");
+    char *after = run_bytes(test_path(run_name), "log.jsonl", &size);
+    CHECK(log && after && strcmp(log, after) == 0);
+    free(log);
+    free(after);
+}
+
 int main(void)
 {
     run_files_make(&files);
     test_usage();
     test_interrupt();
+    test_begin("begun", TINY " --steps 1");
+    test_begin("people", "--generator mask-rcnn --height 64 --width 64 --batch 1 --hold-out 0 "
+                         "--precision f32 --device cpu --steps 1");
     run_end();
     run_files_remove(&files);
     return test_end();
