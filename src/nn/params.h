@@ -104,7 +104,7 @@ void params_begin(struct params *params, const struct adam *adam, uint64_t step)
 // These two are queued; the flag is that of any set. Where it is 0 nothing is updated.
 void params_check(struct params *params, struct params_step *flag);
 void params_update(struct params *params, const struct adam *adam, const struct params_step *flag);
-// Waits: 1 if what was checked with this set's flag is finite.
+// Waits: 1 if what was checked with this set's flag is finite. For tests.
 int params_passed(const struct params *params);
 
 // Which of a parameter's tensors params_load and params_tensors mean.
