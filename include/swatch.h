@@ -459,9 +459,11 @@ SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *err
 // What each number means stands in docs/training.md; swatch_train_defaults fills in a
 // recipe that works, so that a caller sets only what it wants otherwise.
 
-// Called about once a second and after each validation.
+// Called about once a second and after each validation; and once, with no figures but the steps, by
+// a resumed run that was finished already.
 typedef struct swatch_train_progress {
-    // That trains: "cpu" or "cuda", the latter with a remark where ranks are slowed down.
+    // That trains: "cpu" or "cuda", with a remark behind it ("cpu; gradients pass ...") where ranks
+    // are slowed down.
     const char *device;
     uint64_t step, steps; // done and of the whole run
     // Losses are means since the last call.
@@ -549,9 +551,10 @@ SWATCH_API void swatch_train_defaults(swatch_train_options *options);
 SWATCH_API void swatch_train_article(swatch_train_options *options);
 // A good recipe for mask-rcnn in place of the defaults.
 SWATCH_API void swatch_train_person(swatch_train_options *options);
-// Runs until `steps` are done (*finished 1) or progress says stop (*finished 0). A loss that is not
-// finite, a photo that cannot be read or a full disk ends the run with an error; the last
-// checkpoint stays.
+// Runs until `steps` are done (*finished 1) or progress says stop (*finished 0). A loss or a
+// gradient that is not finite, a photo that cannot be read or a full disk ends the run with an
+// error; the last checkpoint stays. Options out of their range, or a batch that the processes
+// cannot share alike, are SWATCH_USAGE; all else is SWATCH_FAILED.
 // Processes that Open MPI's mpirun has started train together, each on its share of every batch:
 // all call this with the same options, once in a process and from one thread. Rank 0 alone writes
 // and calls progress. After an error, of which the message is empty where another rank has it, the

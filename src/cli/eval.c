@@ -206,6 +206,8 @@ static int run(const struct verb *verb, int argc, char **argv)
             break;
         case CLASSES:
             o.classes = optarg;
+            if (!class_file_known(optarg))
+                return options_wrong(verb, "--classes %s: not 4, 29, 59 or a class file", optarg);
             break;
         case MASKS:
             if (options_choice(verb, "masks", optarg, masks, &chosen))

@@ -178,6 +178,8 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
             break;
         case OPTION_CLASSES:
             s->classes = optarg;
+            if (!class_file_known(optarg))
+                wrong = options_wrong(verb, "--classes %s: not 4, 29, 59 or a class file", optarg);
             break;
         case OPTION_MASKS:
             wrong = options_choice(verb, "masks", optarg, masks, &choice);

@@ -39,6 +39,12 @@ static int is_number(const char *text)
     return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 4;
 }
 
+int class_file_known(const char *given)
+{
+    return !is_number(given) || strcmp(given, "4") == 0 || strcmp(given, "29") == 0 ||
+           strcmp(given, "59") == 0;
+}
+
 const char *class_file(const char *given, char path[PATH_MAX])
 {
     char file[32];

@@ -18,6 +18,9 @@ const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
 // model of all tags, which can answer in coarser ones, and last MODEL_DEFAULT.
 const char *model_file(const char *given, const char *classes, char path[PATH_MAX]);
 
+// Whether --classes can be `given`: a file, or a number that swatch has class files for.
+int class_file_known(const char *given);
+
 // A class file: `given` or, for a number, ccp-<number>.txt by shared_file.
 const char *class_file(const char *given, char path[PATH_MAX]);
 

@@ -46,6 +46,16 @@ static void print_help(const struct verb *verb)
     printf("%-*s%s\n", HELP_COLUMN, "  -h, --help", "print this and leave");
 }
 
+// How many long options begin like the word "--out" or "--out=DIR".
+static int count_like(const struct option *table, const char *word)
+{
+    const size_t length = strcspn(word + 2, "=");
+    int count = 0;
+    for (; table->name; table++)
+        count += strncmp(table->name, word + 2, length) == 0;
+    return count;
+}
+
 int options_next(const struct verb *verb, int argc, char **argv)
 {
     struct option table[OPTIONS_MOST + 2] = {{0}};
@@ -78,8 +88,12 @@ int options_next(const struct verb *verb, int argc, char **argv)
         options_wrong(verb, "%s needs an argument", word);
     else if (optopt > 0 && optopt < OPTION_LONG && strncmp(word, "--", 2) != 0)
         options_wrong(verb, "there is no option -%c", optopt);
+    else if (optopt)
+        options_wrong(verb, "%s takes no argument", word);
     else
-        options_wrong(verb, optopt ? "%s takes no argument" : "there is no option %s, or not one",
+        options_wrong(verb,
+                      count_like(table, word) > 1 ? "%s may be one of several options"
+                                                  : "there is no option %s",
                       word);
     return OPTION_WRONG;
 }

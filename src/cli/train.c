@@ -18,7 +18,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
 #define FIELDS(X)                                                                                  \
     X("dataset", "KIND:DIR", "ccp:DIR, the CCP data, or folder:DIR, photos/ beside labels/", TEXT, \
       dataset, 0, 0, NULL)                                                                         \
-    X("split", "FILE", "names of photos, one a line", TEXT, split, 0, 0, NULL)                     \
+    X("split", "FILE", "names of photos, one a line; needed with ccp:DIR", TEXT, split, 0, 0,      \
+      NULL)                                                                                        \
     X("classes", "FILE", "class file (classes/ccp-4.txt)", TEXT, classes, 0, 0, NULL)              \
     X("people", "coco:FILE", "for mask-rcnn: people outlined in COCO's format", TEXT, people, 0,   \
       0, NULL)                                                                                     \
@@ -41,8 +42,8 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
       NULL)                                                                                        \
     X("loader-threads", "N", "that read and augment photos (1)", SIZE, loader_threads, 1, 256,     \
       NULL)                                                                                        \
-    X("generator", "NAME", "lite-unet, keras-gan, pix2pix or mask-rcnn", TEXT, generator, 0, 0,    \
-      NULL)                                                                                        \
+    X("generator", "NAME", "lite-unet, keras-gan, pix2pix, pix2pix-256 or mask-rcnn", TEXT,        \
+      generator, 0, 0, NULL)                                                                       \
     X("output", "WHAT", "class scores, or a color-coded rgb map", CHOICE, rgb, 0, 0, "scores|rgb") \
     X("filters", "N", "of the generator's first layer", SIZE, filters, 1, 1024, NULL)              \
     X("discriminator", "NAME", "keras-gan or patchgan (the paper's)", CHOICE, patchgan, 0, 0,      \
@@ -219,6 +220,10 @@ static int on_progress(void *user, const swatch_train_progress *p)
     struct watch *watch = user;
     struct progress *bar = &watch->bar;
     watch->stopped = interrupted();
+    if (p->step == p->steps && p->photos_per_second == 0) {
+        printf("the run is finished: all steps (%llu) are done\n", (unsigned long long)p->steps);
+        return 0;
+    }
     if (!watch->told && strcmp(p->device, "cpu") != 0)
         printf("training on %s\n", p->device);
     watch->told = 1;
@@ -275,13 +280,14 @@ static int run(const struct verb *verb, int argc, char **argv)
         return options_wrong(verb, "%s is no option", argv[optind]);
     const int person = strcmp(o.generator, "mask-rcnn") == 0;
     const int folder = o.dataset && strncmp(o.dataset, "folder:", 7) == 0;
-    if (!o.run || (!person && (!o.dataset || !(o.split || folder))))
-        return options_wrong(verb, person ? "--run is needed"
-                                          : "--dataset, --split and --run are needed");
+    if (!o.run || (!person && !o.dataset))
+        return options_wrong(verb, person ? "--run is needed" : "--dataset and --run are needed");
     if (folder && !o.classes)
         return options_wrong(verb, "a folder is used with a class file: --classes");
     if (o.dataset && !folder && strncmp(o.dataset, "ccp:", 4) != 0)
         return options_wrong(verb, "%s: a data set is given as ccp:DIR or folder:DIR", o.dataset);
+    if (o.dataset && !folder && !o.split)
+        return options_wrong(verb, "CCP is used with a split: --split");
     if (!person && !o.classes && !(o.classes = shared_file("classes", "ccp-4.txt", classes)))
         return SWATCH_FAILED;
     progress_start(&watch.bar, 0);
@@ -295,16 +301,17 @@ static int run(const struct verb *verb, int argc, char **argv)
         fprintf(stderr, "swatch: %s\n", error.message);
     else if (!status && !finished && watch.stopped)
         printf("stopped; --resume goes on from %s/checkpoint.safetensors\n", o.run);
-    return status;
+    return status ? status : finished ? SWATCH_OK : SWATCH_FAILED;
 }
 
 const struct verb verb_train = {
     .name = "train",
-    .arguments = "[OPTION]... --dataset KIND:DIR --split FILE --run DIR",
+    .arguments = "[OPTION]... --dataset KIND:DIR [--split FILE] --run DIR",
     .summary = "train a model on photos with labels",
     .more = "Leaves DIR/best.safetensors, checkpoints, samples and a page of the run\n"
-            "(DIR/index.html). Interrupted (Ctrl-C), it writes a checkpoint and leaves; --resume\n"
-            "goes on as if nothing had been. docs/training.md explains the numbers.",
+            "(DIR/index.html). Interrupted (Ctrl-C), it writes a checkpoint and leaves with exit\n"
+            "status 1; --resume goes on as if nothing had been. docs/training.md explains the\n"
+            "numbers.",
     .options = entries,
     .run = run,
 };

@@ -245,8 +245,7 @@ struct backend {
     // These two take `count` tensors, a host array that may be reused at once.
     // *finite becomes 0 if a number of a gradient is not finite; it is never set to 1 here.
     void (*all_finite)(const struct adam_tensor *tensors, size_t count, int *finite);
-    // One step of Adam (see params_adam). Nothing happens where *finite is 0 (finite NULL: it
-    // always does).
+    // One step of Adam (see params_adam). Nothing happens where *finite is 0.
     void (*adam)(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
                  float beta2, float epsilon, float decay, const int *finite);
 

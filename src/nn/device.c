@@ -14,7 +14,8 @@ static int load(const struct device_module **module, swatch_error *error)
     swatch_error inner;
     if (module_load(MODULE, "swatch_cuda_module", 0, &table, &inner))
         return error_set(error, SWATCH_FAILED,
-                         "a GPU needs the module " MODULE ", which cannot be loaded: %s",
+                         "a GPU needs the module " MODULE " (make cuda builds it), which cannot be "
+                         "loaded: %s",
                          inner.message);
     *module = table;
     if ((*module)->version != DEVICE_MODULE_VERSION)
@@ -48,5 +49,7 @@ int device_open(const char *name, const struct ranks *ranks, const struct backen
                          name, count - 1);
     if (!end)
         number = (int)(ranks_host_number(ranks) % (size_t)count);
-    return module->open(number, ranks_host_count(ranks) > (size_t)count, backend, error);
+    // All ranks of a machine are given the same name.
+    const size_t alone = end ? 1 : (size_t)count;
+    return module->open(number, ranks_host_count(ranks) > alone, backend, error);
 }

@@ -96,7 +96,7 @@ void graph_backward(struct graph *graph);
 // its gradient.
 void graph_watch(struct graph *graph, void (*complete)(void *user, struct param *param),
                  void *user);
-// The value of a loss layer after graph_forward; waits for it.
+// The value of a loss layer after graph_forward; waits for it. For tests.
 double graph_loss(const struct tensor *loss);
 // The same in parts, for many that are to be read at once: queues a copy of what the layer found to
 // the device's memory; what is read from there makes the loss's value.

@@ -91,7 +91,8 @@ struct adam {
     float average_decay; // of the moving average: average += (1 - d) * (value - average)
 };
 // One step of Adam (Kingma, Ba 2015; bias-corrected; decay as Loshchilov, Hutter 2019). `step`
-// counts from 1. A gradient that is not finite leaves all as it was: see params_passed.
+// counts from 1. A gradient that is not finite leaves weights, moments and averages as they were;
+// running statistics are of the forward pass, and have changed.
 void params_adam(struct params *params, const struct adam *adam, uint64_t step);
 
 // The same in parts, for a step that is recorded: what it takes from the host is written before.
@@ -103,7 +104,7 @@ void params_begin(struct params *params, const struct adam *adam, uint64_t step)
 // These two are queued; the flag is that of any set. Where it is 0 nothing is updated.
 void params_check(struct params *params, struct params_step *flag);
 void params_update(struct params *params, const struct adam *adam, const struct params_step *flag);
-// Waits: 1 if what was checked with this set's flag is finite.
+// Waits: 1 if what was checked with this set's flag is finite. For tests.
 int params_passed(const struct params *params);
 
 // Which of a parameter's tensors params_load and params_tensors mean.

@@ -15,6 +15,7 @@
 static struct state state_of(struct trainer *t, const char *recipe)
 {
     return (struct state){.recipe = recipe,
+                          .data = t->data,
                           .steps = t->recipe.steps,
                           .step = &t->step,
                           .best = &t->best_mean_iou,

@@ -7,7 +7,8 @@
 
 // Weights, moments and averages of both networks and the step, in f32.
 int checkpoint_save(const char *path, struct trainer *trainer, swatch_error *error);
-// Continues `trainer`, made from the same recipe: an error if the file was made by another one.
+// Continues `trainer`, made from the same recipe: an error if the file was made by another one, or
+// on other data.
 int checkpoint_load(const char *path, struct trainer *trainer, swatch_error *error);
 // Makes the state of rank 0 that of all ranks; see train/together.h.
 int checkpoint_share(struct trainer *trainer, swatch_error *error);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -103,18 +102,27 @@ static int open_folder(struct run *run, swatch_error *error)
     const struct detect_options *o = run->options;
     if (ranks_number(run->ranks) > 0)
         return SWATCH_OK;
-    if (folder_make(o->run, error) ||
-        run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
+    if (run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
         run_path(run, "model.safetensors", run->model, error) ||
         run_path(run, "best.safetensors", run->best, error) ||
-        run_path(run, "log.jsonl", run->log, error))
+        run_path(run, "log.jsonl", run->log, error) ||
+        state_expect(run->checkpoint, o->resume, error) || folder_make(o->run, error))
         return SWATCH_FAILED;
-    if (!o->resume && access(run->checkpoint, F_OK) == 0)
-        return error_set(error, SWATCH_FAILED,
-                         "%s: there is a run already; --resume continues it, another --run starts "
-                         "a new one",
-                         run->checkpoint);
     return SWATCH_OK;
+}
+
+// Of the photos and which of them are held out.
+static uint64_t data_hash(const struct run *run)
+{
+    char hold_out[32];
+    snprintf(hold_out, sizeof hold_out, "%zu", run->options->hold_out);
+    uint64_t hash = together_hash(TOGETHER_HASH, hold_out);
+    for (size_t i = 0; i < run->coco.count; i++)
+        hash = together_hash(hash, run->coco.images[i].file);
+    hash = together_hash(hash, ""); // no photo's name
+    for (size_t i = 0; i < run->sources.name_count; i++)
+        hash = together_hash(hash, run->names[i]);
+    return hash;
 }
 
 static int run_open(struct run *run, swatch_error *error)
@@ -129,9 +137,11 @@ static int run_open(struct run *run, swatch_error *error)
         network.frozen = 0; // what was never trained must learn
     if (!(run->recipe = describe_recipe(o, &network)))
         return error_memory(error);
-    if (detect_trainer_new(&run->settings, &network, &run->trainer, error))
-        return SWATCH_FAILED;
+    const int status = detect_trainer_new(&run->settings, &network, &run->trainer, error);
+    if (status)
+        return status;
     run->state = (struct state){.recipe = run->recipe,
+                                .data = data_hash(run),
                                 .steps = o->recipe.steps,
                                 .step = &run->trainer.step,
                                 .best = &run->trainer.best,
@@ -145,17 +155,6 @@ static int run_open(struct run *run, swatch_error *error)
     return o->start_from
                ? state_start_from(o->start_from, &run->trainer.params, "mask-rcnn", &count, error)
                : SWATCH_OK;
-}
-
-// Of what decides the run besides the weights.
-static uint64_t run_hash(const struct run *run)
-{
-    uint64_t hash = together_hash(TOGETHER_HASH, run->recipe);
-    for (size_t i = 0; i < run->coco.count; i++)
-        hash = together_hash(hash, run->coco.images[i].file);
-    for (size_t i = 0; i < run->sources.name_count; i++)
-        hash = together_hash(hash, run->names[i]);
-    return hash;
 }
 
 static void run_close(struct run *run)
@@ -259,6 +258,17 @@ static int validate(struct run *run, struct detect_progress *progress, swatch_er
     return export(run, run->best, error);
 }
 
+// Of a resumed run there may be nothing left to do.
+static void tell_finished(struct run *run)
+{
+    const struct detect_options *o = run->options;
+    const struct detect_progress progress = {.remark = gradients_remark(run->trainer.gradients),
+                                             .step = run->trainer.step,
+                                             .steps = o->recipe.steps};
+    if (ranks_number(run->ranks) == 0 && o->progress)
+        o->progress(o->user, &progress);
+}
+
 static void add_losses(struct detect_losses *sum, const struct detect_losses *l)
 {
     sum->objectness += l->objectness;
@@ -276,7 +286,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     struct detect_progress progress;
     struct scene_loader *loader = NULL;
     double checkpointed = clock_now(), reported = clock_now();
-    int status = SWATCH_FAILED, stop = 0;
+    int status, stop = 0;
     const struct scene_loader_options loading = {.height = r->height,
                                                  .width = r->width,
                                                  .batch = t->photos,
@@ -287,9 +297,13 @@ static int loop(struct run *run, int *finished, swatch_error *error)
                                                  .threads = o->loader_threads,
                                                  .cache_bytes = o->cache_bytes,
                                                  .augmentation = o->augmentation};
-    if (scene_loader_new(&run->sources, &loading, &loader, error))
-        return SWATCH_FAILED;
+    status = scene_loader_new(&run->sources, &loading, &loader, error);
+    if (status)
+        return status;
+    status = SWATCH_FAILED;
     run->since = clock_now();
+    if (t->step >= r->steps)
+        tell_finished(run);
     while (!stop && t->step < r->steps) {
         const struct scene *scenes;
         struct detect_losses losses;
@@ -330,11 +344,16 @@ done:
 // Until all ranks are ready to make steps.
 static int prepare(struct run *run, swatch_error *error)
 {
-    const int status = run_open(run, error);
-    const uint64_t hash = !status && run->ranks ? run_hash(run) : 0;
-    return together_begin(run->ranks, status, hash, error) ||
-           together_state(run->ranks, &run->state, error) ||
-           gradients_connect(run->trainer.gradients, error);
+    int status = run_open(run, error);
+    const uint64_t hash = status ? 0 : together_hash(run->state.data, run->recipe);
+    status = together_begin(run->ranks, status, hash, error);
+    if (!status)
+        status = together_state(run->ranks, &run->state, error);
+    if (!status)
+        status = gradients_connect(run->trainer.gradients, error);
+    // Only now is the log given up of one that died before its first checkpoint.
+    const int begins = !run->options->resume && ranks_number(run->ranks) == 0;
+    return !status && begins ? report_restart(run->log, error) : status;
 }
 
 int detect_run(const struct detect_options *options, int *finished, swatch_error *error)
@@ -346,8 +365,10 @@ int detect_run(const struct detect_options *options, int *finished, swatch_error
     run->options = options;
     run->ranks = options->recipe.ranks;
     params_init(&run->trainer.params, 0);
-    const int status = prepare(run, error) || loop(run, finished, error);
+    int status = prepare(run, error);
+    if (!status)
+        status = loop(run, finished, error);
     run_close(run);
     free(run);
-    return status ? SWATCH_FAILED : SWATCH_OK;
+    return status;
 }

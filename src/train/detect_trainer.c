@@ -264,14 +264,15 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
     *losses = read_report(t, &finite);
     double sums[] = {losses->objectness, losses->proposals, losses->classes, losses->boxes,
                      losses->masks};
-    if (gradients_finish(t->gradients, sums, 5, error) || t->backend->check(error))
+    // The device first, as in trainer.c.
+    if (t->backend->check(error) || gradients_finish(t->gradients, sums, 5, error))
         return SWATCH_FAILED;
     *losses = (struct detect_losses){sums[0], sums[1], sums[2], sums[3], sums[4]};
     if (!finite || !isfinite(losses->objectness) || !isfinite(losses->proposals) ||
         !isfinite(losses->classes) || !isfinite(losses->boxes) || !isfinite(losses->masks)) {
         error_set(error, SWATCH_FAILED,
-                  "step %llu: a loss is not a number any more (objectness %g, proposals %g, "
-                  "classes %g, boxes %g, masks %g); a lower --rate may help",
+                  "step %llu: a loss or a gradient is not finite any more (objectness %g, "
+                  "proposals %g, classes %g, boxes %g, masks %g); a lower --rate may help",
                   (unsigned long long)t->step + 1, losses->objectness, losses->proposals,
                   losses->classes, losses->boxes, losses->masks);
         together_seen_by_all(r->ranks, error);

@@ -10,7 +10,7 @@
 #include "train/gradients.h"
 
 struct detect_recipe {
-    size_t height, width, batch;  // of the canvas, multiples of 32; photos a step
+    size_t height, width, batch;  // of the canvas, multiples of 64; photos a step
     size_t anchors;               // drawn from each photo
     size_t regions, mask_regions; // of each photo, for the box head and the mask head
     uint64_t steps, seed;
@@ -54,8 +54,8 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
 void detect_trainer_free(struct detect_trainer *trainer);
 
 // One step on this rank's scenes of a batch, whose photos (H, W, 3) lie one behind the other. A
-// loss or a gradient that is not finite is an error, and the parameters are left as they were but
-// where it is a loss alone.
+// loss or a gradient that is not finite is an error, and weights and moments are left as they were
+// but where it is a loss alone; running statistics have changed.
 int detect_trainer_step(struct detect_trainer *trainer, const struct scene *scenes,
                         struct detect_losses *losses, swatch_error *error);
 double detect_trainer_flops(const struct detect_trainer *trainer);

@@ -12,6 +12,9 @@
 int report_append(const char *log, uint64_t step, const char *const *names, const double *values,
                   size_t count, swatch_error *error);
 
+// Empties a log, if there is one, for a run that begins where another left no checkpoint.
+int report_restart(const char *log, swatch_error *error);
+
 // Writes RUN/index.html anew, atomically: the options (`recipe`, a JSON object; recipe.h), curves
 // of RUN/log.jsonl and the pictures of RUN/samples, named by their step, the newest first. Of the
 // values these are shown: loss_*, pixel_accuracy, mean_iou, mean_boundary, iou_*, rate,

@@ -1,5 +1,5 @@
-// The log is only ever appended to, one write a line, so a crash costs at most the end of the last
-// line. jansson writes and reads the numbers, as it does so in every locale alike.
+// A run only ever appends to its log, one write a line, so a crash costs at most the end of the
+// last line. jansson writes and reads the numbers, as it does so in every locale alike.
 
 #include "train/report_log.h"
 
@@ -72,6 +72,13 @@ done:
         close(fd);
     free(line);
     return status;
+}
+
+int report_restart(const char *log, swatch_error *error)
+{
+    if (truncate(log, 0) && errno != ENOENT)
+        return error_set(error, SWATCH_FAILED, "%s: cannot be emptied: %s", log, strerror(errno));
+    return SWATCH_OK;
 }
 
 static struct series *series_of(struct report_log *log, const char *name)

@@ -2,9 +2,11 @@
 
 #include "train/state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "train/recipe.h"
@@ -62,10 +64,32 @@ static void list_add_all(struct list *list, const struct params *params, const c
     }
 }
 
+int state_expect(const char *path, int resume, swatch_error *error)
+{
+    const int there = access(path, F_OK) == 0;
+    if (!resume && there)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: there is a run already; --resume continues it, another --run starts "
+                         "a new one",
+                         path);
+    if (resume && !there && errno == ENOENT)
+        return error_set(error, SWATCH_FAILED,
+                         "%s: the run has no checkpoint yet; without --resume it begins anew",
+                         path);
+    return SWATCH_OK;
+}
+
+#define DATA_TEXT 17
+
+static void data_text(const struct state *s, char text[DATA_TEXT])
+{
+    snprintf(text, DATA_TEXT, "%016llx", (unsigned long long)s->data);
+}
+
 int state_save(const char *path, const struct state *s, swatch_error *error)
 {
     struct list list = {0};
-    char step[32], best[32], prefix[64];
+    char step[32], best[32], data[DATA_TEXT], prefix[64];
     size_t count = 0;
     for (size_t i = 0; i < STATE_SETS && s->names[i]; i++)
         count += 4 * params_length(s->sets[i]);
@@ -78,13 +102,21 @@ int state_save(const char *path, const struct state *s, swatch_error *error)
         params_to_host(s->sets[i]);
         list_add_all(&list, s->sets[i], prefix);
     }
+    // What could not be read must not replace what is there.
+    if (s->sets[0]->backend->check(error)) {
+        list_free(&list);
+        return SWATCH_FAILED;
+    }
     snprintf(step, sizeof step, "%llu", (unsigned long long)*s->step);
     snprintf(best, sizeof best, "%.17g", *s->best);
+    data_text(s, data);
     const struct safetensors_pair pairs[] = {{"swatch.format", "checkpoint 1"},
                                              {"swatch.step", step},
                                              {"swatch.best_mean_iou", best},
-                                             {"swatch.recipe", s->recipe}};
-    const int status = safetensors_save(path, list.tensors, list.count, pairs, 4, error);
+                                             {"swatch.recipe", s->recipe},
+                                             {"swatch.data", data}};
+    const int status =
+        safetensors_save(path, list.tensors, list.count, pairs, s->data ? 5 : 4, error);
     list_free(&list);
     return status;
 }
@@ -104,7 +136,7 @@ static int load_tensors(const struct safetensors *file, const struct state *s, s
 int state_load(const char *path, const struct state *s, swatch_error *error)
 {
     struct safetensors *file = NULL;
-    char *end = NULL;
+    char *end = NULL, own_data[DATA_TEXT];
     swatch_error inner;
     int status = SWATCH_FAILED;
     if (safetensors_open(path, &file, error))
@@ -113,6 +145,7 @@ int state_load(const char *path, const struct state *s, swatch_error *error)
     const char *made_by = safetensors_metadata(file, "swatch.recipe");
     const char *step = safetensors_metadata(file, "swatch.step");
     const char *best = safetensors_metadata(file, "swatch.best_mean_iou");
+    const char *data = safetensors_metadata(file, "swatch.data");
     if (!format || strcmp(format, "checkpoint 1") != 0 || !made_by || !step || !best) {
         error_set(error, SWATCH_FAILED, "%s: not a checkpoint of swatch train", path);
         goto done;
@@ -122,6 +155,14 @@ int state_load(const char *path, const struct state *s, swatch_error *error)
         recipe_difference(made_by, s->recipe, difference);
         error_set(error, SWATCH_FAILED, "%s: the run was started with other options: %s", path,
                   difference[0] ? difference : made_by);
+        goto done;
+    }
+    data_text(s, own_data);
+    if (s->data && data && strcmp(data, own_data) != 0) {
+        error_set(
+            error, SWATCH_FAILED,
+            "%s: the run was started with other photos (to learn from or held out) or classes",
+            path);
         goto done;
     }
     const unsigned long long steps = strtoull(step, &end, 10);
@@ -196,6 +237,8 @@ int state_export(const char *path, const struct params *params, int average,
     struct list list = {0};
     int status = SWATCH_FAILED;
     params_to_host(params);
+    if (params->backend->check(error))
+        return SWATCH_FAILED;
     if (!list_new(&list, params_length(params), error)) {
         for (const struct param *p = params->first; p; p = p->next)
             list_add(&list, p, "", "", average ? p->average : p->value,

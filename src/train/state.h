@@ -8,7 +8,8 @@
 #define STATE_SETS 2
 
 struct state {
-    const char *recipe; // as text: a run continues only with the recipe it was started with
+    const char *recipe; // as text: a run continues only with the recipe it was started with,
+    uint64_t data;      // and with the data of this hash (together_hash); 0: whatever they are
     uint64_t steps;     // of the whole run
     uint64_t *step;     // done
     double *best;       // figure of the validations so far
@@ -16,9 +17,13 @@ struct state {
     struct params *sets[STATE_SETS];
 };
 
+// Before anything is written: a run that is resumed needs a checkpoint, and one that begins must
+// not overwrite any.
+int state_expect(const char *path, int resume, swatch_error *error);
 // Weights, moments and averages of all networks and the step, in f32.
 int state_save(const char *path, const struct state *state, swatch_error *error);
-// Continues: an error, that changes nothing, if the file was made by another recipe.
+// Continues: an error, that changes nothing, if the file was made by another recipe or on other
+// data. One that says nothing of its data, as older ones, is taken.
 int state_load(const char *path, const struct state *state, swatch_error *error);
 
 // Copies what `path` has of the tensors of `params` into values and averages. *count gets how many;

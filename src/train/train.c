@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -143,32 +142,56 @@ static int open_folder(struct run *run, swatch_error *error)
     char samples[PATH_MAX];
     if (ranks_number(run->ranks) > 0)
         return SWATCH_OK;
-    if (folder_make(o->run, error) ||
-        run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
+    if (run_path(run, "checkpoint.safetensors", run->checkpoint, error) ||
         run_path(run, "model.safetensors", run->model, error) ||
         run_path(run, "best.safetensors", run->best, error) ||
         run_path(run, "log.jsonl", run->log, error) || run_path(run, "samples", samples, error) ||
+        state_expect(run->checkpoint, o->resume, error) || folder_make(o->run, error) ||
         folder_make(samples, error))
         return SWATCH_FAILED;
-    if (!o->resume && access(run->checkpoint, F_OK) == 0)
-        return error_set(error, SWATCH_FAILED,
-                         "%s: there is a run already; --resume continues it, another --run starts "
-                         "a new one",
-                         run->checkpoint);
     return SWATCH_OK;
+}
+
+// Of the photos, which of them are held out, and the classes.
+static uint64_t data_hash(const struct run *run)
+{
+    const struct class_map *map = &run->data.map;
+    const uint8_t(*colors)[3] = map->classes.colors;
+    uint64_t hash = TOGETHER_HASH;
+    char text[32];
+    for (size_t i = 0; i < run->name_count; i++) {
+        if (i == run->training)
+            hash = together_hash(hash, ""); // no photo's name
+        hash = together_hash(hash, run->names[i]);
+    }
+    for (size_t c = 0; c < map->classes.count; c++) {
+        snprintf(text, sizeof text, "#%02x%02x%02x", colors[c][0], colors[c][1], colors[c][2]);
+        hash = together_hash(together_hash(hash, map->classes.names[c]), text);
+        for (size_t tag = 0; tag < map->tags; tag++)
+            if (map->of_tag[tag] == c) {
+                snprintf(text, sizeof text, "%zu", tag);
+                hash = together_hash(hash, text);
+            }
+    }
+    return hash;
 }
 
 static int run_open(struct run *run, swatch_error *error)
 {
     const struct train_options *o = run->options;
-    if (dataset_open(o->dataset, o->classes, &run->data, error) ||
-        dataset_names(&run->data, o->split, &run->names, &run->name_count, error) ||
-        part_names(run, error) || open_folder(run, error))
+    int status = dataset_open(o->dataset, o->classes, &run->data, error);
+    if (!status)
+        status = dataset_names(&run->data, o->split, &run->names, &run->name_count, error);
+    if (status)
+        return status;
+    if (part_names(run, error) || open_folder(run, error))
         return SWATCH_FAILED;
     run->recipe = o->recipe;
     run->recipe.classes = run->data.map.classes.count;
-    if (trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error))
-        return SWATCH_FAILED;
+    status = trainer_new(&run->recipe, run->data.map.classes.colors, &run->trainer, error);
+    if (status)
+        return status;
+    run->trainer.data = data_hash(run);
     if ((run->recipe.class_balance > 0 || run->recipe.repeat_rare > 0) && balance(run, error))
         return SWATCH_FAILED;
     if (ranks_number(run->ranks) > 0)
@@ -184,16 +207,11 @@ static int run_open(struct run *run, swatch_error *error)
 static uint64_t run_hash(const struct run *run, swatch_error *error)
 {
     char *recipe = recipe_text(&run->recipe);
-    uint64_t hash = TOGETHER_HASH;
     if (!recipe) {
         error_memory(error);
         return 0;
     }
-    hash = together_hash(hash, recipe);
-    for (size_t i = 0; i < run->training; i++)
-        hash = together_hash(hash, run->names[i]);
-    for (size_t i = 0; i < run->data.map.classes.count; i++)
-        hash = together_hash(hash, run->data.map.classes.names[i]);
+    const uint64_t hash = together_hash(run->trainer.data, recipe);
     free(recipe);
     return hash;
 }
@@ -319,6 +337,17 @@ static int write_page(struct run *run, swatch_error *error)
     return status;
 }
 
+// Of a resumed run there may be nothing left to do.
+static void tell_finished(struct run *run)
+{
+    const struct train_options *o = run->options;
+    const struct train_progress progress = {.remark = gradients_remark(run->trainer.gradients),
+                                            .step = run->trainer.step,
+                                            .steps = run->recipe.steps};
+    if (ranks_number(run->ranks) == 0 && o->progress)
+        o->progress(o->user, &progress);
+}
+
 // Feeds the next batch. What is waited for it is waited while no step is under way.
 static int feed(struct run *run, struct loader *loader, swatch_error *error)
 {
@@ -352,7 +381,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     struct train_progress progress;
     struct loader *loader = NULL;
     double checkpointed = clock_now(), reported = clock_now();
-    int status = SWATCH_FAILED, stop = 0, fed = 0;
+    int status, stop = 0, fed = 0;
     const struct loader_options loading = {.height = r->height,
                                            .width = r->width,
                                            .batch = run->trainer.photos,
@@ -365,9 +394,13 @@ static int loop(struct run *run, int *finished, swatch_error *error)
                                            .augmentation = r->augmentation,
                                            .repeats = run->repeats,
                                            .shuffle = 1};
-    if (loader_new(&run->data, run->names, run->training, &loading, &loader, error))
-        return SWATCH_FAILED;
+    status = loader_new(&run->data, run->names, run->training, &loading, &loader, error);
+    if (status)
+        return status;
+    status = SWATCH_FAILED;
     run->since = clock_now();
+    if (run->trainer.step >= r->steps)
+        tell_finished(run);
     while (!stop && run->trainer.step < r->steps) {
         struct step_losses losses;
         if (step(run, loader, &fed, &losses, error))
@@ -417,9 +450,14 @@ static int prepare(struct run *run, swatch_error *error)
                            &run->recipe, &run->validation, error);
     if (!status && run->ranks)
         status = (hash = run_hash(run, error)) == 0;
-    return together_begin(run->ranks, status, hash, error) ||
-           checkpoint_share(&run->trainer, error) ||
-           gradients_connect(run->trainer.gradients, error);
+    status = together_begin(run->ranks, status, hash, error);
+    if (!status)
+        status = checkpoint_share(&run->trainer, error);
+    if (!status)
+        status = gradients_connect(run->trainer.gradients, error);
+    // Only now is the log given up of one that died before its first checkpoint.
+    const int begins = !run->options->resume && ranks_number(run->ranks) == 0;
+    return !status && begins ? report_restart(run->log, error) : status;
 }
 
 int train_run(const struct train_options *options, int *finished, swatch_error *error)
@@ -433,8 +471,10 @@ int train_run(const struct train_options *options, int *finished, swatch_error *
     run->ranks = options->recipe.ranks;
     params_init(&run->trainer.generator, 0);
     params_init(&run->trainer.discriminator, 0);
-    status = prepare(run, error) || loop(run, finished, error);
+    status = prepare(run, error);
+    if (!status)
+        status = loop(run, finished, error);
     run_close(run);
     free(run);
-    return status ? SWATCH_FAILED : SWATCH_OK;
+    return status;
 }

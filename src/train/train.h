@@ -41,8 +41,9 @@ struct train_options {
     size_t loader_threads, cache_bytes;
     int resume; // continue RUN/checkpoint.safetensors; without it a run that is
                 //   there already is an error
-    // Called about once a second and after each validation; a return value other than 0 ends the
-    // run with a checkpoint. May be NULL.
+    // Called about once a second and after each validation, and once, with no figures, by a resumed
+    // run that was finished already; a return value other than 0 ends the run with a checkpoint.
+    // May be NULL.
     int (*progress)(void *user, const struct train_progress *progress);
     void *user;
 };

@@ -365,13 +365,14 @@ int trainer_end(struct trainer *t, struct step_losses *losses, swatch_error *err
     int finite;
     *losses = read_report(t, &finite);
     double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
-    if (gradients_finish(t->gradients, sums, 4, error) || t->backend->check(error))
+    // The device first: one whose sums failed would wait here for ranks that wait for those sums.
+    if (t->backend->check(error) || gradients_finish(t->gradients, sums, 4, error))
         return SWATCH_FAILED;
     *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
     if (!finite || !isfinite(losses->pixel) || !isfinite(losses->region) ||
         !isfinite(losses->fool) || !isfinite(losses->discriminator)) {
         error_set(error, SWATCH_FAILED,
-                  "step %llu: a loss is not a number any more (pixel %g, generator %g, "
+                  "step %llu: a loss or a gradient is not finite any more (pixel %g, generator %g, "
                   "discriminator %g); a lower --rate may help",
                   (unsigned long long)t->step + 1, losses->pixel, losses->fool,
                   losses->discriminator);

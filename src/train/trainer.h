@@ -13,6 +13,7 @@ struct trainer {
     struct params generator, discriminator;
     uint64_t step;        // steps done
     double best_mean_iou; // of the validations so far; travels with the checkpoint
+    uint64_t data;        // hash of what it learns from, see struct state; 0: not known
     struct graph *g, *d;
     struct tensor *photo, *labels, *target, *map; // of g: inputs, and the map it makes
     struct tensor *loss_pixel, *loss_region, *loss_fool;
@@ -59,11 +60,11 @@ void trainer_balance(struct trainer *trainer, const uint64_t *pixels);
 // A batch: photos (N, H, W, 3) in -1..1 and labels (N, H, W) as in struct batch, which may be
 // reused at once. It is fed when the one before has been begun, not earlier.
 void trainer_feed(struct trainer *trainer, const float *photo, const uint8_t *labels);
-// Queues a step on the batch fed last. With other ranks, and on the CPU, most of the step is done
-// when it returns.
+// Queues a step on the batch fed last. On the CPU, and where ranks sum through the host (gradients
+// without NCCL, statistics of a synchronized normalization), most of it is done when it returns.
 int trainer_begin(struct trainer *trainer, swatch_error *error);
-// Waits for it. A loss or a gradient that is not finite is an error, and the parameters are left as
-// they were but where it is a loss alone.
+// Waits for it. A loss or a gradient that is not finite is an error, and weights and moments are
+// left as they were but where it is a loss alone; running statistics have changed.
 int trainer_end(struct trainer *trainer, struct step_losses *losses, swatch_error *error);
 // All three.
 int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,

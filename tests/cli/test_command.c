@@ -56,12 +56,16 @@ static void test_usage(void)
     check_fails("$S extract -o out", 2, "no photo");
     check_fails("$S extract anna.png", 2, "-o DIR");
     check_fails("$S extract anna.png -o", 2, "-o");
-    check_fails("$S extract anna.png --json --colours 3", 2, "--colours");
+    check_fails("$S extract anna.png --json --colours 3", 2, "there is no option --colours; see");
+    check_fails("$S extract anna.png --json --bogus=3", 2, "there is no option --bogus=3; see");
+    check_fails("$S extract anna.png --json --p 3", 2, "--p may be one of several options; see");
     check_fails("$S extract anna.png --json -x", 2, "-x");
     check_fails("$S extract anna.png --json --quiet=yes", 2, "--quiet");
     check_fails("$S extract anna.png --json --colors 9", 2, "--colors 9");
     check_fails("$S extract anna.png --json --colors 2x", 2, "--colors 2x");
     check_fails("$S extract anna.png --json --colors -1", 2, "--colors -1");
+    check_fails("$S extract anna.png --json --classes 7", 2, "--classes 7: not 4, 29, 59");
+    check_fails("$S eval --classes 7", 2, "--classes 7: not 4, 29, 59");
     check_fails("$S extract anna.png --json --masks best", 2, "argmax");
     check_fails("$S extract anna.png --json --background green", 2, "grey");
     check_fails("$S extract anna.png --json --precision f16", 2, "bf16");

@@ -1,6 +1,9 @@
 // The loader on a made data set whose photos tell where each of their pixels came from: red grows
 // to the right and green downwards, and the labels follow from the place. So photo and labels can
 // be checked against each other after any flip, scale and rotation, and determinism bit by bit.
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "ccp_folder.h"
 #include "data/loader.h"
@@ -299,6 +302,39 @@ static void test_refused(const struct world *world)
     CHECK(loader_new(&world->data, names, 0, &options[0], &loader, &error) == SWATCH_USAGE);
 }
 
+// A batch is ready when all of it is there. A pipe in place of a photo keeps its reader waiting.
+static void test_ready(const struct world *world, const char *folder)
+{
+    char path[256], kept[256];
+    struct loader_options options = plain();
+    double waited = 1;
+    const struct batch *batch;
+    char *photo;
+    size_t size;
+    options.shuffle = 0;
+    options.batch = 2;
+    options.threads = 1;
+    options.cache_bytes = 0;
+    folder_path(folder, "photos/0004.jpg", path);
+    folder_path(folder, "photos/kept", kept);
+    CHECK(rename(path, kept) == 0 && mkfifo(path, 0600) == 0);
+    CHECK(file_read(kept, 1 << 24, &photo, &size, NULL) == 0);
+    struct loader *loader = start(world, PHOTOS, &options);
+    while (!loader_ready(loader))
+        usleep(1000);
+    CHECK(loader_next(loader, &batch, &waited, NULL) == 0 && waited < 0.5);
+    CHECK(!loader_ready(loader));
+    const int pipe = open(path, O_WRONLY | O_CLOEXEC); // waits for the reader
+    CHECK(pipe >= 0 && !loader_ready(loader));
+    CHECK(rename(kept, path) == 0); // for the next epoch
+    CHECK(write(pipe, photo, size) == (ssize_t)size && close(pipe) == 0);
+    free(photo);
+    while (!loader_ready(loader))
+        usleep(1000);
+    CHECK(next(loader)->first == 2);
+    loader_free(loader);
+}
+
 // The batches before the missing photo come whole, then the error, each time one asks.
 static void test_missing(const struct world *world, const char *folder)
 {
@@ -314,6 +350,7 @@ static void test_missing(const struct world *world, const char *folder)
     CHECK(loader_next(loader, &batch, NULL, &error) == 0);
     for (int i = 0; i < 2; i++) {
         memset(&error, 0, sizeof error);
+        CHECK(!loader_ready(loader));
         CHECK(loader_next(loader, &batch, NULL, &error) == SWATCH_FAILED);
         CHECK(strstr(error.message, "photos/0004.jpg"));
     }
@@ -344,6 +381,7 @@ int main(void)
     test_epochs(&world);
     test_repeats(&world);
     test_refused(&world);
+    test_ready(&world, folder);
     test_missing(&world, folder);
     ccp_close(&world.data.ccp);
     folder_abort(folder);

@@ -28,7 +28,9 @@ int main(void)
     check_wrong("cuda:-1", SWATCH_USAGE, "cuda:-1: a device is");
     check_wrong("cuda:1x", SWATCH_USAGE, "cuda:1x: a device is");
     check_wrong("", SWATCH_USAGE, ": a device is");
-    check_wrong("cuda", SWATCH_FAILED, "a GPU needs the module libswatch-cuda.so, which cannot");
-    check_wrong("cuda:7", SWATCH_FAILED, "a GPU needs the module libswatch-cuda.so, which cannot");
+    check_wrong("cuda", SWATCH_FAILED,
+                "a GPU needs the module libswatch-cuda.so (make cuda builds it), which cannot");
+    check_wrong("cuda:7", SWATCH_FAILED,
+                "a GPU needs the module libswatch-cuda.so (make cuda builds it), which cannot");
     return test_end();
 }

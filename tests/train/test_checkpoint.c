@@ -157,6 +157,25 @@ static void test_refusals(void)
     trainer_free(&t);
 }
 
+// A checkpoint goes with the data it was made on; older ones do not tell which.
+static void test_data(void)
+{
+    const struct recipe recipe = small();
+    const char *path = test_path("of-data");
+    struct trainer t;
+    make(&t, &recipe);
+    t.data = 0xfedcba9876543210u;
+    CHECK(checkpoint_save(path, &t, &error) == 0);
+    CHECK(checkpoint_load(path, &t, &error) == 0);
+    t.data++;
+    CHECK(checkpoint_load(path, &t, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, path) == error.message);
+    CHECK(strstr(error.message, "other photos") && strstr(error.message, "classes"));
+    rewrite(path, test_path("older"), NULL, NULL, NULL, 0);
+    CHECK(checkpoint_load(test_path("older"), &t, &error) == 0);
+    trainer_free(&t);
+}
+
 // What is there is taken, in value and average, the rest stays.
 static void test_start_from(void)
 {
@@ -278,6 +297,7 @@ int main(void)
     test_folder_make();
     test_round_trip();
     test_refusals();
+    test_data();
     test_start_from();
     test_export("rgb", run_rgb(DTYPE_F32));
     test_export("averaged", small());

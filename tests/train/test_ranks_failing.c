@@ -35,11 +35,13 @@ static void test_killed(void)
     ranks_same_curve("alone", "killed", "loss_pixel", STEPS, 1e-6, 2e-3);
 }
 
-// The only line of ours in what the launcher leaves is `says`, and the rank is named in it.
-static void check_ends(const char *line, const char *rank, const char *says)
+// The only line of ours in what the launcher leaves is `says`, and the rank is named in it. Returns
+// the exit status.
+static int check_ends(const char *line, const char *rank, const char *says)
 {
     const double begun = clock_now();
-    CHECK(run(line) != 0);
+    const int status = run(line);
+    CHECK(status != 0);
     CHECK(clock_now() - begun < 30);
     const char *ours = strstr(err_text, "swatch: "),
                *more = ours ? strstr(ours + 1, "swatch: ") : 0;
@@ -47,6 +49,7 @@ static void check_ends(const char *line, const char *rank, const char *says)
         fprintf(stderr, "%s\n  said: %s  instead of: %s %s\n", line, err_text, rank, says);
         CHECK(!"the right message");
     }
+    return status;
 }
 
 static void test_faults(void)
@@ -63,8 +66,8 @@ static void test_faults(void)
              strstr(other, "$S"));
     check_ends(both, "rank 1 of 2", "/bad/photos/");
 
-    check_ends(ranks_line(line, &files, files.dataset, "odd", 3, STEPPING), "rank 0 of 3",
-               "a batch of 4 photos cannot be shared by 3 ranks");
+    CHECK(check_ends(ranks_line(line, &files, files.dataset, "odd", 3, STEPPING), "rank 0 of 3",
+                     "a batch of 4 photos cannot be shared by 3 ranks") == SWATCH_USAGE);
     // The run of before is refused on rank 0 and resumed with another seed; and one rank has
     // another seed than the other.
     check_ends(ranks_line(line, &files, files.dataset, "killed", 2, STEPPING), "rank 0 of 2",

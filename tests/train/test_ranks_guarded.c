@@ -1,6 +1,6 @@
 // Two ranks on guarded devices: gradients that the devices sum are, bit for bit, those that pass
-// through the host, as all do where one rank's device cannot. The program starts itself under
-// mpirun, where it is the rank.
+// through the host, as all do where one rank's device cannot; and a rank whose device fails ends
+// without waiting for the others. The program starts itself under mpirun, where it is the rank.
 
 #include "nn/guarded_device.h"
 
@@ -54,12 +54,59 @@ static int be_rank(char **arguments)
     return test_end();
 }
 
+static int failing_check(swatch_error *told)
+{
+    return error_set(told, SWATCH_FAILED, "the device is gone");
+}
+
+// The device of rank 1 fails in the first step. What rank 0 waits for from then on it never gets.
+static int be_failing(char **arguments)
+{
+    struct run_files files = {.split = arguments[1], .classes = arguments[2]};
+    struct run_watch watch = {0};
+    struct ranks *ranks;
+    int finished;
+    snprintf(files.source, sizeof files.source, "%s", arguments[0]);
+    if (ranks_open(&ranks, &error))
+        return 1;
+    struct backend device = *guarded_summing(ranks);
+    if (ranks_number(ranks) == 1)
+        device.check = failing_check;
+    struct train_options options = run_options(&files, arguments[3], networks(ranks, &device));
+    options.validate_every = 1;
+    const int status = run_go(&options, &watch, &finished);
+    ranks_sign(ranks, &error);
+    fprintf(stderr, "%s\n", error.message);
+    ranks_close(ranks, status);
+    return status;
+}
+
+static void test_failing(const char *program, const struct run_files *files)
+{
+    char line[2048], run_name[128];
+    size_t size;
+    snprintf(run_name, sizeof run_name, "%s/failing", test_folder);
+    snprintf(line, sizeof line, "export OMP_NUM_THREADS=1; %s2 %s %s %s %s %s", RANKS_MPIRUN,
+             program, files->source, files->split, files->classes, run_name);
+    const double begun = clock_now();
+    CHECK(run(line) != 0);
+    CHECK(clock_now() - begun < 30);
+    CHECK(strstr(err_text, "rank 1 of 2") && strstr(err_text, "the device is gone"));
+    // Rank 0 has not made the step.
+    char *log = run_bytes(run_name, "log.jsonl", &size);
+    CHECK(!log || size == 0);
+    free(log);
+    run_end();
+}
+
 int main(int argc, char **argv)
 {
     struct run_files files;
     char line[2048], host[128], mixed[128], device[128];
     if (argc == 7)
         return be_rank(argv + 1);
+    if (argc == 5)
+        return be_failing(argv + 1);
     ranks_need();
     run_files_make(&files);
     snprintf(host, sizeof host, "%s/host", test_folder);
@@ -70,6 +117,7 @@ int main(int argc, char **argv)
     CHECK(system(line) == 0);
     CHECK(run_same_file(host, mixed, "checkpoint.safetensors"));
     CHECK(run_same_file(host, device, "checkpoint.safetensors"));
+    test_failing(argv[0], &files);
     run_files_remove(&files);
     return test_end();
 }

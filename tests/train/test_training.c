@@ -74,6 +74,7 @@ static void test_of_folder(void)
     }
     ccp_close(&ccp);
     struct train_options options = run_options(&files, as_ccp, recipe);
+    options.hold_out = 4;
     CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
     snprintf(source, sizeof source, "folder:%s", test_folder);
     options.dataset = source;
@@ -81,7 +82,7 @@ static void test_of_folder(void)
     options.classes = test_file("values.txt", text, sizeof text - 1);
     options.run = as_folder;
     CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);
-    CHECK(run_same_file(as_ccp, as_folder, "checkpoint.safetensors"));
+    CHECK(run_same_file(as_ccp, as_folder, "model.safetensors"));
     free(as_ccp);
     free(as_folder);
 }
@@ -146,7 +147,7 @@ static void test_validation_file(void)
 // Runs are refused before anything is overwritten.
 static void test_refusals(void)
 {
-    const char *run = test_path("kept"), *file = test_path("kept/checkpoint.safetensors");
+    char *run = strdup(test_path("kept")), *file = strdup(test_path("kept/checkpoint.safetensors"));
     struct run_watch w = {.stop_at = 2};
     struct train_options options = run_options(&files, run, run_rgb(DTYPE_F32));
     int finished;
@@ -174,6 +175,36 @@ static void test_refusals(void)
     CHECK(after && size_after == size && memcmp(before, after, size) == 0);
     free(after);
 
+    // Other photos or classes than it was started with; the same in another file.
+    static const char three[] = "0001\n0002\n0003\n";
+    size_t length;
+    char *classes = run_bytes(test_folder, "classes.txt", &length), moved[1100];
+    options = run_options(&files, run, run_rgb(DTYPE_F32));
+    options.resume = 1;
+    options.split = test_file("three.txt", three, sizeof three - 1);
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
+    CHECK(strstr(error.message, "other photos"));
+    options.split = files.split;
+    options.hold_out = 4;
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
+    options.hold_out = 0;
+    options.validation = test_file("last.txt", "0004\n", 5);
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
+    options.validation = NULL;
+    // tag58 is another class's.
+    char *hair = strstr(classes, "hair"), *last = strstr(classes, " tag58");
+    snprintf(moved, sizeof moved, "%.*s%.*s tag58\n%.*s\n", (int)(hair - classes), classes,
+             (int)strcspn(hair, "\n"), hair, (int)(last - strstr(hair, "coat")),
+             strstr(hair, "coat"));
+    options.classes = test_file("moved.txt", moved, strlen(moved));
+    CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
+    CHECK(strstr(error.message, "classes"));
+    options.classes = test_file("copied.txt", classes, length);
+    options.validate_every = 1;
+    w.stop_at = 3;
+    CHECK(run_go(&options, &w, &finished) == 0 && finished == 0);
+    free(classes);
+
     // Cut off anywhere, it is refused.
     options = run_options(&files, run, run_rgb(DTYPE_F32));
     options.resume = 1;
@@ -183,6 +214,8 @@ static void test_refusals(void)
         CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
     }
     free(before);
+    free(run);
+    free(file);
 }
 
 // What is wrong with the inputs is said with the file's name, and no checkpoint comes of it.
@@ -237,7 +270,7 @@ static void test_not_a_number(struct recipe recipe, const char *run)
     options.resume = 1;
     options.checkpoint_minutes = 0; // after every step
     CHECK(run_go(&options, &none, &finished) == SWATCH_FAILED && finished == 0);
-    CHECK(strstr(error.message, "step 2") && strstr(error.message, "not a number"));
+    CHECK(strstr(error.message, "step 2") && strstr(error.message, "is not finite any more"));
     char *after = run_bytes(run, "checkpoint.safetensors", &size_after);
     CHECK(before && after && size_after == size && memcmp(before, after, size) == 0);
     free(before);

@@ -44,7 +44,7 @@ static void adam_tensor(const struct adam_tensor *t, const float *scalars, float
 void cpu_adam(const struct adam_tensor *tensors, size_t count, const float *scalars, float beta1,
               float beta2, float epsilon, float decay, const int *finite)
 {
-    for (size_t i = 0; i < count && (!finite || *finite); i++) {
+    for (size_t i = 0; i < count && *finite; i++) {
         const struct adam_tensor *t = &tensors[i];
         if (t->grad)
             adam_tensor(t, scalars, beta1, beta2, epsilon, decay);

@@ -73,7 +73,7 @@ __device__ static inline adam_piece piece_of(const adam_table &table)
 __global__ void adam_kernel(const adam_table table, adam_rule r, const float *scalars,
                             const int *finite)
 {
-    if (finite && !*finite)
+    if (!*finite)
         return;
     const adam_piece piece = piece_of(table);
     const unsigned t = piece.t;

@@ -600,10 +600,9 @@ static void check_adam(void)
             struct adam_tensor *statistic = &tables[i][t];
             statistic->grad = statistic->m = statistic->v = NULL;
         }
-    for (int run = 0; run < 3; run++) {
-        BOTH(write(finite.at[i], run == 2 ? &(int){0} : &yes, sizeof yes));
-        BOTH(adam(tables[i], TENSORS, numbers.at[i], 0.9f, 0.99f, 1e-8f, 0.1f,
-                  run ? finite.at[i] : NULL));
+    for (int run = 0; run < 2; run++) {
+        BOTH(write(finite.at[i], run ? &(int){0} : &yes, sizeof yes));
+        BOTH(adam(tables[i], TENSORS, numbers.at[i], 0.9f, 0.99f, 1e-8f, 0.1f, finite.at[i]));
         for (size_t t = 0; t < TENSORS; t++)
             for (size_t k = 0; k < 5; k++)
                 same("Adam", &parts[t][k]);
@@ -657,6 +656,7 @@ static void check_device(void)
         b->download(dtype, x, out, many);
         CHECK(memcmp(in, out, many * sizeof *in) == 0);
         b->zero(x, many * 4);
+        CHECK(!b->check(&error)); // what is fed must not be in use
         b->feed(dtype, in, x, many);
         b->feed_wait();
         b->download(dtype, x, out, many);
