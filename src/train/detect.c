@@ -258,17 +258,6 @@ static int validate(struct run *run, struct detect_progress *progress, swatch_er
     return export(run, run->best, error);
 }
 
-// Of a resumed run there may be nothing left to do.
-static void tell_finished(struct run *run)
-{
-    const struct detect_options *o = run->options;
-    const struct detect_progress progress = {.remark = gradients_remark(run->trainer.gradients),
-                                             .step = run->trainer.step,
-                                             .steps = o->recipe.steps};
-    if (ranks_number(run->ranks) == 0 && o->progress)
-        o->progress(o->user, &progress);
-}
-
 static void add_losses(struct detect_losses *sum, const struct detect_losses *l)
 {
     sum->objectness += l->objectness;
@@ -302,8 +291,12 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         return status;
     status = SWATCH_FAILED;
     run->since = clock_now();
-    if (t->step >= r->steps)
-        tell_finished(run);
+    // Of a resumed run there may be nothing left to do.
+    if (t->step >= r->steps && ranks_number(run->ranks) == 0 && o->progress) {
+        if (take_progress(run, &progress, error))
+            goto done;
+        o->progress(o->user, &progress);
+    }
     while (!stop && t->step < r->steps) {
         const struct scene *scenes;
         struct detect_losses losses;

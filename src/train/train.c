@@ -292,7 +292,7 @@ static int validate(struct run *run, struct train_progress *progress, swatch_err
     struct metrics metrics = {0};
     char sheet[PATH_MAX], name[64];
     if (!run->validation)
-        return SWATCH_OK;
+        return ranks_number(run->ranks) > 0 ? SWATCH_OK : export(run, run->model, error);
     if (ranks_number(run->ranks) > 0) // does its share of the work, and rank 0 tells of it
         return validation_run(run->validation, &run->trainer, &metrics, NULL, error);
     snprintf(name, sizeof name, "samples/%08llu.png", (unsigned long long)run->trainer.step);
@@ -335,17 +335,6 @@ static int write_page(struct run *run, swatch_error *error)
         recipe ? report_write(run->options->run, recipe, error) : error_memory(error);
     free(recipe);
     return status;
-}
-
-// Of a resumed run there may be nothing left to do.
-static void tell_finished(struct run *run)
-{
-    const struct train_options *o = run->options;
-    const struct train_progress progress = {.remark = gradients_remark(run->trainer.gradients),
-                                            .step = run->trainer.step,
-                                            .steps = run->recipe.steps};
-    if (ranks_number(run->ranks) == 0 && o->progress)
-        o->progress(o->user, &progress);
 }
 
 // Feeds the next batch. What is waited for it is waited while no step is under way.
@@ -399,8 +388,12 @@ static int loop(struct run *run, int *finished, swatch_error *error)
         return status;
     status = SWATCH_FAILED;
     run->since = clock_now();
-    if (run->trainer.step >= r->steps)
-        tell_finished(run);
+    // Of a resumed run there may be nothing left to do.
+    if (run->trainer.step >= r->steps && ranks_number(run->ranks) == 0 && o->progress) {
+        if (take_progress(run, &progress, error))
+            goto done;
+        o->progress(o->user, &progress);
+    }
     while (!stop && run->trainer.step < r->steps) {
         struct step_losses losses;
         if (step(run, loader, &fed, &losses, error))

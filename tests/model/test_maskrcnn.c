@@ -218,21 +218,43 @@ static void check_stages(const char *path, const struct image *photo)
     safetensors_close(file);
 }
 
-// Makes the tiny model take its photo as it is. The new numbers take as many characters.
-static void take_as_it_is(const char *path)
+// Writes `to` over `from`, which is as long, in a model file.
+static void change(const char *path, const char *from, const char *to)
 {
-    char *data, *at;
+    char *data = NULL, *at;
     size_t size;
     CHECK(file_read(path, 1 << 28, &data, &size, NULL) == 0);
-    if ((at = memmem(data, size, "\\\"shorter\\\":800", 15)))
-        memcpy(at, "\\\"shorter\\\":128", 15);
-    CHECK(at != NULL);
-    if ((at = memmem(data, size, "\\\"longer\\\":1333", 15)))
-        memcpy(at, "\\\"longer\\\": 160", 15);
-    CHECK(at != NULL);
+    if ((at = memmem(data, size, from, strlen(from))))
+        memcpy(at, to, strlen(to));
+    CHECK(at != NULL && strlen(from) == strlen(to));
     FILE *file = fopen(path, "wb");
     CHECK(file && fwrite(data, 1, size, file) == size && fclose(file) == 0);
     free(data);
+}
+
+// Makes the tiny model take its photo as it is. The new numbers take as many characters.
+static void take_as_it_is(const char *path)
+{
+    change(path, "\\\"shorter\\\":800", "\\\"shorter\\\":128");
+    change(path, "\\\"longer\\\":1333", "\\\"longer\\\": 160");
+}
+
+// What the model file finds in the photo.
+static struct detection *detect(const char *path, const struct image *photo, float least_score,
+                                size_t *count)
+{
+    struct detector *detector = NULL;
+    struct detector_session *session = NULL;
+    struct detection *found = NULL;
+    swatch_error error = {0};
+    *count = 0;
+    if (detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
+        detector_session_new(detector, &session, &error) ||
+        detector_run(session, photo, least_score, &found, count, &error))
+        CHECK_STRING(error.message, "");
+    detector_session_free(session);
+    detector_free(detector);
+    return found;
 }
 
 // The one of ours that is theirs number n, among its neighbours in order; or NULL.
@@ -250,17 +272,12 @@ static const struct detection *find(const struct detection *ours, size_t count, 
 // so along the edges they may differ; a random network may also draw a mask that is all edge.
 static void check_whole(const char *path, const struct image *photo)
 {
-    struct detector *detector = NULL;
-    struct detector_session *session = NULL;
-    struct detection *ours = NULL;
     struct image masks = {0};
     swatch_error error = {0};
-    size_t count = 0, numbers;
+    size_t count, numbers;
     float *boxes = golden("boxes", &numbers), *found = golden("found", &numbers);
-    if (detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
-        detector_session_new(detector, &session, &error) ||
-        detector_run(session, photo, 0.05f, &ours, &count, &error) ||
-        image_load_mask(golden_path("masks.png"), 0, &masks, &error))
+    struct detection *ours = detect(path, photo, 0.05f, &count);
+    if (image_load_mask(golden_path("masks.png"), 0, &masks, &error))
         CHECK_STRING(error.message, "");
     const size_t theirs = numbers / 2, height = photo->height;
     size_t same = 0, masks_seen = 0, masks_same = 0;
@@ -294,8 +311,38 @@ static void check_whole(const char *path, const struct image *photo)
     free(found);
     image_free(&masks);
     detections_free(ours, count);
-    detector_session_free(session);
-    detector_free(detector);
+}
+
+// With "mask_scores" the same are found, each with its score times a share that is no more than 1
+// and, as what is inside a mask is at least half sure, no less than a quarter; in the new order,
+// and none below the score asked for.
+static void check_mask_scores(const char *path, const struct image *photo)
+{
+    size_t plain_count, count, fewer_count, same = 0, lower = 0, moved = 0;
+    struct detection *plain = detect(path, photo, 0.05f, &plain_count);
+    change(path, "\\\"mask_scores\\\":false", "\\\"mask_scores\\\":true ");
+    struct detection *found = detect(path, photo, 0.05f / 4, &count);
+    for (size_t i = 0; i < count; i++) {
+        CHECK(i == 0 || found[i].score <= found[i - 1].score);
+        for (size_t k = 0; k < plain_count; k++) {
+            const float share = found[i].score / plain[k].score;
+            if (memcmp(found[i].box, plain[k].box, sizeof plain[k].box) != 0 ||
+                found[i].label != plain[k].label)
+                continue;
+            CHECK(share <= 1 && (share >= 0.25f || share == 0));
+            same++;
+            lower += share < 1;
+            moved += i != k;
+        }
+    }
+    CHECK(same > 10 && lower == same && moved > 0);
+    struct detection *fewer = detect(path, photo, found[count / 2].score, &fewer_count);
+    CHECK(fewer_count > 0 && fewer_count < count);
+    for (size_t i = 0; i < fewer_count; i++)
+        CHECK(fewer[i].score >= found[count / 2].score);
+    detections_free(plain, plain_count);
+    detections_free(found, count);
+    detections_free(fewer, fewer_count);
 }
 
 // Which level regions of so many pixels are cut out of: torchvision takes floor(2 + log2(side /
@@ -368,6 +415,8 @@ int main(int argc, char **argv)
         if (argc == 1)
             take_as_it_is(path);
         check_whole(path, &photo);
+        if (argc == 1)
+            check_mask_scores(path, &photo);
     }
     image_free(&photo);
     safetensors_close(expected);

@@ -60,7 +60,7 @@ static void test_interrupt(void)
 // own. When all steps are done --resume says so.
 static void test_begin(const char *run_name, const char *options)
 {
-    char line[2048], with[1024];
+    char line[2048], with[1024], model[64];
     size_t size;
     snprintf(with, sizeof with, "%s --resume", options);
     snprintf(line, sizeof line, "mkdir %s && echo '{\"step\":77}' >%s/log.jsonl", run_name,
@@ -71,6 +71,8 @@ static void test_begin(const char *run_name, const char *options)
     check_fails(line_of(line, "never-begun", with), 1, "the run has no checkpoint yet");
     CHECK(!exists("never-begun"));
     check_runs(line_of(line, run_name, options));
+    snprintf(model, sizeof model, "%s/model.safetensors", run_name);
+    CHECK(exists(model)); // though nothing is held out
     char *log = run_bytes(test_path(run_name), "log.jsonl", &size);
     CHECK(log && strstr(log, "\"step\":1,") && !strstr(log, "\"step\":77"));
     check_runs(line_of(line, run_name, with));
