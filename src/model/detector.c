@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "image/tap.h"
 #include "model/boxes.h"
 #include "model/mask_edges.h"
 #include "model/metadata.h"
@@ -306,7 +307,9 @@ static int paste(struct detection *d, const float *mask, size_t side, size_t cha
     d->height = bottom > d->y ? bottom - d->y : 1;
     d->mask = malloc(d->width * d->height);
     float *padded = calloc((side + 2) * (side + 2), sizeof *padded);
-    if (!d->mask || !padded) {
+    struct tap *columns = malloc(d->width * sizeof *columns);
+    if (!d->mask || !padded || !columns) {
+        free(columns);
         free(padded);
         return error_memory(error);
     }
@@ -315,22 +318,27 @@ static int paste(struct detection *d, const float *mask, size_t side, size_t cha
             padded[(y + 1) * (side + 2) + x + 1] = sigmoid(mask[(y * side + x) * channels]);
     const float across = (float)side / fmaxf(w, 1e-3f), down = (float)side / fmaxf(h, 1e-3f);
     const float last = (float)side + 0.999f;
+    for (size_t x = 0; x < d->width; x++) {
+        const float at = ((float)(d->x + x) + 0.5f - d->box[0]) * across + 0.5f;
+        const float u = fminf(fmaxf(at, 0), last);
+        columns[x].low = (size_t)u;
+        columns[x].high = columns[x].low + 1;
+        columns[x].weight = u - (float)columns[x].low;
+    }
 #pragma omp parallel for schedule(static)
     for (long y = 0; y < (long)d->height; y++) {
-        const float at_y = ((float)(d->y + (size_t)y) + 0.5f - d->box[1]) * down + 0.5f;
-        const float v = fminf(fmaxf(at_y, 0), last);
+        const float at = ((float)(d->y + (size_t)y) + 0.5f - d->box[1]) * down + 0.5f;
+        const float v = fminf(fmaxf(at, 0), last);
         const size_t row = (size_t)v;
         const float fv = v - (float)row, *p = padded + row * (side + 2), *q = p + side + 2;
+        uint8_t *to = d->mask + (size_t)y * d->width;
         for (size_t x = 0; x < d->width; x++) {
-            const float at_x = ((float)(d->x + x) + 0.5f - d->box[0]) * across + 0.5f;
-            const float u = fminf(fmaxf(at_x, 0), last);
-            const size_t i = (size_t)u;
-            const float fu = u - (float)i;
-            const float value = (1 - fv) * ((1 - fu) * p[i] + fu * p[i + 1]) +
-                                fv * ((1 - fu) * q[i] + fu * q[i + 1]);
-            d->mask[(size_t)y * d->width + x] = (uint8_t)(255 * value + 0.5f);
+            const size_t i = columns[x].low, j = columns[x].high;
+            const float a = p[i] + fv * (q[i] - p[i]), b = p[j] + fv * (q[j] - p[j]);
+            to[x] = (uint8_t)(255 * (a + columns[x].weight * (b - a)) + 0.5f);
         }
     }
+    free(columns);
     free(padded);
     return SWATCH_OK;
 }

@@ -11,6 +11,8 @@
 #include "image/guided.h"
 #include "image/tap.h"
 
+typedef float vec4 __attribute__((vector_size(16)));
+
 #define SIDE 224 // of the copy, at most
 // On 30 held-out CCP photos the people's mean overlap was 0.932 without, and 0.942, 0.945 and 0.947
 // with windows of 6, 10 and 16 pixels of people 700 pixels tall.
@@ -48,28 +50,35 @@ static int grow(const struct detection *d, const struct image *photo, size_t by,
     return SWATCH_OK;
 }
 
-// functions (h, w, 4) of a small copy, applied to the photo.
-static void apply(const float *functions, size_t w, size_t h, const struct image *photo,
-                  struct detection *d)
+static vec4 load(const float *from)
 {
+    vec4 v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+// functions (h, w, 4) of a small copy, applied to the photo. columns: (width of d) of work space.
+static void apply(const float *functions, size_t w, size_t h, const struct image *photo,
+                  struct tap *columns, struct detection *d)
+{
+    for (size_t x = 0; x < d->width; x++)
+        columns[x] = tap_at(x, d->width, w);
 #pragma omp parallel for schedule(static)
     for (long y = 0; y < (long)d->height; y++) {
         const struct tap v = tap_at((size_t)y, d->height, h);
+        const float *upper = functions + 4 * v.low * w, *lower = functions + 4 * v.high * w;
         const uint8_t *rgb = photo->pixels + 3 * ((d->y + (size_t)y) * photo->width + d->x);
+        uint8_t *to = d->mask + (size_t)y * d->width;
         for (size_t x = 0; x < d->width; x++, rgb += 3) {
-            const struct tap u = tap_at(x, d->width, w);
-            const float *a = functions + 4 * (v.low * w + u.low);
-            const float *b = functions + 4 * (v.low * w + u.high);
-            const float *c = functions + 4 * (v.high * w + u.low);
-            const float *e = functions + 4 * (v.high * w + u.high);
-            float sum = 0;
-            for (size_t k = 0; k < 4; k++) {
-                const float top = a[k] + u.weight * (b[k] - a[k]);
-                const float bottom = c[k] + u.weight * (e[k] - c[k]);
-                const float by = k < 3 ? (float)rgb[k] / 127.5f - 1 : 1;
-                sum += by * (top + v.weight * (bottom - top));
-            }
-            d->mask[(size_t)y * d->width + x] = (uint8_t)(255 * fminf(fmaxf(sum, 0), 1) + 0.5f);
+            const size_t left = 4 * columns[x].low, right = 4 * columns[x].high;
+            const vec4 color = (vec4){rgb[0], rgb[1], rgb[2], 255} / 127.5f - 1;
+            const vec4 top =
+                load(upper + left) + columns[x].weight * (load(upper + right) - load(upper + left));
+            const vec4 bottom =
+                load(lower + left) + columns[x].weight * (load(lower + right) - load(lower + left));
+            const vec4 part = color * (top + v.weight * (bottom - top));
+            const float sum = (part[0] + part[1]) + (part[2] + part[3]);
+            to[x] = (uint8_t)(255 * (sum > 0 ? sum < 1 ? sum : 1 : 0) + 0.5f);
         }
     }
 }
@@ -80,6 +89,7 @@ int mask_edges(struct detection *d, const struct image *photo, swatch_error *err
     const double longer = (double)(d->width > d->height ? d->width : d->height);
     struct detection g = {0};
     struct image view = {0}, small_view = {0}, small_mask = {0};
+    struct tap *columns = NULL;
     float *numbers = NULL;
     int status = SWATCH_FAILED;
     if (grow(d, photo, (size_t)ceil(RADIUS * longer), &g, error))
@@ -101,7 +111,8 @@ int mask_edges(struct detection *d, const struct image *photo, swatch_error *err
         goto done;
     // Guide, map, functions and the filter's own room.
     numbers = malloc((8 * w * h + guided_room(&guided, h)) * sizeof *numbers);
-    if (!numbers) {
+    columns = malloc(g.width * sizeof *columns);
+    if (!numbers || !columns) {
         error_memory(error);
         goto done;
     }
@@ -113,13 +124,14 @@ int mask_edges(struct detection *d, const struct image *photo, swatch_error *err
     guided.guide = numbers;
     guided.map = map;
     guided_rows(&guided, 0, h, functions + 4 * w * h, functions);
-    apply(functions, w, h, photo, &g);
+    apply(functions, w, h, photo, columns, &g);
     free(d->mask);
     *d = g;
     g.mask = NULL;
     status = SWATCH_OK;
 done:
     free(g.mask);
+    free(columns);
     free(numbers);
     image_free(&view);
     image_free(&small_view);
