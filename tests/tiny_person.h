@@ -1,6 +1,6 @@
 // A Mask R-CNN small enough for tests, with weights set by hand: whatever it looks at, it takes all
 // of its anchors that do not overlap much for people, with equal scores, and all of each box for
-// the person; or it takes nothing for a person.
+// the person.
 #ifndef TESTS_TINY_PERSON_H
 #define TESTS_TINY_PERSON_H
 
@@ -29,9 +29,11 @@ static inline void tiny_person_set(struct params *params, const char *name, cons
         biases->value[i] = bias[i % 2];
 }
 
-static inline void tiny_person(const char *path, int finds)
+// The logit of its scores is 2 `surety`; it looks at 64x64 pixels, and then at closer x closer
+// if that isn't 0.
+static inline void tiny_person_looking(const char *path, float surety, size_t closer)
 {
-    static const float somebody[2] = {-2, 2}, nobody[2] = {5, -5}, inside[2] = {4, 4};
+    const float classes[2] = {-surety, surety}, inside[2] = {4, 4};
     struct maskrcnn m;
     struct detect_trainer t;
     swatch_error error;
@@ -51,6 +53,7 @@ static inline void tiny_person(const char *path, int finds)
     m.proposals = 100;
     m.detections = 8;
     m.shorter = m.longer = m.multiple = 64;
+    m.closer_shorter = m.closer_longer = closer;
     const struct detect_recipe recipe = {.height = 64,
                                          .width = 64,
                                          .batch = 1,
@@ -68,7 +71,7 @@ static inline void tiny_person(const char *path, int finds)
     }
     tiny_person_set(&t.params, "rpn.head.cls_logits", NULL);
     tiny_person_set(&t.params, "rpn.head.bbox_pred", NULL);
-    tiny_person_set(&t.params, "roi_heads.box_predictor.cls_score", finds ? somebody : nobody);
+    tiny_person_set(&t.params, "roi_heads.box_predictor.cls_score", classes);
     tiny_person_set(&t.params, "roi_heads.box_predictor.bbox_pred", NULL);
     tiny_person_set(&t.params, "roi_heads.mask_predictor.mask_fcn_logits", inside);
     char *architecture = maskrcnn_text(&t.network);
@@ -82,6 +85,12 @@ static inline void tiny_person(const char *path, int finds)
     }
     free(architecture);
     detect_trainer_free(&t);
+}
+
+// It takes everything for people, or nothing.
+static inline void tiny_person(const char *path, int finds)
+{
+    tiny_person_looking(path, finds ? 2 : -5, 0);
 }
 
 #endif

@@ -11,10 +11,11 @@
 #include "base/error.h"
 #include "image/tap.h"
 #include "model/boxes.h"
+#include "model/looks.h"
 #include "model/mask_edges.h"
 #include "model/metadata.h"
 
-#define SESSION_GRAPHS 3
+#define SESSION_GRAPHS 4 // upright photos and others, of each two looks
 #define MASKS_AT_ONCE 4 // regions of the mask head's part of the graph, which is run again for more
 
 struct detector {
@@ -23,6 +24,12 @@ struct detector {
     char *history;
     enum dtype dtype;
     struct params params;
+};
+
+// The canvas a photo is scaled to: its own part (width, height) at the left top corner of a whole
+// (canvas_width, canvas_height).
+struct canvas {
+    size_t width, height, canvas_width, canvas_height;
 };
 
 struct session_graph {
@@ -223,7 +230,7 @@ void detector_session_free(struct detector_session *s)
 }
 
 // The graph for a canvas: one there is, or a new one in place of the one unused for longest.
-static int session_graph(struct detector_session *s, const struct detector_canvas *canvas,
+static int session_graph(struct detector_session *s, const struct canvas *canvas,
                          struct session_graph **found, swatch_error *error)
 {
     struct session_graph *oldest = &s->graphs[0];
@@ -248,19 +255,23 @@ static int session_graph(struct detector_session *s, const struct detector_canva
     return SWATCH_OK;
 }
 
-void detector_fit(const struct maskrcnn *m, size_t width, size_t height, struct detector_canvas *c)
+// A canvas for a photo whose sides are made to fit `shorter` and `longer`.
+static struct canvas fit(const struct maskrcnn *m, size_t width, size_t height, size_t shorter,
+                         size_t longer)
 {
-    const double shorter = (double)(width < height ? width : height);
-    const double longer = (double)(width < height ? height : width);
-    const double scale = fmin((double)m->shorter / shorter, (double)m->longer / longer);
-    c->width = (size_t)fmax(floor((double)width * scale + 0.5), 1);
-    c->height = (size_t)fmax(floor((double)height * scale + 0.5), 1);
-    c->canvas_width = (c->width + m->multiple - 1) / m->multiple * m->multiple;
-    c->canvas_height = (c->height + m->multiple - 1) / m->multiple * m->multiple;
+    const double least = (double)(width < height ? width : height);
+    const double most = (double)(width < height ? height : width);
+    const double scale = fmin((double)shorter / least, (double)longer / most);
+    struct canvas c;
+    c.width = (size_t)fmax(floor((double)width * scale + 0.5), 1);
+    c.height = (size_t)fmax(floor((double)height * scale + 0.5), 1);
+    c.canvas_width = (c.width + m->multiple - 1) / m->multiple * m->multiple;
+    c.canvas_height = (c.height + m->multiple - 1) / m->multiple * m->multiple;
+    return c;
 }
 
 static int fill_canvas(struct detector_session *s, const struct image *photo,
-                       const struct detector_canvas *c, swatch_error *error)
+                       const struct canvas *c, swatch_error *error)
 {
     const struct maskrcnn *m = &s->detector->network;
     const size_t count = c->canvas_height * c->canvas_width * 3;
@@ -380,8 +391,7 @@ static int find_masks(struct detector_session *s, struct session_graph *slot,
             const float *mask = s->masks + i * side * side * m->classes + d->label;
             if (m->mask_scores)
                 d->score *= mask_score(mask, side, m->classes);
-            if (paste(d, mask, side, m->classes, photo->width, photo->height, error) ||
-                (m->mask_edges && mask_edges(d, photo, error)))
+            if (paste(d, mask, side, m->classes, photo->width, photo->height, error))
                 return SWATCH_FAILED;
         }
     }
@@ -394,8 +404,10 @@ static int by_score(const void *a, const void *b)
     return (p->score < q->score) - (p->score > q->score);
 }
 
-// Brings detections whose scores have changed into order again, without those below least_score.
-static size_t choose_again(struct detection *detections, size_t count, float least_score)
+// Brings detections whose scores have changed into order again, the best `most` of those that have
+// least_score.
+static size_t choose_again(struct detection *detections, size_t count, float least_score,
+                           size_t most)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
@@ -404,26 +416,26 @@ static size_t choose_again(struct detection *detections, size_t count, float lea
         else
             free(detections[i].mask);
     qsort(detections, kept, sizeof *detections, by_score);
+    for (; kept > most; kept--)
+        free(detections[kept - 1].mask);
     return kept;
 }
 
-int detector_run(struct detector_session *s, const struct image *photo, float least_score,
-                 struct detection **detections, size_t *count, swatch_error *error)
+// What has at least `least_score` on the canvas, best first, its masks not yet drawn to edges.
+static int look(struct detector_session *s, const struct image *photo, const struct canvas *canvas,
+                float least_score, struct detection **detections, size_t *count,
+                swatch_error *error)
 {
     const struct maskrcnn *m = &s->detector->network;
-    struct detector_canvas canvas;
     struct session_graph *slot;
     size_t proposed;
-    *detections = NULL;
-    *count = 0;
-    detector_fit(m, photo->width, photo->height, &canvas);
-    if (session_graph(s, &canvas, &slot, error) || fill_canvas(s, photo, &canvas, error))
+    if (session_graph(s, canvas, &slot, error) || fill_canvas(s, photo, canvas, error))
         return SWATCH_FAILED;
     slot->last_use = ++s->uses;
     graph_set(slot->parts.photo, s->canvas);
     graph_forward_part(slot->graph, NULL, slot->parts.trunk_end);
     const struct box *proposals =
-        choose_proposals(slot->chooser, 0, canvas.width, canvas.height, &proposed);
+        choose_proposals(slot->chooser, 0, canvas->width, canvas->height, &proposed);
     for (size_t i = 0; i < m->proposals; i++)
         if (i < proposed)
             box_region(m, proposals[i], 0, m->box_canonical, s->box_rois + i * ROI_NUMBERS);
@@ -433,31 +445,74 @@ int detector_run(struct detector_session *s, const struct image *photo, float le
     graph_forward_part(slot->graph, slot->parts.trunk_end, slot->parts.box_end);
     graph_get(slot->parts.scores, s->scores);
     graph_get(slot->parts.box_deltas, s->deltas);
+    size_t found_count;
     const struct choice *choices =
-        choose_detections(slot->chooser, proposals, proposed, s->scores, s->deltas, canvas.width,
-                          canvas.height, least_score, count);
-    struct detection *found = calloc(*count + 1, sizeof *found);
-    if (!found) {
-        *count = 0;
+        choose_detections(slot->chooser, proposals, proposed, s->scores, s->deltas, canvas->width,
+                          canvas->height, least_score, &found_count);
+    struct detection *found = calloc(found_count + 1, sizeof *found);
+    if (!found)
         return error_memory(error);
-    }
-    const float across = (float)photo->width / (float)canvas.width;
-    const float down = (float)photo->height / (float)canvas.height;
-    for (size_t i = 0; i < *count; i++) {
+    const float across = (float)photo->width / (float)canvas->width;
+    const float down = (float)photo->height / (float)canvas->height;
+    for (size_t i = 0; i < found_count; i++) {
         const struct choice *c = &choices[i];
         found[i] = (struct detection){
             .box = {c->box.x1 * across, c->box.y1 * down, c->box.x2 * across, c->box.y2 * down},
             .score = c->score,
             .label = c->label};
     }
-    if (find_masks(s, slot, choices, found, *count, photo, error)) {
-        detections_free(found, *count);
-        *count = 0;
+    if (find_masks(s, slot, choices, found, found_count, photo, error)) {
+        detections_free(found, found_count);
         return SWATCH_FAILED;
     }
-    if (m->mask_scores)
-        *count = choose_again(found, *count, least_score);
+    *count =
+        m->mask_scores ? choose_again(found, found_count, least_score, m->detections) : found_count;
     *detections = found;
+    return SWATCH_OK;
+}
+
+// Looks again, closer, and makes one list of what was found both times, in no order.
+static int look_closer(struct detector_session *s, const struct image *photo, float least_score,
+                       struct detection **detections, size_t *count, swatch_error *error)
+{
+    const struct maskrcnn *m = &s->detector->network;
+    const struct canvas canvas =
+        fit(m, photo->width, photo->height, m->closer_shorter, m->closer_longer);
+    struct detection *closer;
+    size_t closer_count;
+    if (look(s, photo, &canvas, least_score, &closer, &closer_count, error))
+        return SWATCH_FAILED;
+    *detections = looks_merge(*detections, *count, closer, closer_count, m->overlap, count);
+    return *detections ? SWATCH_OK : error_memory(error);
+}
+
+int detector_run(struct detector_session *s, const struct image *photo, float least_score,
+                 struct detection **detections, size_t *count, swatch_error *error)
+{
+    const struct maskrcnn *m = &s->detector->network;
+    const struct canvas canvas = fit(m, photo->width, photo->height, m->shorter, m->longer);
+    // With a mean of two looks one of them may have less.
+    const float least =
+        m->closer_shorter ? fmaxf(2 * least_score - 1, fminf(least_score, m->score)) : least_score;
+    struct detection *found = NULL;
+    size_t found_count = 0;
+    *detections = NULL;
+    *count = 0;
+    if (look(s, photo, &canvas, least, &found, &found_count, error))
+        return SWATCH_FAILED;
+    int status = SWATCH_OK;
+    if (m->closer_shorter && looks_want_closer(found, found_count, photo->width, photo->height))
+        status = look_closer(s, photo, least, &found, &found_count, error);
+    if (!status && m->closer_shorter)
+        found_count = choose_again(found, found_count, least_score, m->detections);
+    for (size_t i = 0; !status && m->mask_edges && i < found_count; i++)
+        status = mask_edges(&found[i], photo, error);
+    if (status) {
+        detections_free(found, found_count);
+        return SWATCH_FAILED;
+    }
+    *detections = found;
+    *count = found_count;
     return SWATCH_OK;
 }
 

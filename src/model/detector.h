@@ -39,18 +39,11 @@ int detector_session_new(const struct detector *detector, struct detector_sessio
                          swatch_error *error);
 void detector_session_free(struct detector_session *session);
 
-// Finds what has at least `least_score` in a photo (3 bands), best first. The caller frees the
+// Finds what has at least `least_score` in a photo (3 bands), best first; where the model has a
+// closer look, and the first finds nobody large, by both (looks.h). The caller frees the
 // detections with detections_free.
 int detector_run(struct detector_session *session, const struct image *photo, float least_score,
                  struct detection **detections, size_t *count, swatch_error *error);
 void detections_free(struct detection *detections, size_t count);
-
-// The canvas a photo is scaled to: its own part (width, height) at the left top corner of a whole
-// (canvas_width, canvas_height).
-struct detector_canvas {
-    size_t width, height, canvas_width, canvas_height;
-};
-void detector_fit(const struct maskrcnn *m, size_t width, size_t height,
-                  struct detector_canvas *canvas);
 
 #endif

@@ -51,7 +51,9 @@ struct maskrcnn {
                      //   inside ("maskness": Wang et al., arXiv 1912.04488)
     // The photo: its sides are made to fit `shorter` and `longer`, the canvas' are rounded up to a
     // multiple; value = (0..1 - mean) / deviation, 0 beyond the photo.
-    size_t shorter, longer, multiple; // 800, 1333, 32
+    size_t shorter, longer, multiple;     // 800, 1333, 32
+    size_t closer_shorter, closer_longer; // of a second look, at a larger scale, that a photo is
+                                          //   given where the first finds nobody large; 0: none
     float mean[3], deviation[3];
 };
 

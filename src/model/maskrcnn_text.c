@@ -81,6 +81,8 @@ void maskrcnn_lite(struct maskrcnn *m, size_t classes)
         .shorter = 448,
         .longer = 672,
         .multiple = 64,
+        .closer_shorter = 640,
+        .closer_longer = 960,
         .mean = {0.5f, 0.5f, 0.5f},
         .deviation = {0.5f, 0.5f, 0.5f},
     };
@@ -120,6 +122,10 @@ char *maskrcnn_text(const struct maskrcnn *m)
         (double)m->overlap, "score", (double)m->score, "mask_scores", m->mask_scores, "shorter",
         (json_int_t)m->shorter, "longer", (json_int_t)m->longer, "multiple",
         (json_int_t)m->multiple, "mean", floats(m->mean, 3), "deviation", floats(m->deviation, 3));
+    if (json && m->closer_shorter) {
+        json_object_set_new(json, "closer_shorter", json_integer((json_int_t)m->closer_shorter));
+        json_object_set_new(json, "closer_longer", json_integer((json_int_t)m->closer_longer));
+    }
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(json);
     return text;
@@ -249,6 +255,10 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     m->multiple = whole(&r, "multiple", 32, 1024);
     if (m->multiple % 32 || m->shorter > m->longer)
         r.fault = r.fault ? r.fault : "multiple";
+    if (json_object_get(json, "closer_shorter")) {
+        m->closer_shorter = whole(&r, "closer_shorter", 32, 4096);
+        m->closer_longer = whole(&r, "closer_longer", m->closer_shorter, 8192);
+    }
     if (numbers(&r, json_object_get(json, "mean"), "mean", 3, -1e3, 1e3, m->mean) != 3)
         r.fault = r.fault ? r.fault : "mean";
     if (numbers(&r, json_object_get(json, "deviation"), "deviation", 3, 1e-6, 1e3, m->deviation) !=

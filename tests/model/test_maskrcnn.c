@@ -376,6 +376,7 @@ static void test_text(void)
     char *text = maskrcnn_text(&m);
     CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && read.mask_edges);
     CHECK(read.mask_scores);
+    CHECK(read.closer_shorter == m.closer_shorter && read.closer_longer == m.closer_longer);
     char *key = text ? strstr(text, "\"mask_edges\":true,") : NULL;
     CHECK(key != NULL);
     if (key) {
@@ -385,10 +386,14 @@ static void test_text(void)
         CHECK(maskrcnn_parse(text, &read, &error) == 0 && read.mask_edges);
     }
     free(text);
+    m.closer_longer = m.closer_shorter - 1;
+    text = maskrcnn_text(&m);
+    CHECK(text && maskrcnn_parse(text, &read, &error) && strstr(error.message, "closer_longer"));
+    free(text);
     maskrcnn_torchvision(&m, 91);
     text = maskrcnn_text(&m);
     CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && !read.mask_edges &&
-          !read.mask_scores);
+          !read.mask_scores && !read.closer_shorter && !strstr(text, "closer"));
     free(text);
 }
 
