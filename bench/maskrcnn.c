@@ -1,5 +1,6 @@
-// swatch's side of bench/maskrcnn: bench_maskrcnn MODEL PHOTO RUNS prints the median seconds of
-// finding what is in a decoded photo, bf16 where the processor has it, and how much was found.
+// swatch's side of bench/maskrcnn: bench_maskrcnn MODEL PHOTO SCORE RUNS prints the median seconds
+// of finding what is in a decoded photo at that score or more, bf16 where the processor has it, and
+// how much was found.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +21,10 @@ int main(int argc, char **argv)
     struct image photo;
     swatch_error error;
     double times[100];
-    const int runs = argc == 4 ? atoi(argv[3]) : 0;
+    const int runs = argc == 5 ? atoi(argv[4]) : 0;
     size_t count = 0;
-    if (runs < 1 || runs > 100)
+    const float score = argc == 5 ? strtof(argv[3], NULL) : 0;
+    if (runs < 1 || runs > 100 || !(score > 0))
         return 2;
     if (image_load(argv[2], 0, &photo, &error) ||
         detector_open(argv[1], MODEL_AUTO, backend_cpu(), &detector, &error) ||
@@ -33,7 +35,7 @@ int main(int argc, char **argv)
     for (int i = -2; i < runs; i++) {
         struct detection *found;
         const double start = clock_now();
-        if (detector_run(session, &photo, 0.05f, &found, &count, &error)) {
+        if (detector_run(session, &photo, score, &found, &count, &error)) {
             fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
             return 1;
         }
