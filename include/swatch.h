@@ -124,7 +124,7 @@ typedef struct swatch_person {
     size_t pixels;                   // of the mask
 } swatch_person;
 
-// Finds people of at least `least_score` (above 0 to 1; 0: 0.55), at most 255. To find nobody is no
+// Finds people of at least `least_score` (above 0 to 1; 0: 0.6), at most 255. To find nobody is no
 // error. The photo may be freed before the people.
 SWATCH_API int swatch_people_find(swatch_session *session, const swatch_photo *photo,
                                   double least_score, swatch_people **people, swatch_error *error);

@@ -31,7 +31,7 @@ static const struct option_entry entries[] = {
     {'r', "recursive", NULL, "look for photos in the folders below a folder, too"},
     {OPTION_COCO, "coco", "FILE",
      "write all that was found, from a score of 0.01 on, in COCO's\nresults format"},
-    {OPTION_SCORE, "score", "S", "people of at least this score, above 0 to 1 (default 0.55)"},
+    {OPTION_SCORE, "score", "S", "people of at least this score, above 0 to 1 (default 0.6)"},
     {OPTION_MAX_PIXELS, "max-pixels", "N", "refuse photos of more pixels (default 178956970)"},
     {OPTION_PRECISION, "precision", "WHICH", "auto, f32 or bf16"},
     {OPTION_OVERWRITE, "overwrite", NULL, "replace what an earlier call wrote"},

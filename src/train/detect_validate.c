@@ -12,7 +12,7 @@
 #include "model/detector.h"
 
 #define LEAST_SCORE 0.01f
-#define ALARM 0.55f // swatch_people_find's default
+#define ALARM 0.6f // swatch_people_find's default
 
 // Detections or annotations of a photo as items with masks of their own.
 struct items {
