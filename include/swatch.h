@@ -124,8 +124,10 @@ typedef struct swatch_person {
     size_t pixels;                   // of the mask
 } swatch_person;
 
-// Finds people of at least `least_score` (above 0 to 1; 0: 0.6), at most 255. To find nobody is no
-// error. The photo may be freed before the people.
+#define SWATCH_PERSON_SCORE 0.6 // from which on somebody is found, by default
+
+// Finds people of at least `least_score` (above 0 to 1; 0: SWATCH_PERSON_SCORE), at most 255. To
+// find nobody is no error. The photo may be freed before the people.
 SWATCH_API int swatch_people_find(swatch_session *session, const swatch_photo *photo,
                                   double least_score, swatch_people **people, swatch_error *error);
 SWATCH_API void swatch_people_free(swatch_people *people);

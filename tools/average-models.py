@@ -6,14 +6,17 @@ from the other.
     pip install numpy
     python tools/average-models.py OUT.safetensors MODEL.safetensors=WEIGHT...
 
-Weights are made to add up to 1. The metadata are the first model's; its history names the others'.
-OUT must not be there yet.
+Weights are made to add up to 1. The metadata are the first model's, with a history of all. OUT must
+not be there yet.
 """
 import json
+import os
 import pathlib
 import sys
 
 import numpy as np
+
+SIZES = {"shorter", "longer", "closer_shorter", "closer_longer"}  # may differ
 
 
 def read(path):
@@ -22,6 +25,16 @@ def read(path):
         sys.exit(f"{path}: not a safetensors file")
     header = json.loads(data[8 : 8 + size])
     return header.pop("__metadata__", {}), header, data[8 + size :]
+
+
+def same_network(a, b):
+    settings, others = json.loads(a["swatch.architecture"]), json.loads(b["swatch.architecture"])
+    common = settings.keys() & others.keys() - SIZES  # older files lack some
+    return a["swatch.classes"] == b["swatch.classes"] and all(settings[k] == others[k] for k in common)
+
+
+def shapes(header):
+    return {name: tensor["shape"] for name, tensor in header.items()}
 
 
 def numbers(tensor, data, path, name):
@@ -41,15 +54,21 @@ def encode(values, dtype):
 
 
 def main():
-    if len(sys.argv) < 4:
+    try:
+        out = sys.argv[1]
+        pairs = [argument.rsplit("=", 1) for argument in sys.argv[2:]]
+        paths, weights = zip(*((path, float(weight)) for path, weight in pairs))
+    except (IndexError, ValueError):
         sys.exit(__doc__.strip())
-    out = sys.argv[1]
-    paths, weights = zip(*((path, float(w)) for path, w in (a.rsplit("=", 1) for a in sys.argv[2:])))
+    if not sum(weights) > 0:
+        sys.exit("the weights do not add up to more than 0")
+    if os.path.exists(out):
+        sys.exit(f"{out}: is there already")
     models = [read(path) for path in paths]
     metadata, header, first = models[0]
     data = bytearray(first)
-    for path, (_, other, _) in zip(paths, models):
-        if {n: t["shape"] for n, t in other.items()} != {n: t["shape"] for n, t in header.items()}:
+    for path, (other_metadata, other, _) in zip(paths, models):
+        if shapes(other) != shapes(header) or not same_network(other_metadata, metadata):
             sys.exit(f"{path}: not the network of {paths[0]}")
     for name, tensor in header.items():
         mean = sum(

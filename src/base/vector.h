@@ -12,6 +12,8 @@
 #define KERNEL
 #endif
 
+typedef float vec4 __attribute__((vector_size(16)));
+
 // e^x for x <= 0 (at least e^-87; NaN stays NaN), to 2 units in the last place; written out so that
 // loops over it vectorize, which calls of expf do not. x = n log 2 + r, |r| <= log 2 / 2: a
 // polynomial in r, times 2^n. Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low

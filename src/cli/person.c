@@ -52,7 +52,7 @@ static int parse(const struct verb *verb, int argc, char **argv, struct settings
 {
     static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
     int choice = 0, wrong = 0;
-    *s = (struct settings){.score = 0.5};
+    *s = (struct settings){.score = SWATCH_PERSON_SCORE};
     while (!wrong && (*key = options_next(verb, argc, argv)) != OPTION_END) {
         switch (*key) {
         case 'o':

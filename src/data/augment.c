@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/vector.h"
 
 #define CURVE_STEPS 1024
 #define FOCUS_TRIES 32
@@ -20,7 +21,6 @@
 #define REACH 0.03f        // of what is painted, as SWATCH_PERSON_REACH; drawn from 0 to twice that
 #define AROUND 12          // cells of a mask's grid beyond its box, for what it reaches there
 
-typedef float vec4 __attribute__((vector_size(16)));
 typedef uint8_t bytes4 __attribute__((vector_size(4)));
 
 // A point of the photo: of the person if one is hit in some tries and `person` asks for it.

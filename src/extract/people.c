@@ -14,10 +14,6 @@
 #include "extract/pipeline.h"
 #include "model/detector.h"
 
-// By default. Of 29 held-out photos without anybody 4 show somebody from 0.5 on, 3 from 0.55 on, 1
-// from 0.6 on; of 105 with people 98, 96 and 94 do.
-#define LEAST_SCORE 0.6
-
 // Pixels inside, and the detection's box within the photo.
 static void describe(const struct detection *d, const swatch_people *p, swatch_person *person)
 {
@@ -80,7 +76,7 @@ int swatch_people_find(swatch_session *session, const swatch_photo *photo, doubl
         swatch_people_free(p);
         return error_memory(error);
     }
-    const float least = (float)(least_score > 0 ? least_score : LEAST_SCORE);
+    const float least = (float)(least_score > 0 ? least_score : SWATCH_PERSON_SCORE);
     if (detector_run(session->people, &photo->image, least, &p->detections, &p->found, error)) {
         swatch_people_free(p);
         return SWATCH_FAILED;

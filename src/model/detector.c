@@ -301,10 +301,9 @@ static float sigmoid(float x)
     return 1 / (1 + expf(-x));
 }
 
-// Brings a mask of side x side numbers, which fills the box, to the pixels it covers, bilinearly;
-// beyond the outermost centers it fades to 0 over half a cell.
-static int paste(struct detection *d, const float *mask, size_t side, size_t channels, size_t width,
-                 size_t height, swatch_error *error)
+// Brings the side x side cells, which fill the box, to the pixels they cover, bilinearly; beyond
+// the outermost centers they fade to 0 over half a cell.
+static int paste(struct detection *d, size_t side, size_t width, size_t height, swatch_error *error)
 {
     const float w = d->box[2] - d->box[0], h = d->box[3] - d->box[1];
     const size_t left = (size_t)fmaxf(floorf(d->box[0]), 0);
@@ -325,8 +324,7 @@ static int paste(struct detection *d, const float *mask, size_t side, size_t cha
         return error_memory(error);
     }
     for (size_t y = 0; y < side; y++)
-        for (size_t x = 0; x < side; x++)
-            padded[(y + 1) * (side + 2) + x + 1] = sigmoid(mask[(y * side + x) * channels]);
+        memcpy(padded + (y + 1) * (side + 2) + 1, d->cells + y * side, side * sizeof *padded);
     const float across = (float)side / fmaxf(w, 1e-3f), down = (float)side / fmaxf(h, 1e-3f);
     const float last = (float)side + 0.999f;
     for (size_t x = 0; x < d->width; x++) {
@@ -355,26 +353,24 @@ static int paste(struct detection *d, const float *mask, size_t side, size_t cha
 }
 
 // The mean of what lies inside the mask, squared.
-static float mask_score(const float *mask, size_t side, size_t channels)
+static float mask_score(const float *cells, size_t count)
 {
-    float sum = 0, count = 0;
-    for (size_t i = 0; i < side * side; i++) {
-        const float inside = sigmoid(mask[i * channels]);
-        if (inside >= 0.5f) {
-            sum += inside;
-            count++;
+    float sum = 0, inside = 0;
+    for (size_t i = 0; i < count; i++)
+        if (cells[i] >= 0.5f) {
+            sum += cells[i];
+            inside++;
         }
-    }
-    return count > 0 ? sum / count * sum / count : 0;
+    return inside > 0 ? sum / inside * sum / inside : 0;
 }
 
 // Runs the mask head on the detections' boxes, some at a time.
 static int find_masks(struct detector_session *s, struct session_graph *slot,
                       const struct choice *choices, struct detection *detections, size_t count,
-                      const struct image *photo, swatch_error *error)
+                      swatch_error *error)
 {
     const struct maskrcnn *m = &s->detector->network;
-    const size_t side = 2 * m->mask_side;
+    const size_t cells = 4 * m->mask_side * m->mask_side;
     for (size_t first = 0; first < count; first += MASKS_AT_ONCE) {
         const size_t n = count - first < MASKS_AT_ONCE ? count - first : MASKS_AT_ONCE;
         for (size_t i = 0; i < MASKS_AT_ONCE; i++)
@@ -388,11 +384,13 @@ static int find_masks(struct detector_session *s, struct session_graph *slot,
         graph_get(slot->parts.masks, s->masks);
         for (size_t i = 0; i < n; i++) {
             struct detection *d = &detections[first + i];
-            const float *mask = s->masks + i * side * side * m->classes + d->label;
+            const float *mask = s->masks + i * cells * m->classes + d->label;
+            if (!(d->cells = malloc(cells * sizeof *d->cells)))
+                return error_memory(error);
+            for (size_t k = 0; k < cells; k++)
+                d->cells[k] = sigmoid(mask[k * m->classes]);
             if (m->mask_scores)
-                d->score *= mask_score(mask, side, m->classes);
-            if (paste(d, mask, side, m->classes, photo->width, photo->height, error))
-                return SWATCH_FAILED;
+                d->score *= mask_score(d->cells, cells);
         }
     }
     return SWATCH_OK;
@@ -404,24 +402,26 @@ static int by_score(const void *a, const void *b)
     return (p->score < q->score) - (p->score > q->score);
 }
 
-// Brings detections whose scores have changed into order again, the best `most` of those that have
-// least_score.
-static size_t choose_again(struct detection *detections, size_t count, float least_score,
-                           size_t most)
+static void detection_free(struct detection *d)
+{
+    free(d->mask);
+    free(d->cells);
+}
+
+// Brings detections whose scores have changed into order again, without those below least_score.
+static size_t choose_again(struct detection *detections, size_t count, float least_score)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (detections[i].score >= least_score)
             detections[kept++] = detections[i];
         else
-            free(detections[i].mask);
+            detection_free(&detections[i]);
     qsort(detections, kept, sizeof *detections, by_score);
-    for (; kept > most; kept--)
-        free(detections[kept - 1].mask);
     return kept;
 }
 
-// What has at least `least_score` on the canvas, best first, its masks not yet drawn to edges.
+// What has at least `least_score` on the canvas, best first, with cells in place of masks.
 static int look(struct detector_session *s, const struct image *photo, const struct canvas *canvas,
                 float least_score, struct detection **detections, size_t *count,
                 swatch_error *error)
@@ -461,17 +461,16 @@ static int look(struct detector_session *s, const struct image *photo, const str
             .score = c->score,
             .label = c->label};
     }
-    if (find_masks(s, slot, choices, found, found_count, photo, error)) {
+    if (find_masks(s, slot, choices, found, found_count, error)) {
         detections_free(found, found_count);
         return SWATCH_FAILED;
     }
-    *count =
-        m->mask_scores ? choose_again(found, found_count, least_score, m->detections) : found_count;
+    *count = m->mask_scores ? choose_again(found, found_count, least_score) : found_count;
     *detections = found;
     return SWATCH_OK;
 }
 
-// Looks again, closer, and makes one list of what was found both times, in no order.
+// Looks again, closer, and makes one list of what both looks found, best first.
 static int look_closer(struct detector_session *s, const struct image *photo, float least_score,
                        struct detection **detections, size_t *count, swatch_error *error)
 {
@@ -483,7 +482,24 @@ static int look_closer(struct detector_session *s, const struct image *photo, fl
     if (look(s, photo, &canvas, least_score, &closer, &closer_count, error))
         return SWATCH_FAILED;
     *detections = looks_merge(*detections, *count, closer, closer_count, m->overlap, count);
-    return *detections ? SWATCH_OK : error_memory(error);
+    if (!*detections)
+        return error_memory(error);
+    *count = choose_again(*detections, *count, 0);
+    for (; *count > m->detections; --*count)
+        detection_free(&(*detections)[*count - 1]);
+    return SWATCH_OK;
+}
+
+// Brings the cells to the photo's pixels.
+static int draw(const struct maskrcnn *m, struct detection *d, const struct image *photo,
+                swatch_error *error)
+{
+    if (paste(d, 2 * m->mask_side, photo->width, photo->height, error) ||
+        (m->mask_edges && mask_edges(d, photo, error)))
+        return SWATCH_FAILED;
+    free(d->cells);
+    d->cells = NULL;
+    return SWATCH_OK;
 }
 
 int detector_run(struct detector_session *s, const struct image *photo, float least_score,
@@ -491,9 +507,12 @@ int detector_run(struct detector_session *s, const struct image *photo, float le
 {
     const struct maskrcnn *m = &s->detector->network;
     const struct canvas canvas = fit(m, photo->width, photo->height, m->shorter, m->longer);
-    // With a mean of two looks one of them may have less.
+    // Of a mean of two looks one may be lower; and whether to look twice is asked of the same
+    // people whatever the score.
     const float least =
-        m->closer_shorter ? fmaxf(2 * least_score - 1, fminf(least_score, m->score)) : least_score;
+        m->closer_shorter
+            ? fminf(fmaxf(2 * least_score - 1, fminf(least_score, m->score)), LOOKS_LARGE_SCORE)
+            : least_score;
     struct detection *found = NULL;
     size_t found_count = 0;
     *detections = NULL;
@@ -503,10 +522,10 @@ int detector_run(struct detector_session *s, const struct image *photo, float le
     int status = SWATCH_OK;
     if (m->closer_shorter && looks_want_closer(found, found_count, photo->width, photo->height))
         status = look_closer(s, photo, least, &found, &found_count, error);
-    if (!status && m->closer_shorter)
-        found_count = choose_again(found, found_count, least_score, m->detections);
-    for (size_t i = 0; !status && m->mask_edges && i < found_count; i++)
-        status = mask_edges(&found[i], photo, error);
+    while (!status && found_count > 0 && found[found_count - 1].score < least_score)
+        detection_free(&found[--found_count]);
+    for (size_t i = 0; !status && i < found_count; i++)
+        status = draw(m, &found[i], photo, error);
     if (status) {
         detections_free(found, found_count);
         return SWATCH_FAILED;
@@ -519,6 +538,6 @@ int detector_run(struct detector_session *s, const struct image *photo, float le
 void detections_free(struct detection *detections, size_t count)
 {
     for (size_t i = 0; detections && i < count; i++)
-        free(detections[i].mask);
+        detection_free(&detections[i]);
     free(detections);
 }

@@ -16,6 +16,8 @@ struct detection {
     size_t x, y, width, height; // the rectangle of whole pixels that the mask covers
     uint8_t *mask;              // (height, width): how surely inside, 255 the surest; 128 and more
                                 //   is inside
+    float *cells; // within detector_run: the mask as the network gives it, 0-1, before
+                  //   it is brought to pixels
 };
 
 struct detector;
@@ -40,8 +42,8 @@ int detector_session_new(const struct detector *detector, struct detector_sessio
 void detector_session_free(struct detector_session *session);
 
 // Finds what has at least `least_score` in a photo (3 bands), best first; where the model has a
-// closer look, and the first finds nobody large, by both (looks.h). The caller frees the
-// detections with detections_free.
+// closer look and the first finds nobody large, by both (looks.h). A lower `least_score` only adds
+// to what is found. The caller frees the detections with detections_free.
 int detector_run(struct detector_session *session, const struct image *photo, float least_score,
                  struct detection **detections, size_t *count, swatch_error *error);
 void detections_free(struct detection *detections, size_t count);

@@ -4,15 +4,18 @@
 
 #include "model/detector.h"
 
+#define LOOKS_LARGE_SCORE 0.5f // from which on somebody large ends the looking
+
 // Whether a closer look at a photo (width, height) is for something, after the first found `count`:
-// not where somebody large was found at a fair score, as those who are small beside them are seldom
-// what the photo is of.
+// not where somebody has LOOKS_LARGE_SCORE and spans half of the photo's width or height, as those
+// who are small beside them are seldom what the photo is of.
 int looks_want_closer(const struct detection *found, size_t count, size_t width, size_t height);
 
-// The detections of both looks as one list, in no order. Those that overlap by more than `overlap`
-// and have the same label are one, as found at the highest score; its score is then the mean over
-// the looks, where a look that did not find it counts as 0. Both lists are freed, what is in the
-// new one is the caller's. NULL: memory is lacking.
+// The detections of both looks as one list, in no order. What has the same label and overlaps by
+// more than `overlap` in the two, and nothing else there by more, is one, as found at the higher
+// score. A score is then the mean over the looks, where one that did not find it counts as 0: what
+// one look alone is sure of has 0.5. Both lists, whose masks are still cells, are freed; what is in
+// the new one is the caller's. NULL: memory is lacking.
 struct detection *looks_merge(struct detection *first, size_t first_count, struct detection *closer,
                               size_t closer_count, float overlap, size_t *count);
 

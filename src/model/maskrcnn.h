@@ -52,8 +52,8 @@ struct maskrcnn {
     // The photo: its sides are made to fit `shorter` and `longer`, the canvas' are rounded up to a
     // multiple; value = (0..1 - mean) / deviation, 0 beyond the photo.
     size_t shorter, longer, multiple;     // 800, 1333, 32
-    size_t closer_shorter, closer_longer; // of a second look, at a larger scale, that a photo is
-                                          //   given where the first finds nobody large; 0: none
+    size_t closer_shorter, closer_longer; // of a second look that a photo is given where the first
+                                          //   finds nobody large, larger than the above; 0: none
     float mean[3], deviation[3];
 };
 

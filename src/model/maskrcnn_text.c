@@ -223,7 +223,7 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
             m->blocks[i] = (size_t)blocks[i];
         m->width = whole(&r, "width", 1, 512);
     }
-    // Files from before there was a key: as maskrcnn_lite and maskrcnn_torchvision have it.
+    // Files from before there was a key: as maskrcnn_lite and maskrcnn_torchvision had it.
     const int ours = m->backbone == MASKRCNN_LITE;
     m->norm_epsilon = (float)number(&r, "norm_epsilon", 0, 1);
     m->matterport = flag(&r, "matterport");
@@ -255,9 +255,9 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     m->multiple = whole(&r, "multiple", 32, 1024);
     if (m->multiple % 32 || m->shorter > m->longer)
         r.fault = r.fault ? r.fault : "multiple";
-    if (json_object_get(json, "closer_shorter")) {
-        m->closer_shorter = whole(&r, "closer_shorter", 32, 4096);
-        m->closer_longer = whole(&r, "closer_longer", m->closer_shorter, 8192);
+    if (json_object_get(json, "closer_shorter") || json_object_get(json, "closer_longer")) {
+        m->closer_shorter = whole(&r, "closer_shorter", m->shorter + 1, 4096);
+        m->closer_longer = whole(&r, "closer_longer", m->longer + 1, 8192);
     }
     if (numbers(&r, json_object_get(json, "mean"), "mean", 3, -1e3, 1e3, m->mean) != 3)
         r.fault = r.fault ? r.fault : "mean";

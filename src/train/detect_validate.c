@@ -1,4 +1,5 @@
-// Detections of all scores count for average precision, those from ALARM on for false alarms.
+// Detections of all scores count for average precision, those from SWATCH_PERSON_SCORE on for false
+// alarms.
 
 #include "train/detect_validate.h"
 
@@ -12,7 +13,6 @@
 #include "model/detector.h"
 
 #define LEAST_SCORE 0.01f
-#define ALARM 0.6f // swatch_people_find's default
 
 // Detections or annotations of a photo as items with masks of their own.
 struct items {
@@ -120,7 +120,7 @@ static int look_at_coco(struct detector_session *session, const struct coco *coc
         goto done;
     if (image->count == 0) {
         figures->empty++;
-        figures->alarmed += count > 0 && detections[0].score >= ALARM;
+        figures->alarmed += count > 0 && detections[0].score >= SWATCH_PERSON_SCORE;
     }
     status = SWATCH_OK;
 done:
@@ -157,7 +157,7 @@ static int look_at_ccp(struct detector_session *session, const struct ccp *ccp, 
     double best = 0;
     int status = SWATCH_FAILED;
     if (ccp_load(ccp, name, &photo, &labels, error) ||
-        detector_run(session, &photo, ALARM, &detections, &count, error))
+        detector_run(session, &photo, SWATCH_PERSON_SCORE, &detections, &count, error))
         goto done;
     for (size_t i = 0; i < count; i++)
         best = fmax(best, fit(&detections[i], &labels));

@@ -121,6 +121,9 @@ static void test_people(void)
 
 static void test_nobody(void)
 {
+    // Everybody has a score of 0.55.
+    check_fails("$S person anna.png -o unsure -m unsure.safetensors", 3, "nobody is found");
+    check_runs("$S person anna.png -o unsure -m unsure.safetensors --score 0.5 --overwrite");
     check_fails("$S person anna.png -o none -m nobody.safetensors --coco none.json", 3,
                 "anna.png: nobody is found");
     char *text = read_all("none.json");
@@ -216,6 +219,7 @@ int main(void)
     tiny_model(test_path("tiny.safetensors"), 0);
     tiny_person(test_path("people.safetensors"), 1);
     tiny_person(test_path("nobody.safetensors"), 0);
+    tiny_person_looking(test_path("unsure.safetensors"), 0.1f, 0);
     make_photos();
     test_usage();
     test_people();

@@ -9,7 +9,7 @@
 static struct detection at(float x, float score, size_t label)
 {
     return (struct detection){
-        .box = {x, 0, x + 10, 10}, .score = score, .label = label, .mask = calloc(1, 1)};
+        .box = {x, 0, x + 10, 10}, .score = score, .label = label, .cells = calloc(1, 1)};
 }
 
 // The list with copies of so many detections, to be given away.
@@ -30,24 +30,27 @@ static const struct detection *find(const struct detection *found, size_t count,
 }
 
 // One is found by both at a shift that leaves an overlap of 0.67, one by each alone; of another
-// label at the same place is another; and of two that the second look found where the first found
-// one, the better counts.
+// label at the same place is another; of two that the second look found where the first found one,
+// the better counts; and one that overlaps two is the one that it overlaps more, though the other
+// is the better.
 static void test_merge(void)
 {
     size_t count;
-    const struct detection first[] = {at(0, 0.9f, 1), at(100, 0.6f, 1), at(200, 0.5f, 1)};
-    const struct detection closer[] = {at(201, 0.8f, 1), at(2, 0.7f, 1), at(300, 0.4f, 1),
-                                       at(0, 0.3f, 2), at(1, 0.2f, 1)};
-    struct detection *merged = looks_merge(list(first, 3), 3, list(closer, 5), 5, 0.5f, &count);
+    const struct detection first[] = {at(0, 0.9f, 1), at(400, 0.9f, 1), at(403.4f, 0.8f, 1),
+                                      at(100, 0.6f, 1), at(200, 0.5f, 1)};
+    const struct detection closer[] = {at(201, 0.8f, 1),    at(2, 0.7f, 1), at(300, 0.4f, 1),
+                                       at(401.9f, 0.4f, 1), at(0, 0.3f, 2), at(1, 0.2f, 1)};
+    struct detection *merged = looks_merge(list(first, 5), 5, list(closer, 6), 6, 0.5f, &count);
     static const struct {
         float x;
         size_t label;
         float score;
-    } expected[] = {{0, 1, 0.8f}, {100, 1, 0.3f}, {201, 1, 0.65f}, {300, 1, 0.2f}, {0, 2, 0.15f}};
-    CHECK(count == 5);
-    for (size_t i = 0; i < 5; i++) {
+    } expected[] = {{0, 1, 0.8f},  {100, 1, 0.3f},  {201, 1, 0.65f},  {300, 1, 0.2f},
+                    {0, 2, 0.15f}, {400, 1, 0.45f}, {403.4f, 1, 0.6f}};
+    CHECK(count == 7);
+    for (size_t i = 0; i < 7; i++) {
         const struct detection *d = find(merged, count, expected[i].x, expected[i].label);
-        CHECK(d && d->mask && d->score > expected[i].score - 1e-6f &&
+        CHECK(d && d->cells && d->score > expected[i].score - 1e-6f &&
               d->score < expected[i].score + 1e-6f);
     }
     detections_free(merged, count);
@@ -98,8 +101,13 @@ static void test_detector(void)
     CHECK(one_count > 0 && both_count > 0 && both_count < all_count && all_count <= 8);
     for (size_t i = 0; i < all_count; i++) {
         const float score = i < both_count ? 0.3775f : 0.3775f / 2;
-        CHECK(all[i].score > score - 1e-3f && all[i].score < score + 1e-3f);
-        CHECK(i >= both_count || memcmp(all[i].box, both[i].box, sizeof both[i].box) == 0);
+        CHECK(all[i].score > score - 1e-3f && all[i].score < score + 1e-3f && all[i].mask);
+    }
+    for (size_t i = 0; i < both_count; i++) {
+        size_t same = 0;
+        for (size_t k = 0; k < both_count; k++)
+            same += memcmp(all[k].box, both[i].box, sizeof both[i].box) == 0;
+        CHECK(same == 1);
     }
     // Somebody half as wide as the photo is found at once: no second look.
     struct detection *sure = detect(1, 128, 0.05f, &sure_count);
