@@ -1,8 +1,12 @@
 // The command: picks the verb. Each verb is a file of its own and one line of the table.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <swatch.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "options.h"
 #include "verbs.h"
@@ -25,9 +29,20 @@ static void print_help(FILE *to)
                 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no person found.\n");
 }
 
+// Networks for photos of other shapes come and go. What they free goes back to the system, which
+// glibc else learns not to do, and of the code that oneDNN made for them not all is kept.
+static void keep_memory_low(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+    setenv("DNNL_PRIMITIVE_CACHE_CAPACITY", "256", 0);
+}
+
 int main(int argc, char **argv)
 {
     int status = SWATCH_USAGE;
+    keep_memory_low();
     if (argc < 2) {
         print_help(stderr);
         return SWATCH_USAGE;

@@ -15,7 +15,7 @@
 #include "model/mask_edges.h"
 #include "model/metadata.h"
 
-#define SESSION_GRAPHS 4 // upright photos and others, of each two looks
+#define SESSION_GRAPHS 2 // of two looks
 #define MASKS_AT_ONCE 4 // regions of the mask head's part of the graph, which is run again for more
 
 struct detector {

@@ -20,7 +20,7 @@ struct model {
     struct params params;
 };
 
-#define SESSION_GRAPHS 4
+#define SESSION_GRAPHS 3
 
 struct session_graph {
     struct graph *graph;
