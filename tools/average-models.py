@@ -64,7 +64,10 @@ def main():
         sys.exit("the weights do not add up to more than 0")
     if os.path.exists(out):
         sys.exit(f"{out}: is there already")
-    models = [read(path) for path in paths]
+    try:
+        models = [read(path) for path in paths]
+    except OSError as e:
+        sys.exit(f"{e.filename}: {e.strerror}")
     metadata, header, first = models[0]
     data = bytearray(first)
     for path, (other_metadata, other, _) in zip(paths, models):

@@ -3,8 +3,9 @@
 //
 // A mask found by a network is coarse. What may be the person's, by the mask's own word or because
 // it is near enough, is neither painted nor cut, and the clothes network, which sees edges better,
-// says what it is. With a half-trained person model (mean overlap 0.91 with CCP's people) the mean
-// IoU on 80 training photos rose from 0.850 to 0.858 with a reach of 3 %.
+// says what it is. Only where it sees nobody at all the mask has the last word. With a half-trained
+// person model (mean overlap 0.91 with CCP's people) the mean IoU on 80 training photos rose from
+// 0.850 to 0.858 with a reach of 3 %.
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,6 +17,10 @@
 // Part of the person's longer side that is left around the box, for a framing like CCP's: with true
 // masks and the background kept, mean IoU was 0.869 at 0, 0.881 at 0.06 and 0.884 at 0.15.
 #define MARGIN 0.15
+// The share of a person's pixels that the network must take for something. With less it is asked
+// what they are if not background: as CCP's labels, which it learned from, call who passes by
+// behind.
+#define LEAST_SEEN 0.2
 
 struct part {
     size_t x, y, width, height;
@@ -103,6 +108,41 @@ static int draw_mask(const struct image *person, struct part *part, swatch_error
     return SWATCH_OK;
 }
 
+static int is_inside(const struct image *person, const struct part *part, size_t y, size_t x)
+{
+    return person->pixels[(part->y + y) * person->width + part->x + x] >= PERSON_INSIDE;
+}
+
+// The share of the person's pixels that have a label.
+static double share_seen(const struct image *person, const struct part *part,
+                         const struct image *labels)
+{
+    size_t seen = 0, all = 0;
+    for (size_t y = 0; y < part->height; y++)
+        for (size_t x = 0; x < part->width; x++) {
+            const int inside = is_inside(person, part, y, x);
+            all += inside;
+            seen += inside && labels->pixels[y * part->width + x];
+        }
+    return all ? (double)seen / (double)all : 1;
+}
+
+// Labels of a person who is there, whatever the network says: of what is inside, as it knows no
+// more.
+static int label_somebody(swatch_session *session, swatch_result *r,
+                          const swatch_extract_options *o, const struct image *view,
+                          struct part *part, struct image *labels, swatch_error *error)
+{
+    uint8_t classes[CLASSES_MAX] = {0};
+    memset(classes + 1, 1, sizeof classes - 1);
+    const struct known somebody = {.classes = classes};
+    for (size_t y = 0; y < part->height; y++)
+        for (size_t x = 0; x < part->width; x++)
+            part->mask[y * part->width + x] = (uint8_t)is_inside(&r->person, part, y, x);
+    image_free(labels);
+    return segment(session, view, o, &somebody, labels, &r->timings, error);
+}
+
 // A copy of the part, painted.
 static int view_part(const swatch_result *r, const struct part *part, swatch_background background,
                      struct image *view, swatch_error *error)
@@ -133,6 +173,9 @@ int person_segment(swatch_session *session, swatch_result *r, const swatch_extra
     if (draw_mask(&r->person, &part, error) || view_part(r, &part, o->background, &view, error) ||
         image_new(&r->labels, r->photo.width, r->photo.height, 1, error) ||
         segment(session, &view, o, NULL, &labels, &r->timings, error))
+        goto done;
+    if (share_seen(&r->person, &part, &labels) < LEAST_SEEN &&
+        label_somebody(session, r, o, &view, &part, &labels, error))
         goto done;
     memset(r->labels.pixels, 0, r->labels.width * r->labels.height);
     for (size_t y = 0; y < part.height; y++)

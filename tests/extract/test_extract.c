@@ -222,6 +222,43 @@ static void test_person_mask(void)
     free(rgb);
 }
 
+// Somebody in a color that the network takes for background, and next for clothes, is all clothes,
+// and nothing beyond the mask is; who is seen in part keeps the background within the mask.
+static void test_passer_by(void)
+{
+    static const uint8_t dull[3] = {110, 118, 160}, grey[3] = {128, 128, 128};
+    const size_t side = 256, left = 64, right = 192;
+    uint8_t *rgb = malloc(3 * side * side), *mask = calloc(side, side);
+    const swatch_extract_options options = {
+        .person_mask = mask, .mask_width = side, .mask_height = side, .person_reach = 0.1};
+    for (int seen = 0; seen < 2; seen++) {
+        for (size_t i = 0; i < side * side; i++) {
+            const size_t x = i % side;
+            const int person = x >= left && x < right;
+            mask[i] = person ? 255 : 0;
+            memcpy(rgb + 3 * i,
+                   seen && person && x < side / 2 ? tiny_colors[3]
+                   : person                       ? dull
+                                                  : grey,
+                   3);
+        }
+        swatch_result *r = extract_from(session, rgb, side, side, &options, 0);
+        size_t clothes[2] = {0}, beyond = 0;
+        for (size_t i = 0; r && i < side * side; i++) {
+            const size_t x = i % side;
+            const int is = swatch_result_labels(r)[i] == 3;
+            clothes[x >= side / 2] += is && x >= left && x < right;
+            beyond += swatch_result_labels(r)[i] && (x + 4 < left || x >= right + 4);
+        }
+        const size_t half = side * (right - left) / 2;
+        CHECK(r && beyond == 0 && clothes[0] > half * 95 / 100);
+        CHECK(seen ? clothes[1] < half / 10 : clothes[1] > half * 95 / 100);
+        swatch_result_free(r);
+    }
+    free(mask);
+    free(rgb);
+}
+
 // Folded into one class, hair and clothes count together: a color that is background to the model
 // (squared distances in -1..1 to its colors 0.548, 0.562 and 0.566, times ten as scores:
 // 0.37 background, 0.32, 0.31) is then worn with 0.63.
@@ -412,6 +449,7 @@ int main(void)
     test_hsv_is_argmax();
     test_color_map();
     test_person_mask();
+    test_passer_by();
     test_fold(path);
     test_known();
     test_flip();
