@@ -168,7 +168,7 @@ typedef enum swatch_masks {
 } swatch_masks;
 
 typedef enum swatch_background { // what is painted outside the person, when the person is known
-    SWATCH_BACKGROUND_KEEP,      // nothing: measured to be the best (models/person.md)
+    SWATCH_BACKGROUND_KEEP,      // nothing; models/person.md compares them
     SWATCH_BACKGROUND_GREY,
     SWATCH_BACKGROUND_BLACK,
     SWATCH_BACKGROUND_WHITE,
@@ -190,7 +190,8 @@ typedef struct swatch_extract_options {
     // Who the person is: (mask_height, mask_width), 0-255: how surely a pixel is the person's. From
     // 128 on it is; from 32 on it may be, and the model decides. NULL: not known. Its sides must be
     // the photo's, or those of a smaller or larger version of it. Lent for the call. The model is
-    // shown the part of the photo around the person.
+    // shown the part of the photo around the person. Where a model of class scores takes nearly all
+    // of the person for background, what is the person's gets the likeliest of the other classes.
     const uint8_t *person_mask;
     size_t mask_width, mask_height;
     // How far beyond the mask something may still be the person's, as a part of the longer side of

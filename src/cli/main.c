@@ -29,8 +29,8 @@ static void print_help(FILE *to)
                 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no person found.\n");
 }
 
-// Networks for photos of other shapes come and go. What they free goes back to the system, which
-// glibc else learns not to do, and of the code that oneDNN made for them not all is kept.
+// Where networks for photos of other shapes come and go: what they free goes back to the system,
+// which glibc else learns not to do, and of the code that oneDNN made for them not all is kept.
 static void keep_memory_low(void)
 {
 #ifdef __GLIBC__
@@ -42,7 +42,6 @@ static void keep_memory_low(void)
 int main(int argc, char **argv)
 {
     int status = SWATCH_USAGE;
-    keep_memory_low();
     if (argc < 2) {
         print_help(stderr);
         return SWATCH_USAGE;
@@ -62,6 +61,8 @@ int main(int argc, char **argv)
             fprintf(stderr, "swatch: there is no verb %s; see swatch --help\n", argv[1]);
             return SWATCH_USAGE;
         }
+        if (verb == &verb_extract || verb == &verb_person)
+            keep_memory_low();
         status = verb->run(verb, argc - 1, argv + 1);
     }
     // A full disk or a closed pipe behind standard output shows only now.
