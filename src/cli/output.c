@@ -40,6 +40,15 @@ char *output_path(const char *folder, const char *name, const char *ending)
     return made < 0 ? NULL : path;
 }
 
+int output_taken(const char *path, char *message, size_t size)
+{
+    struct stat info;
+    if (lstat(path, &info))
+        return 0;
+    snprintf(message, size, "%s: is there already; --overwrite replaces it", path);
+    return 1;
+}
+
 int output_print(const void *data, size_t size)
 {
     if (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0)

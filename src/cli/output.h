@@ -8,6 +8,9 @@
 int output_folder(const char *path);
 // "folder/name", or with an ending "folder/name.ending", to be freed; NULL without memory.
 char *output_path(const char *folder, const char *name, const char *ending);
+// Whether something is where a photo's folder would go, so that nothing need be computed; if so,
+// says in `message`, of `size` bytes, what to do.
+int output_taken(const char *path, char *message, size_t size);
 // Writes to standard output and flushes it. 0, or -1 after saying that nobody listens.
 int output_print(const void *data, size_t size);
 

@@ -114,6 +114,13 @@ static int find(const struct settings *s, const struct photo_entry *entry, swatc
         snprintf(error->message, sizeof error->message, "%s", entry->fault);
         return SWATCH_FAILED;
     }
+    if (s->output && !(folder = output_path(s->output, entry->name, NULL))) {
+        snprintf(error->message, sizeof error->message, "out of memory");
+        return SWATCH_FAILED;
+    }
+    if (folder && !(s->how & SWATCH_SAVE_REPLACE) &&
+        output_taken(folder, error->message, sizeof error->message))
+        goto done;
     status = swatch_photo_open(entry->path, s->max_pixels, &photo, error);
     status = status ? status : swatch_people_find(session, photo, least, &people, error);
     status = status || !coco ? status : swatch_coco_add(coco, people, error);
@@ -121,11 +128,6 @@ static int find(const struct settings *s, const struct photo_entry *entry, swatc
         goto done;
     swatch_people_keep(people, s->score);
     count->people += swatch_people_count(people);
-    if (s->output && !(folder = output_path(s->output, entry->name, NULL))) {
-        snprintf(error->message, sizeof error->message, "out of memory");
-        status = SWATCH_FAILED;
-        goto done;
-    }
     status = folder ? swatch_people_save(people, folder, s->how, error) : SWATCH_OK;
 done:
     free(folder);

@@ -166,16 +166,27 @@ static void run_close(struct run *run)
     free(run->recipe);
 }
 
+// The history that goes into the model file, with the best figure of the photos held out, if any.
+static char *history(const struct run *run)
+{
+    const struct detect_options *o = run->options;
+    char *text = NULL, best[64] = "";
+    if (o->hold_out > 0)
+        snprintf(best, sizeof best, "\"validation_%s\":%.4f,",
+                 run->sources.coco ? "mask_ap" : "person_iou", run->trainer.best);
+    if (asprintf(&text, "{\"step\":%llu,%s\"recipe\":%s}", (unsigned long long)run->trainer.step,
+                 best, run->recipe) < 0)
+        text = NULL;
+    return text;
+}
+
 static int export(struct run *run, const char *path, swatch_error *error)
 {
     const struct detect_recipe *r = &run->options->recipe;
-    char *architecture = maskrcnn_text(&run->trainer.network), *history = NULL, input[64];
+    char *architecture = maskrcnn_text(&run->trainer.network), *past = history(run), input[64];
     int status = SWATCH_FAILED;
     snprintf(input, sizeof input, "{\"height\":%zu,\"width\":%zu}", r->height, r->width);
-    if (asprintf(&history, "{\"step\":%llu,\"validation_mask_ap\":%.4f,\"recipe\":%s}",
-                 (unsigned long long)run->trainer.step, run->trainer.best, run->recipe) < 0)
-        history = NULL;
-    if (!architecture || !history) {
+    if (!architecture || !past) {
         error_memory(error);
     } else {
         const struct safetensors_pair pairs[] = {{"swatch.format", MODEL_FORMAT},
@@ -183,11 +194,11 @@ static int export(struct run *run, const char *path, swatch_error *error)
                                                  {"swatch.input", input},
                                                  {"swatch.classes", "[\"background\",\"person\"]"},
                                                  {"swatch.colors", "[\"#000000\",\"#ffffff\"]"},
-                                                 {"swatch.history", history}};
+                                                 {"swatch.history", past}};
         status = state_export(path, &run->trainer.params, r->average_decay > 0, pairs, 6, error);
     }
     free(architecture);
-    free(history);
+    free(past);
     return status;
 }
 

@@ -109,7 +109,8 @@ static void test_people(void)
     json_decref(coco);
     image_free(&map);
     // Again: refused, then replaced; what is not swatch's stays.
-    check_fails("$S person anna.png -o found -m people.safetensors", 1, "found/anna: is there");
+    check_fails("$S person anna.png -o found -m people.safetensors", 1,
+                "found/anna: is there already; --overwrite replaces it");
     check_fails("$S person anna.png -m people.safetensors --coco coco.json", 1, "coco.json: is");
     check_runs("$S person anna.png -o found -m people.safetensors --coco coco.json --overwrite");
     check_fails("touch found/anna/mine; $S person anna.png -o found -m people.safetensors "

@@ -1,8 +1,9 @@
 // A run of Mask R-CNN on the tiny photos: that it is resumed with the photos it was started with,
-// and refused with others.
+// and refused with others; that its model tells how well it did on what was held out.
 
 #include <omp.h>
 
+#include "base/file.h"
 #include "tiny_run.h"
 #include "train/detect.h"
 
@@ -65,12 +66,37 @@ static void test_resume(const struct run_files *files)
     CHECK(detect_run(&options, &finished, &error) == 0 && finished == 1);
 }
 
+// Whether the run's model has the words in its history.
+static int history_has(const char *run, const char *words)
+{
+    char path[128], *text = NULL;
+    size_t size;
+    snprintf(path, sizeof path, "%s/model.safetensors", run);
+    if (file_read(path, (size_t)1 << 26, &text, &size, NULL))
+        return -1;
+    const int has = memmem(text, size, words, strlen(words)) != NULL;
+    free(text);
+    return has;
+}
+
+static void test_history(const struct run_files *files)
+{
+    struct detect_options options = options_of(files, test_path("told"));
+    int finished;
+    CHECK(history_has(test_path("people"), "swatch.history") == 1);
+    CHECK(history_has(test_path("people"), "validation_") == 0);
+    options.hold_out = 2;
+    CHECK(detect_run(&options, &finished, &error) == 0);
+    CHECK(history_has(test_path("told"), "validation_person_iou") == 1);
+}
+
 int main(void)
 {
     struct run_files files;
     omp_set_num_threads(1);
     run_files_make(&files);
     test_resume(&files);
+    test_history(&files);
     run_files_remove(&files);
     return test_end();
 }

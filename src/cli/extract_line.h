@@ -1,0 +1,26 @@
+// The line of threads on which `swatch extract` takes photos to their folders.
+#ifndef CLI_EXTRACT_LINE_H
+#define CLI_EXTRACT_LINE_H
+
+#include <stddef.h>
+#include <swatch.h>
+
+#include "photos.h"
+
+struct extract_settings {
+    const char *output, *model, *classes, *person, *person_mask;
+    size_t people; // so many a photo, each in a folder; 0: the largest, in the photo's folder
+    int wants_people;
+    swatch_extract_options extract;
+    swatch_precision precision;
+    size_t max_pixels;
+    unsigned how; // to save: SWATCH_SAVE_ bits
+    int recursive, report, json, quiet;
+};
+
+// Does all photos of the list, whatever becomes of one, and says on standard error what failed and
+// how many were done. Returns the command's status: SWATCH_NO_PERSON if there was nobody in some
+// and nothing else went wrong, SWATCH_FAILED if something did or the user broke off.
+int extract_line(const struct extract_settings *s, const struct photo_list *list);
+
+#endif
