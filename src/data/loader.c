@@ -1,28 +1,18 @@
-// The loader: worker threads take the samples of a run one by one in order, fill them into the next
-// free places of a ring of batches, and the caller takes whole batches in order. A sample's place,
-// its photo and its random numbers follow from its number alone, so the threads race for nothing
-// that shows. One mutex guards the counters, the cache's table and the epoch's order; decoding and
-// sampling run outside it.
+// Of a sample the ring knows the number; its photo and its random numbers follow from that, so the
+// threads race for nothing that shows. One mutex guards the epoch's order.
 #include "data/loader.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "data/augment.h"
+#include "data/cache.h"
 #include "data/letterbox.h"
+#include "data/ring.h"
 #include "data/source.h"
 
 #include <math.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct slot {
-    struct batch batch;
-    size_t left;  // samples still to be filled in
-    size_t fault; // index of the first sample that failed; options.batch: none
-    swatch_error error;
-};
 
 struct loader {
     const struct dataset *data;
@@ -30,26 +20,16 @@ struct loader {
     size_t count;
     struct loader_options options;
 
+    struct ring *ring;
+    struct batch *batches; // one for each of the ring's slots
+    size_t batch_count;
+    struct cache *cache; // of sources, one for each name
+
     pthread_mutex_t mutex;
-    pthread_cond_t work;  // a slot is free, or stop
-    pthread_cond_t ready; // a batch is whole
-    int stop;
-    uint64_t drawn;       // samples given to workers so far, without options.first
-    uint64_t taken, done; // batches lent to the caller so far, and given back
-
-    struct slot *slots;
-    size_t slot_count;
-
     uint32_t *photos; // (epoch) of an epoch, unshuffled
     uint32_t *order;  // (epoch) of epoch order_epoch
     size_t epoch;
     uint64_t order_epoch;
-
-    struct source **cache; // (count), NULL: not there
-    size_t cached_bytes;
-
-    pthread_t *threads;
-    size_t threads_running;
 };
 
 // The order of an epoch, from (seed, epoch) alone: Fisher and Yates. Streams of samples count up
@@ -80,31 +60,29 @@ static int load_source(const struct loader *loader, const char *name, struct sou
     return status;
 }
 
+// The photo of sample `number`.
+static size_t photo_of(struct loader *loader, uint64_t number)
+{
+    pthread_mutex_lock(&loader->mutex);
+    if (number / loader->epoch != loader->order_epoch)
+        shuffle(loader, number / loader->epoch);
+    const size_t photo = loader->order[number % loader->epoch];
+    pthread_mutex_unlock(&loader->mutex);
+    return photo;
+}
+
 // The decoded photo, from the cache or into it. *owned: the caller frees it, since it is in no
-// cache. Two threads may decode the same photo at once; the second copy is dropped.
+// cache.
 static int get_source(struct loader *loader, size_t photo, struct source **source, int *owned,
                       swatch_error *error)
 {
     *owned = 0;
-    pthread_mutex_lock(&loader->mutex);
-    *source = loader->cache[photo];
-    pthread_mutex_unlock(&loader->mutex);
-    if (*source)
-        return 0;
-    int status = load_source(loader, loader->names[photo], source, error);
-    if (status != 0)
-        return status;
-    *owned = 1;
-    size_t bytes = (*source)->bytes;
-    pthread_mutex_lock(&loader->mutex);
-    if (!loader->cache[photo] && bytes <= loader->options.cache_bytes &&
-        loader->cached_bytes <= loader->options.cache_bytes - bytes) {
-        loader->cache[photo] = *source;
-        loader->cached_bytes += bytes;
-        *owned = 0;
-    }
-    pthread_mutex_unlock(&loader->mutex);
-    return 0;
+    if ((*source = cache_get(loader->cache, photo)))
+        return SWATCH_OK;
+    const int status = load_source(loader, loader->names[photo], source, error);
+    if (!status)
+        *owned = !cache_put(loader->cache, photo, *source, (*source)->bytes);
+    return status;
 }
 
 // The whole photo in the middle of the canvas, resized as extraction does it.
@@ -135,76 +113,40 @@ static int fill_letterboxed(const struct source *source, size_t width, size_t he
     return 0;
 }
 
-// Makes sample `number` of the run from photo number `photo`.
-static int fill_sample(struct loader *loader, uint64_t number, size_t photo_index, float *row,
-                       float *photo, uint8_t *labels, swatch_error *error)
+// What a thread works in.
+static void *row_new(void *user)
 {
-    const struct loader_options *options = &loader->options;
+    const struct loader *loader = user;
+    return aligned_alloc(16, loader->options.width * 4 * sizeof(float));
+}
+
+static int fill_sample(void *user, void *row, size_t slot, size_t index, uint64_t number,
+                       swatch_error *error)
+{
+    struct loader *loader = user;
+    const struct loader_options *o = &loader->options;
+    struct batch *batch = &loader->batches[slot];
+    const size_t area = o->width * o->height;
+    float *photo = batch->photo + index * area * 3;
+    uint8_t *labels = batch->labels + index * area;
     struct source *source = NULL;
     int owned = 0;
-    int status = get_source(loader, photo_index, &source, &owned, error);
-    if (status != 0)
+    if (index == 0)
+        batch->first = number;
+    int status = get_source(loader, photo_of(loader, number), &source, &owned, error);
+    if (status)
         return status;
-    if (options->shuffle) {
-        struct rng rng = {options->seed, number, 0};
+    if (o->shuffle) {
+        struct rng rng = {o->seed, number, 0};
         struct view view;
-        view_draw(&options->augmentation, source, options->width, options->height, &rng, &view);
-        view_sample(&view, source, options->width, options->height, row, photo, labels);
+        view_draw(&o->augmentation, source, o->width, o->height, &rng, &view);
+        view_sample(&view, source, o->width, o->height, row, photo, labels);
     } else {
-        status = fill_letterboxed(source, options->width, options->height, photo, labels, error);
+        status = fill_letterboxed(source, o->width, o->height, photo, labels, error);
     }
     if (owned)
         source_free(source);
     return status;
-}
-
-static void *work(void *argument)
-{
-    struct loader *loader = argument;
-    const struct loader_options *options = &loader->options;
-    size_t area = options->width * options->height;
-    swatch_error error;
-    float *row = aligned_alloc(16, options->width * 4 * sizeof *row);
-
-    pthread_mutex_lock(&loader->mutex);
-    for (;;) {
-        uint64_t batch = loader->drawn / options->batch;
-        if (loader->stop)
-            break;
-        if (batch >= loader->done + loader->slot_count) {
-            pthread_cond_wait(&loader->work, &loader->mutex);
-            continue;
-        }
-        struct slot *slot = &loader->slots[batch % loader->slot_count];
-        size_t index = (size_t)(loader->drawn % options->batch);
-        uint64_t number = options->first + batch * options->stride + index;
-        loader->drawn++;
-        if (index == 0) {
-            slot->batch.first = number;
-            slot->left = options->batch;
-            slot->fault = options->batch;
-        }
-        if (number / loader->epoch != loader->order_epoch)
-            shuffle(loader, number / loader->epoch);
-        size_t photo = loader->order[number % loader->epoch];
-        pthread_mutex_unlock(&loader->mutex);
-
-        int status =
-            row ? fill_sample(loader, number, photo, row, slot->batch.photo + index * area * 3,
-                              slot->batch.labels + index * area, &error)
-                : error_memory(&error);
-
-        pthread_mutex_lock(&loader->mutex);
-        if (status != 0 && index < slot->fault) {
-            slot->fault = index;
-            slot->error = error;
-        }
-        if (--slot->left == 0)
-            pthread_cond_signal(&loader->ready);
-    }
-    pthread_mutex_unlock(&loader->mutex);
-    free(row);
-    return NULL;
 }
 
 static int check_options(size_t count, const struct loader_options *options, swatch_error *error)
@@ -238,45 +180,30 @@ static int list_photos(struct loader *loader, const uint8_t *repeats, swatch_err
     return 0;
 }
 
-// Enough slots that every thread has a sample to fill while the caller holds one batch.
-static int make_slots(struct loader *loader, swatch_error *error)
+static int make_batches(struct loader *loader, size_t count, swatch_error *error)
 {
-    const struct loader_options *options = &loader->options;
-    size_t area = options->width * options->height, samples = 0;
-    if (__builtin_mul_overflow(area, options->batch, &samples) ||
+    const struct loader_options *o = &loader->options;
+    size_t samples = 0;
+    if (__builtin_mul_overflow(o->width * o->height, o->batch, &samples) ||
         samples > SIZE_MAX / (3 * sizeof(float)))
         return error_memory(error);
-    loader->slot_count = 2 + (options->threads + options->batch - 1) / options->batch;
-    loader->slots = calloc(loader->slot_count, sizeof *loader->slots);
-    if (!loader->slots)
+    loader->batches = calloc(count, sizeof *loader->batches);
+    if (!loader->batches)
         return error_memory(error);
-    for (size_t i = 0; i < loader->slot_count; i++) {
-        struct batch *batch = &loader->slots[i].batch;
+    loader->batch_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct batch *batch = &loader->batches[i];
         batch->photo = malloc(samples * 3 * sizeof *batch->photo);
         batch->labels = malloc(samples);
         if (!batch->photo || !batch->labels)
             return error_memory(error);
     }
-    return 0;
+    return SWATCH_OK;
 }
 
-// The caller's thread keeps the signals: a worker must not be the one that SIGINT interrupts.
-static int start_threads(struct loader *loader, swatch_error *error)
+static void cached_free(void *source)
 {
-    sigset_t all, before;
-    int status = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (size_t i = 0; i < loader->options.threads && status == 0; i++) {
-        int fault = pthread_create(&loader->threads[i], NULL, work, loader);
-        if (fault != 0)
-            status = error_set(error, SWATCH_FAILED, "cannot start a loader thread: %s",
-                               strerror(fault));
-        else
-            loader->threads_running++;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
+    source_free(source);
 }
 
 int loader_new(const struct dataset *data, char *const *names, size_t count,
@@ -292,72 +219,40 @@ int loader_new(const struct dataset *data, char *const *names, size_t count,
     made->names = names;
     made->count = count;
     made->options = *options;
-    if (made->options.stride == 0)
-        made->options.stride = options->batch;
-    pthread_mutex_init(&made->mutex, NULL);
-    pthread_cond_init(&made->work, NULL);
-    pthread_cond_init(&made->ready, NULL);
     made->options.repeats = NULL;
-    made->cache = calloc(count, sizeof(struct source *));
-    made->threads = calloc(options->threads, sizeof *made->threads);
-    if (!made->cache || !made->threads)
-        status = error_memory(error);
-    if (status == 0)
-        status = list_photos(made, options->repeats, error);
-    if (status == 0)
-        status = make_slots(made, error);
-    if (status == 0) {
+    pthread_mutex_init(&made->mutex, NULL);
+    const struct ring_options ring = {.batch = options->batch,
+                                      .threads = options->threads,
+                                      .first = options->first,
+                                      .stride = options->stride ? options->stride : options->batch};
+    const struct ring_filler filler = {made, row_new, free, fill_sample};
+    made->cache = cache_new(count, options->cache_bytes, cached_free);
+    status = made->cache ? list_photos(made, options->repeats, error) : error_memory(error);
+    if (!status)
+        status = make_batches(made, ring_slots(&ring), error);
+    if (!status) {
         shuffle(made, options->first / made->epoch);
-        status = start_threads(made, error);
+        status = ring_new(&ring, &filler, &made->ring, error);
     }
-    if (status != 0) {
+    if (status)
         loader_free(made);
-        return status;
-    }
-    *loader = made;
-    return 0;
-}
-
-// Whether all samples of the next batch are there, or have failed.
-static int is_whole(const struct loader *loader)
-{
-    return loader->drawn >= (loader->taken + 1) * loader->options.batch &&
-           loader->slots[loader->taken % loader->slot_count].left == 0;
+    else
+        *loader = made;
+    return status;
 }
 
 int loader_ready(struct loader *loader)
 {
-    pthread_mutex_lock(&loader->mutex);
-    const struct slot *slot = &loader->slots[loader->taken % loader->slot_count];
-    const int ready = is_whole(loader) && slot->fault == loader->options.batch;
-    pthread_mutex_unlock(&loader->mutex);
-    return ready;
+    return ring_ready(loader->ring);
 }
 
 int loader_next(struct loader *loader, const struct batch **batch, double *seconds_waited,
                 swatch_error *error)
 {
-    double start = clock_now();
-    int status = 0;
-    pthread_mutex_lock(&loader->mutex);
-    if (loader->done != loader->taken) {
-        loader->done = loader->taken;
-        pthread_cond_broadcast(&loader->work);
-    }
-    struct slot *slot = &loader->slots[loader->taken % loader->slot_count];
-    while (!is_whole(loader))
-        pthread_cond_wait(&loader->ready, &loader->mutex);
-    if (slot->fault < loader->options.batch) {
-        status = slot->error.status;
-        if (error)
-            *error = slot->error;
-    } else {
-        loader->taken++;
-        *batch = &slot->batch;
-    }
-    pthread_mutex_unlock(&loader->mutex);
-    if (seconds_waited)
-        *seconds_waited = clock_now() - start;
+    size_t slot;
+    const int status = ring_next(loader->ring, &slot, seconds_waited, error);
+    if (!status)
+        *batch = &loader->batches[slot];
     return status;
 }
 
@@ -365,25 +260,15 @@ void loader_free(struct loader *loader)
 {
     if (!loader)
         return;
-    pthread_mutex_lock(&loader->mutex);
-    loader->stop = 1;
-    pthread_cond_broadcast(&loader->work);
-    pthread_mutex_unlock(&loader->mutex);
-    for (size_t i = 0; i < loader->threads_running; i++)
-        pthread_join(loader->threads[i], NULL);
-    for (size_t i = 0; loader->slots && i < loader->slot_count; i++) {
-        free(loader->slots[i].batch.photo);
-        free(loader->slots[i].batch.labels);
+    ring_free(loader->ring);
+    for (size_t i = 0; i < loader->batch_count; i++) {
+        free(loader->batches[i].photo);
+        free(loader->batches[i].labels);
     }
-    for (size_t i = 0; loader->cache && i < loader->count; i++)
-        source_free(loader->cache[i]);
-    free(loader->slots);
+    cache_free(loader->cache);
+    free(loader->batches);
     free(loader->photos);
     free(loader->order);
-    free(loader->cache);
-    free(loader->threads);
-    pthread_cond_destroy(&loader->work);
-    pthread_cond_destroy(&loader->ready);
     pthread_mutex_destroy(&loader->mutex);
     free(loader);
 }

@@ -1,16 +1,14 @@
-// As loader.c, threads take the scenes one by one in order and fill them into the next free places
-// of a ring of batches; the caller takes whole batches in order.
+// Of a scene the ring knows the number; its photos and its random numbers follow from that.
 
 #include "data/scene_loader.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
+#include "data/cache.h"
+#include "data/ring.h"
 #include "data/scene_paste.h"
 #include "data/scene_source.h"
 
@@ -25,9 +23,6 @@ struct slot {
     struct scene *scenes; // (batch)
     uint8_t **masks;      // (batch, SHEETS), each with its room
     size_t *rooms;
-    size_t left;  // scenes still to be filled in
-    size_t fault; // index of the first scene that failed; batch: none
-    swatch_error error;
 };
 
 struct scene_loader {
@@ -35,20 +30,10 @@ struct scene_loader {
     struct scene_loader_options options;
     size_t coco_count; // photos in all; CCP's are numbered behind COCO's
     size_t count;
-
-    pthread_mutex_t mutex;
-    pthread_cond_t work;  // a slot is free, or stop
-    pthread_cond_t ready; // a batch is whole
-    int stop;
-    uint64_t drawn;       // scenes given to workers so far, without options.first
-    uint64_t taken, done; // batches lent to the caller so far, and given back
-
-    struct slot *slots;
+    struct ring *ring;
+    struct slot *slots; // as many as the ring's
     size_t slot_count;
-    struct scene_source **cache; // (count), NULL: not there
-    size_t cached_bytes;
-    pthread_t *threads;
-    size_t threads_running;
+    struct cache *cache; // of scene sources, one for each photo
 };
 
 // Number `index` (0 ..) of those of n things that are not held out.
@@ -74,34 +59,21 @@ static size_t draw_photo(const struct scene_loader *l, double ccp_share, struct 
 }
 
 // The decoded photo, from the cache or into it. *owned: the caller frees it, since it is in no
-// cache. Two threads may decode the same photo at once; the second copy is dropped.
+// cache.
 static int get_source(struct scene_loader *l, size_t photo, struct scene_source **source,
                       int *owned, swatch_error *error)
 {
+    const struct scene_sources *s = &l->sources;
     *owned = 0;
-    pthread_mutex_lock(&l->mutex);
-    *source = l->cache[photo];
-    pthread_mutex_unlock(&l->mutex);
-    if (*source)
+    if ((*source = cache_get(l->cache, photo)))
         return SWATCH_OK;
     const int status =
         photo < l->coco_count
-            ? scene_source_coco(l->sources.coco, &l->sources.coco->images[photo], source, error)
-            : scene_source_ccp(l->sources.ccp, l->sources.names[photo - l->coco_count], source,
-                               error);
-    if (status)
-        return status;
-    *owned = 1;
-    const size_t bytes = (*source)->bytes;
-    pthread_mutex_lock(&l->mutex);
-    if (!l->cache[photo] && bytes <= l->options.cache_bytes &&
-        l->cached_bytes <= l->options.cache_bytes - bytes) {
-        l->cache[photo] = *source;
-        l->cached_bytes += bytes;
-        *owned = 0;
-    }
-    pthread_mutex_unlock(&l->mutex);
-    return SWATCH_OK;
+            ? scene_source_coco(s->coco, &s->coco->images[photo], source, error)
+            : scene_source_ccp(s->ccp, s->names[photo - l->coco_count], source, error);
+    if (!status)
+        *owned = !cache_put(l->cache, photo, *source, (*source)->bytes);
+    return status;
 }
 
 // What a thread works in.
@@ -110,6 +82,33 @@ struct desk {
     uint8_t *outside; // (height, width)
     float *photo;     // (height, width, 3), of the people to be pasted
 };
+
+static void desk_free(void *user)
+{
+    struct desk *desk = user;
+    if (!desk)
+        return;
+    free(desk->row);
+    free(desk->outside);
+    free(desk->photo);
+    free(desk);
+}
+
+static void *desk_new(void *user)
+{
+    const struct scene_loader *l = user;
+    const struct scene_loader_options *o = &l->options;
+    struct desk *desk = calloc(1, sizeof *desk);
+    if (!desk)
+        return NULL;
+    desk->row = aligned_alloc(16, o->width * 4 * sizeof *desk->row);
+    desk->outside = malloc(o->width * o->height);
+    desk->photo = malloc(o->width * o->height * 3 * sizeof *desk->photo);
+    if (desk->row && desk->outside && desk->photo)
+        return desk;
+    desk_free(desk);
+    return NULL;
+}
 
 static int sample_photo(struct scene_loader *l, size_t photo, const struct augmentation *changes,
                         struct rng *rng, const struct desk *desk, float *to, struct scene *scene,
@@ -129,9 +128,12 @@ static int sample_photo(struct scene_loader *l, size_t photo, const struct augme
     return status;
 }
 
-static int fill_scene(struct scene_loader *l, uint64_t number, const struct desk *desk,
-                      struct slot *slot, size_t index, swatch_error *error)
+static int fill_scene(void *user, void *own, size_t at, size_t index, uint64_t number,
+                      swatch_error *error)
 {
+    struct scene_loader *l = user;
+    const struct desk *desk = own;
+    const struct slot *slot = &l->slots[at];
     const struct scene_loader_options *o = &l->options;
     const struct scene_sources *s = &l->sources;
     struct rng rng = {o->seed, number, 0};
@@ -158,51 +160,6 @@ static int fill_scene(struct scene_loader *l, uint64_t number, const struct desk
     return SWATCH_OK;
 }
 
-static void *work(void *argument)
-{
-    struct scene_loader *l = argument;
-    const struct scene_loader_options *o = &l->options;
-    swatch_error error;
-    const struct desk desk = {
-        .row = aligned_alloc(16, o->width * 4 * sizeof(float)),
-        .outside = malloc(o->width * o->height),
-        .photo = malloc(o->width * o->height * 3 * sizeof(float)),
-    };
-
-    pthread_mutex_lock(&l->mutex);
-    while (!l->stop) {
-        const uint64_t batch = l->drawn / o->batch;
-        if (batch >= l->done + l->slot_count) {
-            pthread_cond_wait(&l->work, &l->mutex);
-            continue;
-        }
-        struct slot *slot = &l->slots[batch % l->slot_count];
-        const size_t index = (size_t)(l->drawn % o->batch);
-        const uint64_t number = o->first + batch * o->stride + index;
-        l->drawn++;
-        if (index == 0) {
-            slot->left = o->batch;
-            slot->fault = o->batch;
-        }
-        pthread_mutex_unlock(&l->mutex);
-        const int status = desk.row && desk.outside && desk.photo
-                               ? fill_scene(l, number, &desk, slot, index, &error)
-                               : error_memory(&error);
-        pthread_mutex_lock(&l->mutex);
-        if (status && index < slot->fault) {
-            slot->fault = index;
-            slot->error = error;
-        }
-        if (--slot->left == 0)
-            pthread_cond_signal(&l->ready);
-    }
-    pthread_mutex_unlock(&l->mutex);
-    free(desk.row);
-    free(desk.outside);
-    free(desk.photo);
-    return NULL;
-}
-
 static int check_options(const struct scene_loader *l, swatch_error *error)
 {
     const struct scene_loader_options *o = &l->options;
@@ -223,19 +180,18 @@ static int check_options(const struct scene_loader *l, swatch_error *error)
     return augmentation_check(&o->augmentation, error);
 }
 
-// Enough slots that every thread has a scene to fill while the caller holds one batch.
-static int make_slots(struct scene_loader *l, swatch_error *error)
+static int make_slots(struct scene_loader *l, size_t count, swatch_error *error)
 {
     const struct scene_loader_options *o = &l->options;
     size_t numbers;
     if (__builtin_mul_overflow(o->width * o->height * 3, o->batch, &numbers) ||
         numbers > SIZE_MAX / sizeof(float))
         return error_memory(error);
-    l->slot_count = 2 + (o->threads + o->batch - 1) / o->batch;
-    l->slots = calloc(l->slot_count, sizeof *l->slots);
+    l->slots = calloc(count, sizeof *l->slots);
     if (!l->slots)
         return error_memory(error);
-    for (size_t i = 0; i < l->slot_count; i++) {
+    l->slot_count = count;
+    for (size_t i = 0; i < count; i++) {
         struct slot *slot = &l->slots[i];
         slot->photos = malloc(numbers * sizeof *slot->photos);
         slot->scenes = calloc(o->batch, sizeof *slot->scenes);
@@ -247,19 +203,9 @@ static int make_slots(struct scene_loader *l, swatch_error *error)
     return SWATCH_OK;
 }
 
-// Signals are for the thread that started the loader.
-static int start_threads(struct scene_loader *l, swatch_error *error)
+static void cached_free(void *source)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (l->threads_running < l->options.threads &&
-           pthread_create(&l->threads[l->threads_running], NULL, work, l) == 0)
-        l->threads_running++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return l->threads_running == l->options.threads
-               ? SWATCH_OK
-               : error_set(error, SWATCH_FAILED, "cannot start a thread");
+    scene_source_free(source);
 }
 
 int scene_loader_new(const struct scene_sources *sources,
@@ -271,21 +217,20 @@ int scene_loader_new(const struct scene_sources *sources,
         return error_memory(error);
     l->sources = *sources;
     l->options = *options;
-    if (l->options.stride == 0)
-        l->options.stride = options->batch;
     l->coco_count = sources->coco ? sources->coco->count : 0;
     l->count = l->coco_count + (sources->ccp ? sources->name_count : 0);
-    pthread_mutex_init(&l->mutex, NULL);
-    pthread_cond_init(&l->work, NULL);
-    pthread_cond_init(&l->ready, NULL);
+    const struct ring_options ring = {.batch = options->batch,
+                                      .threads = options->threads,
+                                      .first = options->first,
+                                      .stride = options->stride ? options->stride : options->batch};
+    const struct ring_filler filler = {l, desk_new, desk_free, fill_scene};
     int status = check_options(l, error);
     if (!status) {
-        l->cache = calloc(l->count, sizeof *l->cache);
-        l->threads = calloc(options->threads, sizeof *l->threads);
-        status = l->cache && l->threads ? make_slots(l, error) : error_memory(error);
+        l->cache = cache_new(l->count, options->cache_bytes, cached_free);
+        status = l->cache ? make_slots(l, ring_slots(&ring), error) : error_memory(error);
     }
     if (!status)
-        status = start_threads(l, error);
+        status = ring_new(&ring, &filler, &l->ring, error);
     if (status)
         scene_loader_free(l);
     else
@@ -296,38 +241,19 @@ int scene_loader_new(const struct scene_sources *sources,
 int scene_loader_next(struct scene_loader *l, const struct scene **scenes, double *seconds_waited,
                       swatch_error *error)
 {
-    const double begun = clock_now();
-    pthread_mutex_lock(&l->mutex);
-    if (l->taken > l->done) { // what the caller held is free again
-        l->done = l->taken;
-        pthread_cond_broadcast(&l->work);
-    }
-    struct slot *slot = &l->slots[l->taken % l->slot_count];
-    while (l->drawn < (l->taken + 1) * l->options.batch || slot->left > 0)
-        pthread_cond_wait(&l->ready, &l->mutex);
-    const int failed = slot->fault < l->options.batch;
-    if (!failed)
-        l->taken++;
-    pthread_mutex_unlock(&l->mutex);
-    if (seconds_waited)
-        *seconds_waited = clock_now() - begun;
-    if (failed)
-        return error_set(error, slot->error.status, "%s", slot->error.message);
-    *scenes = slot->scenes;
-    return SWATCH_OK;
+    size_t slot;
+    const int status = ring_next(l->ring, &slot, seconds_waited, error);
+    if (!status)
+        *scenes = l->slots[slot].scenes;
+    return status;
 }
 
 void scene_loader_free(struct scene_loader *l)
 {
     if (!l)
         return;
-    pthread_mutex_lock(&l->mutex);
-    l->stop = 1;
-    pthread_cond_broadcast(&l->work);
-    pthread_mutex_unlock(&l->mutex);
-    for (size_t i = 0; i < l->threads_running; i++)
-        pthread_join(l->threads[i], NULL);
-    for (size_t i = 0; l->slots && i < l->slot_count; i++) {
+    ring_free(l->ring);
+    for (size_t i = 0; i < l->slot_count; i++) {
         struct slot *slot = &l->slots[i];
         for (size_t k = 0; slot->masks && k < l->options.batch * SHEETS; k++)
             free(slot->masks[k]);
@@ -336,13 +262,7 @@ void scene_loader_free(struct scene_loader *l)
         free(slot->masks);
         free(slot->rooms);
     }
-    for (size_t i = 0; l->cache && i < l->count; i++)
-        scene_source_free(l->cache[i]);
+    cache_free(l->cache);
     free(l->slots);
-    free(l->cache);
-    free(l->threads);
-    pthread_mutex_destroy(&l->mutex);
-    pthread_cond_destroy(&l->work);
-    pthread_cond_destroy(&l->ready);
     free(l);
 }
