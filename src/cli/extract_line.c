@@ -57,7 +57,7 @@ static char *folder_of(const struct extract_settings *s, const struct photo_entr
 static int fail(struct job *job, const char *format, const char *what)
 {
     snprintf(job->error.message, sizeof job->error.message, format, what);
-    return job->error.status = SWATCH_FAILED;
+    return job->status = job->error.status = SWATCH_FAILED;
 }
 
 // Before anything is decoded: is there something to do, and will there be room for its folder?
@@ -70,7 +70,7 @@ static int check(const struct extract_settings *s, struct job *job)
     char *folder = folder_of(s, job->entry);
     if (!folder)
         return fail(job, "%s", "out of memory");
-    const int taken = output_taken(folder, job->error.message, sizeof job->error.message);
+    const int taken = output_taken(folder, &job->error);
     free(folder);
     return taken ? SWATCH_FAILED : SWATCH_OK;
 }

@@ -19,8 +19,9 @@ struct extract_settings {
 };
 
 // Does all photos of the list, whatever becomes of one, and says on standard error what failed and
-// how many were done. Returns the command's status: SWATCH_NO_PERSON if there was nobody in some
-// and nothing else went wrong, SWATCH_FAILED if something did or the user broke off.
+// how many were done. The output folder must be there, and SIGPIPE ignored. Returns the command's
+// status: of one photo, that photo's; else SWATCH_NO_PERSON if there was nobody in some and nothing
+// else went wrong, SWATCH_FAILED if something did or the user broke off.
 int extract_line(const struct extract_settings *s, const struct photo_list *list);
 
 #endif

@@ -40,12 +40,14 @@ char *output_path(const char *folder, const char *name, const char *ending)
     return made < 0 ? NULL : path;
 }
 
-int output_taken(const char *path, char *message, size_t size)
+int output_taken(const char *path, swatch_error *error)
 {
     struct stat info;
     if (lstat(path, &info))
         return 0;
-    snprintf(message, size, "%s: is there already; --overwrite replaces it", path);
+    error->status = SWATCH_FAILED;
+    snprintf(error->message, sizeof error->message, "%s: is there already%s", path,
+             S_ISDIR(info.st_mode) ? "; --overwrite replaces it" : ", and no folder");
     return 1;
 }
 

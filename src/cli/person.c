@@ -101,7 +101,8 @@ struct count {
     size_t done, failed, people;
 };
 
-// One photo: find, keep for the results' file, write.
+// One photo: find, keep for the results' file, write. A photo whose folder is there already is
+// looked at for the results' file alone.
 static int find(const struct settings *s, const struct photo_entry *entry, swatch_session *session,
                 swatch_coco *coco, struct count *count, swatch_error *error)
 {
@@ -118,8 +119,7 @@ static int find(const struct settings *s, const struct photo_entry *entry, swatc
         snprintf(error->message, sizeof error->message, "out of memory");
         return SWATCH_FAILED;
     }
-    if (folder && !(s->how & SWATCH_SAVE_REPLACE) &&
-        output_taken(folder, error->message, sizeof error->message))
+    if (folder && !coco && !(s->how & SWATCH_SAVE_REPLACE) && output_taken(folder, error))
         goto done;
     status = swatch_photo_open(entry->path, s->max_pixels, &photo, error);
     status = status ? status : swatch_people_find(session, photo, least, &people, error);

@@ -73,7 +73,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-// The taker's thread keeps the signals: none of these must be the one that SIGINT interrupts.
+// The taker's thread keeps the signals: none of these may be the one that SIGINT interrupts.
 static int start_threads(struct ring *ring, swatch_error *error)
 {
     sigset_t all, before;

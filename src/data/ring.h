@@ -19,7 +19,7 @@ struct ring_options {
 
 struct ring_filler {
     void *user;
-    // What a thread works in, made and freed by it; NULL is a lack of memory.
+    // What a thread works in, made and freed by it. NULL is a lack of memory; it is freed as well.
     void *(*desk_new)(void *user);
     void (*desk_free)(void *desk);
     // Fills item `index` of the batch in `slot`, number `number` of the run. Called by all threads
@@ -33,8 +33,8 @@ struct ring;
 // How many slots there must be: so many that every thread has an item to fill while the taker holds
 // a batch.
 size_t ring_slots(const struct ring_options *options);
-// Starts the threads, for which signals are blocked; `filler` and what it points to must be ready,
-// and outlive the ring.
+// Starts the threads, for which signals are blocked. Options and filler are copied; what the
+// filler's user points to must be ready, and outlive the ring.
 int ring_new(const struct ring_options *options, const struct ring_filler *filler,
              struct ring **ring, swatch_error *error);
 // Waits for the next batch; its slot is the taker's until the next call. seconds_waited (may be

@@ -2,9 +2,7 @@
 
 #include "data/scene_loader.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "data/cache.h"
@@ -18,7 +16,7 @@
 #define PASTE_CCP 0.5       // share of them that are CCP's
 #define SHEETS (1 + PASTES) // sets of masks a scene has
 
-struct slot {
+struct scenes {
     float *photos;        // (batch, H, W, 3)
     struct scene *scenes; // (batch)
     uint8_t **masks;      // (batch, SHEETS), each with its room
@@ -31,8 +29,8 @@ struct scene_loader {
     size_t coco_count; // photos in all; CCP's are numbered behind COCO's
     size_t count;
     struct ring *ring;
-    struct slot *slots; // as many as the ring's
-    size_t slot_count;
+    struct scenes *batches; // one for each of the ring's slots
+    size_t batch_count;
     struct cache *cache; // of scene sources, one for each photo
 };
 
@@ -133,14 +131,14 @@ static int fill_scene(void *user, void *own, size_t at, size_t index, uint64_t n
 {
     struct scene_loader *l = user;
     const struct desk *desk = own;
-    const struct slot *slot = &l->slots[at];
+    const struct scenes *batch = &l->batches[at];
     const struct scene_loader_options *o = &l->options;
     const struct scene_sources *s = &l->sources;
     struct rng rng = {o->seed, number, 0};
-    float *photo = slot->photos + index * o->width * o->height * 3;
-    struct scene *scene = &slot->scenes[index], people;
-    uint8_t **masks = slot->masks + index * SHEETS;
-    size_t *rooms = slot->rooms + index * SHEETS;
+    float *photo = batch->photos + index * o->width * o->height * 3;
+    struct scene *scene = &batch->scenes[index], people;
+    uint8_t **masks = batch->masks + index * SHEETS;
+    size_t *rooms = batch->rooms + index * SHEETS;
     if (sample_photo(l, draw_photo(l, (double)s->ccp_share, &rng), &o->augmentation, &rng, desk,
                      photo, scene, masks, rooms, error))
         return SWATCH_FAILED;
@@ -180,24 +178,24 @@ static int check_options(const struct scene_loader *l, swatch_error *error)
     return augmentation_check(&o->augmentation, error);
 }
 
-static int make_slots(struct scene_loader *l, size_t count, swatch_error *error)
+static int make_batches(struct scene_loader *l, size_t count, swatch_error *error)
 {
     const struct scene_loader_options *o = &l->options;
     size_t numbers;
     if (__builtin_mul_overflow(o->width * o->height * 3, o->batch, &numbers) ||
         numbers > SIZE_MAX / sizeof(float))
         return error_memory(error);
-    l->slots = calloc(count, sizeof *l->slots);
-    if (!l->slots)
+    l->batches = calloc(count, sizeof *l->batches);
+    if (!l->batches)
         return error_memory(error);
-    l->slot_count = count;
+    l->batch_count = count;
     for (size_t i = 0; i < count; i++) {
-        struct slot *slot = &l->slots[i];
-        slot->photos = malloc(numbers * sizeof *slot->photos);
-        slot->scenes = calloc(o->batch, sizeof *slot->scenes);
-        slot->masks = calloc(o->batch * SHEETS, sizeof *slot->masks);
-        slot->rooms = calloc(o->batch * SHEETS, sizeof *slot->rooms);
-        if (!slot->photos || !slot->scenes || !slot->masks || !slot->rooms)
+        struct scenes *batch = &l->batches[i];
+        batch->photos = malloc(numbers * sizeof *batch->photos);
+        batch->scenes = calloc(o->batch, sizeof *batch->scenes);
+        batch->masks = calloc(o->batch * SHEETS, sizeof *batch->masks);
+        batch->rooms = calloc(o->batch * SHEETS, sizeof *batch->rooms);
+        if (!batch->photos || !batch->scenes || !batch->masks || !batch->rooms)
             return error_memory(error);
     }
     return SWATCH_OK;
@@ -227,7 +225,7 @@ int scene_loader_new(const struct scene_sources *sources,
     int status = check_options(l, error);
     if (!status) {
         l->cache = cache_new(l->count, options->cache_bytes, cached_free);
-        status = l->cache ? make_slots(l, ring_slots(&ring), error) : error_memory(error);
+        status = l->cache ? make_batches(l, ring_slots(&ring), error) : error_memory(error);
     }
     if (!status)
         status = ring_new(&ring, &filler, &l->ring, error);
@@ -244,7 +242,7 @@ int scene_loader_next(struct scene_loader *l, const struct scene **scenes, doubl
     size_t slot;
     const int status = ring_next(l->ring, &slot, seconds_waited, error);
     if (!status)
-        *scenes = l->slots[slot].scenes;
+        *scenes = l->batches[slot].scenes;
     return status;
 }
 
@@ -253,16 +251,16 @@ void scene_loader_free(struct scene_loader *l)
     if (!l)
         return;
     ring_free(l->ring);
-    for (size_t i = 0; i < l->slot_count; i++) {
-        struct slot *slot = &l->slots[i];
-        for (size_t k = 0; slot->masks && k < l->options.batch * SHEETS; k++)
-            free(slot->masks[k]);
-        free(slot->photos);
-        free(slot->scenes);
-        free(slot->masks);
-        free(slot->rooms);
+    for (size_t i = 0; i < l->batch_count; i++) {
+        struct scenes *batch = &l->batches[i];
+        for (size_t k = 0; batch->masks && k < l->options.batch * SHEETS; k++)
+            free(batch->masks[k]);
+        free(batch->photos);
+        free(batch->scenes);
+        free(batch->masks);
+        free(batch->rooms);
     }
     cache_free(l->cache);
-    free(l->slots);
+    free(l->batches);
     free(l);
 }

@@ -30,7 +30,8 @@ struct run {
     struct scene_sources sources;
     struct detect_trainer trainer;
     struct state state;
-    char *recipe; // as text
+    char *recipe;       // as text
+    const char *figure; // what the trainer's best is the best of; NULL: nothing was measured yet
     char checkpoint[PATH_MAX], model[PATH_MAX], best[PATH_MAX], log[PATH_MAX];
     // Since the last report of progress.
     struct detect_losses sums;
@@ -166,14 +167,12 @@ static void run_close(struct run *run)
     free(run->recipe);
 }
 
-// The history that goes into the model file, with the best figure of the photos held out, if any.
+// The history that goes into the model file.
 static char *history(const struct run *run)
 {
-    const struct detect_options *o = run->options;
     char *text = NULL, best[64] = "";
-    if (o->hold_out > 0)
-        snprintf(best, sizeof best, "\"validation_%s\":%.4f,",
-                 run->sources.coco ? "mask_ap" : "person_iou", run->trainer.best);
+    if (run->figure)
+        snprintf(best, sizeof best, "\"validation_%s\":%.4f,", run->figure, run->trainer.best);
     if (asprintf(&text, "{\"step\":%llu,%s\"recipe\":%s}", (unsigned long long)run->trainer.step,
                  best, run->recipe) < 0)
         text = NULL;
@@ -183,10 +182,10 @@ static char *history(const struct run *run)
 static int export(struct run *run, const char *path, swatch_error *error)
 {
     const struct detect_recipe *r = &run->options->recipe;
-    char *architecture = maskrcnn_text(&run->trainer.network), *past = history(run), input[64];
+    char *architecture = maskrcnn_text(&run->trainer.network), *text = history(run), input[64];
     int status = SWATCH_FAILED;
     snprintf(input, sizeof input, "{\"height\":%zu,\"width\":%zu}", r->height, r->width);
-    if (!architecture || !past) {
+    if (!architecture || !text) {
         error_memory(error);
     } else {
         const struct safetensors_pair pairs[] = {{"swatch.format", MODEL_FORMAT},
@@ -194,11 +193,11 @@ static int export(struct run *run, const char *path, swatch_error *error)
                                                  {"swatch.input", input},
                                                  {"swatch.classes", "[\"background\",\"person\"]"},
                                                  {"swatch.colors", "[\"#000000\",\"#ffffff\"]"},
-                                                 {"swatch.history", past}};
+                                                 {"swatch.history", text}};
         status = state_export(path, &run->trainer.params, r->average_decay > 0, pairs, 6, error);
     }
     free(architecture);
-    free(past);
+    free(text);
     return status;
 }
 
@@ -244,6 +243,15 @@ static int take_progress(struct run *run, struct detect_progress *progress, swat
     return report_append(run->log, progress->step, names, values, 8, error);
 }
 
+// The one figure by which the best weights are chosen.
+static double main_figure(struct run *run, const struct detect_figures *f)
+{
+    const int of_masks = run->sources.coco && !isnan(f->masks.ap);
+    if (of_masks || f->ccp_count)
+        run->figure = of_masks ? "mask_ap" : "person_overlap";
+    return of_masks ? f->masks.ap : f->ccp_overlap;
+}
+
 static int validate(struct run *run, struct detect_progress *progress, swatch_error *error)
 {
     struct detect_figures *f = &progress->figures;
@@ -261,12 +269,14 @@ static int validate(struct run *run, struct detect_progress *progress, swatch_er
                              f->empty ? (double)f->alarmed / (double)f->empty : 0};
     if (report_append(run->log, run->trainer.step, names, values, 5, error))
         return SWATCH_FAILED;
+    const double figure = main_figure(run, f);
+    if (figure > run->trainer.best) {
+        run->trainer.best = figure;
+        if (export(run, run->best, error))
+            return SWATCH_FAILED;
+    }
     run->since = clock_now();
-    const double figure = run->sources.coco && !isnan(f->masks.ap) ? f->masks.ap : f->ccp_overlap;
-    if (figure <= run->trainer.best)
-        return SWATCH_OK;
-    run->trainer.best = figure;
-    return export(run, run->best, error);
+    return export(run, run->model, error); // again, now that the figure is known
 }
 
 static void add_losses(struct detect_losses *sum, const struct detect_losses *l)

@@ -9,11 +9,11 @@
 struct detect_figures {
     struct average_precision masks, boxes; // on COCO's photos
     size_t empty,
-        alarmed; // photos without anybody, and those of them where somebody was found with
-                 //   a score of 0.5
-    double
-        ccp_overlap;  // mean intersection over union of CCP's people with the mask that fits best;
-    size_t ccp_count; //   0 for one who was not found; of so many
+        alarmed;        // photos without anybody, and those of them where somebody was found, with
+                        //   a score of SWATCH_PERSON_SCORE
+    double ccp_overlap; // mean intersection over union of CCP's people with the mask that fits
+                        //   best; 0 for one who was not found
+    size_t ccp_count;   // of so many
 };
 
 // Runs `model`, on `backend`, on every hold_out-th photo of the sources (all of them where hold_out

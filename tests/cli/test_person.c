@@ -113,6 +113,10 @@ static void test_people(void)
                 "found/anna: is there already; --overwrite replaces it");
     check_fails("$S person anna.png -m people.safetensors --coco coco.json", 1, "coco.json: is");
     check_runs("$S person anna.png -o found -m people.safetensors --coco coco.json --overwrite");
+    // The file of results is whole where a folder is refused.
+    check_fails("$S person anna.png -o found -m people.safetensors --coco second.json", 1,
+                "found/anna: is there");
+    check_runs("cmp coco.json second.json");
     check_fails("touch found/anna/mine; $S person anna.png -o found -m people.safetensors "
                 "--overwrite",
                 1, "holds mine");

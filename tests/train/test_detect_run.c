@@ -3,7 +3,6 @@
 
 #include <omp.h>
 
-#include "base/file.h"
 #include "tiny_run.h"
 #include "train/detect.h"
 
@@ -12,6 +11,13 @@ static int stop_at_once(void *user, const struct detect_progress *progress)
     (void)user;
     (void)progress;
     return 1;
+}
+
+static int keep_figures(void *user, const struct detect_progress *progress)
+{
+    if (progress->validated)
+        *(struct detect_figures *)user = progress->figures;
+    return 0;
 }
 
 static struct detect_options options_of(const struct run_files *files, const char *run)
@@ -69,25 +75,27 @@ static void test_resume(const struct run_files *files)
 // Whether the run's model has the words in its history.
 static int history_has(const char *run, const char *words)
 {
-    char path[128], *text = NULL;
     size_t size;
-    snprintf(path, sizeof path, "%s/model.safetensors", run);
-    if (file_read(path, (size_t)1 << 26, &text, &size, NULL))
-        return -1;
-    const int has = memmem(text, size, words, strlen(words)) != NULL;
-    free(text);
+    char *bytes = run_bytes(run, "model.safetensors", &size);
+    const int has = bytes && memmem(bytes, size, words, strlen(words));
+    free(bytes);
     return has;
 }
 
 static void test_history(const struct run_files *files)
 {
     struct detect_options options = options_of(files, test_path("told"));
+    struct detect_figures figures = {0};
+    char text[64];
     int finished;
-    CHECK(history_has(test_path("people"), "swatch.history") == 1);
-    CHECK(history_has(test_path("people"), "validation_") == 0);
+    CHECK(history_has(test_path("people"), "swatch.history"));
+    CHECK(!history_has(test_path("people"), "validation_"));
     options.hold_out = 2;
-    CHECK(detect_run(&options, &finished, &error) == 0);
-    CHECK(history_has(test_path("told"), "validation_person_iou") == 1);
+    options.progress = keep_figures;
+    options.user = &figures;
+    CHECK(detect_run(&options, &finished, &error) == 0 && figures.ccp_count > 0);
+    snprintf(text, sizeof text, "validation_person_overlap\\\":%.4f,", figures.ccp_overlap);
+    CHECK(history_has(test_path("told"), text));
 }
 
 int main(void)
