@@ -7,7 +7,7 @@
 
 #include "model/boxes.h"
 
-#define LARGE_SPAN 0.5f // of the photo's width or height, from which on somebody is large
+#define LARGE_SPAN 0.8f // of the photo's width or height, from which on somebody is large
 
 // What a look found; what is taken or dropped has no cells.
 struct look {

@@ -7,8 +7,8 @@
 #define LOOKS_LARGE_SCORE 0.5f // from which on somebody large ends the looking
 
 // Whether a closer look at a photo (width, height) is for something, after the first found `count`:
-// not where somebody has LOOKS_LARGE_SCORE and spans half of the photo's width or height, as those
-// who are small beside them are seldom what the photo is of.
+// not where somebody has LOOKS_LARGE_SCORE and spans four fifths of the photo's width or height, as
+// those who are small beside them are seldom what the photo is of.
 int looks_want_closer(const struct detection *found, size_t count, size_t width, size_t height);
 
 // The detections of both looks as one list, in no order. Two of a label, one from each look, that

@@ -64,13 +64,15 @@ static void test_want(void)
     struct detection d = {.box = {10, 10, 50, 50}, .score = 0.9f};
     CHECK(looks_want_closer(NULL, 0, 100, 100));
     CHECK(looks_want_closer(&d, 1, 100, 100));
-    CHECK(!looks_want_closer(&d, 1, 80, 100) && !looks_want_closer(&d, 1, 100, 80));
+    CHECK(!looks_want_closer(&d, 1, 50, 100) && !looks_want_closer(&d, 1, 100, 50));
+    CHECK(looks_want_closer(&d, 1, 51, 51));
     d.score = 0.4f;
-    CHECK(looks_want_closer(&d, 1, 80, 80));
+    CHECK(looks_want_closer(&d, 1, 50, 50));
 }
 
-// What a model of that surety and closer look finds in a photo of nothing.
-static struct detection *detect(float surety, size_t closer, float least_score, size_t *count)
+// What a model of that surety and closer look finds in a photo of nothing, so wide and 256 high.
+static struct detection *detect(float surety, size_t closer, size_t width, float least_score,
+                                size_t *count)
 {
     const char *path = test_path("model.safetensors");
     struct detector *detector = NULL;
@@ -79,7 +81,7 @@ static struct detection *detect(float surety, size_t closer, float least_score, 
     struct image photo;
     swatch_error error = {0};
     tiny_person_looking(path, surety, closer);
-    if (image_new(&photo, 256, 256, 3, &error) ||
+    if (image_new(&photo, width, 256, 3, &error) ||
         detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
         detector_session_new(detector, &session, &error) ||
         detector_run(session, &photo, least_score, &found, count, &error))
@@ -95,9 +97,9 @@ static struct detection *detect(float surety, size_t closer, float least_score, 
 static void test_detector(void)
 {
     size_t one_count, both_count, all_count, sure_count;
-    struct detection *one = detect(-0.25f, 0, 0.3f, &one_count);
-    struct detection *both = detect(-0.25f, 128, 0.3f, &both_count);
-    struct detection *all = detect(-0.25f, 128, 0.15f, &all_count);
+    struct detection *one = detect(-0.25f, 0, 256, 0.3f, &one_count);
+    struct detection *both = detect(-0.25f, 128, 256, 0.3f, &both_count);
+    struct detection *all = detect(-0.25f, 128, 256, 0.15f, &all_count);
     CHECK(one_count > 0 && both_count > 0 && both_count < all_count && all_count <= 8);
     for (size_t i = 0; i < all_count; i++) {
         const float score = i < both_count ? 0.3775f : 0.3775f / 2;
@@ -109,8 +111,8 @@ static void test_detector(void)
             same += memcmp(all[k].box, both[i].box, sizeof both[i].box) == 0;
         CHECK(same == 1);
     }
-    // Somebody half as wide as the photo is found at once: no second look.
-    struct detection *sure = detect(1, 128, 0.05f, &sure_count);
+    // Somebody as wide as the photo is found at once: no second look.
+    struct detection *sure = detect(1, 128, 128, 0.05f, &sure_count);
     CHECK(sure_count > 0);
     for (size_t i = 0; i < sure_count; i++)
         CHECK(sure[i].score > 0.88f);
