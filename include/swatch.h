@@ -144,7 +144,7 @@ SWATCH_API size_t swatch_people_largest(const swatch_people *people, size_t n);
 SWATCH_API void swatch_people_mask(const swatch_people *people, size_t index, uint8_t *mask);
 // Writes people.png (8-bit palette, the photo's size: 0 background, k the person with the k-th
 // highest score) and people.json (scores, boxes, areas) into a new folder: all or nothing. `how`: 0
-// or SWATCH_SAVE_REPLACE.
+// or SWATCH_SAVE_REPLACE, which replaces a folder that holds nothing but these two.
 SWATCH_API int swatch_people_save(const swatch_people *people, const char *folder, unsigned how,
                                   swatch_error *error);
 

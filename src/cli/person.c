@@ -158,7 +158,8 @@ static int find_all(const struct settings *s, const struct photo_list *list,
     }
     progress_clear(&bar);
     if (!s->quiet && (list->count > 1 || i < list->count)) {
-        fprintf(stderr, "%zu done, %zu failed, %zu people", count.done, count.failed, count.people);
+        fprintf(stderr, "%zu done, %zu failed, %zu %s", count.done, count.failed, count.people,
+                count.people == 1 ? "person" : "people");
         if (i < list->count)
             fprintf(stderr, ", %zu not begun: interrupted", list->count - i);
         fputc('\n', stderr);

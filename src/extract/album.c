@@ -33,7 +33,7 @@ int swatch_album_new(const char *folder, unsigned how, swatch_album **album, swa
         error_memory(error);
         goto done;
     }
-    if (folder && ((how & SWATCH_SAVE_REPLACE && ours_check(folder, error)) ||
+    if (folder && ((how & SWATCH_SAVE_REPLACE && ours_check(folder, OURS_RESULT, error)) ||
                    folder_begin(folder, a->temporary, error))) {
         *a->temporary = 0;
         goto done;

@@ -17,8 +17,15 @@ static int is_person_folder(const char *name)
     return sscanf(name, "person-%*[0-9]%n", &end) == 0 && end > 0 && name[end] == 0;
 }
 
-static int check(const char *folder, int inner, swatch_error *error)
+static int is_own(const char *name, enum ours whose)
 {
+    return whose == OURS_PEOPLE ? strcmp(name, PEOPLE_PNG) == 0 || strcmp(name, PEOPLE_JSON) == 0
+                                : save_is_file(name);
+}
+
+static int check(const char *folder, enum ours whose, int inner, swatch_error *error)
+{
+    static const char *const verbs[] = {[OURS_RESULT] = "extract", [OURS_PEOPLE] = "person"};
     DIR *dir = opendir(folder);
     int status = SWATCH_OK;
     if (!dir)
@@ -27,25 +34,24 @@ static int check(const char *folder, int inner, swatch_error *error)
         const char *name = entry->d_name;
         char path[PATH_MAX];
         struct stat info;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || save_is_file(name) ||
-            strcmp(name, PEOPLE_PNG) == 0 || strcmp(name, PEOPLE_JSON) == 0)
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_own(name, whose))
             continue;
-        if (!inner && is_person_folder(name) &&
+        if (whose == OURS_RESULT && !inner && is_person_folder(name) &&
             snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
             lstat(path, &info) == 0 && S_ISDIR(info.st_mode))
-            status = check(path, 1, error);
+            status = check(path, whose, 1, error);
         else
-            status =
-                error_set(error, SWATCH_FAILED,
-                          "%s: holds %s, which is not swatch's; it is not replaced", folder, name);
+            status = error_set(error, SWATCH_FAILED,
+                               "%s: holds %s, which is not swatch %s's; it is not replaced", folder,
+                               name, verbs[whose]);
     }
     closedir(dir);
     return status;
 }
 
-int ours_check(const char *folder, swatch_error *error)
+int ours_check(const char *folder, enum ours whose, swatch_error *error)
 {
-    return check(folder, 0, error);
+    return check(folder, whose, 0, error);
 }
 
 int ours_say(const swatch_error *failed, const char *temporary, const char *folder,

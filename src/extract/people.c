@@ -220,7 +220,8 @@ int swatch_people_save(const swatch_people *people, const char *folder, unsigned
     const int replace = (how & SWATCH_SAVE_REPLACE) != 0;
     char temporary[PATH_MAX];
     swatch_error wrong;
-    if ((replace && ours_check(folder, error)) || folder_begin(folder, temporary, error))
+    if ((replace && ours_check(folder, OURS_PEOPLE, error)) ||
+        folder_begin(folder, temporary, error))
         return SWATCH_FAILED;
     if (write_both(people, temporary, &wrong)) {
         folder_abort(temporary);

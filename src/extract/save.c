@@ -195,7 +195,8 @@ int swatch_result_save(const swatch_result *r, const char *folder, unsigned how,
     swatch_error wrong;
     if (how & ~(SWATCH_SAVE_SOFT_PERSON | (SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS) - 1)))
         return error_set(error, SWATCH_USAGE, "%s: to be saved in a way that is unknown", folder);
-    if ((replace && ours_check(folder, error)) || folder_begin(folder, temporary, error))
+    if ((replace && ours_check(folder, OURS_RESULT, error)) ||
+        folder_begin(folder, temporary, error))
         return SWATCH_FAILED;
     if (result_write(r, temporary, how, &wrong)) {
         folder_abort(temporary);

@@ -120,6 +120,14 @@ static void test_people(void)
     check_fails("touch found/anna/mine; $S person anna.png -o found -m people.safetensors "
                 "--overwrite",
                 1, "holds mine");
+    // Nor does one verb take the other's results.
+    check_runs("$S extract anna.png -o cut --person none");
+    check_fails("$S person anna.png -o cut -m people.safetensors --overwrite", 1,
+                "which is not swatch person's; it is not replaced");
+    check_runs("rm found/anna/mine");
+    check_fails("$S extract anna.png -o found --person none --overwrite", 1,
+                "which is not swatch extract's; it is not replaced");
+    CHECK(exists("cut/anna/card.png") && exists("found/anna/people.json"));
     CHECK(run("$S person text.jpg anna.png -o some -m people.safetensors") == 1);
     CHECK(strstr(err_text, "1 done, 1 failed") && exists("some/anna/people.png"));
 }
