@@ -255,5 +255,6 @@ const struct verb verb_extract = {
         "and\n"
         "a table of all photos, those that failed among them.",
     .options = entries,
+    .many_shapes = 1,
     .run = run,
 };

@@ -29,8 +29,8 @@ static void print_help(FILE *to)
                 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no person found.\n");
 }
 
-// Where networks for photos of other shapes come and go: what they free goes back to the system,
-// which glibc else learns not to do, and of the code that oneDNN made for them not all is kept.
+// What networks free goes back to the system, which glibc else learns not to do, and of the code
+// that oneDNN made for them not all is kept.
 static void keep_memory_low(void)
 {
 #ifdef __GLIBC__
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "swatch: there is no verb %s; see swatch --help\n", argv[1]);
             return SWATCH_USAGE;
         }
-        if (verb == &verb_extract || verb == &verb_person)
+        if (verb->many_shapes)
             keep_memory_low();
         status = verb->run(verb, argc - 1, argv + 1);
     }

@@ -21,6 +21,7 @@ struct verb {
     const char *summary;   // one line for `swatch --help`
     const char *more;      // for `swatch VERB --help`, below the summary; or NULL
     const struct option_entry *options;
+    int many_shapes; // networks for photos of other shapes come and go: memory is kept low
     // argv[0] is the verb. Returns the command's exit status, a swatch_status.
     int (*run)(const struct verb *verb, int argc, char **argv);
 };

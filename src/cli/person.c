@@ -243,5 +243,6 @@ const struct verb verb_person = {
         "highest score) and people.json (boxes in pixels, scores, areas). Nobody in any of the\n"
         "photos is exit status 3; the files are written nevertheless.",
     .options = entries,
+    .many_shapes = 1,
     .run = run,
 };
