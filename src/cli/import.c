@@ -63,7 +63,7 @@ const struct verb verb_import = {
     .arguments = "[OPTION]... FILE -o MODEL",
     .summary = "make a model of weights from PyTorch, Keras or safetensors",
     .more = "FILE holds the weights of torchvision's or matterport's Mask R-CNN, of PyTorch's or\n"
-            "Keras-GAN's pix2pix, or of EfficientNet-Lite0. Nothing in it is ever executed.",
+            "Keras-GAN's pix2pix, or of EfficientNet-Lite0 or 2. Nothing in it is ever executed.",
     .options = entries,
     .run = run,
 };

@@ -16,12 +16,12 @@ struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
     char stem[64];
 
     graph_init(g, PARAM_HE_NORMAL);
-    encoder_lite0(g, photo, 0, features);
+    encoder_lite(g, photo, EFFICIENTNET_LITE0, 0, features);
     x = features[4];
     for (size_t level = 4; level-- > 0;) {
         x = concat(g, upsample_nearest(g, x, 2), features[level]);
         snprintf(stem, sizeof stem, "decoder.up%zu", level + 1);
-        x = lite0_conv_norm(
+        x = lite_conv_norm(
             g, x, stem,
             (struct conv2d){.channels = widths[level] * shape.filters, .kernel = 3, .pad = 1},
             ACTIVATION_RELU);

@@ -99,13 +99,14 @@ void maskrcnn_trunk(struct graph *g, const struct maskrcnn *m, struct tensor *ph
                                      .width = photo ? photo->w : 0,
                                      .batch = photo ? photo->n : 0};
     graph_init(g, PARAM_HE_NORMAL);
-    if (m->backbone == MASKRCNN_LITE) {
-        encoder_lite0(g, photo, m->frozen, bottom);
-        pyramid(g, m, bottom + 1, parts->features);
+    if (m->backbone == MASKRCNN_RESNET) {
+        resnet(g, m, photo, bottom + 1);
     } else {
-        resnet(g, m, photo, bottom);
-        pyramid(g, m, bottom, parts->features);
+        encoder_lite(g, photo,
+                     m->backbone == MASKRCNN_LITE0 ? EFFICIENTNET_LITE0 : EFFICIENTNET_LITE2,
+                     m->frozen, bottom);
     }
+    pyramid(g, m, bottom + 1, parts->features);
     for (size_t level = 0; level < MASKRCNN_ROI_LEVELS; level++)
         graph_output(g, parts->features[level]);
     for (size_t level = m->first_level; level < MASKRCNN_LEVELS; level++) {

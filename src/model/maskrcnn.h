@@ -1,7 +1,7 @@
 // Mask R-CNN (He et al., arXiv 1703.06870) with a feature pyramid (Lin et al., arXiv 1612.03144):
 // the network as parts of a graph, and the arithmetic on boxes between the parts (boxes.h).
 // Two flavors, as published: torchvision's maskrcnn_resnet50_fpn and matterport's Keras version;
-// and a small one of our own on EfficientNet-Lite0.
+// and a small one of our own on EfficientNet-Lite.
 #ifndef MODEL_MASKRCNN_H
 #define MODEL_MASKRCNN_H
 
@@ -15,7 +15,8 @@
 
 enum maskrcnn_backbone {
     MASKRCNN_RESNET, // bottlenecks; stride in the 3x3 convolution (torchvision)
-    MASKRCNN_LITE,   // EfficientNet-Lite0
+    MASKRCNN_LITE0,  // EfficientNet-Lite0
+    MASKRCNN_LITE2,  // EfficientNet-Lite2
 };
 
 // What a model file says of its network ("swatch.architecture"), see maskrcnn_parse.
@@ -23,7 +24,7 @@ struct maskrcnn {
     enum maskrcnn_backbone backbone;
     size_t blocks[4], width; // of a ResNet: {3, 4, 6, 3} and 64 for ResNet-50
     float norm_epsilon;      // of its frozen batch normalization
-    size_t frozen;           // stages of EfficientNet-Lite0 that do not learn; not in the text
+    size_t frozen;           // stages of EfficientNet-Lite that do not learn; not in the text
     int matterport;      // 1: stride in the first 1x1 convolution, pooling padded at the end only,
                          //   anchors neither rounded nor clipped in number by level, regions cut
                          //   by crop_and_resize, each region from the nearest level, of its

@@ -8,6 +8,12 @@
 #include "base/error.h"
 #include "model/maskrcnn.h"
 
+static const char *const backbones[] = {
+    [MASKRCNN_RESNET] = "resnet",
+    [MASKRCNN_LITE0] = "lite0",
+    [MASKRCNN_LITE2] = "lite2",
+};
+
 void maskrcnn_torchvision(struct maskrcnn *m, size_t classes)
 {
     *m = (struct maskrcnn){
@@ -49,7 +55,7 @@ void maskrcnn_torchvision(struct maskrcnn *m, size_t classes)
 void maskrcnn_lite(struct maskrcnn *m, size_t classes)
 {
     *m = (struct maskrcnn){
-        .backbone = MASKRCNN_LITE,
+        .backbone = MASKRCNN_LITE2,
         .norm_epsilon = 1e-3f,
         .frozen = 2,
         .pyramid = 64,
@@ -107,11 +113,11 @@ char *maskrcnn_text(const struct maskrcnn *m)
         "{ss, ss, so, sI, sf, sb, sI, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sb, sb, sI, sb, sf, "
         "sf,"
         " sI, sI, sI, sf, sf, sf, sb, sI, sI, sI, so, so}",
-        "name", "mask-rcnn", "backbone", m->backbone == MASKRCNN_LITE ? "lite0" : "resnet",
-        "blocks", blocks, "width", (json_int_t)m->width, "norm_epsilon", (double)m->norm_epsilon,
-        "matterport", m->matterport, "pyramid", (json_int_t)m->pyramid, "rpn_channels",
-        (json_int_t)m->rpn_channels, "first_level", (json_int_t)m->first_level, "sizes", sizes,
-        "ratios", floats(m->ratio, m->ratios), "classes", (json_int_t)m->classes, "box_side",
+        "name", "mask-rcnn", "backbone", backbones[m->backbone], "blocks", blocks, "width",
+        (json_int_t)m->width, "norm_epsilon", (double)m->norm_epsilon, "matterport", m->matterport,
+        "pyramid", (json_int_t)m->pyramid, "rpn_channels", (json_int_t)m->rpn_channels,
+        "first_level", (json_int_t)m->first_level, "sizes", sizes, "ratios",
+        floats(m->ratio, m->ratios), "classes", (json_int_t)m->classes, "box_side",
         (json_int_t)m->box_side, "box_units", (json_int_t)m->box_units, "mask_side",
         (json_int_t)m->mask_side, "mask_convs", (json_int_t)m->mask_convs, "mask_channels",
         (json_int_t)m->mask_channels, "mask_dilated", m->mask_dilated, "mask_edges", m->mask_edges,
@@ -212,10 +218,12 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     float blocks[4] = {0};
     *m = (struct maskrcnn){0};
     const char *backbone = json_string_value(json_object_get(json, "backbone"));
-    if (!backbone || (strcmp(backbone, "resnet") != 0 && strcmp(backbone, "lite0") != 0))
-        r.fault = "backbone";
-    else
-        m->backbone = strcmp(backbone, "lite0") == 0 ? MASKRCNN_LITE : MASKRCNN_RESNET;
+    r.fault = "backbone";
+    for (size_t i = 0; backbone && i < sizeof backbones / sizeof *backbones; i++)
+        if (strcmp(backbone, backbones[i]) == 0) {
+            m->backbone = (enum maskrcnn_backbone)i;
+            r.fault = NULL;
+        }
     if (m->backbone == MASKRCNN_RESNET) {
         if (numbers(&r, json_object_get(json, "blocks"), "blocks", 4, 1, 64, blocks) != 4)
             r.fault = r.fault ? r.fault : "blocks";
@@ -224,7 +232,7 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
         m->width = whole(&r, "width", 1, 512);
     }
     // Files from before there was a key: as maskrcnn_lite and maskrcnn_torchvision had it.
-    const int ours = m->backbone == MASKRCNN_LITE;
+    const int ours = m->backbone != MASKRCNN_RESNET;
     m->norm_epsilon = (float)number(&r, "norm_epsilon", 0, 1);
     m->matterport = flag(&r, "matterport");
     m->pyramid = whole(&r, "pyramid", 1, 1024);

@@ -36,14 +36,18 @@ struct tensor *generator_pix2pix_256(struct graph *g, struct tensor *photo,
 struct tensor *generator_lite_unet(struct graph *g, struct tensor *photo,
                                    struct generator_shape shape);
 
-// The way down of lite-unet: features at 1/2 (16 channels), 1/4 (24), 1/8 (40), 1/16 (112) and
-// 1/32 (320). Parameters are called "encoder....". The first `frozen` of its 7 stages, and the stem
-// with the first, do not learn; 2 are all that is finer than 1/4.
-void encoder_lite0(struct graph *g, struct tensor *photo, size_t frozen,
-                   struct tensor *features[5]);
+enum efficientnet_lite {
+    EFFICIENTNET_LITE0, // features of 16, 24, 40, 112 and 320 channels: the way down of lite-unet
+    EFFICIENTNET_LITE2, // 16, 24, 48, 120 and 352: that of our Mask R-CNN
+};
+// EfficientNet-Lite without its head: features at 1/2, 1/4, 1/8, 1/16 and 1/32. Parameters are
+// called "encoder....". The first `frozen` of its 7 stages, and the stem with the first, do not
+// learn; 2 are all that is finer than 1/4.
+void encoder_lite(struct graph *g, struct tensor *photo, enum efficientnet_lite size, size_t frozen,
+                  struct tensor *features[5]);
 // A convolution "stem.conv", batch normalization "stem.norm" as the encoder's, then f.
-struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *stem,
-                               struct conv2d options, enum activation f);
+struct tensor *lite_conv_norm(struct graph *g, struct tensor *x, const char *stem,
+                              struct conv2d options, enum activation f);
 
 // NULL when there is none of that name.
 const struct generator *generator_find(const char *name);

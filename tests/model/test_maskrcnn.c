@@ -367,7 +367,8 @@ static void check_levels(void)
     }
 }
 
-// Settings and back; of files from before there was "mask_edges" ours have it.
+// Settings and back; of files from before there was "mask_edges" ours have it, and "lite0" models
+// can be read.
 static void test_text(void)
 {
     struct maskrcnn m, read;
@@ -384,6 +385,14 @@ static void test_text(void)
         CHECK(maskrcnn_parse(text, &read, &error) && strstr(error.message, "mask_edges"));
         memset(key, ' ', 18);
         CHECK(maskrcnn_parse(text, &read, &error) == 0 && read.mask_edges);
+    }
+    char *backbone = text ? strstr(text, "\"lite2\"") : NULL;
+    CHECK(backbone != NULL && read.backbone == MASKRCNN_LITE2);
+    if (backbone) {
+        backbone[5] = '0';
+        CHECK(maskrcnn_parse(text, &read, &error) == 0 && read.backbone == MASKRCNN_LITE0);
+        backbone[5] = '1';
+        CHECK(maskrcnn_parse(text, &read, &error) && strstr(error.message, "backbone"));
     }
     free(text);
     m.closer_longer = m.closer_shorter - 1;

@@ -46,25 +46,39 @@ static void test_generators(void)
     CHECK(!generator_find("unet") && !generator_find("") && !generator_find("lite-une"));
 }
 
-// EfficientNet-Lite0 has 4,652,008 parameters (its authors' figure, 4.7 M); without the last 1x1
-// convolution to 1280, its normalization, and the classifier, 1,693,160 of them, 2,958,848 are
-// left.
-static void test_encoder(void)
+// EfficientNet-Lite0 has 4,652,008 parameters and Lite2 6,092,072 (their authors' figures, 4.7 and
+// 6.1 M); the last 1x1 convolution to 1280, its normalization, and the classifier are not ours.
+static void test_encoders(void)
 {
-    struct params params;
-    params_init(&params, 1);
-    struct graph *g = graph_new(backend_cpu(), DTYPE_F32, GRAPH_INFER, 0);
-    graph_params(g, &params, 0);
-    generator_lite_unet(g, graph_input(g, 1, 64, 64, 3),
-                        (struct generator_shape){.filters = 4, .outputs = 4});
-    CHECK(graph_check(g, &error) == 0);
-    size_t count = 0;
-    for (const struct param *p = params.first; p; p = p->next)
-        if (p->trainable && strncmp(p->name, "encoder.", 8) == 0)
-            count += p->count;
-    CHECK(count == 4652008 - (320 * 1280 + 2 * 1280) - (1280 * 1000 + 1000));
-    graph_free(g);
-    params_free(&params);
+    static const struct {
+        enum efficientnet_lite size;
+        size_t parameters, channels[5];
+    } cases[] = {
+        {EFFICIENTNET_LITE0, 4652008, {16, 24, 40, 112, 320}},
+        {EFFICIENTNET_LITE2, 6092072, {16, 24, 48, 120, 352}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct params params;
+        params_init(&params, 1);
+        struct graph *g = graph_new(backend_cpu(), DTYPE_F32, GRAPH_INFER, 0);
+        graph_params(g, &params, 0);
+        struct tensor *features[5];
+        encoder_lite(g, graph_input(g, 1, 64, 96, 3), cases[i].size, 0, features);
+        CHECK(graph_check(g, &error) == 0);
+        size_t count = 0;
+        for (const struct param *p = params.first; p; p = p->next)
+            if (p->trainable && strncmp(p->name, "encoder.", 8) == 0)
+                count += p->count;
+        const size_t last = cases[i].channels[4];
+        CHECK(count == cases[i].parameters - (last * 1280 + 2 * 1280) - (1280 * 1000 + 1000));
+        for (size_t level = 0; level < 5; level++) {
+            const struct tensor *f = features[level];
+            CHECK(f->h == 32u >> level && f->w == 48u >> level);
+            CHECK(f->c == cases[i].channels[level]);
+        }
+        graph_free(g);
+        params_free(&params);
+    }
 }
 
 static void test_discriminators(void)
@@ -149,7 +163,7 @@ int main(void)
 {
     omp_set_num_threads(1);
     test_generators();
-    test_encoder();
+    test_encoders();
     test_discriminators();
     test_places("keras-gan", 1, 10);
     test_places("pix2pix", 1, 10);

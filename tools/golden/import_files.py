@@ -503,10 +503,12 @@ def import_corpus():
                     state[f"{layer.decode()}/{weight.decode()}"] = torch.zeros(
                         [min(s, 2) for s in value.shape])
         save_file(state, folder + name)
-    save_file({"_conv_stem.weight": torch.zeros(1, 1), "_bn0.bias": torch.zeros(2),
-               "_blocks.0._depthwise_conv.weight": torch.zeros(1),
-               "_blocks.1._bn2.running_var": torch.zeros(1), "_fc.weight": torch.zeros(1)},
-              folder + "lite0")
+    lite = {"_conv_stem.weight": torch.zeros(1, 1), "_bn0.bias": torch.zeros(2),
+            "_blocks.0._depthwise_conv.weight": torch.zeros(1),
+            "_blocks.1._bn2.running_var": torch.zeros(1), "_fc.weight": torch.zeros(1)}
+    save_file(lite, folder + "lite0")
+    save_file(lite | {f"_blocks.{i}._depthwise_conv.weight": torch.zeros(1) for i in range(21)},
+              folder + "lite2")
 
 
 def save_expected(folder):

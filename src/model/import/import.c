@@ -12,7 +12,8 @@
 #include "model/model.h"
 
 static const struct import_kind *const kinds[] = {
-    &import_torchvision, &import_matterport, &import_pix2pix, &import_keras_gan, &import_lite0,
+    &import_torchvision, &import_matterport, &import_pix2pix,
+    &import_keras_gan,   &import_lite0,      &import_lite2,
 };
 
 // What DataParallel puts before every name.

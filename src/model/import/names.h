@@ -34,7 +34,7 @@ struct import_kind {
 };
 
 extern const struct import_kind import_torchvision, import_matterport, import_pix2pix,
-    import_keras_gan, import_lite0;
+    import_keras_gan, import_lite0, import_lite2;
 
 // Makes of foreign tensors those of one of our networks, whole and fitting; the caller frees
 // model->architecture. norm_epsilon, lent, or NULL: see swatch_import_options.

