@@ -74,6 +74,7 @@ struct adam_tensor {
     float *average;              // moving average of value; a statistic's follows it
     size_t count;
     int decays; // weight decay is for this one
+    float rate; // times the step's
 };
 // What changes from step to step: rate, 1 - beta1^t, 1 - beta2^t, average_decay. Device memory, so
 // that a recorded step can be replayed with other numbers.

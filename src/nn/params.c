@@ -99,6 +99,7 @@ static struct param *param_new(struct params *params, const char *name, size_t r
     snprintf(p->name, sizeof p->name, "%s", name);
     p->rank = rank;
     p->trainable = trainable;
+    p->rate = 1;
     p->count = 1;
     for (size_t i = 0; i < rank; i++) {
         p->shape[i] = shape[i];
@@ -255,6 +256,13 @@ int param_finite(const struct param *p)
     return 1;
 }
 
+void params_set_rate(struct params *params, const char *prefix, float rate)
+{
+    for (struct param *p = params->first; p; p = p->next)
+        if (strncmp(p->name, prefix, strlen(prefix)) == 0)
+            p->rate = rate;
+}
+
 size_t params_count(const struct params *params)
 {
     size_t count = 0;
@@ -315,7 +323,8 @@ static size_t list_tensors(struct params *params)
                                                             .v = p->device.v,
                                                             .average = p->device.average,
                                                             .count = p->count,
-                                                            .decays = p->rank > 1};
+                                                            .decays = p->rank > 1,
+                                                            .rate = p->rate};
     return count;
 }
 

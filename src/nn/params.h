@@ -30,6 +30,7 @@ struct param {
     size_t rank, shape[4]; // convolution: (O, I / groups, KH, KW), as PyTorch
     size_t count;
     int trainable; // 0: a running statistic
+    float rate;    // Adam's rate for it is this times the step's; 1 from the start
     int asked_for; // a layer has asked for it
     struct {
         float *value, *grad, *m, *v, *average;
@@ -77,6 +78,8 @@ void params_read(const struct params *params, float *host, const float *device, 
 void params_swap_average(struct params *params);
 // 1 if every value of the parameter is finite, on the host.
 int param_finite(const struct param *param);
+// Sets the rate of all parameters whose names begin so.
+void params_set_rate(struct params *params, const char *prefix, float rate);
 // Numbers in all trainable parameters.
 size_t params_count(const struct params *params);
 

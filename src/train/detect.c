@@ -67,8 +67,10 @@ static char *describe_recipe(const struct detect_options *o, const struct maskrc
         "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
         (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
         "close_scale", (double)a->close_scale);
-    // Left out where it is 0, so that runs begun before it resume.
-    if (json && r->sync_norm && json_object_set_new(json, "sync_norm", json_integer(1))) {
+    // Left out where they are 0, so that runs begun before them resume.
+    if (json && ((r->sync_norm && json_object_set_new(json, "sync_norm", json_integer(1))) ||
+                 (r->encoder_rate > 0 &&
+                  json_object_set_new(json, "encoder_rate", json_real((double)r->encoder_rate))))) {
         json_decref(json);
         json = NULL;
     }

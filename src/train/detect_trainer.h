@@ -14,7 +14,7 @@ struct detect_recipe {
     size_t anchors;               // drawn from each photo
     size_t regions, mask_regions; // of each photo, for the box head and the mask head
     uint64_t steps, seed;
-    float rate, beta1, beta2, decay, warmup; // as in struct recipe
+    float rate, beta1, beta2, decay, encoder_rate, warmup; // as in struct recipe
     float average_decay;
     enum dtype dtype;
     int sync_norm; // these three as in struct recipe

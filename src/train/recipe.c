@@ -35,7 +35,8 @@ char *recipe_text(const struct recipe *r)
     } later[] = {{"region_weight", r->region_weight},
                  {"class_balance", r->class_balance},
                  {"repeat_rare", r->repeat_rare},
-                 {"sync_norm", (float)r->sync_norm}};
+                 {"sync_norm", (float)r->sync_norm},
+                 {"encoder_rate", r->encoder_rate}};
     for (size_t i = 0; json && i < sizeof later / sizeof *later; i++)
         if (later[i].value != 0 &&
             json_object_set_new(json, later[i].key, json_real((double)later[i].value))) {
@@ -138,6 +139,9 @@ int recipe_check(const struct recipe *r, swatch_error *error)
     if (r->repeat_rare > 1)
         return error_set(error, SWATCH_USAGE, "a share of %g of the photos is not 0 to 1",
                          (double)r->repeat_rare);
+    if (!(r->encoder_rate >= 0 && r->encoder_rate <= 1))
+        return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not 0 to 1",
+                         (double)r->encoder_rate);
     if (!(r->beta1 >= 0 && r->beta1 < 1 && r->beta2 >= 0 && r->beta2 < 1 && r->average_decay >= 0 &&
           r->average_decay < 1 && r->warmup < 1))
         return error_set(error, SWATCH_USAGE,

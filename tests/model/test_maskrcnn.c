@@ -395,7 +395,7 @@ static void test_text(void)
         CHECK(maskrcnn_parse(text, &read, &error) && strstr(error.message, "backbone"));
     }
     free(text);
-    m.closer_longer = m.closer_shorter - 1;
+    m.closer_longer = m.longer;
     text = maskrcnn_text(&m);
     CHECK(text && maskrcnn_parse(text, &read, &error) && strstr(error.message, "closer_longer"));
     free(text);

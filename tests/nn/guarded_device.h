@@ -512,7 +512,8 @@ static struct adam_tensor guarded_tensor(const struct adam_tensor *tensor)
                                 .v = on(t->v),
                                 .average = on(t->average),
                                 .count = t->count,
-                                .decays = t->decays};
+                                .decays = t->decays,
+                                .rate = t->rate};
 }
 
 static void guarded_run_adam(const void *arguments)

@@ -98,9 +98,9 @@ struct reference {
 
 // Adam in double, number by number, as the papers print it.
 static void reference_step(struct reference *r, double g, const struct adam *a, uint64_t t,
-                           int decays)
+                           double slower, int decays)
 {
-    const double b1 = (double)a->beta1, b2 = (double)a->beta2, rate = (double)a->rate;
+    const double b1 = (double)a->beta1, b2 = (double)a->beta2, rate = (double)a->rate * slower;
     if (decays)
         r->value -= rate * (double)a->decay * r->value;
     r->m = b1 * r->m + (1 - b1) * g;
@@ -110,7 +110,8 @@ static void reference_step(struct reference *r, double g, const struct adam *a, 
     r->average = (double)a->average_decay * r->average + (1 - (double)a->average_decay) * r->value;
 }
 
-// 17000 numbers, so that the threaded loop is taken as well; rank 1 is spared from decay.
+// 17000 numbers, so that the threaded loop is taken as well; rank 1 is spared from decay; weights
+// learn at a quarter of the rate.
 static void check_adam(float decay)
 {
     struct params params;
@@ -130,6 +131,8 @@ static void check_adam(float decay)
         p[k] = make(&params, k ? "bias" : "weight", k ? 1 : 2, shapes[k], PARAM_HE_NORMAL, 1);
     struct param *running = make(&params, "running", 1, shapes[1], PARAM_ONE, 0);
     struct param *idle = make(&params, "idle", 1, shapes[1], PARAM_ONE, 1);
+    params_set_rate(&params, "weigh", 0.25f);
+    CHECK(p[0]->rate == 0.25f && p[1]->rate == 1 && idle->rate == 1);
     CHECK(params_train(&params, NULL) == 0);
     CHECK(!running->grad && !running->m && running->average[0] == 1);
     for (size_t k = 0; k < 2; k++) {
@@ -144,7 +147,7 @@ static void check_adam(float decay)
             for (size_t i = 0; i < p[k]->count; i++) {
                 // From large to tiny, and some that stay at zero.
                 p[k]->grad[i] = i % 11 == 0 ? 0 : rng_normal(&rng) * powf(10, -(float)(i % 6));
-                reference_step(&r[k][i], (double)p[k]->grad[i], &adam, step, k == 0);
+                reference_step(&r[k][i], (double)p[k]->grad[i], &adam, step, k ? 1 : 0.25, k == 0);
             }
             p[k]->has_grad = 1;
         }

@@ -43,6 +43,18 @@ static int same_params(const struct params *a, const struct params *b)
     return !p && !q;
 }
 
+// The encoder alone learns at its own rate.
+static void test_encoder_rate(void)
+{
+    struct recipe recipe = run_scores(DTYPE_F32);
+    struct trainer t;
+    recipe.encoder_rate = 0.25f;
+    make(&t, &recipe);
+    for (const struct param *p = t.generator.first; p; p = p->next)
+        CHECK(p->rate == (strncmp(p->name, "encoder.", 8) == 0 ? 0.25f : 1));
+    trainer_free(&t);
+}
+
 static void test_round_trip(void)
 {
     const struct recipe recipe = small();
@@ -296,6 +308,7 @@ int main(void)
     omp_set_num_threads(1);
     test_folder_make();
     test_round_trip();
+    test_encoder_rate();
     test_refusals();
     test_data();
     test_start_from();

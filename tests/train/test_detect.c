@@ -97,6 +97,40 @@ static void test_learns(void)
     free(masks);
 }
 
+// The encoder alone learns at its own rate.
+static void test_encoder_rate(void)
+{
+    struct detect_recipe recipe = {.height = 64,
+                                   .width = 64,
+                                   .batch = 1,
+                                   .anchors = 8,
+                                   .regions = 2,
+                                   .mask_regions = 1,
+                                   .steps = 1,
+                                   .encoder_rate = 0.25f,
+                                   .dtype = DTYPE_F32};
+    struct maskrcnn m;
+    struct detect_trainer t;
+    swatch_error error;
+    size_t slow = 0, others = 0;
+    maskrcnn_lite(&m, 2);
+    if (detect_trainer_new(&recipe, &m, &t, &error)) {
+        CHECK_STRING(error.message, "");
+        return;
+    }
+    for (const struct param *p = t.params.first; p; p = p->next) {
+        const int encoder = strncmp(p->name, "encoder.", 8) == 0;
+        CHECK(p->rate == (encoder ? 0.25f : 1));
+        slow += (size_t)encoder;
+        others += (size_t)!encoder;
+    }
+    CHECK(slow > 100 && others > 20);
+    detect_trainer_free(&t);
+    recipe.encoder_rate = 2;
+    CHECK(detect_trainer_new(&recipe, &m, &t, &error) == SWATCH_USAGE);
+    CHECK(strstr(error.message, "encoder rate of 2"));
+}
+
 // A scene of one person and one crowd; the graph gives the cells.
 static void test_targets(void)
 {
@@ -217,6 +251,7 @@ static void test_targets(void)
 
 int main(void)
 {
+    test_encoder_rate();
     test_targets();
     test_learns();
     return test_end();

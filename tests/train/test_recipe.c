@@ -61,6 +61,8 @@ static void test_check(void)
     REFUSED(r.beta1 = 1, "below 1");
     REFUSED(r.beta2 = -0.1f, "below 1");
     REFUSED(r.average_decay = NAN, "below 1");
+    REFUSED(r.encoder_rate = 1.5f, "encoder rate of 1.5");
+    REFUSED(r.encoder_rate = NAN, "encoder rate");
     REFUSED(r.augmentation.color = NAN, "augmentation");
     REFUSED(r.region_weight = -1, "at least 0");
     REFUSED(r.class_balance = 1.5f, "balance of 1.5");
@@ -148,6 +150,7 @@ static void test_text(void)
     DIFFERS(r.gan_weight = 0.5f, "gan_weight (there 1.0, here 0.5)");
     DIFFERS(r.region_weight = 0.5f, "region_weight (there absent, here 0.5)");
     DIFFERS(r.class_balance = 0.5f, "class_balance (there absent, here 0.5)");
+    DIFFERS(r.encoder_rate = 0.25f, "encoder_rate (there absent, here 0.25)");
     DIFFERS(r.height = 256, "height (there 384, here 256)");
     DIFFERS(r.width = 128, "width (there 256, here 128)");
     DIFFERS(r.batch = 5, "batch (there 4, here 5)");

@@ -26,8 +26,8 @@ void cpu_all_finite(const struct adam_tensor *tensors, size_t count, int *finite
 static void adam_tensor(const struct adam_tensor *t, const float *scalars, float beta1, float beta2,
                         float epsilon, float decay)
 {
-    const float rate = scalars[0] / scalars[1], root2 = 1 / sqrtf(scalars[2]);
-    const float shrink = t->decays ? 1 - scalars[0] * decay : 1;
+    const float own = scalars[0] * t->rate, rate = own / scalars[1];
+    const float root2 = 1 / sqrtf(scalars[2]), shrink = t->decays ? 1 - own * decay : 1;
     const float take = 1 - scalars[3];
     float *value = t->value, *m = t->m, *v = t->v, *average = t->average;
     const float *grad = t->grad;

@@ -11,7 +11,8 @@ struct adam_table {
     float *value[TENSORS], *m[TENSORS], *v[TENSORS], *average[TENSORS];
     const float *grad[TENSORS];           // NULL: a running statistic
     uint32_t size[TENSORS], end[TENSORS]; // numbers; pieces up to and with this one's
-    uint64_t decays;                      // a bit each
+    float rate[TENSORS];
+    uint64_t decays; // a bit each
     unsigned count;
 };
 
@@ -83,8 +84,9 @@ __global__ void adam_kernel(const adam_table table, adam_rule r, const float *sc
             table.average[t][i] = table.value[t][i];
         return;
     }
-    const adam_step s = {scalars[0] / scalars[1], 1 / sqrtf(scalars[2]),
-                         table.decays >> t & 1 ? 1 - scalars[0] * r.decay : 1, 1 - scalars[3]};
+    const float own = scalars[0] * table.rate[t];
+    const adam_step s = {own / scalars[1], 1 / sqrtf(scalars[2]),
+                         table.decays >> t & 1 ? 1 - own * r.decay : 1, 1 - scalars[3]};
     const float *grad = table.grad[t] + first;
     float *value = table.value[t] + first, *m = table.m[t] + first, *v = table.v[t] + first;
     float *average = table.average[t] + first;
@@ -134,6 +136,7 @@ static void for_tables(const struct adam_tensor *tensors, size_t count, const F 
             table.average[k] = t->average;
             table.size[k] = (uint32_t)t->count;
             table.end[k] = pieces += (uint32_t)divide_up(t->count, PIECE);
+            table.rate[k] = t->rate;
             table.decays |= (uint64_t)(t->decays != 0) << k;
             table.count++;
         }

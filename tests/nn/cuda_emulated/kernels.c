@@ -589,7 +589,8 @@ static void check_adam(void)
                                                 parts[t][3].at[i],
                                                 parts[t][4].at[i],
                                                 count,
-                                                t % 2};
+                                                t % 2,
+                                                t % 3 ? 1 : 0.25f};
     }
     for (int i = 0; i < 2; i++) { // off the pack
         struct adam_tensor *t = &tables[i][9];
