@@ -29,6 +29,7 @@ int main(int argc, char **argv)
                             .rate = 1e-3f,
                             .beta1 = 0.9f,
                             .beta2 = 0.999f,
+                            .encoder_rate = 1,
                             .average_decay = 0.998f};
     struct trainer trainer;
     struct step_losses losses;

@@ -39,7 +39,8 @@ int main(int argc, char **argv)
                             .seed = 1,
                             .rate = 2e-4f,
                             .beta1 = 0.5f,
-                            .beta2 = 0.999f};
+                            .beta2 = 0.999f,
+                            .encoder_rate = 1};
     struct rng rng = {.seed = 1};
     struct trainer trainer;
     struct step_losses losses;

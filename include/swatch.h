@@ -530,11 +530,12 @@ typedef struct swatch_train_options {
     size_t batch;
     uint64_t steps, seed;
     float rate, beta1, beta2, decay; // AdamW
-    float encoder_rate; // of lite-unet's and mask-rcnn's encoder, a share of `rate`, 0-1; 0: as all
-    float warmup;       // share of the steps, 0-1
-    int cosine;         // 1: the rate falls to 0 along a cosine
-    float average_decay; // of the weights' moving average; 0: none
-    int precision;       // a swatch_precision; auto is what the device is good at
+    float encoder_rate;              // of lite-unet's and mask-rcnn's encoder, as a share of
+                                     // `rate`, above 0 and up to 1
+    float warmup;                    // share of the steps, 0-1
+    int cosine;                      // 1: the rate falls to 0 along a cosine
+    float average_decay;             // of the weights' moving average; 0: none
+    int precision;                   // a swatch_precision; auto is what the device is good at
     // "cpu"; "cuda", the first NVIDIA GPU, or under a launcher the one of this process's number on
     // its machine; "cuda:N"; "auto" or NULL, as "cuda" where there is a GPU and the library was
     // built for it, else the CPU. No part of the run: it may go on on another device, whose sums

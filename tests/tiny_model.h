@@ -46,6 +46,7 @@ static inline void tiny_model_made(const char *path, int rgb, int lean)
                                   .rate = 1e-3f,
                                   .beta1 = 0.9f,
                                   .beta2 = 0.999f,
+                                  .encoder_rate = 1,
                                   .dtype = DTYPE_F32,
                                   .augmentation = {.scale_low = 1, .scale_high = 1}};
     const struct classes classes = {.count = 4,

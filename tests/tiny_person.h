@@ -64,6 +64,7 @@ static inline void tiny_person_looking(const char *path, float surety, size_t cl
                                          .rate = 1e-3f,
                                          .beta1 = 0.9f,
                                          .beta2 = 0.999f,
+                                         .encoder_rate = 1,
                                          .dtype = DTYPE_F32};
     if (detect_trainer_new(&recipe, &m, &t, &error)) {
         fprintf(stderr, "%s\n", error.message);

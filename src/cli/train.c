@@ -67,7 +67,7 @@ enum kind { TEXT, SIZE, COUNT, REAL, DOUBLE, FLAG, CLEAR, CHOICE };
     X("sync-norm", NULL, "normalize over the whole batch that ranks (mpirun) share", FLAG,         \
       sync_norm, 0, 0, NULL)                                                                       \
     X("rate", "R", "learning rate (0.001)", REAL, rate, 0, 10, NULL)                               \
-    X("encoder-rate", "SHARE", "of the rate, for a pretrained encoder (0: all of it)", REAL,       \
+    X("encoder-rate", "SHARE", "of the rate, for a pretrained encoder, up to 1 (1)", REAL,         \
       encoder_rate, 0, 1, NULL)                                                                    \
     X("schedule", "KIND", "cosine or constant", CHOICE, cosine, 0, 0, "constant|cosine")           \
     X("warmup", "SHARE", "of the steps with a rising rate (0.05)", REAL, warmup, 0, 1, NULL)       \

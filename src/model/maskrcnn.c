@@ -99,12 +99,16 @@ void maskrcnn_trunk(struct graph *g, const struct maskrcnn *m, struct tensor *ph
                                      .width = photo ? photo->w : 0,
                                      .batch = photo ? photo->n : 0};
     graph_init(g, PARAM_HE_NORMAL);
-    if (m->backbone == MASKRCNN_RESNET) {
+    switch (m->backbone) {
+    case MASKRCNN_RESNET:
         resnet(g, m, photo, bottom + 1);
-    } else {
-        encoder_lite(g, photo,
-                     m->backbone == MASKRCNN_LITE0 ? EFFICIENTNET_LITE0 : EFFICIENTNET_LITE2,
-                     m->frozen, bottom);
+        break;
+    case MASKRCNN_LITE0:
+        encoder_lite(g, photo, EFFICIENTNET_LITE0, m->frozen, bottom);
+        break;
+    case MASKRCNN_LITE2:
+        encoder_lite(g, photo, EFFICIENTNET_LITE2, m->frozen, bottom);
+        break;
     }
     pyramid(g, m, bottom + 1, parts->features);
     for (size_t level = 0; level < MASKRCNN_ROI_LEVELS; level++)

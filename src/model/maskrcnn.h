@@ -65,6 +65,8 @@ void maskrcnn_lite(struct maskrcnn *m, size_t classes);
 // The settings as the JSON object of "swatch.architecture", whose "name" is "mask-rcnn"; the caller
 // frees it. NULL when memory is lacking.
 char *maskrcnn_text(const struct maskrcnn *m);
+// The backbone's name there: "resnet", "lite0" or "lite2"; static.
+const char *maskrcnn_backbone_name(const struct maskrcnn *m);
 // Reads such text; what is missing or out of its range is an error that says what.
 int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error);
 

@@ -102,6 +102,11 @@ static json_t *floats(const float *values, size_t count)
     return array;
 }
 
+const char *maskrcnn_backbone_name(const struct maskrcnn *m)
+{
+    return backbones[m->backbone];
+}
+
 char *maskrcnn_text(const struct maskrcnn *m)
 {
     json_t *sizes = json_array(), *blocks = json_array();
@@ -113,7 +118,7 @@ char *maskrcnn_text(const struct maskrcnn *m)
         "{ss, ss, so, sI, sf, sb, sI, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sb, sb, sI, sb, sf, "
         "sf,"
         " sI, sI, sI, sf, sf, sf, sb, sI, sI, sI, so, so}",
-        "name", "mask-rcnn", "backbone", backbones[m->backbone], "blocks", blocks, "width",
+        "name", "mask-rcnn", "backbone", maskrcnn_backbone_name(m), "blocks", blocks, "width",
         (json_int_t)m->width, "norm_epsilon", (double)m->norm_epsilon, "matterport", m->matterport,
         "pyramid", (json_int_t)m->pyramid, "rpn_channels", (json_int_t)m->rpn_channels,
         "first_level", (json_int_t)m->first_level, "sizes", sizes, "ratios",

@@ -40,6 +40,7 @@ enum efficientnet_lite {
     EFFICIENTNET_LITE0, // features of 16, 24, 40, 112 and 320 channels: the way down of lite-unet
     EFFICIENTNET_LITE2, // 16, 24, 48, 120 and 352: that of our Mask R-CNN
 };
+
 // EfficientNet-Lite without its head: features at 1/2, 1/4, 1/8, 1/16 and 1/32. Parameters are
 // called "encoder....". The first `frozen` of its 7 stages, and the stem with the first, do not
 // learn; 2 are all that is finer than 1/4.

@@ -78,7 +78,7 @@ void params_read(const struct params *params, float *host, const float *device, 
 void params_swap_average(struct params *params);
 // 1 if every value of the parameter is finite, on the host.
 int param_finite(const struct param *param);
-// Sets the rate of all parameters whose names begin so.
+// Sets the rate, as a share of the step's, of all parameters whose names begin with `prefix`.
 void params_set_rate(struct params *params, const char *prefix, float rate);
 // Numbers in all trainable parameters.
 size_t params_count(const struct params *params);

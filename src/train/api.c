@@ -29,6 +29,7 @@ void swatch_train_defaults(swatch_train_options *o)
         .beta1 = 0.9f,
         .beta2 = 0.999f,
         .decay = 0.01f,
+        .encoder_rate = 1,
         .warmup = 0.05f,
         .cosine = 1,
         .average_decay = 0.998f,

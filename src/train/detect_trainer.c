@@ -70,8 +70,8 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
         return error_set(error, SWATCH_USAGE,
                          "Mask R-CNN trains on a canvas of multiples of 64 up to 8192, with 1 to "
                          "4096 photos a step, at least one region a photo and one step");
-    if (!(recipe->encoder_rate >= 0 && recipe->encoder_rate <= 1))
-        return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not 0 to 1",
+    if (!(recipe->encoder_rate > 0 && recipe->encoder_rate <= 1))
+        return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not above 0 and up to 1",
                          (double)recipe->encoder_rate);
     t->photos = together_part(recipe->ranks, recipe->batch, error);
     if (t->photos == 0)
@@ -82,8 +82,7 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
         t->backend->alloc(sizeof *t->report, &memory, error))
         goto fault;
     t->report = memory;
-    if (recipe->encoder_rate > 0)
-        params_set_rate(&t->params, "encoder.", recipe->encoder_rate);
+    params_set_rate(&t->params, "encoder.", recipe->encoder_rate);
     if (t->gradients)
         graph_watch(t->g, gradients_add, t->gradients);
     const size_t batch = t->photos, classes = network->classes, side = 2 * network->mask_side;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "model/networks.h"
@@ -28,7 +29,7 @@ char *recipe_text(const struct recipe *r)
         "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
         (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
         "close_scale", (double)a->close_scale, "persons", (double)a->persons);
-    // What came later is left out where it is 0, so that runs begun before it resume.
+    // What came later is left out where it is as before, so that runs begun before it resume.
     const struct {
         const char *key;
         float value;
@@ -36,7 +37,7 @@ char *recipe_text(const struct recipe *r)
                  {"class_balance", r->class_balance},
                  {"repeat_rare", r->repeat_rare},
                  {"sync_norm", (float)r->sync_norm},
-                 {"encoder_rate", r->encoder_rate}};
+                 {"encoder_rate", r->encoder_rate < 1 ? r->encoder_rate : 0}};
     for (size_t i = 0; json && i < sizeof later / sizeof *later; i++)
         if (later[i].value != 0 &&
             json_object_set_new(json, later[i].key, json_real((double)later[i].value))) {
@@ -139,9 +140,12 @@ int recipe_check(const struct recipe *r, swatch_error *error)
     if (r->repeat_rare > 1)
         return error_set(error, SWATCH_USAGE, "a share of %g of the photos is not 0 to 1",
                          (double)r->repeat_rare);
-    if (!(r->encoder_rate >= 0 && r->encoder_rate <= 1))
-        return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not 0 to 1",
+    if (!(r->encoder_rate > 0 && r->encoder_rate <= 1))
+        return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not above 0 and up to 1",
                          (double)r->encoder_rate);
+    if (r->encoder_rate < 1 && strcmp(r->generator, "lite-unet") != 0)
+        return error_set(error, SWATCH_USAGE, "%s has no encoder to learn at a rate of its own",
+                         r->generator);
     if (!(r->beta1 >= 0 && r->beta1 < 1 && r->beta2 >= 0 && r->beta2 < 1 && r->average_decay >= 0 &&
           r->average_decay < 1 && r->warmup < 1))
         return error_set(error, SWATCH_USAGE,

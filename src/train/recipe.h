@@ -28,9 +28,9 @@ struct recipe {
     uint64_t steps; // of the whole run
     uint64_t seed;
     float rate, beta1, beta2, decay; // Adam; decay: decoupled weight decay
-    float encoder_rate;  // share of the rate that encoder parameters ("encoder....") learn at; 0: 1
-    float warmup;        // share of the steps in which the rate rises from 0
-    int cosine;          // the rate falls to 0 along a cosine; else it stays
+    float encoder_rate; // of lite-unet's parameters "encoder....", as a share of rate; over 0, to 1
+    float warmup;       // share of the steps in which the rate rises from 0
+    int cosine;         // the rate falls to 0 along a cosine; else it stays
     float average_decay; // of the weights' moving average; 0: none, the last weights count
     enum dtype dtype;
     struct augmentation augmentation;

@@ -149,8 +149,7 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
         trainer_free(t);
         return SWATCH_FAILED;
     }
-    if (recipe->encoder_rate > 0)
-        params_set_rate(&t->generator, "encoder.", recipe->encoder_rate);
+    params_set_rate(&t->generator, "encoder.", recipe->encoder_rate);
     if (t->gradients) {
         graph_watch(t->g, gradients_add, t->gradients);
         if (t->d)

@@ -327,7 +327,7 @@ static void check_refused(const char *path, const swatch_import_options *options
 
 static void save(const char *path, struct import_tensors *all)
 {
-    struct safetensors_tensor list[256];
+    struct safetensors_tensor list[512];
     for (size_t i = 0; i < all->count; i++) {
         list[i] = (struct safetensors_tensor){
             .name = all->items[i].name, .rank = all->items[i].rank, .data = all->items[i].data};
@@ -373,6 +373,74 @@ static void test_misfits(void)
     check_refused(path, NULL, 1,
                   SAYS("missing (backbone.body.bn1.bias, ", ", ...)", "surplus (x2, "));
     import_tensors_free(&all);
+}
+
+// A parameter of encoder_lite as the PyPI packages call it.
+static void lite_name(const char *ours, char *theirs, size_t room)
+{
+    static const char *const parts[][2] = {
+        {"expand.conv.", "_expand_conv."},       {"expand.norm.", "_bn0."},
+        {"depthwise.conv.", "_depthwise_conv."}, {"depthwise.norm.", "_bn1."},
+        {"project.conv.", "_project_conv."},     {"project.norm.", "_bn2."},
+    };
+    unsigned block;
+    int end = 0;
+    snprintf(theirs, room, "%s", ours);
+    if (strcmp(ours, "encoder.stem.conv.weight") == 0)
+        snprintf(theirs, room, "_conv_stem.weight");
+    else if (import_starts(ours, "encoder.stem.norm."))
+        snprintf(theirs, room, "_bn0.%s", ours + strlen("encoder.stem.norm."));
+    else if (sscanf(ours, "encoder.block%u.%n", &block, &end) == 1 && end > 0)
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+            if (import_starts(ours + end, parts[i][0]))
+                snprintf(theirs, room, "_blocks.%u.%s%s", block, parts[i][1],
+                         ours + end + strlen(parts[i][0]));
+}
+
+// An encoder under foreign names comes back number by number; a block short it is told what it is.
+static void test_lite(enum efficientnet_lite size, const char *title)
+{
+    struct import_tensors all;
+    struct params params;
+    struct tensor *features[5];
+    const char *path = test_path("lite.safetensors"), *output = test_path("encoder.safetensors");
+    swatch_import_summary summary = {0};
+    swatch_error error = {0};
+    params_init(&params, 7);
+    struct graph *g = new_graph(&params);
+    encoder_lite(g, graph_input(g, 1, 32, 32, 3), size, 0, features);
+    import_tensors_init(&all, path, (size_t)64 << 20);
+    for (const struct param *p = params.first; p; p = p->next) {
+        char name[IMPORT_NAME_MAX];
+        struct import_tensor *t;
+        lite_name(p->name, name, sizeof name);
+        CHECK(import_tensors_add(&all, name, strlen(name), p->rank, p->shape, &t, &error) == 0);
+        memcpy(t->data, p->value, p->count * sizeof *t->data);
+    }
+    save(path, &all);
+    if (swatch_import(path, output, NULL, &summary, &error))
+        CHECK_STRING(error.message, "");
+    CHECK(summary.tensors == all.count && summary.classes == 0);
+    CHECK_STRING(summary.kind, title);
+    struct safetensors *file;
+    CHECK(safetensors_open(output, &file, &error) == 0);
+    for (const struct param *p = params.first; p; p = p->next) {
+        const struct safetensors_entry *e = safetensors_find(file, p->name);
+        float *got = malloc(p->count * sizeof *got);
+        CHECK(e && e->elements == p->count && safetensors_to_f32(e, got, NULL) == 0 &&
+              memcmp(got, p->value, p->count * sizeof *got) == 0);
+        free(got);
+    }
+    safetensors_close(file);
+    struct import_tensor *t =
+        (struct import_tensor *)import_tensors_find(&all, "_blocks.3._depthwise_conv.weight");
+    import_rename(t, "_blocks.3.x");
+    save(path, &all);
+    check_refused(path, NULL, 1,
+                  SAYS(title, "1 missing (encoder.block3.depthwise.conv.weight)", "1 surplus"));
+    import_tensors_free(&all);
+    graph_free(g);
+    params_free(&params);
 }
 
 static void test_wrong_options(void)
@@ -431,6 +499,8 @@ int main(void)
         test_generator("keras-gan.h5", "keras_gan", 8, 76, "keras-gan");
         test_matterport();
         test_misfits();
+        test_lite(EFFICIENTNET_LITE0, "EfficientNet-Lite0");
+        test_lite(EFFICIENTNET_LITE2, "EfficientNet-Lite2");
         test_wrong_options();
     }
     safetensors_close(expected);

@@ -141,6 +141,7 @@ static void test_targets(void)
                                          .regions = 9,
                                          .mask_regions = 2,
                                          .steps = 1,
+                                         .encoder_rate = 1,
                                          .dtype = DTYPE_F32};
     struct maskrcnn m;
     struct detect_trainer t;

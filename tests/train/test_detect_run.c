@@ -34,6 +34,7 @@ static struct detect_options options_of(const struct run_files *files, const cha
                    .rate = 1e-4f,
                    .beta1 = 0.9f,
                    .beta2 = 0.999f,
+                   .encoder_rate = 1,
                    .dtype = DTYPE_F32},
         .augmentation = {.scale_low = 1, .scale_high = 1},
         .ccp_share = 1,
@@ -71,7 +72,7 @@ static void test_resume(const struct run_files *files)
     options.recipe.encoder_rate = 0.5f;
     CHECK(detect_run(&options, &finished, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "encoder_rate (there absent, here 0.5)"));
-    options.recipe.encoder_rate = 0;
+    options.recipe.encoder_rate = 1;
     options.progress = NULL;
     CHECK(detect_run(&options, &finished, &error) == 0 && finished == 1);
 }

@@ -22,6 +22,7 @@ static struct recipe good(void)
                            .rate = 1e-3f,
                            .beta1 = 0.9f,
                            .beta2 = 0.999f,
+                           .encoder_rate = 1,
                            .augmentation = {.scale_low = 1, .scale_high = 1}};
 }
 
@@ -62,7 +63,9 @@ static void test_check(void)
     REFUSED(r.beta2 = -0.1f, "below 1");
     REFUSED(r.average_decay = NAN, "below 1");
     REFUSED(r.encoder_rate = 1.5f, "encoder rate of 1.5");
+    REFUSED(r.encoder_rate = 0, "encoder rate of 0");
     REFUSED(r.encoder_rate = NAN, "encoder rate");
+    REFUSED((strcpy(r.generator, "pix2pix"), r.encoder_rate = 0.5f), "no encoder");
     REFUSED(r.augmentation.color = NAN, "augmentation");
     REFUSED(r.region_weight = -1, "at least 0");
     REFUSED(r.class_balance = 1.5f, "balance of 1.5");

@@ -83,6 +83,7 @@ static inline struct detect_recipe people_recipe(enum dtype dtype)
                                   .rate = 4e-3f,
                                   .beta1 = 0.9f,
                                   .beta2 = 0.999f,
+                                  .encoder_rate = 1,
                                   .warmup = 0.1f,
                                   .dtype = dtype};
 }

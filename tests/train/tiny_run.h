@@ -90,6 +90,7 @@ static inline struct recipe run_scores(enum dtype dtype)
         .rate = 2e-3f,
         .beta1 = 0.9f,
         .beta2 = 0.999f,
+        .encoder_rate = 1,
         .decay = 0.01f,
         .warmup = 0.2f,
         .cosine = 1,
