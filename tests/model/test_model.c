@@ -201,7 +201,8 @@ static void test_other_files(void)
                                   .width = 128,
                                   .batch = 1,
                                   .classes = 4,
-                                  .steps = 1};
+                                  .steps = 1,
+                                  .encoder_rate = 1};
     const uint8_t colors[4][3] = {{0}};
     CHECK(trainer_new(&recipe, colors, &trainer, &error) == 0);
     CHECK(checkpoint_save(path, &trainer, &error) == 0);
