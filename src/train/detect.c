@@ -54,7 +54,7 @@ static char *describe_recipe(const struct detect_options *o, const struct maskrc
     const struct detect_recipe *r = &o->recipe;
     const struct augmentation *a = &o->augmentation;
     json_t *json = json_pack(
-        "{ss, ss, sI, sI, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sf, ss, sf, sf, sI,"
+        "{ss, ss, sI, sI, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sf, sf, sb, ss, sf, sf, sI,"
         " s{sb, sf, sf, sf, sf, sf, sf}}",
         "generator", "mask-rcnn", "backbone", maskrcnn_backbone_name(network), "height",
         (json_int_t)r->height, "width", (json_int_t)r->width, "batch", (json_int_t)r->batch,
@@ -62,18 +62,12 @@ static char *describe_recipe(const struct detect_options *o, const struct maskrc
         (json_int_t)r->mask_regions, "steps", (json_int_t)r->steps, "seed", (json_int_t)r->seed,
         "rate", (double)r->rate, "beta1", (double)r->beta1, "beta2", (double)r->beta2, "decay",
         (double)r->decay, "warmup", (double)r->warmup, "average_decay", (double)r->average_decay,
-        "precision", r->dtype == DTYPE_BF16 ? "bf16" : "f32", "ccp_share", (double)o->ccp_share,
-        "paste", (double)o->paste, "frozen", (json_int_t)network->frozen, "augmentation", "flip",
-        a->flip, "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
+        "encoder_rate", (double)r->encoder_rate, "sync_norm", r->sync_norm, "precision",
+        r->dtype == DTYPE_BF16 ? "bf16" : "f32", "ccp_share", (double)o->ccp_share, "paste",
+        (double)o->paste, "frozen", (json_int_t)network->frozen, "augmentation", "flip", a->flip,
+        "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
         (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
         "close_scale", (double)a->close_scale);
-    // Left out where they are as they were before there were such, so that those runs resume.
-    if (json && ((r->sync_norm && json_object_set_new(json, "sync_norm", json_integer(1))) ||
-                 (r->encoder_rate < 1 &&
-                  json_object_set_new(json, "encoder_rate", json_real((double)r->encoder_rate))))) {
-        json_decref(json);
-        json = NULL;
-    }
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(json);
     return text;

@@ -71,7 +71,7 @@ static void test_resume(const struct run_files *files)
     options.hold_out = 0;
     options.recipe.encoder_rate = 0.5f;
     CHECK(detect_run(&options, &finished, &error) == SWATCH_FAILED);
-    CHECK(strstr(error.message, "encoder_rate (there absent, here 0.5)"));
+    CHECK(strstr(error.message, "encoder_rate (there 1.0, here 0.5)"));
     options.recipe.encoder_rate = 1;
     options.progress = NULL;
     CHECK(detect_run(&options, &finished, &error) == 0 && finished == 1);
