@@ -286,11 +286,16 @@ static int fill_canvas(struct detector_session *s, const struct image *photo,
     if (image_resize(photo, c->width, c->height, &scaled, error))
         return SWATCH_FAILED;
     memset(s->canvas, 0, count * sizeof *s->canvas);
+    float values[256][3];
+    for (size_t i = 0; i < 256; i++)
+        for (size_t k = 0; k < 3; k++)
+            values[i][k] = ((float)i / 255 - m->mean[k]) / m->deviation[k];
     for (size_t y = 0; y < c->height; y++) {
         float *to = s->canvas + y * c->canvas_width * 3;
         const uint8_t *from = scaled.pixels + y * c->width * 3;
-        for (size_t i = 0; i < 3 * c->width; i++)
-            to[i] = ((float)from[i] / 255 - m->mean[i % 3]) / m->deviation[i % 3];
+        for (size_t x = 0; x < c->width; x++, to += 3, from += 3)
+            for (size_t k = 0; k < 3; k++)
+                to[k] = values[from[k]][k];
     }
     image_free(&scaled);
     return SWATCH_OK;
