@@ -14,7 +14,7 @@
 
 #include "color/color.h"
 #include "data/ccp.h"
-#include "extract/pipeline.h"
+#include "extract/extract.h"
 
 #define PHOTOS_MOST 2000
 #define TIE 0.1

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "train/trainer.h"
+#include "train/clothes/trainer.h"
 
 static int by_value(const void *a, const void *b)
 {

@@ -11,7 +11,7 @@
 
 #include "base/rng.h"
 #include "nn/device.h"
-#include "train/trainer.h"
+#include "train/clothes/trainer.h"
 
 static double now(void)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "model/model.h"
-#include "train/detect_trainer.h"
+#include "train/people/trainer.h"
 #include "train/state.h"
 
 static inline void tiny_person_set(struct params *params, const char *name, const float *bias)

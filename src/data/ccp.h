@@ -4,8 +4,8 @@
 #ifndef DATA_CCP_H
 #define DATA_CCP_H
 
-#include "data/classes.h"
 #include "image/image.h"
+#include "model/classes.h"
 
 #define CCP_TAGS 59
 

@@ -3,8 +3,8 @@
 #ifndef DATA_CCP_MAT_H
 #define DATA_CCP_MAT_H
 
-#include "data/classes.h"
 #include "image/image.h"
+#include "model/classes.h"
 
 // Reads the matrix `variable` of at most IMAGE_DEFAULT_LIMIT values, of type uint8 or of type
 // double with whole values 0-255, into a 1-band picture (rows x columns as MATLAB counts them =

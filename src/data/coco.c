@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "data/rle.h"
+#include "image/rle.h"
 
 #define SIDE_MAX 100000
 #define PIXELS_MAX 178956970

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "extract/pipeline.h"
+#include "extract/clean.h"
 #include "extract/runs.h"
+#include "model/classes.h"
 
 struct borders {
     struct runs *runs;

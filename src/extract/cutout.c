@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "extract/pipeline.h"
+#include "extract/cutout.h"
+#include "extract/result.h"
 
 // What a pixel of the map belongs to: its value, or what the table says of that.
 static unsigned owner(const struct image *map, const uint8_t *table, size_t x, size_t y)
@@ -46,7 +47,7 @@ static void draw_pixel(const swatch_result *r, size_t i, uint8_t alpha, uint8_t 
     }
 }
 
-void swatch_result_cutout(const swatch_result *r, swatch_region region, uint8_t *rgba)
+void cutout_region(const swatch_result *r, swatch_region region, uint8_t *rgba)
 {
     const size_t width = r->photo.width;
 #pragma omp parallel for schedule(static)
@@ -57,10 +58,8 @@ void swatch_result_cutout(const swatch_result *r, swatch_region region, uint8_t 
         }
 }
 
-void swatch_result_garment_cutout(const swatch_result *r, size_t index, uint8_t *rgba)
+void cutout_garment(const swatch_result *r, size_t index, uint8_t *rgba)
 {
-    if (index >= r->garment_count)
-        return;
     const swatch_garment *g = &r->garments[index];
     for (size_t y = g->top; y < g->top + g->height; y++)
         for (size_t x = g->left; x < g->left + g->width; x++, rgba += 4)

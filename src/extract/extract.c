@@ -1,13 +1,16 @@
-// swatch_extract: the way of a photo, step by step, and what a result answers.
+// The way of a photo, step by step.
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "extract/pipeline.h"
-
-const char *const region_names[SWATCH_REGIONS] = {"clothes", "skin", "hair"};
+#include "extract/clean.h"
+#include "extract/extract.h"
+#include "extract/garments.h"
+#include "extract/measure.h"
+#include "extract/person.h"
+#include "extract/segment.h"
 
 // Skin and hair are the classes of that name; class 0 is the background; the rest is worn.
 static void map_regions(swatch_result *r)
@@ -61,12 +64,12 @@ int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_er
     else if (result_measure(r, o->colors ? o->colors : 5, o->white_balance, error))
         return SWATCH_FAILED;
     r->timings.colors = clock_now() - start;
-    return describe_json(r, error);
+    return SWATCH_OK;
 }
 
-int swatch_extract(swatch_session *session, const swatch_photo *photo,
-                   const swatch_extract_options *options, swatch_result **result,
-                   swatch_error *error)
+int extract_photo(swatch_session *session, const swatch_photo *photo,
+                  const swatch_extract_options *options, swatch_result **result,
+                  swatch_error *error)
 {
     const swatch_extract_options defaults = {0}, *o = options ? options : &defaults;
     int status = SWATCH_FAILED;
@@ -104,92 +107,8 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
     status = result_describe(r, o, error);
 done:
     if (status)
-        swatch_result_free(r);
+        result_free(r);
     else
         *result = r;
     return status;
-}
-
-void swatch_result_free(swatch_result *r)
-{
-    if (!r)
-        return;
-    image_free(&r->photo);
-    image_free(&r->labels);
-    image_free(&r->person);
-    image_free(&r->garment_of);
-    free(r->garments);
-    free(r->name);
-    free(r->json);
-    free(r);
-}
-
-size_t swatch_result_width(const swatch_result *r)
-{
-    return r->photo.width;
-}
-
-size_t swatch_result_height(const swatch_result *r)
-{
-    return r->photo.height;
-}
-
-const uint8_t *swatch_result_labels(const swatch_result *r)
-{
-    return r->labels.pixels;
-}
-
-size_t swatch_result_pixels(const swatch_result *r, swatch_region region)
-{
-    return region < SWATCH_REGIONS ? r->pixels[region] : 0;
-}
-
-const swatch_color *swatch_result_colors(const swatch_result *r, swatch_region region,
-                                         size_t *count)
-{
-    *count = region < SWATCH_REGIONS ? r->color_count[region] : 0;
-    return region < SWATCH_REGIONS ? r->colors[region] : NULL;
-}
-
-const char *swatch_result_reason(const swatch_result *r, swatch_region region)
-{
-    return region < SWATCH_REGIONS ? r->reasons[region] : NULL;
-}
-
-const swatch_skin *swatch_result_skin(const swatch_result *r)
-{
-    return &r->skin;
-}
-
-const swatch_hair *swatch_result_hair(const swatch_result *r)
-{
-    return &r->hair;
-}
-
-const swatch_color *swatch_result_balanced_colors(const swatch_result *r, swatch_region region,
-                                                  size_t *count)
-{
-    const int there = r->balanced && region < SWATCH_REGIONS;
-    *count = there ? r->color_count[region] : 0;
-    return there ? r->balanced_colors[region] : NULL;
-}
-
-const swatch_skin *swatch_result_balanced_skin(const swatch_result *r)
-{
-    return r->balanced ? &r->balanced_skin : NULL;
-}
-
-const swatch_hair *swatch_result_balanced_hair(const swatch_result *r)
-{
-    return r->balanced ? &r->balanced_hair : NULL;
-}
-
-const char *swatch_result_json(const swatch_result *r)
-{
-    return r->json;
-}
-
-swatch_timings swatch_result_timings(const swatch_result *r)
-{
-    return r->timings;
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "extract/pipeline.h"
+#include "extract/body.h"
+#include "extract/face.h"
 #include "extract/runs.h"
 
 #define NEXT 0.04 // between boxes, in heights of the person: as wide as glasses

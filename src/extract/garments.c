@@ -11,7 +11,8 @@
 #include "base/error.h"
 #include "color/color.h"
 #include "color/measure.h"
-#include "extract/pipeline.h"
+#include "extract/body.h"
+#include "extract/garments.h"
 #include "extract/runs.h"
 
 #define SPLINTER 0.05 // of the pixels of the largest piece of the class
@@ -321,14 +322,4 @@ int garments_is_file(const char *name)
     const size_t length = strlen(name);
     return strncmp(name, "garment-", strlen("garment-")) == 0 && *rest >= '1' && *rest <= '9' &&
            length > 4 && strcmp(name + length - 4, ".png") == 0;
-}
-
-size_t swatch_result_garment_count(const swatch_result *r)
-{
-    return r->garment_count;
-}
-
-const swatch_garment *swatch_result_garment(const swatch_result *r, size_t index)
-{
-    return index < r->garment_count ? &r->garments[index] : NULL;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "color/color.h"
-#include "extract/pipeline.h"
+#include "extract/hsv.h"
 
 #define GREY_SATURATION 32
 

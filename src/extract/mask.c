@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "extract/pipeline.h"
+#include "extract/mask.h"
 
 int mask_scale(const char *name, const char *what, const uint8_t *given, size_t width,
                size_t height, const struct image *photo, struct image *mask, swatch_error *error)

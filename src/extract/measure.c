@@ -12,7 +12,9 @@
 #include "color/measure.h"
 #include "color/sample.h"
 #include "color/skin.h"
-#include "extract/pipeline.h"
+#include "extract/body.h"
+#include "extract/face.h"
+#include "extract/measure.h"
 
 // The part of skin and of hair, by luminance, that counts as well lit; for hair both bounds are
 // lower, because black hair shines.
@@ -22,19 +24,6 @@
 #define HAIR_HIGH 0.8
 
 static const char greyscale[] = "greyscale photo";
-
-size_t person_height(const struct image *labels)
-{
-    size_t top = labels->height, bottom = 0;
-    for (size_t y = 0; y < labels->height; y++)
-        for (size_t x = 0; x < labels->width; x++)
-            if (labels->pixels[y * labels->width + x]) {
-                top = y < top ? y : top;
-                bottom = y;
-                break;
-            }
-    return top > bottom ? 0 : bottom - top + 1;
-}
 
 struct task {
     swatch_result *result;

@@ -1,16 +1,14 @@
-// Colors without a network: the main colors of a picture as one region, and a result's colors as a
-// palette. What is transparent does not count, so that a cut-out is measured like what it was cut
-// out of.
+// Colors without a network: the main colors of a picture as one region. What is transparent does
+// not count, so that a cut-out is measured like what it was cut out of.
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "color/fill.h"
 #include "color/measure.h"
-#include "extract/pipeline.h"
+#include "extract/mask.h"
+#include "extract/palette.h"
 
 // Half-clear pixels were put on white when the picture was decoded; this is what they were before,
 // to within a rounding. Those more than half clear stay as they are: they do not count.
@@ -89,8 +87,8 @@ static int is_grey(const struct image *image, const struct image *mask, size_t c
     return colored <= count / MEASURE_GREY_PART;
 }
 
-int swatch_palette_measure(const swatch_photo *photo, const swatch_palette_options *options,
-                           swatch_palette *palette, swatch_error *error)
+int palette_measure(const swatch_photo *photo, const swatch_palette_options *options,
+                    swatch_palette *palette, swatch_error *error)
 {
     const swatch_palette_options defaults = {0}, *o = options ? options : &defaults;
     struct cluster clusters[CLUSTER_MAX];
@@ -125,57 +123,5 @@ done:
         *palette = (swatch_palette){0};
     image_free(&mask);
     image_free(&straight);
-    return status;
-}
-
-int palette_groups(const swatch_result *r, struct palette_group **groups, size_t *count,
-                   swatch_error *error)
-{
-    struct palette_group *g = calloc(SWATCH_REGIONS + r->garment_count, sizeof *g);
-    if (!g)
-        return error_memory(error);
-    *count = SWATCH_REGIONS + r->garment_count;
-    for (size_t i = 0; i < SWATCH_REGIONS; i++) {
-        snprintf(g[i].name, sizeof g[i].name, "%s", region_names[i]);
-        g[i].group = (swatch_group){g[i].name, r->colors[i], r->color_count[i]};
-        g[i].reason = r->reasons[i];
-    }
-    for (size_t i = 0; i < r->garment_count; i++) {
-        const swatch_garment *garment = &r->garments[i];
-        struct palette_group *to = &g[SWATCH_REGIONS + i];
-        const char *class = r->classes.names[garment->class_index];
-        if (garment->pieces > 1)
-            snprintf(to->name, sizeof to->name, "%.31s %zu", class, garment->piece);
-        else
-            snprintf(to->name, sizeof to->name, "%.31s", class);
-        to->group = (swatch_group){to->name, garment->colors, garment->color_count};
-        to->reason = garment->reason;
-    }
-    *groups = g;
-    return SWATCH_OK;
-}
-
-// The part of a path behind its last slash.
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
-int palette_of_result(const swatch_result *r, swatch_palette_format format, const char *path,
-                      swatch_error *error)
-{
-    struct palette_group *named = NULL;
-    size_t count;
-    if (palette_groups(r, &named, &count, error))
-        return SWATCH_FAILED;
-    swatch_group *groups = calloc(count, sizeof *groups);
-    for (size_t i = 0; groups && i < count; i++)
-        groups[i] = named[i].group;
-    const int status =
-        groups ? swatch_palette_save(format, file_name(r->name), groups, count, path, 0, error)
-               : error_memory(error);
-    free(groups);
-    free(named);
     return status;
 }

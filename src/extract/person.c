@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "extract/pipeline.h"
+#include "extract/mask.h"
+#include "extract/person.h"
+#include "extract/segment.h"
 
 // Part of the person's longer side that is left around the box, for a framing like CCP's: with true
 // masks and the background kept, mean IoU was 0.869 at 0, 0.881 at 0.06 and 0.884 at 0.15.

@@ -15,9 +15,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/vector.h"
-#include "data/letterbox.h"
-#include "extract/pipeline.h"
+#include "extract/hsv.h"
+#include "extract/segment.h"
 #include "image/guided.h"
+#include "image/letterbox.h"
 #include "image/tap.h"
 
 // Mean probability of what was found, below which a second look is taken. Of 80 held-out CCP photos

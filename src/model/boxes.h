@@ -3,7 +3,7 @@
 #ifndef MODEL_BOXES_H
 #define MODEL_BOXES_H
 
-#include "model/maskrcnn.h"
+#include "model/networks/maskrcnn.h"
 
 struct box {
     float x1, y1, x2, y2;

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "image/mask_edges.h"
 #include "image/tap.h"
 #include "model/boxes.h"
 #include "model/looks.h"
-#include "model/mask_edges.h"
 #include "model/metadata.h"
 
 #define SESSION_GRAPHS 2 // of two looks

@@ -5,8 +5,8 @@
 #define MODEL_DETECTOR_H
 
 #include "image/image.h"
-#include "model/maskrcnn.h"
 #include "model/model.h"
+#include "model/networks/maskrcnn.h"
 
 // One thing found, in pixels of the photo.
 struct detection {

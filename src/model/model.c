@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "model/metadata.h"
-#include "model/networks.h"
+#include "model/networks/networks.h"
 
 struct model {
     struct model_info info;

@@ -3,7 +3,7 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
-#include "data/classes.h"
+#include "model/classes.h"
 
 // The metadata keys of a model file: swatch.format is MODEL_FORMAT, swatch.architecture
 // {"name", "filters", "output": "rgb" or "scores"}, swatch.input {"height", "width"},

@@ -2,8 +2,8 @@
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
 
-#include "data/classes.h"
-#include "train/trainer.h"
+#include "model/classes.h"
+#include "train/clothes/trainer.h"
 
 // Weights, moments and averages of both networks and the step, in f32.
 int checkpoint_save(const char *path, struct trainer *trainer, swatch_error *error);

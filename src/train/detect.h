@@ -4,8 +4,8 @@
 #ifndef TRAIN_DETECT_H
 #define TRAIN_DETECT_H
 
-#include "train/detect_trainer.h"
-#include "train/detect_validate.h"
+#include "train/people/trainer.h"
+#include "train/people/validate.h"
 
 struct detect_progress {
     const char *remark; // on the device, for the user; ""

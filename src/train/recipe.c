@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/networks.h"
+#include "model/networks/networks.h"
 
 char *recipe_text(const struct recipe *r)
 {

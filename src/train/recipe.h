@@ -8,8 +8,8 @@
 #include <swatch.h>
 
 #include "base/ranks.h"
-#include "data/loader.h"
 #include "nn/backend.h"
+#include "train/clothes/loader.h"
 
 struct recipe {
     char generator[32]; // a name of model/networks.h

@@ -13,10 +13,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "train/checkpoint.h"
-#include "train/repeats.h"
+#include "train/clothes/repeats.h"
+#include "train/clothes/validate.h"
 #include "train/report.h"
 #include "train/together.h"
-#include "train/validate.h"
 
 struct run {
     const struct train_options *options;

@@ -9,8 +9,8 @@
 #ifndef TRAIN_TRAIN_H
 #define TRAIN_TRAIN_H
 
+#include "train/clothes/trainer.h"
 #include "train/recipe.h"
-#include "train/trainer.h"
 
 struct train_progress {
     const char *remark; // on the device, for the user; ""

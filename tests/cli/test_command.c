@@ -222,7 +222,7 @@ static void test_interrupt(void)
 
 static void test_import(void)
 {
-    check_runs("$S import " SOURCE_DIR "/tests/model/golden/import/torchvision.pth -o found.st");
+    check_runs("$S import " SOURCE_DIR "/tests/import/golden/torchvision.pth -o found.st");
     CHECK_STRING(out_text, "found.st: torchvision's Mask R-CNN, 127 tensors, 3 classes\n");
     CHECK(exists("found.st") && !*err_text);
     check_fails("$S import", 2, "no file");
@@ -232,7 +232,7 @@ static void test_import(void)
     check_fails("$S import missing.pth -o c", 1, "missing.pth: ");
     check_fails("$S import anna.png -o c", 1, "anna.png: ");
     check_fails("$S import " SOURCE_DIR "/tests/fuzz/corpus/pth/system -o c", 1, "os.system");
-    check_fails("$S import " SOURCE_DIR "/tests/model/golden/import/torchvision.pth -o no/c", 1,
+    check_fails("$S import " SOURCE_DIR "/tests/import/golden/torchvision.pth -o no/c", 1,
                 "no/c: ");
     CHECK(!exists("c"));
 }

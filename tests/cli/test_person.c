@@ -4,8 +4,8 @@
 #include <jansson.h>
 
 #include "cli/command.h"
-#include "data/rle.h"
 #include "image/image.h"
+#include "image/rle.h"
 #include "tiny_model.h"
 #include "tiny_person.h"
 

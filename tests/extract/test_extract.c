@@ -4,7 +4,8 @@
 #include <sys/stat.h>
 
 #include "base/rng.h"
-#include "extract/pipeline.h"
+#include "extract/extract.h"
+#include "extract/segment.h"
 #include "folder.h"
 #include "image/image.h"
 #include "test.h"

@@ -1,7 +1,8 @@
 // From maps to masks: HSV thresholds and the cleaning of labels, on maps drawn by hand.
 
 #include "base/rng.h"
-#include "extract/pipeline.h"
+#include "extract/clean.h"
+#include "extract/hsv.h"
 #include "test.h"
 
 // Draws characters as labels ('.' is 0) into a picture of (height, width) * scale.

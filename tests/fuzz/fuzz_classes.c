@@ -1,5 +1,5 @@
 // Class files of any content: read or refused, never read over the end.
-#include "data/classes.h"
+#include "model/classes.h"
 
 #include <stdlib.h>
 #include <string.h>

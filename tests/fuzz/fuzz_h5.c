@@ -1,6 +1,6 @@
 // HDF5 files of any content: read or refused with a message, and never grown beyond a few times
 // their size.
-#include "model/import/tensors.h"
+#include "import/tensors.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // Tensors of any names and shapes on their way to one of our networks: converted, or refused with a
 // list of what does not fit. The input is a safetensors file, whose shapes are easy to change.
-#include "model/import/names.h"
+#include "import/names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // Files of torch.save of any content, as zip archives and as what came before them: read or refused
 // with a message, and never grown beyond a few times their size. An input that begins with 'P' and
 // is no archive is taken as the pickle of one, so that the pickle is reached past zip's checksums.
-#include "model/import/tensors.h"
+#include "import/tensors.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include <omp.h>
 
-#include "model/networks.h"
+#include "model/networks/networks.h"
 #include "test.h"
 
 static swatch_error error;

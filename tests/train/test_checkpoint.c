@@ -3,8 +3,8 @@
 #include <omp.h>
 
 #include "model/model.h"
-#include "tiny_run.h"
 #include "train/checkpoint.h"
+#include "train/tiny_run.h"
 
 static const struct classes classes = {
     .count = 4,

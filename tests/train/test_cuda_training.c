@@ -10,9 +10,9 @@
 
 #include "cuda_device.h"
 
-#include "tiny_people.h"
-#include "tiny_run.h"
 #include "train/checkpoint.h"
+#include "train/people/tiny_people.h"
+#include "train/tiny_run.h"
 
 #define LOSS_F32 1e-4 // of the first step
 #define LOSS_BF16 0.05

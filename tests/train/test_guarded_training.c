@@ -5,8 +5,8 @@
 #include "nn/guarded_device.h"
 
 #include "model/detector.h"
-#include "tiny_people.h"
-#include "tiny_run.h"
+#include "train/people/tiny_people.h"
+#include "train/tiny_run.h"
 
 static struct run_files files;
 

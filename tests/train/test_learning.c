@@ -3,7 +3,7 @@
 
 #include <omp.h>
 
-#include "tiny_run.h"
+#include "train/tiny_run.h"
 
 static struct run_files files;
 

@@ -1,8 +1,8 @@
 // Recipes: what is out of range is refused, and two texts are the same only for the same recipe.
 
 #include "test.h"
+#include "train/clothes/trainer.h"
 #include "train/recipe.h"
-#include "train/trainer.h"
 
 static swatch_error error;
 

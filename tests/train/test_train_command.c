@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include "cli/command.h"
-#include "tiny_run.h"
+#include "train/tiny_run.h"
 
 #define TINY                                                                                       \
     "--generator keras-gan --output rgb --filters 2 --discriminator-filters 2 --height 128 "       \

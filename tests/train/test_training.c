@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "tiny_run.h"
+#include "train/tiny_run.h"
 
 static struct run_files files;
 

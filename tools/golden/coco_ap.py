@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Golden values for tests/train/test_coco_ap.c: random truths and detections, judged by pycocotools.
+"""Golden values for tests/eval/test_coco_ap.c: random truths and detections, judged by pycocotools.
 
     pip install numpy pycocotools
-    python tools/golden/coco_ap.py          # rewrites tests/train/golden/coco_ap.txt
+    python tools/golden/coco_ap.py          # rewrites tests/eval/golden/coco_ap.txt
 
 "case NAME IMAGES", then for each image "image WIDTH HEIGHT TRUTHS DETECTIONS" and a line each
 "CROWD AREA X Y W H RLE" and "SCORE X Y W H RLE" ("-" where there are only boxes), then

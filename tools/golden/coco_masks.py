@@ -1,7 +1,7 @@
-"""Masks by pycocotools, for tests/data/test_rle.c: polygons as areas and run-length strings, and
+"""Masks by pycocotools, for tests/image/test_rle.c: polygons as areas and run-length strings, and
 overlaps. pip: numpy pycocotools
 
-    python tools/golden/coco_masks.py > tests/data/golden/coco_masks.txt
+    python tools/golden/coco_masks.py > tests/image/golden/coco_masks.txt
 """
 import numpy as np
 from pycocotools import mask

@@ -3,7 +3,7 @@
 
 Needs torch, torchvision, h5py, numpy, safetensors. In the older .pth files the names of the storages
 are addresses, so they differ from run to run. Writes, from the repository's root,
-tests/model/golden/import/ and tests/fuzz/corpus/{pth,h5,import}/.
+tests/import/golden/ and tests/fuzz/corpus/{pth,h5,import}/.
 
 The networks are tiny and their weights random. What they put out is computed here from the foreign
 weights by torch's functions as PyTorch's or Keras' documentation describes the layers, not by way of
@@ -29,7 +29,7 @@ import torch.nn.functional as F
 import torchvision
 from safetensors.torch import save_file
 
-GOLDEN = "tests/model/golden/import/"
+GOLDEN = "tests/import/golden/"
 CORPUS = "tests/fuzz/corpus/"
 generator = torch.Generator().manual_seed(3)
 expected = {}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Golden values for tests/train/test_metrics.c, by way of distance transforms.
+"""Golden values for tests/eval/test_metrics.c, by way of distance transforms.
 
     pip install numpy scipy
-    python tools/golden/metrics.py          # rewrites tests/train/golden/metrics.{bin,txt}
+    python tools/golden/metrics.py          # rewrites tests/eval/golden/metrics.{bin,txt}
 
 metrics.bin  for each case: u16 height, u16 width, then truth and prediction, height * width bytes
              each

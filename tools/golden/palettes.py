@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Golden palette files for tests/palette/test_palette.c, written and read by other programs.
+"""Golden palette files for tests/out/test_palette.c, written and read by other programs.
 
     pip install --target ASE --no-deps swatch               # both packages are called "swatch"
     pip install --target ACO --no-deps adobe-color-swatch
     pip install pillow
-    python tools/golden/palettes.py ASE ACO                 # rewrites tests/palette/golden/
+    python tools/golden/palettes.py ASE ACO                 # rewrites tests/out/golden/
     python tools/golden/palettes.py ASE ACO palette.ase palette.aco palette.gpl ...
                                                             # prints what these programs read there
 

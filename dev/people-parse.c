@@ -1,0 +1,212 @@
+// Labels for photos in which people are outlined but nothing says what is clothes, skin or hair
+// (COCO's format). The outlines tell person from background, a clothes model the rest: within an
+// outline it may tell anything but background. So people sitting, close up, cut off or in a crowd
+// join CCP's standing ones.
+//
+//     people-parse MODEL PEOPLE.json SURE DIR
+//
+// adds to a data set as co-parse writes it (DIR/photos, DIR/labels, DIR/split.txt, numbered by
+// MODEL's classes): a picture of each person, framed as extraction frames people. 255 are pixels of
+// which the model is less sure than SURE (0-1), crowds, and the outlines themselves: people drew
+// them by hand, EDGE pixels to either side. Left out are people too small, people among others, and
+// those the model does not make sense of: too much unsure, no skin or no hair.
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "data/coco.h"
+#include "extract/people.h"
+#include "extract/photo.h"
+#include "extract/segment.h"
+
+#define LEAST 96         // pixels of height
+#define ALONE 0.6        // of all that is people in the picture, so much must be this one's
+#define UNDERSTOOD 0.85  // so much of the people must be sure,
+#define LEAST_SHARE 0.01 // and so much of that skin, and hair
+#define EDGE 2
+#define MARGIN 0.15 // of the longer side, as in extract/person.c
+
+enum { NOBODY, SOMEBODY, UNKNOWN }; // in an outline map
+
+struct work {
+    swatch_session *session;
+    struct coco people;
+    const char *folder;
+    float sure;
+    FILE *split;
+};
+
+// Who is where in a photo: (H, W).
+static int draw_outlines(const struct work *w, const struct coco_image *image, uint8_t *map,
+                         swatch_error *error)
+{
+    const size_t width = image->width, count = width * image->height;
+    uint8_t *mask = malloc(count);
+    int status = mask ? SWATCH_OK : error_memory(error);
+    for (int crowds = 0; crowds < 2; crowds++)
+        for (size_t i = 0; !status && i < image->count; i++) {
+            const struct coco_annotation *a = &image->annotations[i];
+            if (!a->crowd != !crowds)
+                continue;
+            status = coco_mask(&w->people, image, a, mask, error);
+            for (size_t k = 0; !status && k < count; k++)
+                if (mask[k] && map[k] == NOBODY)
+                    map[k] = crowds ? UNKNOWN : SOMEBODY;
+        }
+    // What lies near the other kind is an outline.
+    memcpy(mask ? mask : map, map, count);
+    for (size_t y = 0; !status && y < image->height; y++)
+        for (size_t x = 0; x < width; x++)
+            for (size_t v = y < EDGE ? 0 : y - EDGE; v <= y + EDGE && v < image->height; v++)
+                for (size_t u = x < EDGE ? 0 : x - EDGE; u <= x + EDGE && u < width; u++)
+                    if (mask[v * width + u] != mask[y * width + x])
+                        map[y * width + x] = UNKNOWN;
+    free(mask);
+    return status;
+}
+
+static void cut(const struct image *from, size_t left, size_t top, struct image *to)
+{
+    for (size_t y = 0; y < to->height; y++)
+        memcpy(to->pixels + y * to->width * to->bands,
+               from->pixels + ((top + y) * from->width + left) * from->bands,
+               to->width * to->bands);
+}
+
+// Whether labels (of a picture in which `who` is where) tell of one person who is understood.
+static int worth_it(const struct work *w, const struct image *labels, const struct image *who,
+                    double own)
+{
+    const struct classes *classes = &w->session->model->classes;
+    size_t people = 0, sure = 0, seen[2] = {0};
+    for (size_t i = 0; i < who->width * who->height; i++) {
+        const uint8_t label = labels->pixels[i];
+        if (who->pixels[i] != SOMEBODY)
+            continue;
+        people++;
+        if (label == LABEL_UNSURE)
+            continue;
+        sure++;
+        seen[0] += strcmp(classes->names[label], "skin") == 0;
+        seen[1] += strcmp(classes->names[label], "hair") == 0;
+    }
+    return own >= ALONE * (double)people && (double)sure >= UNDERSTOOD * (double)people &&
+           (double)seen[0] > LEAST_SHARE * (double)sure &&
+           (double)seen[1] > LEAST_SHARE * (double)sure;
+}
+
+// Writes the picture around a person and its labels.
+static int take_person(struct work *w, const char *name, const struct image *photo,
+                       const struct image *map, const struct coco_annotation *person,
+                       swatch_error *error)
+{
+    const double *box = person->box;
+    const size_t margin = (size_t)(MARGIN * (box[2] > box[3] ? box[2] : box[3]));
+    const size_t x = (size_t)box[0], y = (size_t)box[1];
+    const size_t left = x > margin ? x - margin : 0, top = y > margin ? y - margin : 0;
+    const size_t right = (size_t)(box[0] + box[2]) + margin, bottom = y + (size_t)box[3] + margin;
+    const size_t width = (right < photo->width ? right : photo->width) - left;
+    const size_t height = (bottom < photo->height ? bottom : photo->height) - top;
+    struct image view = {0}, who = {0}, labels = {0};
+    swatch_timings timings = {0};
+    const swatch_extract_options options = {0};
+    uint8_t classes[CLASSES_MAX] = {0};
+    const struct known known = {.classes = classes, .sure = w->sure};
+    char path[PATH_MAX];
+    int status = SWATCH_FAILED;
+    memset(classes + 1, 1, sizeof classes - 1);
+    if (image_new(&view, width, height, 3, error) || image_new(&who, width, height, 1, error))
+        goto done;
+    cut(photo, left, top, &view);
+    cut(map, left, top, &who);
+    if (segment(w->session, &view, &options, &known, &labels, &timings, error))
+        goto done;
+    if (!worth_it(w, &labels, &who, person->area)) {
+        status = SWATCH_OK;
+        goto done;
+    }
+    for (size_t i = 0; i < width * height; i++)
+        if (who.pixels[i] != SOMEBODY)
+            labels.pixels[i] = who.pixels[i] == NOBODY ? 0 : LABEL_UNSURE;
+    snprintf(path, sizeof path, "%s/photos/%s.png", w->folder, name);
+    if (image_save_png(&view, path, 1, error))
+        goto done;
+    snprintf(path, sizeof path, "%s/labels/%s.png", w->folder, name);
+    if (image_save_png(&labels, path, 6, error))
+        goto done;
+    fprintf(w->split, "%s\n", name);
+    status = SWATCH_OK;
+done:
+    image_free(&view);
+    image_free(&who);
+    image_free(&labels);
+    return status;
+}
+
+static int take_photo(struct work *w, const struct coco_image *image, swatch_error *error)
+{
+    char path[PATH_MAX], name[64];
+    struct image photo = {0}, map = {0};
+    snprintf(path, sizeof path, "%s/%s", w->people.photos, image->file);
+    int status = image_load(path, 0, &photo, error);
+    if (!status && (photo.width != image->width || photo.height != image->height))
+        status =
+            error_set(error, SWATCH_FAILED, "%s: not the size that %s says", path, w->people.path);
+    status = status ? status : image_new(&map, image->width, image->height, 1, error);
+    if (!status) {
+        memset(map.pixels, NOBODY, map.width * map.height);
+        status = draw_outlines(w, image, map.pixels, error);
+    }
+    for (size_t i = 0; !status && i < image->count; i++) {
+        const struct coco_annotation *a = &image->annotations[i];
+        if (a->crowd || a->box[3] < LEAST)
+            continue;
+        snprintf(name, sizeof name, "people-%lld-%zu", image->id, i);
+        status = take_person(w, name, &photo, &map, a, error);
+    }
+    image_free(&photo);
+    image_free(&map);
+    return status;
+}
+
+static int run(struct work *w, swatch_error *error)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/split.txt", w->folder);
+    w->split = fopen(path, "a");
+    if (!w->split)
+        return error_set(error, SWATCH_FAILED, "%s: %s", path, strerror(errno));
+    int status = SWATCH_OK;
+    for (size_t i = 0; !status && i < w->people.count; i++)
+        status = take_photo(w, &w->people.images[i], error);
+    if (fclose(w->split) && !status)
+        status = error_set(error, SWATCH_FAILED, "%s: %s", path, strerror(errno));
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    swatch_error error;
+    swatch_model *model = NULL;
+    struct work work = {0};
+    if (count != 5) {
+        fprintf(stderr, "Usage: people-parse MODEL PEOPLE.json SURE DIR\n");
+        return SWATCH_USAGE;
+    }
+    work.sure = strtof(arguments[3], NULL);
+    work.folder = arguments[4];
+    const int status = swatch_model_open(arguments[1], SWATCH_PRECISION_AUTO, &model, &error) ||
+                       swatch_session_new(model, &work.session, &error) ||
+                       coco_open(arguments[2], "person", &work.people, &error) ||
+                       run(&work, &error);
+    if (status)
+        fprintf(stderr, "people-parse: %s\n", error.message);
+    coco_close(&work.people);
+    swatch_session_free(work.session);
+    swatch_model_free(model);
+    return status ? SWATCH_FAILED : SWATCH_OK;
+}

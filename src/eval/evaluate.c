@@ -1,0 +1,205 @@
+// swatch_evaluate: runs the public pipeline over a split and measures it against the labels.
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "data/dataset.h"
+#include "eval/metrics.h"
+#include "eval/worst.h"
+
+static int same_classes(const swatch_model *model, const struct classes *classes, const char *path,
+                        swatch_error *error)
+{
+    if (swatch_model_class_count(model) != classes->count)
+        return error_set(error, SWATCH_USAGE, "%s: has %zu classes, the model %zu", path,
+                         classes->count, swatch_model_class_count(model));
+    for (size_t i = 0; i < classes->count; i++)
+        if (strcmp(swatch_model_class_name(model, i), classes->names[i]) != 0)
+            return error_set(error, SWATCH_USAGE, "%s: class %zu is %s, the model's is %s", path, i,
+                             classes->names[i], swatch_model_class_name(model, i));
+    return SWATCH_OK;
+}
+
+struct evaluation {
+    swatch_session *session;
+    const swatch_evaluate_options *options;
+    const struct dataset *data;
+    struct metrics *metrics, *own; // of all photos and of the last
+    struct worst *worst;           // NULL: not asked for
+    size_t found;
+    double overlap; // sum of the people's
+};
+
+// Intersection over union of a person mask with all that is labelled and not background.
+static double person_overlap(const uint8_t *mask, const struct image *labels)
+{
+    size_t both = 0, either = 0;
+    for (size_t i = 0; i < labels->width * labels->height; i++) {
+        const int found = mask[i] >= 128, true_person = labels->pixels[i] != 0;
+        if (labels->pixels[i] == DATASET_UNKNOWN)
+            continue;
+        both += (size_t)(found && true_person);
+        either += (size_t)(found || true_person);
+    }
+    return either ? (double)both / (double)either : 0;
+}
+
+// Draws who the photo is of, as the options say; *known is 0 when nobody is found.
+static int find_person(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
+                       uint8_t *mask, int *known, swatch_error *error)
+{
+    swatch_people *people = NULL;
+    if (!e->options->people) {
+        for (size_t i = 0; i < labels->width * labels->height; i++)
+            mask[i] = labels->pixels[i] && labels->pixels[i] != DATASET_UNKNOWN ? 255 : 0;
+        *known = 1;
+        return SWATCH_OK;
+    }
+    const int status = swatch_people_find(e->options->people, photo, 0, &people, error);
+    *known = !status && swatch_people_count(people) > 0;
+    if (*known) {
+        swatch_people_mask(people, swatch_people_largest(people, 0), mask);
+        e->found++;
+        e->overlap += person_overlap(mask, labels);
+    }
+    swatch_people_free(people);
+    return status;
+}
+
+// Compares what is extracted from a photo (the picture called `name`) with the labels. Someone whom
+// nobody found is all background.
+static int compare(struct evaluation *e, const char *name, const swatch_photo *photo,
+                   const struct image *picture, const struct image *labels, swatch_error *error)
+{
+    const swatch_evaluate_options *o = e->options;
+    const double tolerance = o->tolerance > 0 ? o->tolerance : 2;
+    swatch_extract_options extract = {0};
+    swatch_result *result = NULL;
+    uint8_t *mask = calloc(labels->width, labels->height);
+    int known = 1, status = SWATCH_FAILED;
+    if (!mask)
+        return error_memory(error);
+    if (o->extract)
+        extract = *o->extract;
+    if (o->people || o->true_person) {
+        extract.person_mask = mask;
+        extract.person_reach = o->people ? SWATCH_PERSON_REACH : 0;
+        extract.mask_width = labels->width;
+        extract.mask_height = labels->height;
+        if ((status = find_person(e, photo, labels, mask, &known, error)))
+            goto done;
+    }
+    if (known && (status = swatch_extract(e->session, photo, &extract, &result, error)))
+        goto done;
+    const uint8_t *answer = known ? swatch_result_labels(result) : mask;
+    memset(e->own, 0, sizeof *e->own);
+    e->own->classes = e->metrics->classes;
+    if ((status = metrics_add(e->own, labels->pixels, answer, labels->height, labels->width,
+                              tolerance, error)))
+        goto done;
+    metrics_merge(e->metrics, e->own);
+    if (e->worst)
+        status = worst_add(e->worst, name, picture, labels->pixels, answer, e->own,
+                           &e->data->map.classes, error);
+done:
+    swatch_result_free(result);
+    free(mask);
+    return status;
+}
+
+static int measure(struct evaluation *e, const char *name, swatch_error *error)
+{
+    struct image picture = {0}, labels = {0};
+    swatch_photo *photo = NULL;
+    int status = dataset_load(e->data, name, &picture, &labels, error);
+    if (status)
+        goto done;
+    status = swatch_photo_from_pixels(name, picture.pixels, picture.width, picture.height, &photo,
+                                      error);
+    status = status ? status : compare(e, name, photo, &picture, &labels, error);
+done:
+    swatch_photo_free(photo);
+    image_free(&picture);
+    image_free(&labels);
+    return status;
+}
+
+static void fill_in(swatch_scores *scores, const struct metrics *m, const struct classes *classes)
+{
+    *scores = (swatch_scores){.photos = m->photos,
+                              .classes = m->classes,
+                              .pixel_accuracy = metrics_pixel_accuracy(m),
+                              .mean_iou = metrics_mean_iou(m),
+                              .mean_boundary = metrics_mean_boundary(m)};
+    for (size_t c = 0; c < m->classes; c++) {
+        swatch_class_score *s = &scores->of_class[c];
+        snprintf(s->name, sizeof s->name, "%s", classes->names[c]);
+        for (size_t p = 0; p < m->classes; p++)
+            s->pixels += m->confusion[c][p];
+        s->iou = metrics_iou(m, c);
+        s->boundary = metrics_boundary(m, c);
+    }
+}
+
+int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
+                    swatch_scores *scores, swatch_error *error)
+{
+    struct dataset data = {0};
+    struct metrics *metrics = calloc(2, sizeof *metrics);
+    struct worst *worst = o->worst ? calloc(1, sizeof *worst) : NULL;
+    char **names = NULL;
+    size_t count = 0;
+    int status = SWATCH_FAILED;
+
+    if (!metrics || (o->worst && !worst)) {
+        error_memory(error);
+        goto done;
+    }
+    if (!o->dataset || !o->classes) {
+        status = error_set(error, SWATCH_USAGE, "evaluation needs a data set and a class file");
+        goto done;
+    }
+    if (o->worst && access(o->worst, F_OK) == 0) { // said before, not after all the work
+        error_set(error, SWATCH_FAILED, "%s: is there already", o->worst);
+        goto done;
+    }
+    const struct classes *classes = &data.map.classes;
+    if ((status = dataset_open(o->dataset, o->classes, &data, error)) ||
+        (status = same_classes(swatch_session_model(session), classes, o->classes, error)) ||
+        (status = dataset_names(&data, o->split, &names, &count, error)))
+        goto done;
+    metrics->classes = classes->count;
+    struct evaluation e = {.session = session,
+                           .options = o,
+                           .data = &data,
+                           .metrics = metrics,
+                           .own = metrics + 1,
+                           .worst = worst};
+    for (size_t i = 0; i < count; i++) {
+        status = measure(&e, names[i], error);
+        if (status)
+            goto done;
+        if (o->progress && o->progress(o->user, i + 1, count)) {
+            status =
+                error_set(error, SWATCH_FAILED, "stopped after %zu of %zu photos", i + 1, count);
+            goto done;
+        }
+    }
+    if (worst && (status = worst_write(worst, metrics, o->worst, error)))
+        goto done;
+    fill_in(scores, metrics, classes);
+    scores->found = e.found;
+    scores->person_iou = count ? e.overlap / (double)count : 0;
+done:
+    ccp_split_free(names, count);
+    dataset_close(&data);
+    if (worst)
+        worst_free(worst);
+    free(worst);
+    free(metrics);
+    return status;
+}

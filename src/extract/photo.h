@@ -1,0 +1,16 @@
+// A photo as the steps take it.
+#ifndef EXTRACT_PHOTO_H
+#define EXTRACT_PHOTO_H
+
+#include <swatch.h>
+
+#include "image/image.h"
+
+struct swatch_photo {
+    char *name;
+    struct image image; // (H, W, 3)
+    struct image alpha; // (H, W, 1); no pixels when all is opaque
+    double seconds;     // decoding took
+};
+
+#endif

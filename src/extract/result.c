@@ -1,0 +1,21 @@
+// What every result has, whatever step filled it in.
+
+#include "extract/result.h"
+
+#include <stdlib.h>
+
+const char *const region_names[SWATCH_REGIONS] = {"clothes", "skin", "hair"};
+
+void result_free(swatch_result *r)
+{
+    if (!r)
+        return;
+    image_free(&r->photo);
+    image_free(&r->labels);
+    image_free(&r->person);
+    image_free(&r->garment_of);
+    free(r->garments);
+    free(r->name);
+    free(r->json);
+    free(r);
+}

@@ -1,0 +1,53 @@
+// What is found in a photo; the steps fill it in, one after the other.
+#ifndef EXTRACT_RESULT_H
+#define EXTRACT_RESULT_H
+
+#include <swatch.h>
+
+#include "color/balance.h"
+#include "image/image.h"
+#include "model/classes.h"
+
+#define REGION_COLORS 8
+
+// A person mask says how surely a pixel is the person's: from 128 on it is, from 32 on it may be.
+#define PERSON_INSIDE 128
+#define PERSON_POSSIBLE 32
+
+struct swatch_result {
+    char *name;
+    struct image photo;  // (H, W, 3), unpainted
+    struct image labels; // (H, W, 1) class indices
+    swatch_person who;   // with swatch_extract_options.person
+    int has_who;
+    struct image person; // (H, W, 1) 0-255, see PERSON_INSIDE; no pixels when there was no mask
+    struct classes classes;
+    char architecture[64];
+    uint8_t region_of[CLASSES_MAX]; // class -> swatch_region, SWATCH_REGIONS for background
+    size_t pixels[SWATCH_REGIONS];
+    swatch_color colors[SWATCH_REGIONS][REGION_COLORS];
+    size_t color_count[SWATCH_REGIONS];
+    const char *reasons[SWATCH_REGIONS]; // why there are none, else NULL; static
+    swatch_skin skin;
+    swatch_hair hair;
+    int greyscale;          // the photo is; nothing was measured
+    int wants_balance;      // white balance was asked for
+    int balanced;           // ... and done: the next four are set
+    struct balance balance; // set when asked for
+    swatch_color balanced_colors[SWATCH_REGIONS][REGION_COLORS];
+    swatch_skin balanced_skin;
+    swatch_hair balanced_hair;
+    swatch_garment *garments;
+    size_t garment_count;
+    struct image garment_of; // (H, W, 1) garment + 1, or 0; no pixels when there are no garments
+    char *json;
+    swatch_timings timings;
+};
+
+// Frees what a result owns and the result. NULL is fine.
+void result_free(swatch_result *result);
+
+// The command's names of the regions: "clothes", "skin", "hair".
+extern const char *const region_names[SWATCH_REGIONS];
+
+#endif

@@ -1,0 +1,543 @@
+// The stack machine of pickle (Python's Lib/pickletools.py describes the instructions). Each
+// instruction of the input makes at most one value of fixed size, and containers hold references,
+// so memory grows with the input's length alone, whatever it says. Nothing here calls itself.
+
+#include "import/pickle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum {
+    OP_MARK = '(',
+    OP_EMPTY_TUPLE = ')',
+    OP_STOP = '.',
+    OP_BINFLOAT = 'G',
+    OP_BININT = 'J',
+    OP_BININT1 = 'K',
+    OP_BININT2 = 'M',
+    OP_NONE = 'N',
+    OP_BINPERSID = 'Q',
+    OP_REDUCE = 'R',
+    OP_BINUNICODE = 'X',
+    OP_EMPTY_LIST = ']',
+    OP_APPEND = 'a',
+    OP_BUILD = 'b',
+    OP_GLOBAL = 'c',
+    OP_APPENDS = 'e',
+    OP_BINGET = 'h',
+    OP_LONG_BINGET = 'j',
+    OP_BINPUT = 'q',
+    OP_LONG_BINPUT = 'r',
+    OP_SETITEM = 's',
+    OP_TUPLE = 't',
+    OP_SETITEMS = 'u',
+    OP_EMPTY_DICT = '}',
+    OP_PROTO = 0x80,
+    OP_TUPLE1 = 0x85,
+    OP_TUPLE2 = 0x86,
+    OP_TUPLE3 = 0x87,
+    OP_NEWTRUE = 0x88,
+    OP_NEWFALSE = 0x89,
+    OP_LONG1 = 0x8a,
+    OP_SHORT_BINUNICODE = 0x8c,
+    OP_STACK_GLOBAL = 0x93,
+    OP_MEMOIZE = 0x94,
+    OP_FRAME = 0x95,
+};
+
+#define HIGHEST_PROTOCOL 5
+#define VALUES_MOST ((size_t)1 << 20) // a state dict of a thousand tensors has some 15,000
+
+struct values {
+    struct pickle_value **items; // NULL among them: a mark
+    size_t count, room;
+};
+
+struct pickle {
+    struct pickle_value *first;
+    size_t count;
+};
+
+struct machine {
+    const char *name;
+    const unsigned char *at, *end;
+    const struct pickle_global *globals;
+    struct values stack, memo;
+    struct pickle *pickle;
+    swatch_error *error;
+};
+
+static int fault(struct machine *m, const char *what)
+{
+    return error_set(m->error, SWATCH_FAILED, "%s: its pickle is damaged: %s", m->name, what);
+}
+
+static int grow(struct machine *m, struct pickle_value ***items, size_t *room, size_t wanted)
+{
+    if (wanted <= *room)
+        return SWATCH_OK;
+    const size_t more = wanted > 2 * *room ? wanted : 2 * *room;
+    struct pickle_value **grown = realloc(*items, more * sizeof **items);
+    if (!grown)
+        return error_memory(m->error);
+    *items = grown;
+    *room = more;
+    return SWATCH_OK;
+}
+
+static int push(struct machine *m, struct pickle_value *value)
+{
+    struct values *s = &m->stack;
+    if (grow(m, &s->items, &s->room, s->count + 1))
+        return SWATCH_FAILED;
+    s->items[s->count++] = value;
+    return SWATCH_OK;
+}
+
+static struct pickle_value *push_new(struct machine *m, enum pickle_kind kind)
+{
+    if (m->pickle->count == VALUES_MOST) {
+        error_set(m->error, SWATCH_FAILED, "%s: its pickle has more than %zu values", m->name,
+                  VALUES_MOST);
+        return NULL;
+    }
+    struct pickle_value *value = calloc(1, sizeof *value);
+    if (!value) {
+        error_memory(m->error);
+        return NULL;
+    }
+    m->pickle->count++;
+    value->kind = kind;
+    value->next = m->pickle->first;
+    m->pickle->first = value;
+    return push(m, value) ? NULL : value;
+}
+
+// The value `below` the top of the stack, or NULL when there is a mark or nothing.
+static struct pickle_value *top(const struct machine *m, size_t below)
+{
+    return below < m->stack.count ? m->stack.items[m->stack.count - 1 - below] : NULL;
+}
+
+// Little-endian; the caller has seen that the bytes are there.
+static uint64_t number(const unsigned char *at, size_t bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++)
+        value |= (uint64_t)at[i] << (8 * i);
+    return value;
+}
+
+// Takes `bytes` bytes of the input; NULL when they are not there.
+static const unsigned char *take(struct machine *m, uint64_t bytes)
+{
+    const unsigned char *at = m->at;
+    if (bytes > (uint64_t)(m->end - m->at)) {
+        fault(m, "it ends early");
+        return NULL;
+    }
+    m->at += bytes;
+    return at;
+}
+
+static int append(struct machine *m, struct pickle_value *container, struct pickle_value *value)
+{
+    if (grow(m, &container->items, &container->room, container->count + 1))
+        return SWATCH_FAILED;
+    container->items[container->count++] = value;
+    return SWATCH_OK;
+}
+
+static int push_integer(struct machine *m, enum pickle_kind kind, int64_t integer)
+{
+    struct pickle_value *value = push_new(m, kind);
+    if (!value)
+        return SWATCH_FAILED;
+    value->integer = integer;
+    return SWATCH_OK;
+}
+
+// A little-endian number of `bytes` bytes, without a sign but for four bytes.
+static int push_bytes(struct machine *m, size_t bytes)
+{
+    const unsigned char *at = take(m, bytes);
+    if (!at)
+        return SWATCH_FAILED;
+    return push_integer(m, PICKLE_INT,
+                        bytes == 4 ? (int64_t)(int32_t)(uint32_t)number(at, 4)
+                                   : (int64_t)number(at, bytes));
+}
+
+static int push_long(struct machine *m)
+{
+    const unsigned char *length = take(m, 1), *at = length ? take(m, *length) : NULL;
+    if (!at)
+        return SWATCH_FAILED;
+    if (*length > 8) {
+        struct pickle_value *value = push_new(m, PICKLE_LONG);
+        if (!value)
+            return SWATCH_FAILED;
+        value->text = (const char *)at;
+        value->length = *length;
+        return SWATCH_OK;
+    }
+    uint64_t bits = number(at, *length);
+    if (*length > 0 && *length < 8 && at[*length - 1] & 0x80)
+        bits |= UINT64_MAX << (8 * *length);
+    return push_integer(m, PICKLE_INT, (int64_t)bits);
+}
+
+static int push_float(struct machine *m)
+{
+    const unsigned char *at = take(m, 8);
+    struct pickle_value *value = at ? push_new(m, PICKLE_FLOAT) : NULL;
+    uint64_t bits = 0;
+    if (!value)
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < 8; i++) // the one number that is big-endian
+        bits = bits << 8 | at[i];
+    memcpy(&value->real, &bits, sizeof bits);
+    return SWATCH_OK;
+}
+
+static int push_string(struct machine *m, size_t length_bytes)
+{
+    const unsigned char *length = take(m, length_bytes);
+    const unsigned char *at = length ? take(m, number(length, length_bytes)) : NULL;
+    struct pickle_value *value = at ? push_new(m, PICKLE_STRING) : NULL;
+    if (!value)
+        return SWATCH_FAILED;
+    value->text = (const char *)at;
+    value->length = (size_t)number(length, length_bytes);
+    return SWATCH_OK;
+}
+
+static int same(const char *text, size_t length, const char *word)
+{
+    return strlen(word) == length && memcmp(text, word, length) == 0;
+}
+
+static int push_global(struct machine *m, const char *module, size_t module_length,
+                       const char *name, size_t name_length)
+{
+    for (size_t i = 0; m->globals[i].module; i++)
+        if (same(module, module_length, m->globals[i].module) &&
+            same(name, name_length, m->globals[i].name))
+            return push_integer(m, PICKLE_GLOBAL, (int64_t)i);
+    return error_set(m->error, SWATCH_FAILED,
+                     "%s: its pickle asks for %.*s.%.*s, which is no part of a file of tensors "
+                     "(only state dicts are read, not whole modules)",
+                     m->name, (int)(module_length < 80 ? module_length : 80), module,
+                     (int)(name_length < 80 ? name_length : 80), name);
+}
+
+static int read_global(struct machine *m)
+{
+    const unsigned char *words[3] = {m->at, NULL, NULL};
+    for (size_t i = 0; i < 2; i++) {
+        const unsigned char *line = memchr(words[i], '\n', (size_t)(m->end - words[i]));
+        if (!line)
+            return fault(m, "it ends early");
+        words[i + 1] = line + 1;
+    }
+    m->at = words[2];
+    return push_global(m, (const char *)words[0], (size_t)(words[1] - words[0] - 1),
+                       (const char *)words[1], (size_t)(words[2] - words[1] - 1));
+}
+
+static int stack_global(struct machine *m)
+{
+    const struct pickle_value *name = top(m, 0), *module = top(m, 1);
+    if (!name || !module || name->kind != PICKLE_STRING || module->kind != PICKLE_STRING)
+        return fault(m, "a global's name is no string");
+    m->stack.count -= 2;
+    return push_global(m, module->text, module->length, name->text, name->length);
+}
+
+// Where the things since the last mark begin, the mark not counted; SIZE_MAX without one.
+static size_t after_mark(const struct machine *m)
+{
+    size_t i = m->stack.count;
+    while (i > 0 && m->stack.items[i - 1])
+        i--;
+    return i > 0 ? i : SIZE_MAX;
+}
+
+// The `count` topmost values become a container.
+static int collect(struct machine *m, enum pickle_kind kind, size_t count, size_t marks)
+{
+    struct pickle_value **items = NULL;
+    size_t room = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!top(m, i))
+            return fault(m, "its stack is empty");
+    if (grow(m, &items, &room, count))
+        return SWATCH_FAILED;
+    if (count > 0)
+        memcpy(items, m->stack.items + m->stack.count - count, count * sizeof *items);
+    m->stack.count -= count + marks;
+    struct pickle_value *value = push_new(m, kind);
+    if (!value) {
+        free(items);
+        return SWATCH_FAILED;
+    }
+    value->items = items;
+    value->count = count;
+    value->room = room;
+    return SWATCH_OK;
+}
+
+static int collect_tuple(struct machine *m)
+{
+    const size_t start = after_mark(m);
+    if (start == SIZE_MAX)
+        return fault(m, "a mark is missing");
+    return collect(m, PICKLE_TUPLE, m->stack.count - start, 1);
+}
+
+// Puts what lies above the container at stack[place] into it, and takes it and `marks` off.
+static int extend(struct machine *m, enum pickle_kind kind, size_t first, size_t marks)
+{
+    struct pickle_value *container = first > marks ? m->stack.items[first - marks - 1] : NULL;
+    if (!container || container->kind != kind)
+        return fault(m, "it adds to what is no list or dictionary");
+    if (kind == PICKLE_DICT && (m->stack.count - first) % 2)
+        return fault(m, "a key has no value");
+    for (size_t i = first; i < m->stack.count; i++)
+        if (append(m, container, m->stack.items[i]))
+            return SWATCH_FAILED;
+    m->stack.count = first - marks;
+    return SWATCH_OK;
+}
+
+static int extend_by(struct machine *m, enum pickle_kind kind, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!top(m, i))
+            return fault(m, "its stack is empty");
+    return extend(m, kind, m->stack.count - count, 0);
+}
+
+static int extend_after_mark(struct machine *m, enum pickle_kind kind)
+{
+    const size_t start = after_mark(m);
+    return start == SIZE_MAX ? fault(m, "a mark is missing") : extend(m, kind, start, 1);
+}
+
+static int reduce(struct machine *m)
+{
+    const struct pickle_value *arguments = top(m, 0), *callee = top(m, 1);
+    if (!arguments || !callee || callee->kind != PICKLE_GLOBAL || arguments->kind != PICKLE_TUPLE)
+        return fault(m, "it calls what is no function");
+    const int64_t global = callee->integer;
+    if (m->globals[global].makes_dict) {
+        if (arguments->count > 0)
+            return fault(m, "a dictionary is made with arguments");
+        m->stack.count -= 2;
+        return push_new(m, PICKLE_DICT) ? SWATCH_OK : SWATCH_FAILED;
+    }
+    // The call keeps its arguments; the function is in `integer`, so that items cannot grow.
+    m->stack.items[m->stack.count - 2] = m->stack.items[m->stack.count - 1];
+    m->stack.count--;
+    if (collect(m, PICKLE_CALL, 1, 0))
+        return SWATCH_FAILED;
+    top(m, 0)->integer = global;
+    return SWATCH_OK;
+}
+
+// Attributes of a dictionary (a state dict has its version there): not needed.
+static int build(struct machine *m)
+{
+    if (!top(m, 0) || !top(m, 1) || top(m, 1)->kind != PICKLE_DICT)
+        return fault(m, "it sets attributes of what is no dictionary");
+    m->stack.count--;
+    return SWATCH_OK;
+}
+
+// Memo entries come in order, so an entry's number is at most one above the last.
+static int memo_put(struct machine *m, size_t index)
+{
+    struct values *memo = &m->memo;
+    if (!top(m, 0))
+        return fault(m, "its stack is empty");
+    if (index > memo->count)
+        return fault(m, "its memo has gaps");
+    if (grow(m, &memo->items, &memo->room, index + 1))
+        return SWATCH_FAILED;
+    memo->items[index] = top(m, 0);
+    memo->count += index == memo->count;
+    return SWATCH_OK;
+}
+
+static int memo_put_at(struct machine *m, size_t bytes)
+{
+    const unsigned char *at = take(m, bytes);
+    return at ? memo_put(m, (size_t)number(at, bytes)) : SWATCH_FAILED;
+}
+
+static int memo_get(struct machine *m, size_t bytes)
+{
+    const unsigned char *at = take(m, bytes);
+    if (!at)
+        return SWATCH_FAILED;
+    if (number(at, bytes) >= m->memo.count)
+        return fault(m, "its memo lacks an entry");
+    return push(m, m->memo.items[number(at, bytes)]);
+}
+
+static int read_protocol(struct machine *m)
+{
+    const unsigned char *protocol = take(m, 1);
+    if (!protocol)
+        return SWATCH_FAILED;
+    if (*protocol < 2 || *protocol > HIGHEST_PROTOCOL)
+        return error_set(m->error, SWATCH_FAILED, "%s: pickle protocol %d, not 2 to %d", m->name,
+                         *protocol, HIGHEST_PROTOCOL);
+    return SWATCH_OK;
+}
+
+static int step(struct machine *m, unsigned char op)
+{
+    switch (op) {
+    case OP_PROTO:
+        return read_protocol(m);
+    case OP_FRAME: // where a reader may stop to breathe
+        return take(m, 8) ? SWATCH_OK : SWATCH_FAILED;
+    case OP_MARK:
+        return push(m, NULL);
+    case OP_NONE:
+        return push_integer(m, PICKLE_NONE, 0);
+    case OP_NEWTRUE:
+    case OP_NEWFALSE:
+        return push_integer(m, PICKLE_BOOL, op == OP_NEWTRUE);
+    case OP_BININT:
+        return push_bytes(m, 4);
+    case OP_BININT1:
+        return push_bytes(m, 1);
+    case OP_BININT2:
+        return push_bytes(m, 2);
+    case OP_LONG1:
+        return push_long(m);
+    case OP_BINFLOAT:
+        return push_float(m);
+    case OP_BINUNICODE:
+        return push_string(m, 4);
+    case OP_SHORT_BINUNICODE:
+        return push_string(m, 1);
+    case OP_GLOBAL:
+        return read_global(m);
+    case OP_STACK_GLOBAL:
+        return stack_global(m);
+    case OP_EMPTY_TUPLE:
+    case OP_TUPLE1:
+    case OP_TUPLE2:
+    case OP_TUPLE3:
+        return collect(m, PICKLE_TUPLE, op == OP_EMPTY_TUPLE ? 0 : (size_t)op - OP_TUPLE1 + 1, 0);
+    case OP_TUPLE:
+        return collect_tuple(m);
+    case OP_EMPTY_LIST:
+    case OP_EMPTY_DICT:
+        return push_new(m, op == OP_EMPTY_LIST ? PICKLE_LIST : PICKLE_DICT) ? SWATCH_OK
+                                                                            : SWATCH_FAILED;
+    case OP_APPEND:
+        return extend_by(m, PICKLE_LIST, 1);
+    case OP_APPENDS:
+        return extend_after_mark(m, PICKLE_LIST);
+    case OP_SETITEM:
+        return extend_by(m, PICKLE_DICT, 2);
+    case OP_SETITEMS:
+        return extend_after_mark(m, PICKLE_DICT);
+    case OP_REDUCE:
+        return reduce(m);
+    case OP_BUILD:
+        return build(m);
+    case OP_BINPERSID:
+        return collect(m, PICKLE_PERSISTENT, 1, 0);
+    case OP_BINPUT:
+    case OP_LONG_BINPUT:
+        return memo_put_at(m, op == OP_BINPUT ? 1 : 4);
+    case OP_MEMOIZE:
+        return memo_put(m, m->memo.count);
+    case OP_BINGET:
+    case OP_LONG_BINGET:
+        return memo_get(m, op == OP_BINGET ? 1 : 4);
+    default:
+        return error_set(
+            m->error, SWATCH_FAILED,
+            "%s: its pickle has the instruction 0x%02x, which no file of tensors needs", m->name,
+            op);
+    }
+}
+
+int pickle_read(const char *name, const unsigned char *data, size_t size, size_t *at,
+                const struct pickle_global *globals, struct pickle **pickle,
+                const struct pickle_value **root, swatch_error *error)
+{
+    struct machine m = {.name = name, .globals = globals, .error = error};
+    int status = SWATCH_FAILED;
+    *pickle = m.pickle = calloc(1, sizeof *m.pickle);
+    if (!m.pickle)
+        return error_memory(error);
+    if (*at < size) {
+        m.at = data + *at;
+        m.end = data + size;
+    }
+    for (;;) {
+        const unsigned char *op = take(&m, 1);
+        if (!op)
+            goto done;
+        if (*op == OP_STOP)
+            break;
+        if (step(&m, *op))
+            goto done;
+    }
+    if (m.stack.count != 1 || !top(&m, 0)) {
+        fault(&m, "it does not end with one value");
+        goto done;
+    }
+    *root = top(&m, 0);
+    *at = (size_t)(m.at - data);
+    status = SWATCH_OK;
+done:
+    free(m.stack.items);
+    free(m.memo.items);
+    if (status) {
+        pickle_free(*pickle);
+        *pickle = NULL;
+    }
+    return status;
+}
+
+void pickle_free(struct pickle *pickle)
+{
+    if (!pickle)
+        return;
+    for (struct pickle_value *v = pickle->first, *next; v; v = next) {
+        next = v->next;
+        if (v->kind >= PICKLE_TUPLE)
+            free(v->items);
+        free(v);
+    }
+    free(pickle);
+}
+
+const struct pickle_value *pickle_values(const struct pickle *pickle)
+{
+    return pickle->first;
+}
+
+int pickle_is(const struct pickle_value *string, const char *text)
+{
+    return string->kind == PICKLE_STRING && same(string->text, string->length, text);
+}
+
+const struct pickle_value *pickle_get(const struct pickle_value *dict, const char *key)
+{
+    if (dict->kind == PICKLE_DICT)
+        for (size_t i = 0; i + 1 < dict->count; i += 2)
+            if (pickle_is(dict->items[i], key))
+                return dict->items[i + 1];
+    return NULL;
+}

@@ -1,0 +1,74 @@
+// Which format a file is in, told from its first bytes.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "import/tensors.h"
+#include "nn/safetensors.h"
+
+static const unsigned char hdf5_start[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+static int starts(const unsigned char *data, size_t size, const void *start, size_t length)
+{
+    return size >= length && memcmp(data, start, length) == 0;
+}
+
+static int read_safetensors(const void *data, size_t size, struct import_tensors *tensors,
+                            swatch_error *error)
+{
+    struct safetensors *file;
+    int status = safetensors_open_memory(tensors->file, data, size, &file, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < safetensors_count(file) && !status; i++) {
+        const struct safetensors_entry *e = safetensors_at(file, i);
+        struct import_tensor *tensor;
+        swatch_error inner;
+        if (e->dtype != SAFETENSORS_F32 && e->dtype != SAFETENSORS_F16 &&
+            e->dtype != SAFETENSORS_BF16) // counters; nothing to compute with
+            continue;
+        status = import_tensors_add(tensors, e->name, strlen(e->name), e->rank, e->shape, &tensor,
+                                    error);
+        if (!status && (status = safetensors_to_f32(e, tensor->data, &inner)))
+            error_set(error, SWATCH_FAILED, "%s: %s", tensors->file, inner.message);
+    }
+    safetensors_close(file);
+    return status;
+}
+
+int import_read_memory(const char *name, const void *data, size_t size,
+                       struct import_tensors *tensors, swatch_error *error)
+{
+    const unsigned char *bytes = data;
+    int status;
+    import_tensors_init(tensors, name, size);
+    if (starts(bytes, size, "PK\3\4", 4))
+        status = import_torch_zip(data, size, tensors, error);
+    else if (starts(bytes, size, hdf5_start, sizeof hdf5_start))
+        status = import_hdf5(data, size, tensors, error);
+    else if (size >= 2 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5)
+        status = import_torch_legacy(data, size, tensors, error);
+    else if (size > 8 && bytes[8] == '{')
+        status = read_safetensors(data, size, tensors, error);
+    else
+        status = error_set(error, SWATCH_FAILED,
+                           "%s: no weights that can be read: neither PyTorch's .pth nor Keras' .h5 "
+                           "nor safetensors",
+                           name);
+    if (status)
+        import_tensors_free(tensors);
+    return status;
+}
+
+int import_read(const char *path, struct import_tensors *tensors, swatch_error *error)
+{
+    struct file_map map;
+    *tensors = (struct import_tensors){.file = path};
+    if (file_map_open(path, &map, error))
+        return SWATCH_FAILED;
+    const int status = import_read_memory(path, map.data, map.size, tensors, error);
+    file_map_close(&map);
+    return status;
+}

@@ -1,0 +1,238 @@
+// The card, made to be read on a phone: 1080 pixels wide, so that shown at 360 its text is as large
+// as a web page's.
+//
+//     +-------------------+---------+   The photo with the outlines of its regions, the cut-outs
+//     |                   | clothes |   beside it, or below it for a landscape.
+//     |       photo       +---------+
+//     |                   |  skin   |
+//     |                   +---------+
+//     |                   |  hair   |
+//     +-------------------+---------+
+//     | name                        |
+//     | Clothes          31 %       |   For each region a bar of its colors by share, and for each
+//     | [====bar====][==][=]        |   color a patch, its name, its hex and its share.
+//     | [] navy         [] white    |
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "extract/cutout.h"
+#include "out/card.h"
+#include "out/paint.h"
+
+#define WIDTH 1080
+#define MARGIN 36
+#define GAP 16
+#define PHOTO_WIDTH 648 // of a portrait; cut-outs take the rest
+#define PHOTO_HEIGHT 960
+#define LANDSCAPE_HEIGHT 720
+#define TILE_HEIGHT 320 // of cut-outs below a landscape
+#define ENLARGE 3       // at most; beyond it a small photo is mush
+#define TITLE 44
+#define TEXT 34
+#define SMALL 32
+#define REMARK 360 // where what is said of a region begins
+#define BAR 88
+#define PATCH 76
+#define ROW (PATCH + 20)
+
+static const struct paint white = {{255, 255, 255}}, ink = {{26, 26, 30}}, soft = {{96, 96, 104}},
+                          tile = {{242, 242, 244}}, rim = {{206, 206, 210}};
+
+// The part of a path behind its last slash.
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+// Where something of these sides fits into `room`, centered, at most ENLARGE times as large.
+static struct rect fit(size_t width, size_t height, struct rect room)
+{
+    const double scale = fmin(
+        ENLARGE, fmin((double)room.width / (double)width, (double)room.height / (double)height));
+    struct rect r = {.width = (size_t)fmax(1, floor((double)width * scale)),
+                     .height = (size_t)fmax(1, floor((double)height * scale))};
+    r.left = room.left + (room.width - r.width) / 2;
+    r.top = room.top + (room.height - r.height) / 2;
+    return r;
+}
+
+// The box around a region, with a little room.
+static struct rect box_of(const swatch_result *r, size_t region)
+{
+    const struct image *labels = &r->labels;
+    size_t left = labels->width, right = 0, top = labels->height, bottom = 0;
+    for (size_t y = 0; y < labels->height; y++) {
+        const uint8_t *row = labels->pixels + y * labels->width;
+        size_t x = 0, end = labels->width;
+        while (x < end && r->region_of[row[x]] != region)
+            x++;
+        if (x == end)
+            continue;
+        while (r->region_of[row[end - 1]] != region)
+            end--;
+        left = x < left ? x : left;
+        right = end > right ? end : right;
+        top = y < top ? y : top;
+        bottom = y + 1;
+    }
+    return (struct rect){left, top, right - left, bottom - top};
+}
+
+static int draw_cutout(struct image *card, const swatch_result *r, size_t region, struct rect room,
+                       swatch_error *error)
+{
+    const struct rect inner = {room.left + GAP, room.top + GAP, room.width - 2 * GAP,
+                               room.height - 2 * GAP};
+    char text[32];
+    paint_rect(card, room, tile);
+    if (r->pixels[region]) {
+        const struct rect from = box_of(r, region);
+        paint_photo(card, r, region, from, fit(from.width, from.height, inner));
+        return SWATCH_OK;
+    }
+    snprintf(text, sizeof text, "no %s", region_names[region]);
+    return paint_text(card, text, SMALL, 0, soft, inner.left,
+                      room.top + room.height / 2 - SMALL / 2, inner.width, error);
+}
+
+// The photo with its cut-outs; *bottom gets where they end. Only measures when card is NULL.
+static int draw_pictures(struct image *card, const swatch_result *r, size_t *bottom,
+                         swatch_error *error)
+{
+    const size_t width = r->photo.width, height = r->photo.height;
+    const int landscape = width > height;
+    struct rect room = {MARGIN, MARGIN, landscape ? WIDTH - 2 * MARGIN : PHOTO_WIDTH,
+                        landscape ? LANDSCAPE_HEIGHT : PHOTO_HEIGHT};
+    // No empty bands above and below: the room is as high as the photo in it, within reason.
+    const struct rect first = fit(width, height, room);
+    const size_t least = landscape ? 1 : PHOTO_HEIGHT * 2 / 3;
+    room.height = first.height > least ? first.height : least;
+    const struct rect where = fit(width, height, room);
+    const size_t beside = MARGIN + PHOTO_WIDTH + GAP;
+    const size_t below = MARGIN + room.height + GAP;
+    *bottom = landscape ? below + TILE_HEIGHT : MARGIN + room.height;
+    if (!card)
+        return SWATCH_OK;
+    paint_rect(card, room, tile);
+    paint_photo(card, r, SWATCH_REGIONS, (struct rect){0, 0, width, height}, where);
+    if (paint_outlines(card, r, where, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < SWATCH_REGIONS; i++) {
+        const size_t tile_width = (WIDTH - 2 * MARGIN - 2 * GAP) / 3;
+        const size_t tile_height = (room.height - 2 * GAP) / 3;
+        const struct rect at = landscape ? (struct rect){MARGIN + i * (tile_width + GAP), below,
+                                                         tile_width, TILE_HEIGHT}
+                                         : (struct rect){beside, MARGIN + i * (tile_height + GAP),
+                                                         WIDTH - MARGIN - beside, tile_height};
+        if (draw_cutout(card, r, i, at, error))
+            return SWATCH_FAILED;
+    }
+    return SWATCH_OK;
+}
+
+// What is said of a region besides its colors, or an empty text.
+static void remark(const swatch_result *r, size_t region, char *text, size_t room)
+{
+    text[0] = 0;
+    if (region == SWATCH_SKIN && !r->skin.reason)
+        snprintf(text, room, "appears as Monk %d%s%s", r->skin.monk,
+                 r->skin.ita_class ? ", ITA " : "", r->skin.ita_class ? r->skin.ita_class : "");
+    if (region == SWATCH_HAIR && !r->hair.reason)
+        snprintf(text, room, "appears %s", r->hair.name);
+}
+
+static void draw_bar(struct image *card, const swatch_color *colors, size_t count, size_t top)
+{
+    const size_t whole = WIDTH - 2 * MARGIN;
+    double done = 0;
+    paint_rect(card, (struct rect){MARGIN, top, whole, BAR}, rim);
+    for (size_t i = 0; i < count; i++) {
+        const size_t from = (size_t)(done * (double)(whole - 2) + 0.5);
+        done = i + 1 == count ? 1 : done + colors[i].share;
+        const size_t to = (size_t)(fmin(done, 1) * (double)(whole - 2) + 0.5);
+        struct paint paint;
+        memcpy(paint.rgb, colors[i].rgb, 3);
+        paint_rect(card, (struct rect){MARGIN + 1 + from, top + 1, to - from, BAR - 2}, paint);
+    }
+}
+
+static int draw_color(struct image *card, const swatch_color *color, size_t left, size_t top,
+                      swatch_error *error)
+{
+    const size_t beside = left + PATCH + 18, room = (WIDTH - 2 * MARGIN) / 2 - PATCH - 18 - GAP;
+    char text[64];
+    struct paint paint;
+    memcpy(paint.rgb, color->rgb, 3);
+    paint_rect(card, (struct rect){left, top, PATCH, PATCH}, rim);
+    paint_rect(card, (struct rect){left + 1, top + 1, PATCH - 2, PATCH - 2}, paint);
+    snprintf(text, sizeof text, "%s  %.0f %%", color->hex, 100 * color->share);
+    return paint_text(card, color->xkcd, TEXT, 1, ink, beside, top, room, error) ||
+           paint_text(card, text, SMALL, 0, soft, beside, top + PATCH - SMALL, room, error);
+}
+
+// A region's colors from `top` on, which moves to where they end. Only measures when card is NULL.
+static int draw_region(struct image *card, const swatch_result *r, size_t region, size_t *top,
+                       swatch_error *error)
+{
+    const size_t count = r->color_count[region], at = *top;
+    const size_t list = at + TITLE + 2 * GAP + (count ? BAR + 2 * GAP : 0);
+    *top = list + (count ? (count + 1) / 2 * ROW : TEXT + GAP) + GAP;
+    if (!card)
+        return SWATCH_OK;
+    char title[48], about[64];
+    const double share =
+        100 * (double)r->pixels[region] / (double)(r->photo.width * r->photo.height);
+    const char *format = r->pixels[region] == 0 ? "%s"
+                         : share < 0.1          ? "%s  < 0.1 %%"
+                         : share < 1            ? "%s  %.1f %%"
+                                                : "%s  %.0f %%";
+    snprintf(title, sizeof title, format, region_names[region], share);
+    title[0] = (char)toupper((unsigned char)title[0]);
+    remark(r, region, about, sizeof about);
+    paint_rect(card, (struct rect){MARGIN, at + 6, 12, TITLE - 8}, paint_of_region[region]);
+    if (paint_text(card, title, TITLE, 1, ink, MARGIN + 28, at, REMARK - 28 - GAP, error) ||
+        paint_text(card, about, SMALL, 0, soft, MARGIN + REMARK, at + TITLE - SMALL - 2,
+                   WIDTH - 2 * MARGIN - REMARK, error))
+        return SWATCH_FAILED;
+    if (count == 0)
+        return paint_text(card, r->reasons[region] ? r->reasons[region] : "not measured", TEXT, 0,
+                          soft, MARGIN, list, WIDTH - 2 * MARGIN, error);
+    draw_bar(card, r->colors[region], count, at + TITLE + 2 * GAP);
+    for (size_t i = 0; i < count; i++)
+        if (draw_color(card, &r->colors[region][i], i % 2 ? WIDTH / 2 + GAP / 2 : MARGIN,
+                       list + i / 2 * ROW, error))
+            return SWATCH_FAILED;
+    return SWATCH_OK;
+}
+
+int card_draw(const swatch_result *r, struct image *card, swatch_error *error)
+{
+    char size[64];
+    size_t pictures, top;
+    draw_pictures(NULL, r, &pictures, error);
+    const size_t regions = pictures + GAP + TEXT + SMALL + 3 * GAP;
+    top = regions;
+    for (size_t region = 0; region < SWATCH_REGIONS; region++)
+        draw_region(NULL, r, region, &top, error);
+    if (image_new(card, WIDTH, top + MARGIN - GAP, 3, error))
+        return SWATCH_FAILED;
+    paint_rect(card, (struct rect){0, 0, card->width, card->height}, white);
+    snprintf(size, sizeof size, "%zu x %zu pixels", r->photo.width, r->photo.height);
+    int status = draw_pictures(card, r, &pictures, error) ||
+                 paint_text(card, file_name(r->name), TEXT, 1, ink, MARGIN, pictures + GAP,
+                            WIDTH - 2 * MARGIN, error) ||
+                 paint_text(card, size, SMALL, 0, soft, MARGIN, pictures + GAP + TEXT + 4,
+                            WIDTH - 2 * MARGIN, error);
+    top = regions;
+    for (size_t region = 0; region < SWATCH_REGIONS && !status; region++)
+        status = draw_region(card, r, region, &top, error);
+    if (status)
+        image_free(card);
+    return status ? SWATCH_FAILED : SWATCH_OK;
+}

@@ -1,0 +1,210 @@
+// Outlines are drawn from coverage: how much of each pixel drawn, and of those around it, belongs
+// to a region. Where that is one half, the border runs; how fast it changes says how far away it
+// is.
+
+#include "out/paint.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "extract/cutout.h"
+
+#define REACH 2      // pixels around, of which coverage is the mean
+#define LINE 1.6f    // half the width of an outline, pixels
+#define SHADOW 2.4f  // and of the darker one below it
+#define INSIDE 0.62f // coverage along which it runs: just inside
+
+const struct paint paint_of_region[SWATCH_REGIONS] = {
+    [SWATCH_CLOTHES] = {{0, 200, 255}},
+    [SWATCH_SKIN] = {{255, 190, 0}},
+    [SWATCH_HAIR] = {{255, 70, 230}},
+};
+
+static uint8_t mix(uint8_t under, uint8_t over, unsigned alpha)
+{
+    return (uint8_t)((under * (255 - alpha) + over * alpha + 127) / 255);
+}
+
+void paint_rect(struct image *to, struct rect r, struct paint color)
+{
+    for (size_t y = r.top; y < r.top + r.height && y < to->height; y++)
+        for (size_t x = r.left; x < r.left + r.width && x < to->width; x++)
+            memcpy(to->pixels + 3 * (y * to->width + x), color.rgb, 3);
+}
+
+// Cuts one character off the end of UTF-8 text.
+static void drop_last(char *text)
+{
+    size_t length = strlen(text);
+    while (length > 0 && ((unsigned char)text[--length] & 0xc0) == 0x80)
+        ;
+    text[length] = 0;
+}
+
+// Renders the text, shortened until it fits.
+static int fit_text(const char *text, size_t size, int bold, size_t room, struct image *mask,
+                    swatch_error *error)
+{
+    char *shorter = NULL;
+    int status = image_text(text, size, bold, mask, error);
+    while (!status && mask->width > room) {
+        char *next;
+        if (!shorter)
+            shorter = strdup(text);
+        // A guess from the width, then one by one.
+        const size_t length = shorter ? strlen(shorter) : 0;
+        size_t drop = length * (mask->width - room) / mask->width;
+        if (length == 0 || room == 0)
+            break;
+        for (drop = drop > 0 ? drop : 1; drop > 0 && *shorter; drop--)
+            drop_last(shorter);
+        image_free(mask);
+        if (asprintf(&next, "%s\u2026", shorter) < 0) {
+            status = error_memory(error);
+            break;
+        }
+        status = image_text(next, size, bold, mask, error);
+        free(next);
+    }
+    free(shorter);
+    return status;
+}
+
+int paint_text(struct image *to, const char *text, size_t size, int bold, struct paint color,
+               size_t left, size_t top, size_t room, swatch_error *error)
+{
+    struct image mask = {0};
+    if (fit_text(text, size, bold, room, &mask, error))
+        return SWATCH_FAILED;
+    for (size_t y = 0; y < mask.height && top + y < to->height; y++)
+        for (size_t x = 0; x < mask.width && x < room && left + x < to->width; x++) {
+            uint8_t *p = to->pixels + 3 * ((top + y) * to->width + left + x);
+            for (size_t c = 0; c < 3; c++)
+                p[c] = mix(p[c], color.rgb[c], mask.pixels[y * mask.width + x]);
+        }
+    image_free(&mask);
+    return SWATCH_OK;
+}
+
+// First of the photo's pixels that pixel i of n on an axis covers, of `side` from `start`.
+static size_t edge(size_t i, size_t n, size_t start, size_t side)
+{
+    return start + i * side / n;
+}
+
+void paint_photo(struct image *to, const swatch_result *r, size_t region, struct rect from,
+                 struct rect where)
+{
+    const struct image *photo = &r->photo;
+#pragma omp parallel for schedule(dynamic, 16)
+    for (long long row = 0; row < (long long)where.height; row++) {
+        const size_t y = (size_t)row;
+        const size_t top = edge(y, where.height, from.top, from.height);
+        size_t bottom = edge(y + 1, where.height, from.top, from.height);
+        bottom = bottom > top ? bottom : top + 1;
+        for (size_t x = 0; x < where.width; x++) {
+            const size_t left = edge(x, where.width, from.left, from.width);
+            size_t right = edge(x + 1, where.width, from.left, from.width);
+            right = right > left ? right : left + 1;
+            unsigned long sums[3] = {0}, opaque = 0;
+            for (size_t sy = top; sy < bottom; sy++)
+                for (size_t sx = left; sx < right; sx++) {
+                    const unsigned alpha = region < SWATCH_REGIONS
+                                               ? cutout_alpha(r, (swatch_region)region, sx, sy)
+                                               : 255;
+                    if (!alpha)
+                        continue;
+                    const uint8_t *p = photo->pixels + 3 * (sy * photo->width + sx);
+                    opaque += alpha;
+                    for (size_t c = 0; c < 3; c++)
+                        sums[c] += p[c] * alpha;
+                }
+            const unsigned long all = 255 * (bottom - top) * (right - left);
+            uint8_t *p = to->pixels + 3 * ((where.top + y) * to->width + where.left + x);
+            for (size_t c = 0; c < 3 && opaque; c++)
+                p[c] = (uint8_t)((sums[c] + (all - opaque) * p[c] + all / 2) / all);
+        }
+    }
+}
+
+// Mean over 2 REACH + 1 numbers `step` apart, along `lines` lines of `length` that are `line`
+// apart; the ends go on beyond.
+static void blur(const float *from, float *to, size_t lines, size_t line, size_t length,
+                 size_t step)
+{
+#pragma omp parallel for schedule(static)
+    for (long long i = 0; i < (long long)lines; i++) {
+        const float *x = from + (size_t)i * line;
+        for (size_t k = 0; k < length; k++) {
+            float sum = 0;
+            for (int d = -REACH; d <= REACH; d++) {
+                const long long at = (long long)k + d;
+                const size_t inside = at < 0 ? 0 : (size_t)at < length ? (size_t)at : length - 1;
+                sum += x[inside * step];
+            }
+            to[(size_t)i * line + k * step] = sum / (2 * REACH + 1);
+        }
+    }
+}
+
+// How much of each pixel of `where` is of the region.
+static void cover(const swatch_result *r, size_t region, struct rect where, float *coverage)
+{
+    const struct image *labels = &r->labels;
+#pragma omp parallel for schedule(static)
+    for (long long row = 0; row < (long long)where.height; row++) {
+        const size_t y = (size_t)row, top = edge(y, where.height, 0, labels->height);
+        size_t bottom = edge(y + 1, where.height, 0, labels->height);
+        bottom = bottom > top ? bottom : top + 1;
+        for (size_t x = 0; x < where.width; x++) {
+            const size_t left = edge(x, where.width, 0, labels->width);
+            size_t right = edge(x + 1, where.width, 0, labels->width);
+            right = right > left ? right : left + 1;
+            size_t inside = 0;
+            for (size_t sy = top; sy < bottom; sy++)
+                for (size_t sx = left; sx < right; sx++)
+                    inside += r->region_of[labels->pixels[sy * labels->width + sx]] == region;
+            coverage[y * where.width + x] =
+                (float)inside / (float)((bottom - top) * (right - left));
+        }
+    }
+}
+
+static unsigned alpha_of(float distance, float half_width)
+{
+    const float a = half_width + 0.5f - distance;
+    return a <= 0 ? 0 : a >= 1 ? 255 : (unsigned)(255 * a);
+}
+
+int paint_outlines(struct image *to, const swatch_result *r, struct rect where, swatch_error *error)
+{
+    const size_t count = where.width * where.height;
+    float *coverage = malloc(2 * count * sizeof *coverage), *across = coverage + count;
+    if (!coverage)
+        return error_memory(error);
+    for (size_t region = 0; region < SWATCH_REGIONS; region++) {
+        const struct paint color = paint_of_region[region];
+        if (r->pixels[region] == 0)
+            continue;
+        cover(r, region, where, coverage);
+        blur(coverage, across, where.height, where.width, where.width, 1);
+        blur(across, coverage, where.width, 1, where.height, where.width);
+        for (size_t i = 0; i < count; i++) {
+            // Straight borders blur to a slope of 1 / (2 REACH + 1) a pixel.
+            const float distance = fabsf(coverage[i] - INSIDE) * (2 * REACH + 1);
+            const unsigned shadow = coverage[i] > 0 ? alpha_of(distance, SHADOW) / 2 : 0;
+            const unsigned line = coverage[i] > 0 ? alpha_of(distance, LINE) : 0;
+            if (coverage[i] >= 0.999f || !shadow)
+                continue;
+            uint8_t *p = to->pixels + 3 * ((where.top + i / where.width) * to->width + where.left +
+                                           i % where.width);
+            for (size_t c = 0; c < 3; c++)
+                p[c] = mix(mix(p[c], 0, shadow), color.rgb[c], line);
+        }
+    }
+    free(coverage);
+    return SWATCH_OK;
+}

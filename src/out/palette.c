@@ -1,0 +1,132 @@
+// swatch_palette_bytes and swatch_palette_save: text is cleaned, empty groups go, a writer writes
+// into memory.
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "out/palette.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+
+static const struct {
+    const char *extension;
+    int (*write)(FILE *to, const struct palette *palette);
+} formats[SWATCH_PALETTE_FORMATS] = {
+    [SWATCH_PALETTE_GPL] = {"gpl", palette_gpl},    [SWATCH_PALETTE_ASE] = {"ase", palette_ase},
+    [SWATCH_PALETTE_ACO] = {"aco", palette_aco},    [SWATCH_PALETTE_CSS] = {"css", palette_css},
+    [SWATCH_PALETTE_JSON] = {"json", palette_json}, [SWATCH_PALETTE_SVG] = {"svg", palette_svg},
+};
+
+const char *swatch_palette_extension(swatch_palette_format format)
+{
+    return (unsigned)format < SWATCH_PALETTE_FORMATS ? formats[format].extension : NULL;
+}
+
+void palette_color_name(const swatch_group *group, size_t index, char name[PALETTE_NAME])
+{
+    char tail[64];
+    const size_t more = (size_t)snprintf(tail, sizeof tail, "%s%zu %.40s", *group->name ? " " : "",
+                                         index + 1, group->colors[index].xkcd);
+    size_t room = PALETTE_NAME - 1 - (more < sizeof tail ? more : sizeof tail - 1);
+    const size_t length = strlen(group->name);
+    room = length < room ? length : room;
+    // Not within a character, whose further bytes all begin with the bits 10.
+    while (room > 0 && room < length && ((unsigned char)group->name[room] & 0xc0) == 0x80)
+        room--;
+    memcpy(name, group->name, room);
+    strcpy(name + room, tail);
+}
+
+static void clear(struct palette *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        free((char *)p->groups[i].name);
+    free(p->groups);
+    free(p->title);
+}
+
+static int check_group(const swatch_group *g)
+{
+    int failed = !g->name || (g->count && !g->colors);
+    for (size_t i = 0; i < g->count && !failed; i++)
+        failed = !g->colors[i].basic || !g->colors[i].css || !g->colors[i].xkcd;
+    return failed;
+}
+
+static int prepare(struct palette *p, const char *title, const swatch_group *groups, size_t count,
+                   swatch_error *error)
+{
+    p->title = text_line(title);
+    p->groups = calloc(count ? count : 1, sizeof *p->groups);
+    if (!p->title || !p->groups)
+        return error_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        if (check_group(&groups[i]))
+            return error_set(error, SWATCH_USAGE, "%s: a group or a color of it has no name",
+                             p->title);
+        if (groups[i].count == 0)
+            continue;
+        char *name = text_line(groups[i].name);
+        if (!name)
+            return error_memory(error);
+        p->groups[p->count++] = (swatch_group){name, groups[i].colors, groups[i].count};
+        p->colors += groups[i].count;
+    }
+    return SWATCH_OK;
+}
+
+int swatch_palette_bytes(swatch_palette_format format, const char *title,
+                         const swatch_group *groups, size_t count, void **data, size_t *size,
+                         swatch_error *error)
+{
+    struct palette p = {0};
+    char *bytes = NULL;
+    size_t written = 0;
+    if ((unsigned)format >= SWATCH_PALETTE_FORMATS)
+        return error_set(error, SWATCH_USAGE, "%s: a palette format of number %d", title,
+                         (int)format);
+    int status = prepare(&p, title, groups, count, error);
+    if (status)
+        goto done;
+    status = SWATCH_FAILED;
+    FILE *to = open_memstream(&bytes, &written);
+    if (!to) {
+        error_memory(error);
+        goto done;
+    }
+    const int failed = formats[format].write(to, &p) | ferror(to);
+    if ((fclose(to) != 0) | failed) {
+        error_memory(error);
+        goto done;
+    }
+    *data = bytes;
+    *size = written;
+    bytes = NULL;
+    status = SWATCH_OK;
+done:
+    clear(&p);
+    free(bytes);
+    return status;
+}
+
+int swatch_palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
+                        size_t count, const char *path, int replace, swatch_error *error)
+{
+    struct stat info;
+    void *data;
+    size_t size;
+    int status = swatch_palette_bytes(format, title, groups, count, &data, &size, error);
+    if (status)
+        return status;
+    // What is no file, like /dev/null, is never replaced by one.
+    if (lstat(path, &info) == 0 && (!replace || !S_ISREG(info.st_mode)))
+        status = error_set(error, SWATCH_FAILED, "%s: is there already%s", path,
+                           replace ? ", and no file" : "");
+    else
+        status = file_write_quick(path, data, size, error);
+    free(data);
+    return status;
+}

@@ -1,0 +1,36 @@
+// Palettes as files that designers' tools read. Each writer puts one format; palette.c hands them
+// text that is clean and groups that are not empty.
+#ifndef OUT_PALETTE_H
+#define OUT_PALETTE_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <swatch.h>
+
+struct palette {
+    char *title;          // text_line
+    swatch_group *groups; // names are text_line; none is empty
+    size_t count;
+    size_t colors; // of all groups
+};
+
+// What tools call a color: "clothes 1 royal blue". Unique in a palette whose groups' names are.
+// Longer names are cut off, between characters.
+#define PALETTE_NAME 256
+void palette_color_name(const swatch_group *group, size_t index, char name[PALETTE_NAME]);
+
+// Writers return 0, or -1 without memory; what else goes wrong stands in ferror(to).
+// text.c: GIMP's palette (docs.gimp.org, "GPL file format"; version 1).
+int palette_gpl(FILE *to, const struct palette *palette);
+// CSS custom properties (CSS Custom Properties 1): --clothes-1 and so on, on :root.
+int palette_css(FILE *to, const struct palette *palette);
+// A strip for each group, as wide as the colors' shares (SVG 1.1).
+int palette_svg(FILE *to, const struct palette *palette);
+// adobe.c: Adobe Swatch Exchange, version 1.0: groups of RGB colors, named.
+int palette_ase(FILE *to, const struct palette *palette);
+// Adobe's color file (Photoshop File Formats): version 1, then version 2 with the names.
+int palette_aco(FILE *to, const struct palette *palette);
+// json.c
+int palette_json(FILE *to, const struct palette *palette);
+
+#endif

@@ -1,0 +1,19 @@
+// A result's colors as groups of a palette.
+#ifndef OUT_PALETTE_GROUPS_H
+#define OUT_PALETTE_GROUPS_H
+
+#include "extract/result.h"
+
+// Saves the colors of all regions and garments as a palette file.
+int palette_of_result(const swatch_result *result, swatch_palette_format format, const char *path,
+                      swatch_error *error);
+// The groups of such a palette: the regions, then the garments. The caller frees *groups.
+struct palette_group {
+    swatch_group group; // its name is the one below
+    char name[64];      // "clothes", "coat", "shoe 2"
+    const char *reason; // why it has no colors, or NULL
+};
+int palette_groups(const swatch_result *result, struct palette_group **groups, size_t *count,
+                   swatch_error *error);
+
+#endif

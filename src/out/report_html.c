@@ -1,0 +1,224 @@
+// One page of all photos. It holds no script and names no other host, and of the pictures only
+// those in sight are fetched. At its top stands a strip: a bar for each photo, hair above skin
+// above clothes, each divided as its colors are shared out.
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "out/report.h"
+
+static const char style[] =
+    ":root{--ink:#222;--soft:#666;--line:#ddd;--ground:#f6f6f6}"
+    "*{box-sizing:border-box}"
+    "body{font:16px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--ground);margin:0;"
+    "padding:1.2rem clamp(.8rem,3vw,2.5rem) 3rem}"
+    "h1{font-size:1.5rem;margin:0}header p{color:var(--soft);margin:.2rem 0 1rem}"
+    "a{color:inherit}h2{font-size:1.15rem;margin:2rem 0 .6rem}"
+    ".strip{display:flex;flex-wrap:wrap;gap:3px;margin:0 0 1.5rem;max-height:60vh;overflow:auto}"
+    ".strip a{display:flex;flex-direction:column;flex:none;width:var(--bar);"
+    "height:calc(24px + 2*var(--bar));border-radius:3px;"
+    "overflow:hidden;outline:1px solid #0001}"
+    ".strip a:hover,.strip a:focus{outline:2px solid var(--ink)}"
+    ".strip i{display:block;min-height:0}"
+    ".photos{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,30rem),1fr));"
+    "gap:1.2rem;align-items:start}"
+    "article{background:#fff;border:1px solid var(--line);border-radius:8px;overflow:hidden;"
+    "content-visibility:auto;contain-intrinsic-size:auto 30rem}"
+    "article:target{outline:3px solid var(--ink)}"
+    "h3{font-size:1rem;margin:.7rem 1rem;overflow-wrap:anywhere}"
+    "h3 small{font-weight:400;color:var(--soft);white-space:nowrap}"
+    "img{display:block;width:100%;height:auto;border-block:1px solid var(--line)}"
+    ".groups{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));"
+    "gap:.8rem 1rem;padding:.9rem 1rem 1.1rem}"
+    "h4{font-size:.95rem;margin:0 0 .35rem}"
+    ".groups p{font-size:.85rem;color:var(--soft);margin:.3rem 0 0}"
+    "ul{list-style:none;margin:0;padding:0}"
+    "li{display:flex;gap:.55rem;align-items:center;margin:.3rem 0;font-size:.9rem;line-height:1.25}"
+    "li i{flex:none;width:2rem;height:2rem;border-radius:5px;outline:1px solid #0002;"
+    "outline-offset:-1px}"
+    "li span{overflow-wrap:anywhere}li small{display:block;color:var(--soft);font-size:.85rem}"
+    "code{font:.95em ui-monospace,monospace}"
+    "#failed li{display:block;overflow-wrap:anywhere}"
+    "@media print{body{background:#fff}article{break-inside:avoid}}";
+
+// A path as a relative reference (RFC 3986): whatever bytes it is of, the same bytes are meant.
+static void reference(FILE *to, const char *path)
+{
+    for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
+        if (*c < 128 && (isalnum(*c) || strchr("-._~/", *c)))
+            putc(*c, to);
+        else
+            fprintf(to, "%%%02X", *c);
+    }
+}
+
+static int text(FILE *to, const char *from)
+{
+    char *clean = text_line(from);
+    if (!clean)
+        return -1;
+    text_markup(to, clean);
+    free(clean);
+    return 0;
+}
+
+// What a photo is called: its file's name, with the person's folder where photos have several.
+static int title(FILE *to, const struct report_photo *p)
+{
+    const char *slash = strrchr(p->path, '/');
+    const char *person = p->folder ? strchr(p->folder, '/') : NULL;
+    if (text(to, slash && slash[1] ? slash + 1 : p->path))
+        return -1;
+    if (!person)
+        return 0;
+    fputs(", ", to);
+    return text(to, person + 1);
+}
+
+// A part of a bar: `weight` of its height, divided among the colors.
+static void bar_part(FILE *to, const swatch_group *g, double weight)
+{
+    double all = 0;
+    for (size_t i = 0; i < g->count; i++)
+        all += g->colors[i].share;
+    for (size_t i = 0; i < g->count; i++)
+        fprintf(to, "<i style=\"background:%s;flex:%.0f\"></i>", g->colors[i].hex,
+                1000 * weight * g->colors[i].share / all);
+}
+
+static int strip(FILE *to, const swatch_report *r)
+{
+    const int wide = r->count <= 40 ? 32 : r->count <= 200 ? 18 : 8; // pixels
+    fprintf(to, "<nav class=\"strip\" style=\"--bar:%dpx\" aria-label=\"all palettes\">\n", wide);
+    for (size_t i = 0; i < r->count; i++) {
+        const struct report_photo *p = &r->photos[i];
+        if (p->message)
+            continue;
+        fprintf(to, "<a href=\"#p%zu\" title=\"", i + 1);
+        if (title(to, p))
+            return -1;
+        fputs("\">", to);
+        bar_part(to, &p->groups[SWATCH_HAIR].group, 0.15);
+        bar_part(to, &p->groups[SWATCH_SKIN].group, 0.2);
+        bar_part(to, &p->groups[SWATCH_CLOTHES].group, 0.65);
+        fputs("</a>\n", to);
+    }
+    fputs("</nav>\n", to);
+    return 0;
+}
+
+static void tone(FILE *to, const swatch_skin *s)
+{
+    if (s->reason)
+        return;
+    fprintf(to, "<p>appears as Monk tone %d", s->monk);
+    if (s->ita_class)
+        fprintf(to, ", ITA %.0f\xc2\xb0 (%s)", s->ita, s->ita_class);
+    fputs("</p>", to);
+}
+
+static int group(FILE *to, const struct report_photo *p, size_t index)
+{
+    const struct palette_group *g = &p->groups[index];
+    fputs("<div><h4>", to);
+    if (text(to, g->name))
+        return -1;
+    fputs("</h4>", to);
+    if (g->group.count)
+        fputs("<ul>", to);
+    else
+        fprintf(to, "<p>%s</p>", g->reason ? g->reason : "no colors");
+    for (size_t i = 0; i < g->group.count; i++) {
+        const swatch_color *c = &g->group.colors[i];
+        fprintf(to, "<li><i style=\"background:%s\"></i><span><code>%s</code> %.0f %%<small>",
+                c->hex, c->hex, 100 * c->share);
+        text_markup(to, c->xkcd);
+        fputs("</small></span></li>", to);
+    }
+    if (g->group.count)
+        fputs("</ul>", to);
+    if (index == SWATCH_SKIN)
+        tone(to, &p->skin);
+    if (index == SWATCH_HAIR && !p->hair.reason)
+        fprintf(to, "<p>appears %s (%.0f&nbsp;%% of it)</p>", p->hair.name,
+                100 * p->hair.confidence);
+    fputs("</div>\n", to);
+    return 0;
+}
+
+static int picture(FILE *to, const struct report_photo *p)
+{
+    fputs("<a href=\"", to);
+    reference(to, p->folder);
+    fputs("/card.png\"><img loading=\"lazy\" src=\"", to);
+    reference(to, p->folder);
+    fprintf(to, "/card.png\" width=\"%zu\" height=\"%zu\" alt=\"photo, cut-outs and colors of ",
+            p->card_width, p->card_height);
+    if (title(to, p))
+        return -1;
+    fputs("\"></a>\n", to);
+    return 0;
+}
+
+static int article(FILE *to, const struct report_photo *p, size_t number)
+{
+    fprintf(to, "<article id=\"p%zu\"><h3>", number);
+    if (title(to, p))
+        return -1;
+    fprintf(to, " <small>%zu \xc3\x97 %zu</small></h3>\n", p->width, p->height);
+    if (p->card_width && picture(to, p))
+        return -1;
+    fputs("<div class=\"groups\">\n", to);
+    for (size_t i = 0; i < p->group_count; i++)
+        if (group(to, p, i))
+            return -1;
+    fputs("</div></article>\n", to);
+    return 0;
+}
+
+static int failures(FILE *to, const swatch_report *r)
+{
+    fputs("<h2 id=\"failed\">Failed</h2>\n<ul id=\"failures\">\n", to);
+    for (size_t i = 0; i < r->count; i++) {
+        if (!r->photos[i].message)
+            continue;
+        fputs("<li>", to);
+        if (text(to, r->photos[i].message))
+            return -1;
+        fputs("</li>\n", to);
+    }
+    fputs("</ul>\n", to);
+    return 0;
+}
+
+int report_html(FILE *to, const swatch_report *r)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < r->count; i++)
+        failed += r->photos[i].message != NULL;
+    const size_t done = r->count - failed;
+    fprintf(to,
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+            "<title>Colors of %zu photo%s</title>\n<style>%s</style></head>\n"
+            "<body><header><h1>Colors of %zu photo%s</h1>\n<p>",
+            done, done == 1 ? "" : "s", style, done, done == 1 ? "" : "s");
+    if (failed)
+        fprintf(to, "<a href=\"#failed\">%zu failed</a> \xc2\xb7 ", failed);
+    fputs("<a href=\"" REPORT_CSV "\">all of it as a table</a> \xc2\xb7 swatch " SWATCH_VERSION
+          "</p></header>\n",
+          to);
+    if (strip(to, r))
+        return -1;
+    fputs("<main class=\"photos\">\n", to);
+    for (size_t i = 0; i < r->count; i++)
+        if (!r->photos[i].message && article(to, &r->photos[i], i + 1))
+            return -1;
+    fputs("</main>\n", to);
+    if (failed && failures(to, r))
+        return -1;
+    fputs("</body></html>\n", to);
+    return 0;
+}

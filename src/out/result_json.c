@@ -1,0 +1,162 @@
+// The JSON that says what was found; its fields are told in docs/colors.md. The same photo gives
+// the same bytes: keys stand in the order they are put in, numbers are rounded to four decimals.
+// Functions that make JSON return NULL without memory; putting NULL into something is noticed.
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "color/skin.h"
+#include "extract/garments.h"
+#include "out/color_json.h"
+#include "out/result_json.h"
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *skin_json(const swatch_skin *s)
+{
+    char hex[8];
+    if (s->reason)
+        return json_pack("{ss}", "reason", s->reason);
+    color_hex(skin_monk_color(s->monk), hex);
+    return json_pack("{ss, sI, so, s{si, ss, so}, s{so, so, ss}}", "from",
+                     s->face ? "skin that borders the hair" : "all skin", "pixels",
+                     (json_int_t)s->pixels, "color", color_json(&s->color), "monk", "tone", s->monk,
+                     "hex", hex, "distance", color_json_number(s->monk_distance), "ita", "degrees",
+                     color_json_number(s->ita), "class", text_or_null(s->ita_class), "scheme",
+                     "Chardon 1991, Del Bino 2013");
+}
+
+static json_t *hair_json(const swatch_hair *h)
+{
+    if (h->reason)
+        return json_pack("{ss}", "reason", h->reason);
+    return json_pack("{ss, so, sI, so}", "class", h->name, "confidence",
+                     color_json_number(h->confidence), "pixels", (json_int_t)h->pixels, "color",
+                     color_json(&h->color));
+}
+
+// Adds the colors of a region and how it looks: as measured or under neutral light.
+static int put_colors(json_t *json, const swatch_result *r, size_t region, int balanced)
+{
+    int failed = json_object_set_new(
+        json, "colors",
+        color_json_array(balanced ? r->balanced_colors[region] : r->colors[region],
+                         r->color_count[region]));
+    if (r->reasons[region])
+        failed |= json_object_set_new(json, "reason", json_string(r->reasons[region]));
+    if (region == SWATCH_SKIN)
+        failed |= json_object_set_new(json, "apparent_tone",
+                                      skin_json(balanced ? &r->balanced_skin : &r->skin));
+    if (region == SWATCH_HAIR)
+        failed |= json_object_set_new(json, "apparent_color",
+                                      hair_json(balanced ? &r->balanced_hair : &r->hair));
+    return failed;
+}
+
+static json_t *region_json(const swatch_result *r, size_t region)
+{
+    const double pixels = (double)(r->photo.width * r->photo.height);
+    json_t *json = json_pack("{sI, so}", "pixels", (json_int_t)r->pixels[region], "share_of_photo",
+                             color_json_number((double)r->pixels[region] / pixels));
+    int failed = put_colors(json, r, region, 0);
+    if (r->balanced) {
+        json_t *balanced = json_object();
+        failed |= put_colors(balanced, r, region, 1);
+        failed |= json_object_set_new(json, "balanced", balanced);
+    }
+    return color_json_unless(failed, json);
+}
+
+static json_t *garment_json(const swatch_result *r, size_t index)
+{
+    const swatch_garment *g = &r->garments[index];
+    const double pixels = (double)(r->photo.width * r->photo.height);
+    char file[64];
+    garments_file(r, index, file);
+    json_t *json = json_pack("{ss, sI, sI, sI, so, s{sI, sI, sI, sI}, ss, so}", "class",
+                             r->classes.names[g->class_index], "piece", (json_int_t)g->piece,
+                             "pieces", (json_int_t)g->pieces, "pixels", (json_int_t)g->pixels,
+                             "share_of_photo", color_json_number((double)g->pixels / pixels), "box",
+                             "left", (json_int_t)g->left, "top", (json_int_t)g->top, "width",
+                             (json_int_t)g->width, "height", (json_int_t)g->height, "file", file,
+                             "colors", color_json_array(g->colors, g->color_count));
+    int failed = 0;
+    if (g->reason)
+        failed = json_object_set_new(json, "reason", json_string(g->reason));
+    if (r->balanced)
+        failed |= json_object_set_new(
+            json, "balanced",
+            json_pack("{so}", "colors", color_json_array(g->balanced, g->color_count)));
+    return color_json_unless(failed, json);
+}
+
+static json_t *garments_json(const swatch_result *r)
+{
+    json_t *array = json_array();
+    int failed = 0;
+    for (size_t i = 0; i < r->garment_count; i++)
+        failed |= json_array_append_new(array, garment_json(r, i));
+    return color_json_unless(failed, array);
+}
+
+static json_t *balance_json(const struct balance *b)
+{
+    if (b->reason)
+        return json_pack("{ss, ss}", "method", "shades of grey, p = 6", "reason", b->reason);
+    return json_pack("{ss, so, so, sb}", "method", "shades of grey, p = 6", "light",
+                     color_json_numbers(b->cast), "gains", color_json_numbers(b->gain), "capped",
+                     b->capped);
+}
+
+// A file name need not be UTF-8; what is not becomes '?'.
+static json_t *name_json(const char *name)
+{
+    json_t *json = json_string(name);
+    if (json)
+        return json;
+    char *plain = strdup(name);
+    for (char *c = plain; c && *c; c++)
+        *c = (unsigned char)*c < 128 ? *c : '?';
+    json = plain ? json_string(plain) : NULL;
+    free(plain);
+    return json;
+}
+
+int result_json(swatch_result *r, swatch_error *error)
+{
+    json_t *classes = json_array(), *regions = json_object();
+    int failed = 0;
+    for (size_t i = 0; i < r->classes.count; i++)
+        failed |= json_array_append_new(classes, json_string(r->classes.names[i]));
+    for (size_t region = 0; region < SWATCH_REGIONS; region++)
+        failed |= json_object_set_new(regions, region_names[region], region_json(r, region));
+    json_t *json = json_pack(
+        "{ss, so, sI, sI, s{ss, so}, sb, sb, so}", "swatch", SWATCH_VERSION, "photo",
+        name_json(r->name), "width", (json_int_t)r->photo.width, "height",
+        (json_int_t)r->photo.height, "model", "architecture", r->architecture, "classes", classes,
+        "person_mask", r->person.pixels != NULL, "greyscale", r->greyscale, "regions", regions);
+    if (r->has_who)
+        failed |= json_object_set_new(json, "person", person_json(&r->who));
+    if (r->wants_balance)
+        failed |= json_object_set_new(json, "white_balance", balance_json(&r->balance));
+    if (r->garment_of.pixels)
+        failed |= json_object_set_new(json, "garments", garments_json(r));
+    json = color_json_unless(failed, json);
+    r->json = json ? json_dumps(json, COLOR_JSON_FLAGS) : NULL;
+    json_decref(json);
+    return r->json ? SWATCH_OK : error_memory(error);
+}
+
+json_t *person_json(const swatch_person *p)
+{
+    return json_pack("{so, s{so, so, so, so}, sI}", "score", color_json_number(p->score), "box",
+                     "left", color_json_number(p->left), "top", color_json_number(p->top), "width",
+                     color_json_number(p->width), "height", color_json_number(p->height), "pixels",
+                     (json_int_t)p->pixels);
+}

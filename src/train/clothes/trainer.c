@@ -1,0 +1,398 @@
+// The two graphs of a step. g: photo -> generator -> pixel loss, and through a frozen discriminator
+// -> adversarial loss. d: the discriminator on the true map and on the one g just made, both in one
+// graph on the same parameters. The generator learns from the discriminator of the step before, as
+// both are updated at once; so the generator runs once a step.
+//
+// All of a step is queued before the host waits for what it tells, at the end. On a device that
+// records, the work from the inputs to the update is recorded at the second step and queued as one
+// piece from then on. A recording knows one place for its inputs, so a batch is fed into one of two
+// places beside them, of which the step before uses the other, and copied when it is its turn.
+
+#include "train/clothes/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "train/together.h"
+
+// What a step tells, gathered on the device to be read at once.
+struct step_report {
+    double pixel, region, fool, real, fake;
+    int finite; // all gradients are
+};
+
+static struct tensor *discriminate(struct graph *g, const struct recipe *r, struct tensor *photo,
+                                   struct tensor *map)
+{
+    return r->patchgan ? discriminator_patchgan(g, photo, map, r->discriminator_filters)
+                       : discriminator_keras_gan(g, photo, map, r->discriminator_filters);
+}
+
+static int build_generator(struct trainer *t, swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const enum gan_loss kind = r->logistic ? GAN_LOGISTIC : GAN_LEAST_SQUARES;
+    const size_t outputs = r->rgb ? 3 : r->classes;
+    const struct generator *generator = generator_find(r->generator);
+    struct graph *g = t->g = graph_new(t->backend, r->dtype, GRAPH_TRAIN, r->seed);
+    if (!g)
+        return error_memory(error);
+    graph_share(g, r->ranks, r->sync_norm);
+    graph_params(g, &t->generator, 0);
+    t->photo = graph_input(g, t->photos, r->height, r->width, 3);
+    struct tensor *out = generator->build(
+        g, t->photo,
+        (struct generator_shape){.filters = r->filters ? r->filters : generator->filters,
+                                 .outputs = outputs,
+                                 .rgb = r->rgb});
+    if (r->rgb) {
+        t->target = graph_input(g, t->photos, r->height, r->width, outputs);
+        t->loss_pixel = loss_l1(g, out, t->target, r->pixel_weight);
+        t->map = out;
+    } else {
+        t->labels = graph_input_labels(g, t->photos, r->height, r->width, 1);
+        t->loss_pixel = loss_cross_entropy(
+            g, out, t->labels, r->class_balance > 0 ? t->class_weights : NULL, r->pixel_weight);
+        if (r->region_weight > 0)
+            t->loss_region = loss_dice(g, out, t->labels, r->region_weight);
+        t->map = r->gan_weight > 0 ? softmax(g, out) : out;
+    }
+    if (r->gan_weight > 0) {
+        graph_output(g, t->map);
+        graph_params(g, &t->discriminator, 1);
+        t->loss_fool = loss_gan(g, discriminate(g, r, t->photo, t->map), kind, 1, r->gan_weight);
+    }
+    return graph_finish(g, error);
+}
+
+static int build_discriminator(struct trainer *t, swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const enum gan_loss kind = r->logistic ? GAN_LOGISTIC : GAN_LEAST_SQUARES;
+    const size_t outputs = r->rgb ? 3 : r->classes;
+    struct graph *g = t->d = graph_new(t->backend, r->dtype, GRAPH_TRAIN, r->seed + 1);
+    if (!g)
+        return error_memory(error);
+    graph_share(g, r->ranks, r->sync_norm);
+    graph_params(g, &t->discriminator, 0);
+    t->d_photo = graph_input(g, t->photos, r->height, r->width, 3);
+    t->d_real = graph_input(g, t->photos, r->height, r->width, outputs);
+    t->d_fake = graph_input(g, t->photos, r->height, r->width, outputs);
+    t->d_loss_real = loss_gan(g, discriminate(g, r, t->d_photo, t->d_real), kind, 1, 0.5f);
+    t->d_loss_fake = loss_gan(g, discriminate(g, r, t->d_photo, t->d_fake), kind, 0, 0.5f);
+    return graph_finish(g, error);
+}
+
+// The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
+// known grey, or 0 in all.
+static int prepare_inputs(struct trainer *t, const uint8_t (*colors)[3], swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t outputs = r->rgb ? 3 : r->classes, bytes = r->classes * outputs * sizeof(float);
+    const size_t pixels = t->photos * r->height * r->width;
+    float paints[CLASSES_MAX * CLASSES_MAX];
+    void *memory;
+    for (size_t k = 0; k < r->classes; k++)
+        for (size_t c = 0; c < outputs; c++)
+            paints[k * outputs + c] = r->rgb ? (float)colors[k][c] / 127.5f - 1 : k == c;
+    t->padded = malloc(pixels);
+    if (!t->padded)
+        return error_memory(error);
+    for (size_t i = 0; i < 2; i++) {
+        if (t->backend->alloc(pixels, &memory, error))
+            return SWATCH_FAILED;
+        t->fed[i].labels = memory;
+        if (t->backend->alloc(3 * pixels * dtype_size(r->dtype), &memory, error))
+            return SWATCH_FAILED;
+        t->fed[i].photo = memory;
+    }
+    if (t->backend->alloc(bytes, &memory, error))
+        return SWATCH_FAILED;
+    t->paints = memory;
+    t->backend->write(t->paints, paints, bytes);
+    return SWATCH_OK;
+}
+
+static int prepare_report(struct trainer *t, swatch_error *error)
+{
+    void *memory;
+    if (t->backend->alloc(sizeof *t->report, &memory, error))
+        return SWATCH_FAILED;
+    t->report = memory;
+    t->backend->zero(t->report, sizeof *t->report);
+    return SWATCH_OK;
+}
+
+int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
+                swatch_error *error)
+{
+    struct params *const sets[] = {&t->generator, &t->discriminator};
+    memset(t, 0, sizeof *t);
+    t->recipe = *recipe;
+    t->backend = recipe->backend ? recipe->backend : backend_cpu();
+    params_init(&t->generator, recipe->seed);
+    params_init(&t->discriminator, recipe->seed ^ 0xd15c);
+    t->generator.backend = t->discriminator.backend = t->backend;
+    if (recipe_check(recipe, error))
+        return SWATCH_USAGE;
+    t->photos = together_part(recipe->ranks, recipe->batch, error);
+    if (t->photos == 0)
+        return SWATCH_USAGE;
+    for (size_t c = 0; c < CLASSES_MAX; c++)
+        t->class_weights[c] = 1;
+    if (prepare_inputs(t, colors, error) || prepare_report(t, error) || build_generator(t, error) ||
+        (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
+        params_train(&t->generator, error) || params_train(&t->discriminator, error) ||
+        gradients_new(recipe->ranks, sets, 2, &t->gradients, error)) {
+        trainer_free(t);
+        return SWATCH_FAILED;
+    }
+    params_set_rate(&t->generator, "encoder.", recipe->encoder_rate);
+    if (t->gradients) {
+        graph_watch(t->g, gradients_add, t->gradients);
+        if (t->d)
+            graph_watch(t->d, gradients_add, t->gradients);
+    }
+    return SWATCH_OK;
+}
+
+void trainer_free(struct trainer *t)
+{
+    gradients_free(t->gradients);
+    if (t->recording)
+        t->backend->recording_free(t->recording);
+    graph_free(t->g);
+    graph_free(t->d);
+    params_free(&t->generator);
+    params_free(&t->discriminator);
+    if (t->backend) {
+        for (size_t i = 0; i < 2; i++) {
+            t->backend->release(t->fed[i].photo);
+            t->backend->release(t->fed[i].labels);
+        }
+        t->backend->release(t->paints);
+        t->backend->release(t->report);
+    }
+    free(t->padded);
+    memset(t, 0, sizeof *t);
+    params_init(&t->generator, 0);
+    params_init(&t->discriminator, 0);
+}
+
+void trainer_balance(struct trainer *t, const uint64_t *pixels)
+{
+    const size_t classes = t->recipe.classes;
+    double all = 0, sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        all += (double)pixels[c];
+    for (size_t c = 0; c < classes; c++)
+        if (pixels[c])
+            sum += (double)pixels[c] / all *
+                   pow((double)pixels[c] / all, -(double)t->recipe.class_balance);
+    for (size_t c = 0; c < classes; c++) {
+        const double share = fmax((double)pixels[c], 1) / fmax(all, 1);
+        const double weight = pow(share, -(double)t->recipe.class_balance) / (sum > 0 ? sum : 1);
+        t->class_weights[c] = (float)fmin(weight, TRAINER_WEIGHT_MAX);
+    }
+    if (t->labels && t->recipe.class_balance > 0)
+        loss_weigh(t->loss_pixel, t->class_weights);
+}
+
+// The loss is a mean over the weights of what is known, of which each rank's photos have their own.
+static void share_weights(struct trainer *t, double own)
+{
+    double all = own;
+    ranks_sum(t->recipe.ranks, &all, 1);
+    graph_loss_share(t->loss_pixel, all > 0 ? own / all : 0);
+}
+
+float trainer_rate(const struct recipe *r, uint64_t step)
+{
+    return recipe_rate(r->rate, r->warmup, r->cosine, step, r->steps);
+}
+
+void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t pixels = t->photos * r->height * r->width;
+    struct fed *fed = &t->fed[++t->feeds % 2];
+    fed->weights = 0;
+    // Outside the photo lies the grey that the person step paints backgrounds with: background.
+    for (size_t i = 0; i < pixels; i++)
+        t->padded[i] = labels[i] == LOADER_OUTSIDE ? 0 : labels[i];
+    for (size_t i = 0; r->ranks && i < pixels; i++)
+        fed->weights += t->padded[i] < r->classes ? (double)t->class_weights[t->padded[i]] : 0;
+    t->backend->feed(r->dtype, photo, fed->photo, 3 * pixels);
+    t->backend->feed(DTYPE_U8, t->padded, fed->labels, pixels);
+}
+
+static void paint(struct trainer *t, const uint8_t *labels, size_t pixels, const struct tensor *map)
+{
+    t->backend->paint(map->dtype, labels, pixels, t->paints, t->recipe.classes, map->c, map->data);
+}
+
+// What differs from step to step: the batch, and numbers of the host's.
+static void set_inputs(struct trainer *t)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t pixels = t->photos * r->height * r->width;
+    const struct fed *fed = &t->fed[t->feeds % 2];
+    t->backend->feed_wait();
+    graph_set_step(t->g, t->step);
+    t->backend->copy(t->photo->data, fed->photo, 3 * pixels * dtype_size(r->dtype));
+    if (r->rgb)
+        paint(t, fed->labels, pixels, t->target);
+    else
+        t->backend->copy(t->labels->data, fed->labels, pixels);
+    if (r->ranks && !r->rgb)
+        share_weights(t, fed->weights);
+    if (!t->d)
+        return;
+    graph_set_step(t->d, t->step);
+    graph_copy(t->d_photo, t->photo);
+    paint(t, fed->labels, pixels, t->d_real);
+}
+
+static void run_passes(struct trainer *t)
+{
+    params_clear_gradients(&t->generator);
+    graph_forward(t->g);
+    graph_backward(t->g);
+    if (!t->d)
+        return;
+    params_clear_gradients(&t->discriminator);
+    graph_copy(t->d_fake, t->map);
+    graph_forward(t->d);
+    graph_backward(t->d);
+}
+
+// The average forgets fast at first, so that it does not drag the fresh weights along.
+static struct adam adam_of(const struct trainer *t)
+{
+    const struct recipe *r = &t->recipe;
+    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
+    return (struct adam){.rate = trainer_rate(r, t->step),
+                         .beta1 = r->beta1,
+                         .beta2 = r->beta2,
+                         .epsilon = 1e-8f,
+                         .decay = r->decay,
+                         .average_decay = fminf(r->average_decay, forgets)};
+}
+
+static int sets_of(struct trainer *t, struct params *sets[2])
+{
+    sets[0] = &t->generator;
+    sets[1] = &t->discriminator;
+    return t->d ? 2 : 1;
+}
+
+static void queue_report(struct trainer *t)
+{
+    struct step_report *to = t->report;
+    graph_loss_copy(t->loss_pixel, &to->pixel);
+    if (t->loss_region)
+        graph_loss_copy(t->loss_region, &to->region);
+    if (t->d) {
+        graph_loss_copy(t->loss_fool, &to->fool);
+        graph_loss_copy(t->d_loss_real, &to->real);
+        graph_loss_copy(t->d_loss_fake, &to->fake);
+    }
+    t->backend->copy(&to->finite, &t->generator.step->finite, sizeof to->finite);
+}
+
+static struct step_losses read_report(const struct trainer *t, int *finite)
+{
+    struct step_report report;
+    t->backend->read(&report, t->report, sizeof report);
+    struct step_losses losses = {.pixel = graph_loss_of(t->loss_pixel, report.pixel)};
+    if (t->loss_region)
+        losses.region = graph_loss_of(t->loss_region, report.region);
+    if (t->d) {
+        losses.fool = graph_loss_of(t->loss_fool, report.fool);
+        losses.discriminator = 0.5 * (graph_loss_of(t->d_loss_real, report.real) +
+                                      graph_loss_of(t->d_loss_fake, report.fake));
+    }
+    *finite = report.finite;
+    return losses;
+}
+
+// All of a step behind its inputs. Where a gradient is not finite the device leaves out the update.
+static void queue_step(struct trainer *t, const struct adam *adam)
+{
+    struct params *sets[2];
+    const int count = sets_of(t, sets);
+    run_passes(t);
+    gradients_gather(t->gradients);
+    for (int i = 0; i < count; i++)
+        params_check(sets[i], t->generator.step);
+    for (int i = 0; i < count; i++)
+        params_update(sets[i], adam, t->generator.step);
+    queue_report(t);
+}
+
+static int record(struct trainer *t, const struct adam *adam, swatch_error *error)
+{
+    if (t->backend->record_begin(error))
+        return SWATCH_FAILED;
+    queue_step(t, adam);
+    return t->backend->record_end(&t->recording, error);
+}
+
+int trainer_begin(struct trainer *t, swatch_error *error)
+{
+    const struct adam adam = adam_of(t);
+    struct params *sets[2];
+    const int count = sets_of(t, sets);
+    set_inputs(t);
+    for (int i = 0; i < count; i++)
+        params_begin(sets[i], &adam, t->step + 1);
+    // The first step on a device may still be setting things up.
+    if (t->backend->record_begin && !t->recipe.ranks && t->warm) {
+        if (!t->recording && record(t, &adam, error))
+            return SWATCH_FAILED;
+        t->backend->replay(t->recording);
+        for (int i = 0; i < count; i++)
+            sets[i]->version++;
+    } else {
+        queue_step(t, &adam);
+    }
+    return SWATCH_OK;
+}
+
+int trainer_end(struct trainer *t, struct step_losses *losses, swatch_error *error)
+{
+    int finite;
+    *losses = read_report(t, &finite);
+    double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
+    // The device first: one whose sums failed would wait here for ranks that wait for those sums.
+    if (t->backend->check(error) || gradients_finish(t->gradients, sums, 4, error))
+        return SWATCH_FAILED;
+    *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
+    if (!finite || !isfinite(losses->pixel) || !isfinite(losses->region) ||
+        !isfinite(losses->fool) || !isfinite(losses->discriminator)) {
+        error_set(error, SWATCH_FAILED,
+                  "step %llu: a loss or a gradient is not finite any more (pixel %g, generator %g, "
+                  "discriminator %g); a lower --rate may help",
+                  (unsigned long long)t->step + 1, losses->pixel, losses->fool,
+                  losses->discriminator);
+        together_seen_by_all(t->recipe.ranks, error);
+        return SWATCH_FAILED;
+    }
+    t->step++;
+    t->warm = 1;
+    return SWATCH_OK;
+}
+
+int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
+                 struct step_losses *losses, swatch_error *error)
+{
+    trainer_feed(t, photo, labels);
+    return trainer_begin(t, error) || trainer_end(t, losses, error) ? SWATCH_FAILED : SWATCH_OK;
+}
+
+double trainer_flops(const struct trainer *t)
+{
+    return graph_flops(t->g, 1) + (t->d ? graph_flops(t->d, 1) : 0);
+}

@@ -1,0 +1,193 @@
+// An inference graph on the trainer's own parameters, which are exchanged with their averages while
+// it runs.
+
+#include "train/clothes/validate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define SHEET_ROWS 4
+
+struct validation {
+    const struct dataset *data;
+    char *const *names;
+    size_t count;
+    struct graph *graph;
+    struct tensor *photo, *output;
+    float *scores;
+    uint8_t *labels, *truth; // what does not count of the truth is DATASET_UNKNOWN
+};
+
+int validation_new(const struct dataset *data, char *const *names, size_t count,
+                   const struct recipe *recipe, struct validation **validation, swatch_error *error)
+{
+    const size_t pixels = recipe->height * recipe->width;
+    const size_t outputs = recipe->rgb ? 3 : recipe->classes;
+    struct validation *v = calloc(1, sizeof *v);
+    if (!v)
+        return error_memory(error);
+    v->data = data;
+    // Ranks share the photos in stretches; rank 0, which paints the sheet, has the first.
+    const size_t ranks = ranks_count(recipe->ranks), rank = ranks_number(recipe->ranks);
+    const size_t first = (count * rank + ranks - 1) / ranks;
+    v->names = names + first;
+    v->count = (count * (rank + 1) + ranks - 1) / ranks - first;
+    v->scores = malloc(pixels * outputs * sizeof *v->scores);
+    v->labels = malloc(pixels);
+    v->truth = malloc(pixels);
+    if (!v->scores || !v->labels || !v->truth) {
+        validation_free(v);
+        return error_memory(error);
+    }
+    *validation = v;
+    return SWATCH_OK;
+}
+
+void validation_free(struct validation *v)
+{
+    if (!v)
+        return;
+    graph_free(v->graph);
+    free(v->scores);
+    free(v->labels);
+    free(v->truth);
+    free(v);
+}
+
+// Built at the first run, when the trainer's parameters are there.
+static int build(struct validation *v, struct trainer *t, swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const struct generator *generator = generator_find(r->generator);
+    const struct generator_shape shape = {.filters = r->filters ? r->filters : generator->filters,
+                                          .outputs = r->rgb ? 3 : r->classes,
+                                          .rgb = r->rgb};
+    v->graph = graph_new(t->backend, r->dtype, GRAPH_INFER, 0);
+    if (!v->graph)
+        return error_memory(error);
+    graph_params(v->graph, &t->generator, 1);
+    v->photo = graph_input(v->graph, 1, r->height, r->width, 3);
+    v->output = graph_output(v->graph, generator->build(v->graph, v->photo, shape));
+    return graph_finish(v->graph, error);
+}
+
+// The class with the highest score, or the one whose color is nearest.
+static void decide(const struct validation *v, const struct recipe *r)
+{
+    const size_t outputs = v->output->c;
+    for (size_t i = 0; i < r->height * r->width; i++) {
+        const float *x = v->scores + i * outputs;
+        float best = 0;
+        for (size_t k = 0; k < r->classes; k++) {
+            float score = x[r->rgb ? 0 : k];
+            if (r->rgb) {
+                score = 0;
+                for (size_t c = 0; c < 3; c++) {
+                    const float d = x[c] - ((float)v->data->map.classes.colors[k][c] / 127.5f - 1);
+                    score -= d * d;
+                }
+            }
+            if (k == 0 || score > best) {
+                best = score;
+                v->labels[i] = (uint8_t)k;
+            }
+        }
+    }
+}
+
+static void sheet_row(const struct validation *v, const struct recipe *r, struct image *sheet,
+                      size_t row, const struct batch *batch)
+{
+    for (size_t y = 0; y < r->height; y++)
+        for (size_t x = 0; x < r->width; x++) {
+            const size_t i = y * r->width + x;
+            uint8_t *to = sheet->pixels + 3 * ((row * r->height + y) * sheet->width + x);
+            const uint8_t truth = v->truth[i] == DATASET_UNKNOWN ? 0 : v->truth[i];
+            for (size_t c = 0; c < 3; c++) {
+                to[c] = (uint8_t)(127.5f * (batch->photo[3 * i + c] + 1) + 0.5f);
+                to[3 * r->width + c] = v->data->map.classes.colors[truth][c];
+                to[6 * r->width + c] = v->data->map.classes.colors[v->labels[i]][c];
+            }
+        }
+}
+
+// The figures of all ranks' photos on every rank.
+static int add_up(struct metrics *m, struct ranks *ranks, swatch_error *error)
+{
+    const size_t classes = m->classes, count = 1 + classes * (classes + 2);
+    if (!ranks)
+        return SWATCH_OK;
+    double *numbers = malloc(count * sizeof *numbers), *n = numbers;
+    if (!numbers)
+        return error_memory(error);
+    *n++ = (double)m->photos;
+    for (size_t c = 0; c < classes; c++) {
+        for (size_t k = 0; k < classes; k++)
+            *n++ = (double)m->confusion[c][k];
+        *n++ = m->boundary_sum[c];
+        *n++ = (double)m->boundary_photos[c];
+    }
+    ranks_sum(ranks, numbers, count);
+    n = numbers;
+    m->photos = (size_t)*n++;
+    for (size_t c = 0; c < classes; c++) {
+        for (size_t k = 0; k < classes; k++)
+            m->confusion[c][k] = (uint64_t)*n++;
+        m->boundary_sum[c] = *n++;
+        m->boundary_photos[c] = (uint64_t)*n++;
+    }
+    free(numbers);
+    return ranks_check(ranks, error);
+}
+
+int validation_run(struct validation *v, struct trainer *t, struct metrics *metrics,
+                   const char *sheet_path, swatch_error *error)
+{
+    const struct recipe *r = &t->recipe;
+    const size_t rows = v->count < SHEET_ROWS ? v->count : SHEET_ROWS;
+    const struct loader_options loading = {.height = r->height,
+                                           .width = r->width,
+                                           .batch = 1,
+                                           .threads = 1,
+                                           .augmentation = {.scale_low = 1, .scale_high = 1}};
+    struct loader *loader = NULL;
+    struct image sheet = {0};
+    int status = SWATCH_FAILED;
+    const int averaged = r->average_decay > 0;
+
+    if (averaged)
+        params_swap_average(&t->generator);
+    if ((!v->graph && build(v, t, error)) ||
+        (v->count > 0 && loader_new(v->data, v->names, v->count, &loading, &loader, error)) ||
+        (sheet_path && image_new(&sheet, 3 * r->width, rows * r->height, 3, error)))
+        goto done;
+    memset(metrics, 0, sizeof *metrics);
+    metrics->classes = r->classes;
+    for (size_t i = 0; i < v->count; i++) {
+        const struct batch *batch;
+        if (loader_next(loader, &batch, NULL, error))
+            goto done;
+        graph_set(v->photo, batch->photo);
+        graph_forward(v->graph);
+        graph_get(v->output, v->scores);
+        decide(v, r);
+        for (size_t k = 0; k < r->height * r->width; k++)
+            v->truth[k] = batch->labels[k] == LOADER_OUTSIDE ? DATASET_UNKNOWN : batch->labels[k];
+        if (metrics_add(metrics, v->truth, v->labels, r->height, r->width, 1, error))
+            goto done;
+        if (sheet_path && i < rows)
+            sheet_row(v, r, &sheet, i, batch);
+    }
+    if (t->backend->check(error) || add_up(metrics, r->ranks, error) ||
+        (sheet_path && image_save_png(&sheet, sheet_path, 6, error)))
+        goto done;
+    status = SWATCH_OK;
+done:
+    if (averaged)
+        params_swap_average(&t->generator);
+    image_free(&sheet);
+    loader_free(loader);
+    return status;
+}

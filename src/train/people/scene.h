@@ -1,0 +1,34 @@
+// What a detector learns from: a picture with the people in it.
+#ifndef TRAIN_PEOPLE_SCENE_H
+#define TRAIN_PEOPLE_SCENE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCENE_INSTANCES_MAX 64
+
+// One person. Coordinates are in pixels of the picture, the first pixel from 0 to 1.
+struct instance {
+    float box[4]; // x1, y1, x2, y2: what encloses the mask, inside the picture
+    int ignore;   // 1: a crowd or an unlabelled stander-by; neither person nor background
+    size_t x, y, width, height; // of the mask's rectangle
+    const uint8_t *mask;        // (height, width), 255 inside; NULL where only the box is known
+};
+
+struct scene {
+    const float *photo;               // (H, W, 3) in -1..1, 0 outside the photo; lent
+    size_t photo_width, photo_height; // the part of the canvas, from its left top corner, that
+                                      // the photo fills; the rest is border
+    int only_positives; // 1: not everybody is labelled, so what lies outside the labelled people
+                        // may be people, too
+    struct instance instances[SCENE_INSTANCES_MAX];
+    size_t count;
+};
+
+// 1: enough is seen of somebody, `seen` of `whole` pixels, to be learned from.
+static inline int scene_seen(size_t seen, double whole)
+{
+    return seen >= 24 && (double)seen >= 0.15 * whole;
+}
+
+#endif

@@ -1,0 +1,205 @@
+// Detections of all scores count for average precision, those from SWATCH_PERSON_SCORE on for false
+// alarms.
+
+#include "train/people/validate.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "model/detector.h"
+
+#define LEAST_SCORE 0.01f
+
+// Detections or annotations of a photo as items with masks of their own.
+struct items {
+    struct ap_item *items;
+    struct rle *masks;
+    size_t count;
+};
+
+static int items_new(struct items *items, size_t count, swatch_error *error)
+{
+    *items = (struct items){.items = calloc(count + 1, sizeof *items->items),
+                            .masks = calloc(count + 1, sizeof *items->masks)};
+    return items->items && items->masks ? SWATCH_OK : error_memory(error);
+}
+
+static void items_free(struct items *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        rle_free(&items->masks[i]);
+    free(items->items);
+    free(items->masks);
+}
+
+static int of_detections(const struct detection *detections, size_t count, size_t width,
+                         size_t height, uint8_t *room, struct items *items, swatch_error *error)
+{
+    if (items_new(items, count, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < count; i++) {
+        const struct detection *d = &detections[i];
+        memset(room, 0, width * height);
+        for (size_t y = 0; y < d->height; y++)
+            for (size_t x = 0; x < d->width; x++)
+                room[(d->y + y) * width + d->x + x] = d->mask[y * d->width + x] >= 128;
+        if (rle_encode(room, width, height, &items->masks[i], error))
+            return SWATCH_FAILED;
+        items->count = i + 1;
+        items->items[i] = (struct ap_item){.box = {(double)d->box[0], (double)d->box[1],
+                                                   (double)(d->box[2] - d->box[0]),
+                                                   (double)(d->box[3] - d->box[1])},
+                                           .score = (double)d->score,
+                                           .mask = &items->masks[i]};
+    }
+    return SWATCH_OK;
+}
+
+static int of_annotations(const struct coco *coco, const struct coco_image *image, uint8_t *room,
+                          struct items *items, swatch_error *error)
+{
+    if (items_new(items, image->count, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < image->count; i++) {
+        const struct coco_annotation *a = &image->annotations[i];
+        if (coco_mask(coco, image, a, room, error) ||
+            rle_encode(room, image->width, image->height, &items->masks[i], error))
+            return SWATCH_FAILED;
+        items->count = i + 1;
+        items->items[i] = (struct ap_item){.area = a->area,
+                                           .crowd = a->crowd,
+                                           .mask = &items->masks[i],
+                                           .box = {a->box[0], a->box[1], a->box[2], a->box[3]}};
+    }
+    return SWATCH_OK;
+}
+
+static int add_photo(struct ap *ap, const struct items *found, const struct items *truth, int masks,
+                     swatch_error *error)
+{
+    for (int k = 0; k < 2; k++) {
+        const struct items *items = k ? truth : found;
+        for (size_t i = 0; i < items->count; i++)
+            items->items[i].mask = masks ? &items->masks[i] : NULL;
+    }
+    return ap_add(ap, found->items, found->count, truth->items, truth->count, error);
+}
+
+static int look_at_coco(struct detector_session *session, const struct coco *coco,
+                        const struct coco_image *image, struct ap *masks, struct ap *boxes,
+                        struct detect_figures *figures, swatch_error *error)
+{
+    struct items found = {0}, truth = {0};
+    struct detection *detections = NULL;
+    struct image photo = {0};
+    char path[PATH_MAX];
+    uint8_t *room = NULL;
+    size_t count = 0;
+    int status = SWATCH_FAILED;
+    if (snprintf(path, sizeof path, "%s/%s", coco->photos, image->file) >= (int)sizeof path)
+        return error_set(error, SWATCH_FAILED, "%s/%s: the path is too long", coco->photos,
+                         image->file);
+    if (image_load(path, 0, &photo, error))
+        return SWATCH_FAILED;
+    if (photo.width != image->width || photo.height != image->height) {
+        error_set(error, SWATCH_FAILED, "%s: it has not the size that %s says", path, coco->path);
+        goto done;
+    }
+    if (!(room = malloc(photo.width * photo.height))) {
+        error_memory(error);
+        goto done;
+    }
+    if (detector_run(session, &photo, LEAST_SCORE, &detections, &count, error) ||
+        of_detections(detections, count, photo.width, photo.height, room, &found, error) ||
+        of_annotations(coco, image, room, &truth, error) ||
+        add_photo(masks, &found, &truth, 1, error) || add_photo(boxes, &found, &truth, 0, error))
+        goto done;
+    if (image->count == 0) {
+        figures->empty++;
+        figures->alarmed += count > 0 && detections[0].score >= SWATCH_PERSON_SCORE;
+    }
+    status = SWATCH_OK;
+done:
+    items_free(&found);
+    items_free(&truth);
+    detections_free(detections, count);
+    image_free(&photo);
+    free(room);
+    return status;
+}
+
+// Intersection over union of a detection with what is not background.
+static double fit(const struct detection *d, const struct image *labels)
+{
+    size_t both = 0, either = 0;
+    for (size_t i = 0; i < labels->width * labels->height; i++)
+        either += labels->pixels[i] != 0;
+    for (size_t y = 0; y < d->height; y++)
+        for (size_t x = 0; x < d->width; x++)
+            if (d->mask[y * d->width + x] >= 128) {
+                const int person = labels->pixels[(d->y + y) * labels->width + d->x + x] != 0;
+                both += (size_t)person;
+                either += !person;
+            }
+    return either ? (double)both / (double)either : 0;
+}
+
+static int look_at_ccp(struct detector_session *session, const struct ccp *ccp, const char *name,
+                       struct detect_figures *figures, swatch_error *error)
+{
+    struct image photo = {0}, labels = {0};
+    struct detection *detections = NULL;
+    size_t count = 0;
+    double best = 0;
+    int status = SWATCH_FAILED;
+    if (ccp_load(ccp, name, &photo, &labels, error) ||
+        detector_run(session, &photo, SWATCH_PERSON_SCORE, &detections, &count, error))
+        goto done;
+    for (size_t i = 0; i < count; i++)
+        best = fmax(best, fit(&detections[i], &labels));
+    figures->ccp_overlap += best;
+    figures->ccp_count++;
+    status = SWATCH_OK;
+done:
+    detections_free(detections, count);
+    image_free(&photo);
+    image_free(&labels);
+    return status;
+}
+
+int detect_validate(const char *model, const struct backend *backend, const struct scene_sources *s,
+                    struct detect_figures *figures, swatch_error *error)
+{
+    struct detector *detector = NULL;
+    struct detector_session *session = NULL;
+    struct ap *masks = NULL, *boxes = NULL;
+    int status = SWATCH_FAILED;
+    *figures = (struct detect_figures){0};
+    if (detector_open(model, MODEL_AUTO, backend, &detector, error) ||
+        detector_session_new(detector, &session, error) || ap_new(&masks, error) ||
+        ap_new(&boxes, error))
+        goto done;
+    for (size_t i = s->hold_out; s->coco && i <= s->coco->count; i += s->hold_out)
+        if (look_at_coco(session, s->coco, &s->coco->images[i - 1], masks, boxes, figures, error))
+            goto done;
+    for (size_t i = s->hold_out; s->ccp && i <= s->name_count; i += s->hold_out)
+        if (look_at_ccp(session, s->ccp, s->names[i - 1], figures, error))
+            goto done;
+    if (backend->check(error))
+        goto done;
+    if (figures->ccp_count)
+        figures->ccp_overlap /= (double)figures->ccp_count;
+    status = ap_compute(masks, &figures->masks, error) || ap_compute(boxes, &figures->boxes, error)
+                 ? SWATCH_FAILED
+                 : SWATCH_OK;
+done:
+    ap_free(masks);
+    ap_free(boxes);
+    detector_session_free(session);
+    detector_free(detector);
+    return status;
+}

@@ -1,0 +1,177 @@
+// Cards of made-up results: of bounded size whatever the photo, the same every time, with ink where
+// words belong, bars as wide as shares and outlines where regions end.
+#include "base/rng.h"
+#include "extract/extract.h"
+#include "out/card.h"
+#include "out/paint.h"
+#include "out/result_json.h"
+#include "test.h"
+
+#define CARD_WIDTH 1080
+#define MARGIN 36
+
+static swatch_error error;
+
+// A person of clothes with skin and hair on top, on noise; `parts` of the three, from clothes on.
+static swatch_result *make(const char *name, size_t width, size_t height, int parts)
+{
+    static const char *const names[] = {"background", "skin", "hair", "clothes"};
+    swatch_result *r = calloc(1, sizeof *r);
+    r->name = strdup(name);
+    for (size_t i = 0; i < 4; i++)
+        snprintf(r->classes.names[r->classes.count++], CLASS_NAME_MAX, "%s", names[i]);
+    CHECK(image_new(&r->photo, width, height, 3, &error) == 0);
+    CHECK(image_new(&r->labels, width, height, 1, &error) == 0);
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++) {
+            const size_t i = y * width + x;
+            const int inside = x >= width / 4 && x < width * 3 / 4 && y >= height / 8;
+            const uint8_t label = (uint8_t)(!inside          ? 0
+                                            : y < height / 4 ? (parts > 2 ? 2 : 0)
+                                            : y < height / 3 ? (parts > 1 ? 1 : 0)
+                                            : parts > 0      ? 3
+                                                             : 0);
+            static const uint8_t colors[4][3] = {
+                {120, 150, 120}, {220, 170, 140}, {60, 40, 30}, {30, 60, 160}};
+            r->labels.pixels[i] = label;
+            for (size_t c = 0; c < 3; c++)
+                r->photo.pixels[3 * i + c] = (uint8_t)(colors[label][c] + rng_at(2, c, i) % 9);
+        }
+    const swatch_extract_options options = {0};
+    CHECK(result_describe(r, &options, &error) == 0 && result_json(r, &error) == 0);
+    return r;
+}
+
+static int has_ink(const struct image *card, struct rect r)
+{
+    for (size_t y = r.top; y < r.top + r.height && y < card->height; y++)
+        for (size_t x = r.left; x < r.left + r.width && x < card->width; x++)
+            if (card->pixels[3 * (y * card->width + x)] < 80)
+                return 1;
+    return 0;
+}
+
+static void test_sizes(void)
+{
+    static const struct {
+        size_t width, height;
+        int parts;
+    } cases[] = {{55, 82, 3},   {40, 60, 0},   {1, 1, 0},       {1, 900, 1},   {900, 1, 1},
+                 {30, 1200, 3}, {1200, 30, 3}, {1600, 2400, 3}, {300, 200, 2}, {200, 200, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        swatch_result *r = make("photo.jpg", cases[i].width, cases[i].height, cases[i].parts);
+        struct image card, again;
+        if (card_draw(r, &card, &error)) {
+            CHECK_STRING(error.message, "");
+            swatch_result_free(r);
+            continue;
+        }
+        CHECK(card.width == CARD_WIDTH && card.bands == 3);
+        CHECK(card.height > 700 && card.height < 2600);
+        CHECK(card_draw(r, &again, &error) == 0);
+        CHECK(again.height == card.height &&
+              memcmp(again.pixels, card.pixels, card.width * card.height * 3) == 0);
+        image_free(&card);
+        image_free(&again);
+        swatch_result_free(r);
+    }
+}
+
+// The last row of swatches and everything above it keep inside the margins, and there are words.
+static void test_layout(void)
+{
+    static const char *const names[] = {
+        "anna.jpg", "dir/a <b>bold</b> & \"quoted\" name.jpg", "\xff\xfe no UTF-8.jpg", "\n.jpg",
+        "a name that is far too long to fit into the width of a card and goes on and on and on and "
+        "on and on.jpg"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        swatch_result *r = make(names[i], 110, 160, 3);
+        struct image card;
+        CHECK(card_draw(r, &card, &error) == 0);
+        // Below the pictures, which end at 36 + 640 for so small a photo, stands the name.
+        CHECK(has_ink(&card, (struct rect){MARGIN, MARGIN + 640, 400, 70}));
+        CHECK(!has_ink(&card, (struct rect){0, 0, MARGIN, card.height}));
+        CHECK(!has_ink(&card, (struct rect){CARD_WIDTH - MARGIN, 0, MARGIN, card.height}));
+        CHECK(!has_ink(&card, (struct rect){0, card.height - 8, CARD_WIDTH, 8}));
+        image_free(&card);
+        swatch_result_free(r);
+    }
+}
+
+// Numbers of pixels of exactly this color in the card.
+static size_t count_color(const struct image *card, const uint8_t rgb[3])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < card->width * card->height; i++)
+        n += memcmp(card->pixels + 3 * i, rgb, 3) == 0;
+    return n;
+}
+
+// A bar is as wide as its color's share: of 1006 x 86 pixels, beside the patches.
+static void test_bars(void)
+{
+    swatch_result *r = make("photo.jpg", 110, 160, 1);
+    struct image card;
+    const uint8_t colors[2][3] = {{1, 2, 3}, {201, 102, 53}};
+    r->color_count[SWATCH_CLOTHES] = 2;
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(r->colors[SWATCH_CLOTHES][i].rgb, colors[i], 3);
+        r->colors[SWATCH_CLOTHES][i].share = i ? 0.25 : 0.75;
+        r->colors[SWATCH_CLOTHES][i].xkcd = "light greenish blue";
+    }
+    CHECK(card_draw(r, &card, &error) == 0);
+    const double patch = 74 * 74, bar = 1006 * 86;
+    CHECK_NEAR((double)count_color(&card, colors[0]), 0.75 * bar + patch, 100);
+    CHECK_NEAR((double)count_color(&card, colors[1]), 0.25 * bar + patch, 100);
+    image_free(&card);
+    swatch_result_free(r);
+}
+
+// The outline of a region runs along its inner side and nowhere else.
+static void test_outlines(void)
+{
+    swatch_result *r = make("photo.jpg", 400, 600, 1);
+    struct image picture;
+    const struct rect all = {0, 0, 400, 600};
+    CHECK(image_new(&picture, 400, 600, 3, &error) == 0);
+    for (int dark = 0; dark < 2; dark++) {
+        memset(picture.pixels, dark ? 0 : 255, 400 * 600 * 3);
+        CHECK(paint_outlines(&picture, r, all, &error) == 0);
+        // Clothes begin at x = 100; half way down, the line is there, and nothing 8 pixels off.
+        const uint8_t *row = picture.pixels + 3 * 400 * 400;
+        const uint8_t *line = paint_of_region[SWATCH_CLOTHES].rgb;
+        int found = 0;
+        for (size_t x = 98; x < 104; x++)
+            found |= memcmp(row + 3 * x, line, 3) == 0;
+        CHECK(found);
+        CHECK(row[3 * 90 + 1] == (dark ? 0 : 255));
+        CHECK(row[3 * 110 + 1] == (dark ? 0 : 255));
+    }
+    image_free(&picture);
+    swatch_result_free(r);
+}
+
+// Where it covers nothing, a text may be of any width; else it ends in the room it has.
+static void test_text(void)
+{
+    struct image picture;
+    CHECK(image_new(&picture, 300, 40, 3, &error) == 0);
+    for (size_t room = 0; room < 260; room += 13) {
+        memset(picture.pixels, 255, 300 * 40 * 3);
+        CHECK(paint_text(&picture, "\u00e4 rather long \u6f22 text", 30, 1,
+                         (struct paint){{0, 0, 0}}, 20, 2, room, &error) == 0);
+        CHECK(!has_ink(&picture, (struct rect){20 + room, 0, 300 - 20 - room, 40}));
+        CHECK(room < 60 || has_ink(&picture, (struct rect){20, 0, room, 40}));
+    }
+    image_free(&picture);
+}
+
+int main(void)
+{
+    test_sizes();
+    test_layout();
+    test_bars();
+    test_outlines();
+    test_text();
+    return test_end();
+}

@@ -1,0 +1,389 @@
+// The loader on a made data set whose photos tell where each of their pixels came from: red grows
+// to the right and green downwards, and the labels follow from the place. So photo and labels can
+// be checked against each other after any flip, scale and rotation, and determinism bit by bit.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "data/ccp_folder.h"
+#include "test.h"
+#include "train/clothes/loader.h"
+
+#define PHOTOS 5
+#define HEIGHT 96
+#define WIDTH 64
+#define AREA ((size_t)HEIGHT * WIDTH)
+
+static char *const names[PHOTOS] = {(char[]){"0001"}, (char[]){"0002"}, (char[]){"0003"},
+                                    (char[]){"0004"}, (char[]){"0005"}};
+static const size_t sizes[PHOTOS][2] = {{256, 384}, {200, 100}, {41, 97}, {100, 150}, {1000, 1500}};
+
+struct world {
+    struct dataset data; // CCP; tag i is class min(i, 5)
+};
+
+static struct loader_options plain(void)
+{
+    struct loader_options options = {.height = HEIGHT,
+                                     .width = WIDTH,
+                                     .batch = 3,
+                                     .seed = 11,
+                                     .threads = 2,
+                                     .cache_bytes = 64 << 20,
+                                     .augmentation = {.scale_low = 1, .scale_high = 1},
+                                     .shuffle = 1};
+    return options;
+}
+
+static struct loader_options rich(void)
+{
+    struct loader_options options = plain();
+    options.augmentation = (struct augmentation){
+        .flip = 1, .scale_low = 0.5f, .scale_high = 2, .rotation = 20, .color = 0.8f};
+    return options;
+}
+
+static struct loader *start(const struct world *world, size_t count,
+                            const struct loader_options *options)
+{
+    struct loader *loader = NULL;
+    swatch_error error = {0};
+    CHECK(loader_new(&world->data, names, count, options, &loader, &error) == 0);
+    if (!loader) {
+        fprintf(stderr, "%s\n", error.message);
+        exit(1);
+    }
+    return loader;
+}
+
+static const struct batch *next(struct loader *loader)
+{
+    const struct batch *batch = NULL;
+    double waited = -1;
+    swatch_error error = {0};
+    if (loader_next(loader, &batch, &waited, &error) != 0) {
+        fprintf(stderr, "%s\n", error.message);
+        exit(1);
+    }
+    CHECK(waited >= 0);
+    return batch;
+}
+
+// Samples first .. first + count - 1 of a run, copied out.
+struct samples {
+    float *photo;
+    uint8_t *labels;
+};
+
+static struct samples draw(const struct world *world, size_t count, struct loader_options options,
+                           uint64_t first)
+{
+    struct samples samples = {calloc(count * AREA, 3 * sizeof(float)), malloc(count * AREA)};
+    options.first = first;
+    struct loader *loader = start(world, PHOTOS, &options);
+    if (!samples.photo || !samples.labels)
+        exit(1);
+    for (size_t at = 0; at < count; at += options.batch) {
+        const struct batch *batch = next(loader);
+        size_t take = count - at < options.batch ? count - at : options.batch;
+        CHECK(batch->first == first + at);
+        memcpy(samples.photo + at * AREA * 3, batch->photo, take * AREA * 3 * sizeof(float));
+        memcpy(samples.labels + at * AREA, batch->labels, take * AREA);
+    }
+    loader_free(loader);
+    return samples;
+}
+
+static void drop(struct samples samples)
+{
+    free(samples.photo);
+    free(samples.labels);
+}
+
+static int equal(struct samples a, struct samples b, size_t skip, size_t count)
+{
+    return memcmp(a.photo + skip * AREA * 3, b.photo, count * AREA * 3 * sizeof(float)) == 0 &&
+           memcmp(a.labels + skip * AREA, b.labels, count * AREA) == 0;
+}
+
+// The same samples whatever the threads, the batch and the cache; another seed gives others; a run
+// resumed at sample k goes on with the k-th.
+static void test_determinism(const struct world *world)
+{
+    enum { COUNT = 24, RESUME = 7 };
+    struct loader_options options = rich();
+    struct samples want = draw(world, COUNT, options, 0);
+    static const size_t ways[][3] = {{1, 1, 0}, {4, 8, 0}, {1, 5, 64 << 20}, {3, 2, 100000}};
+    for (size_t i = 0; i < 4; i++) {
+        options.threads = ways[i][0];
+        options.batch = ways[i][1];
+        options.cache_bytes = ways[i][2];
+        struct samples got = draw(world, COUNT, options, 0);
+        CHECK(equal(want, got, 0, COUNT));
+        drop(got);
+        got = draw(world, COUNT - RESUME, options, RESUME);
+        CHECK(equal(want, got, RESUME, COUNT - RESUME));
+        drop(got);
+    }
+    options.seed++;
+    struct samples other = draw(world, COUNT, options, 0);
+    CHECK(!equal(want, other, 0, COUNT));
+    drop(other);
+    drop(want);
+}
+
+// In every sample the color says where in the photo a pixel came from, and the label must be the
+// one of that place. Near the borders between labels both may be right.
+static void test_alignment(const struct world *world)
+{
+    enum { COUNT = 60 };
+    struct loader_options options = rich();
+    options.augmentation.color = 0;
+    struct samples samples = draw(world, COUNT, options, 0);
+    size_t checked = 0, wrong = 0, outside = 0, flipped = 0;
+    for (size_t i = 0; i < COUNT * AREA; i++) {
+        const float *color = samples.photo + 3 * i;
+        uint8_t label = samples.labels[i];
+        if (label == LOADER_OUTSIDE) {
+            wrong += color[0] != 0 || color[1] != 0 || color[2] != 0;
+            outside++;
+            continue;
+        }
+        wrong += label > 4 || fabsf(color[2] - (128 / 127.5f - 1)) > 1e-3f;
+        float x = (color[0] + 1) / 2, y = (color[1] + 1) / 2;
+        float edge = fminf(fminf(x, 1 - x), fminf(y, 1 - y));
+        if (fabsf(edge - 0.125f) < 0.05f || fabsf(x - 0.5f) < 0.04f || fabsf(y - 0.5f) < 0.04f)
+            continue;
+        wrong += label != (edge < 0.125f ? 0 : 1 + 2 * (y > 0.5f) + (x > 0.5f));
+        checked++;
+        // Red falls from left to right in a mirrored photo.
+        if (i % WIDTH == WIDTH / 2 && samples.labels[i - 1] != LOADER_OUTSIDE)
+            flipped += color[0] < samples.photo[3 * i - 3];
+    }
+    CHECK(wrong == 0);
+    CHECK(checked > COUNT * AREA / 4);
+    CHECK(outside > COUNT * AREA / 50);
+    CHECK(flipped > 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t person = 0;
+        for (size_t j = 0; j < AREA; j++)
+            person += samples.labels[i * AREA + j] - 1u < 4;
+        CHECK(person > 0);
+    }
+    drop(samples);
+}
+
+// Where the photo has the canvas' shape, canvas column x shows the photo at (x + 0.5) / WIDTH of
+// its width: in training at scale 1 and in validation alike, at photo sizes 1.6, 4 and 16 times the
+// canvas'. Half a canvas pixel amiss would be 2 levels
+// of red and 1.3 of green.
+static void test_half_pixel(const struct world *world, int training)
+{
+    struct loader_options options = plain();
+    options.shuffle = training;
+    options.batch = 1;
+    struct loader *loader = start(world, PHOTOS, &options);
+    size_t seen = 0;
+    for (size_t i = 0; i < PHOTOS; i++) {
+        const struct batch *batch = next(loader);
+        size_t inside = 0;
+        double amiss_x = 0, amiss_y = 0;
+        for (size_t j = 0; j < AREA; j++)
+            inside += batch->labels[j] != LOADER_OUTSIDE;
+        if (inside < AREA)
+            continue; // a photo of another shape
+        seen++;
+        // The outermost pixels are left out, where resampling repeats the edge.
+        for (size_t y = 1; y + 1 < HEIGHT; y++)
+            for (size_t x = 1; x + 1 < WIDTH; x++) {
+                const float *color = batch->photo + (y * WIDTH + x) * 3;
+                amiss_x += ((double)color[0] + 1) * 127.5 - 255 * ((double)x + 0.5) / WIDTH;
+                amiss_y += ((double)color[1] + 1) * 127.5 - 255 * ((double)y + 0.5) / HEIGHT;
+            }
+        // The picture's resizing rounds up a little on its way down the columns.
+        CHECK_NEAR(amiss_x / ((WIDTH - 2) * (HEIGHT - 2)), 0, 0.5);
+        CHECK_NEAR(amiss_y / ((WIDTH - 2) * (HEIGHT - 2)), 0, 0.5);
+    }
+    CHECK(seen == 3);
+    loader_free(loader);
+}
+
+// Without shuffle: the split's order, round and round, each photo centered and whole.
+static void test_validation(const struct world *world)
+{
+    struct loader_options options = plain();
+    options.shuffle = 0;
+    options.batch = 2 * PHOTOS;
+    struct loader *loader = start(world, PHOTOS, &options);
+    const struct batch *batch = next(loader);
+    CHECK(memcmp(batch->photo, batch->photo + PHOTOS * AREA * 3, PHOTOS * AREA * 3 * 4) == 0);
+    const uint8_t *wide = batch->labels + AREA; // 200 x 100 becomes 64 x 32, from row 32
+    CHECK(wide[31 * WIDTH] == LOADER_OUTSIDE && wide[32 * WIDTH] == 0);
+    CHECK(wide[63 * WIDTH] == 0 && wide[64 * WIDTH] == LOADER_OUTSIDE);
+    CHECK(wide[40 * WIDTH + 20] == 1 && wide[40 * WIDTH + 40] == 2);
+    CHECK(wide[56 * WIDTH + 20] == 3 && wide[56 * WIDTH + 40] == 4);
+    CHECK(batch->photo[AREA * 3] == 0);
+    loader_free(loader);
+}
+
+// An epoch holds every photo once, and its order is not the split's nor the last epoch's. The
+// shapes of the letterboxes tell the photos apart.
+static void test_epochs(const struct world *world)
+{
+    enum { EPOCHS = 20 };
+    struct loader_options options = plain();
+    options.batch = PHOTOS;
+    struct loader *loader = start(world, PHOTOS, &options);
+    size_t wide_at[PHOTOS] = {0};
+    for (size_t epoch = 0; epoch < EPOCHS; epoch++) {
+        const struct batch *batch = next(loader);
+        size_t wide = 0, narrow = 0;
+        for (size_t i = 0; i < PHOTOS; i++) {
+            size_t inside = 0;
+            for (size_t j = 0; j < AREA; j++)
+                inside += batch->labels[i * AREA + j] != LOADER_OUTSIDE;
+            if (inside < AREA / 2) {
+                wide++; // 200 x 100
+                wide_at[i]++;
+            } else if (inside < AREA) {
+                narrow++; // 41 x 97
+            }
+        }
+        CHECK(wide == 1 && narrow == 1);
+    }
+    for (size_t i = 0; i < PHOTOS; i++)
+        CHECK(wide_at[i] > 0 && wide_at[i] < EPOCHS / 2);
+    loader_free(loader);
+}
+
+// An epoch shows each photo as often as asked for, shuffled, and the next one begins anew.
+static void test_repeats(const struct world *world)
+{
+    enum { EPOCH = 1 + 4 + 1 + 1 + 2 };
+    const uint8_t repeats[PHOTOS] = {1, 4, 1, 1, 2}; // the second is 200 x 100
+    struct loader_options options = plain();
+    options.repeats = repeats;
+    options.batch = EPOCH;
+    options.cache_bytes = 0;
+    struct loader *loader = start(world, PHOTOS, &options);
+    size_t wide_first = 0;
+    for (size_t epoch = 0; epoch < 12; epoch++) {
+        const struct batch *batch = next(loader);
+        size_t wide = 0;
+        for (size_t i = 0; i < EPOCH; i++) {
+            size_t inside = 0;
+            for (size_t j = 0; j < AREA; j++)
+                inside += batch->labels[i * AREA + j] != LOADER_OUTSIDE;
+            wide += inside < AREA / 2 && inside > 0;
+            wide_first += i == 0 && inside < AREA / 2;
+        }
+        CHECK(wide == 4);
+    }
+    CHECK(wide_first > 0 && wide_first < 12);
+    loader_free(loader);
+}
+
+static void test_refused(const struct world *world)
+{
+    struct loader *loader = NULL;
+    swatch_error error = {0};
+    struct loader_options options[6];
+    for (size_t i = 0; i < 6; i++)
+        options[i] = rich();
+    options[0].batch = 0;
+    options[1].width = 0;
+    options[2].threads = 0;
+    options[3].augmentation.scale_low = 0;
+    options[4].augmentation.scale_high = NAN;
+    options[5].augmentation.color = -1;
+    for (size_t i = 0; i < 6; i++)
+        CHECK(loader_new(&world->data, names, PHOTOS, &options[i], &loader, &error) ==
+              SWATCH_USAGE);
+    CHECK(loader_new(&world->data, names, 0, &options[0], &loader, &error) == SWATCH_USAGE);
+}
+
+// A batch is ready when all of it is there. A pipe in place of a photo keeps its reader waiting.
+static void test_ready(const struct world *world, const char *folder)
+{
+    char path[256], kept[256];
+    struct loader_options options = plain();
+    double waited = 1;
+    const struct batch *batch;
+    char *photo;
+    size_t size;
+    options.shuffle = 0;
+    options.batch = 2;
+    options.threads = 1;
+    options.cache_bytes = 0;
+    folder_path(folder, "photos/0004.jpg", path);
+    folder_path(folder, "photos/kept", kept);
+    CHECK(rename(path, kept) == 0 && mkfifo(path, 0600) == 0);
+    CHECK(file_read(kept, 1 << 24, &photo, &size, NULL) == 0);
+    struct loader *loader = start(world, PHOTOS, &options);
+    while (!loader_ready(loader))
+        usleep(1000);
+    CHECK(loader_next(loader, &batch, &waited, NULL) == 0 && waited < 0.5);
+    CHECK(!loader_ready(loader));
+    const int pipe = open(path, O_WRONLY | O_CLOEXEC); // waits for the reader
+    CHECK(pipe >= 0 && !loader_ready(loader));
+    CHECK(rename(kept, path) == 0); // for the next epoch
+    CHECK(write(pipe, photo, size) == (ssize_t)size && close(pipe) == 0);
+    free(photo);
+    while (!loader_ready(loader))
+        usleep(1000);
+    CHECK(next(loader)->first == 2);
+    loader_free(loader);
+}
+
+// The batches before the missing photo come whole, then the error, each time one asks.
+static void test_missing(const struct world *world, const char *folder)
+{
+    char path[256];
+    const struct batch *batch = NULL;
+    swatch_error error = {0};
+    struct loader_options options = plain();
+    options.shuffle = 0;
+    options.batch = 2;
+    options.threads = 3;
+    CHECK(unlink(folder_path(folder, "photos/0004.jpg", path)) == 0);
+    struct loader *loader = start(world, PHOTOS, &options);
+    CHECK(loader_next(loader, &batch, NULL, &error) == 0);
+    for (int i = 0; i < 2; i++) {
+        memset(&error, 0, sizeof error);
+        CHECK(!loader_ready(loader));
+        CHECK(loader_next(loader, &batch, NULL, &error) == SWATCH_FAILED);
+        CHECK(strstr(error.message, "photos/0004.jpg"));
+    }
+    CHECK(loader_next(loader, &batch, NULL, NULL) == SWATCH_FAILED);
+    loader_free(loader);
+    loader_free(NULL);
+}
+
+int main(void)
+{
+    char folder[64];
+    struct world world = {.data.map = {.classes = {.count = 6}, .tags = CCP_TAGS}};
+    swatch_error error = {0};
+    for (size_t i = 0; i < CCP_TAGS; i++)
+        world.data.map.of_tag[i] = (uint8_t)(i < 5 ? i : 5);
+    CHECK(folder_make_ccp(folder) == 0);
+    for (size_t i = 0; i < PHOTOS; i++)
+        CHECK(folder_add(folder, names[i], sizes[i][0], sizes[i][1]) == 0);
+    if (ccp_open(folder, &world.data.ccp, &error) != 0) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    test_determinism(&world);
+    test_alignment(&world);
+    test_half_pixel(&world, 1);
+    test_half_pixel(&world, 0);
+    test_validation(&world);
+    test_epochs(&world);
+    test_repeats(&world);
+    test_refused(&world);
+    test_ready(&world, folder);
+    test_missing(&world, folder);
+    ccp_close(&world.data.ccp);
+    folder_abort(folder);
+    return test_end();
+}
