@@ -5,18 +5,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 int error_set(swatch_error *error, swatch_status status, const char *format, ...)
 {
     va_list arguments;
+    // Not the message itself, which may be among the arguments; and longer, so that no character
+    // of it is cut.
+    char text[sizeof error->message + TEXT_BYTES];
     if (!error)
         return status;
-    error->status = status;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof error->message, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    for (char *c = error->message; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
+    error->status = status;
+    text_show(text, error->message, sizeof error->message);
     return status;
 }
 

@@ -6,7 +6,8 @@
 
 // Formats the message into `error` (which may be NULL) and returns `status`, so that a failing
 // function can end in `return error_set(error, SWATCH_FAILED, "%s: %s", path, "what is wrong");`.
-// Line breaks and other control characters in the message become '?' so that it stays one line.
+// The message becomes one line that is safe to print, whatever file names are in it (text_show in
+// base/text.h). Arguments may lie in `error` itself. For numbers see base/number.h.
 int error_set(swatch_error *error, swatch_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

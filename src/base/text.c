@@ -1,5 +1,6 @@
-// UTF-8, checked byte by byte. Overlong forms, surrogates and what lies beyond U+10FFFF are no
+// UTF-8, checked byte by byte. Overlong forms, surrogates and what lies beyond U+10FFFF are not
 // UTF-8.
+
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -32,7 +33,7 @@ uint32_t text_next(const char **text)
     return code;
 }
 
-static size_t put(char *to, uint32_t code)
+size_t text_put(char to[TEXT_BYTES], uint32_t code)
 {
     if (code < 0x80) {
         to[0] = (char)code;
@@ -46,23 +47,34 @@ static size_t put(char *to, uint32_t code)
     return (size_t)more + 1;
 }
 
-// Controls, line and paragraph separators, and the two that XML forbids.
-static int breaks_line(uint32_t code)
+static int is_control(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
-           code == 0xfffe || code == 0xffff;
+    return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+int text_breaks_line(uint32_t code)
+{
+    return is_control(code) || code == 0x2028 || code == 0x2029 || code == 0xfffe || code == 0xffff;
+}
+
+// Marks and embeddings of a direction of writing, a byte order mark within text, annotations.
+static int is_unseen(uint32_t code)
+{
+    return code == 0x061c || code == 0x200e || code == 0x200f ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+           code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) || code == 0xfffe || code == 0xffff;
 }
 
 static char *copy(const char *text, int one_line)
 {
     const size_t length = strlen(text);
     size_t used = 0;
-    // One byte becomes three at most.
-    char *clean = length > (SIZE_MAX - 1) / 3 ? NULL : malloc(3 * length + 1);
+    // One byte becomes three at most; text_put may write into TEXT_BYTES.
+    char *clean = length > (SIZE_MAX - TEXT_BYTES) / 3 ? NULL : malloc(3 * length + TEXT_BYTES);
     if (!clean)
         return NULL;
     for (uint32_t code; (code = text_next(&text));)
-        used += put(clean + used, one_line && breaks_line(code) ? ' ' : code);
+        used += text_put(clean + used, one_line && text_breaks_line(code) ? ' ' : code);
     clean[used] = 0;
     return clean;
 }
@@ -77,27 +89,53 @@ char *text_line(const char *text)
     return copy(text, 1);
 }
 
-void text_markup(FILE *to, const char *text)
+// Writes "\x1b" or "\u202e": `digits` hexadecimal digits behind two characters.
+static size_t put_escape(char *to, char kind, uint32_t code, int digits)
 {
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", to);
-            break;
-        case '<':
-            fputs("&lt;", to);
-            break;
-        case '>':
-            fputs("&gt;", to);
-            break;
-        case '"':
-            fputs("&quot;", to);
-            break;
-        case '\'':
-            fputs("&#39;", to);
-            break;
-        default:
-            putc(*text, to);
-        }
-    }
+    to[0] = '\\';
+    to[1] = kind;
+    for (int i = 0; i < digits; i++)
+        to[2 + i] = "0123456789abcdef"[code >> (4 * (digits - 1 - i)) & 15];
+    return 2 + (size_t)digits;
+}
+
+size_t text_show_next(const char **text, char to[TEXT_SHOWN])
+{
+    const char *from = *text;
+    const uint32_t code = text_next(text);
+    const int not_text = code == UNKNOWN && *text - from == 1;
+    if (!code)
+        return 0;
+    if (not_text || (code < 0x80 && is_control(code)))
+        return put_escape(to, 'x', (unsigned char)*from, 2);
+    if (is_control(code) || is_unseen(code))
+        return put_escape(to, 'u', code, 4);
+    return text_put(to, code);
+}
+
+size_t text_show(const char *text, char *to, size_t room)
+{
+    char next[TEXT_SHOWN];
+    size_t used = 0;
+    for (size_t size; (size = text_show_next(&text, next)) && used + size < room; used += size)
+        memcpy(to + used, next, size);
+    to[used] = 0;
+    return used;
+}
+
+char *text_shown(const char *text)
+{
+    const size_t length = strlen(text);
+    // One byte becomes four at most, two become six, three become six.
+    const size_t room = length > (SIZE_MAX - 1) / 4 ? 0 : 4 * length + 1;
+    char *shown = room ? malloc(room) : NULL;
+    if (shown)
+        text_show(text, shown, room);
+    return shown;
+}
+
+const char *text_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
 }

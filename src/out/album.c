@@ -101,8 +101,8 @@ static char *album_text(const swatch_album *a)
     for (size_t i = 0; first && i < sizeof shared / sizeof *shared; i++)
         failed |= json_object_set(json, shared[i], json_object_get(first, shared[i]));
     failed |= json_object_set(json, "people", a->people);
-    json = color_json_unless(failed, json);
-    char *text = json ? json_dumps(json, COLOR_JSON_FLAGS) : NULL;
+    json = json_unless(failed, json);
+    char *text = json_line(json);
     json_decref(json);
     return text;
 }

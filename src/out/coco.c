@@ -106,9 +106,9 @@ int swatch_coco_add(swatch_coco *coco, const swatch_people *p, swatch_error *err
         failed = json_array_append_new(
             coco->results,
             json_pack("{so, si, s[oooo], so, so}", "image_id", image_id(p->name), "category_id",
-                      CATEGORY, "bbox", color_json_number(q->left), color_json_number(q->top),
-                      color_json_number(q->width), color_json_number(q->height), "score",
-                      json_real(q->score), "segmentation", segmentation(p, i, room)));
+                      CATEGORY, "bbox", json_rounded(q->left), json_rounded(q->top),
+                      json_rounded(q->width), json_rounded(q->height), "score", json_real(q->score),
+                      "segmentation", segmentation(p, i, room)));
     }
     free(room);
     return failed ? error_memory(error) : SWATCH_OK;
@@ -118,7 +118,7 @@ int swatch_coco_save(const swatch_coco *coco, swatch_error *error)
 {
     if (check_free(coco, error))
         return SWATCH_FAILED;
-    char *text = json_dumps(coco->results, COLOR_JSON_FLAGS);
+    char *text = json_line(coco->results);
     if (!text)
         return error_memory(error);
     const int status = file_write_quick(coco->path, text, strlen(text), error);

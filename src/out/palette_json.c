@@ -15,9 +15,9 @@ int palette_json(FILE *to, const struct palette *p)
         failed |= json_array_append_new(groups, json_pack("{ss, so}", "name", g->name, "colors",
                                                           color_json_array(g->colors, g->count)));
     }
-    json_t *json = color_json_unless(failed, json_pack("{ss, ss, so}", "swatch", SWATCH_VERSION,
-                                                       "palette", p->title, "groups", groups));
-    char *text = json ? json_dumps(json, COLOR_JSON_FLAGS) : NULL;
+    json_t *json = json_unless(failed, json_pack("{ss, ss, so}", "swatch", SWATCH_VERSION,
+                                                 "palette", p->title, "groups", groups));
+    char *text = json_line(json);
     failed = !text || fprintf(to, "%s\n", text) < 0;
     free(text);
     json_decref(json);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/html.h"
 #include "out/palette.h"
 
 // A share in tenths of a percent, for "%ld.%ld %%".
@@ -89,7 +89,7 @@ static void svg_group(FILE *to, const swatch_group *g, size_t top)
 {
     double all = 0, before = 0;
     fprintf(to, "<text x=\"0\" y=\"%zu\" font-weight=\"bold\">", top + 18);
-    text_markup(to, g->name);
+    html_text(to, g->name);
     fputs("</text>\n", to);
     for (size_t i = 0; i < g->count; i++)
         all += g->colors[i].share;
@@ -102,7 +102,7 @@ static void svg_group(FILE *to, const swatch_group *g, size_t top)
         before += part;
         fprintf(to, "<rect x=\"%ld\" y=\"%zu\" width=\"%ld\" height=\"%d\" fill=\"%s\"><title>",
                 left, top + 26, right - left, SVG_STRIP, c->hex);
-        text_markup(to, c->xkcd);
+        html_text(to, c->xkcd);
         fprintf(to, " %s %ld.%ld %%</title></rect>\n", c->hex, tenths(c) / 10, tenths(c) % 10);
         if (right - left >= SVG_HEX)
             fprintf(to, "<text x=\"%ld\" y=\"%zu\" fill=\"#555\">%s</text>\n", left,
@@ -118,7 +118,7 @@ int palette_svg(FILE *to, const struct palette *p)
             "viewBox=\"0 0 %d %zu\" font-family=\"sans-serif\" font-size=\"14\" fill=\"#222\">\n"
             "<title>",
             SVG_WIDTH, height, SVG_WIDTH, height);
-    text_markup(to, p->title);
+    html_text(to, p->title);
     fputs("</title>\n", to);
     for (size_t i = 0; i < p->count; i++)
         svg_group(to, &p->groups[i], i * SVG_ROW);

@@ -18,20 +18,19 @@
 
 static char *people_text(const swatch_people *p, size_t *length)
 {
-    char *name = text_utf8(p->name), *text = NULL;
+    char *text = NULL;
     json_t *array = json_array();
-    int failed = !name;
+    int failed = 0;
     for (size_t i = 0; i < p->count; i++)
         failed |= json_array_append_new(array, person_json(&p->list[i]));
-    json_t *json = color_json_unless(failed, json_pack("{ss, ss, sI, sI, so}", "swatch",
-                                                       SWATCH_VERSION, "photo", name ? name : "",
-                                                       "width", (json_int_t)p->width, "height",
-                                                       (json_int_t)p->height, "people", array));
-    char *line = json ? json_dumps(json, COLOR_JSON_FLAGS) : NULL;
+    json_t *json =
+        json_unless(failed, json_pack("{ss, so, sI, sI, so}", "swatch", SWATCH_VERSION, "photo",
+                                      json_text(p->name), "width", (json_int_t)p->width, "height",
+                                      (json_int_t)p->height, "people", array));
+    char *line = json_line(json);
     const int made = line ? asprintf(&text, "%s\n", line) : -1;
     *length = made < 0 ? 0 : (size_t)made;
     free(line);
-    free(name);
     json_decref(json);
     return made < 0 ? NULL : text;
 }

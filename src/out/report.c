@@ -5,7 +5,6 @@
 #include "out/report.h"
 
 #include <limits.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,23 +88,24 @@ static int add(swatch_report *r, struct report_photo *photo, swatch_error *error
     return SWATCH_OK;
 }
 
-// The size of a PNG from its first chunk (PNG specification, 11.2.2), for the page to lay out
-// pictures that it has not fetched. 0 if there is none.
-static void card_size(const swatch_report *r, struct report_photo *photo)
+// The size of a PNG stands in its first chunk (PNG specification, 11.2.2).
+int report_card(const swatch_report *r, const struct report_photo *photo, struct card_size *size)
 {
     unsigned char head[24];
     char path[PATH_MAX];
     if (!photo->folder ||
         snprintf(path, sizeof path, "%s/%s/card.png", r->root, photo->folder) >= (int)sizeof path)
-        return;
+        return 0;
     FILE *file = fopen(path, "rbe");
     if (!file)
-        return;
-    if (fread(head, 1, sizeof head, file) == sizeof head && memcmp(head + 12, "IHDR", 4) == 0) {
-        photo->card_width = (size_t)head[18] << 8 | head[19];
-        photo->card_height = (size_t)head[22] << 8 | head[23];
-    }
+        return 0;
+    const int whole =
+        fread(head, 1, sizeof head, file) == sizeof head && memcmp(head + 12, "IHDR", 4) == 0;
     fclose(file);
+    if (whole)
+        *size =
+            (struct card_size){(size_t)head[18] << 8 | head[19], (size_t)head[22] << 8 | head[23]};
+    return whole;
 }
 
 // The groups' colors belong to the result; the report keeps its own.
@@ -144,7 +144,6 @@ int swatch_report_add(swatch_report *r, const swatch_result *result, const char 
         photo_clear(&photo);
         return error_memory(error);
     }
-    card_size(r, &photo);
     return add(r, &photo, error);
 }
 
@@ -160,7 +159,7 @@ int swatch_report_fail(swatch_report *r, const char *photo, const char *message,
 }
 
 static int save(const swatch_report *r, const char *name,
-                int (*write)(FILE *to, const swatch_report *report), swatch_error *error)
+                void (*write)(FILE *to, const swatch_report *report), swatch_error *error)
 {
     char path[PATH_MAX], *text = NULL;
     size_t size = 0;
@@ -170,7 +169,8 @@ static int save(const swatch_report *r, const char *name,
     FILE *to = open_memstream(&text, &size);
     if (!to)
         return error_memory(error);
-    const int failed = write(to, r) | ferror(to);
+    write(to, r);
+    const int failed = ferror(to);
     status = (fclose(to) != 0) | failed ? error_memory(error)
                                         : file_write_quick(path, text, size, error);
     free(text);
@@ -179,13 +179,7 @@ static int save(const swatch_report *r, const char *name,
 
 int swatch_report_save(const swatch_report *r, swatch_error *error)
 {
-    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (!plain)
-        return error_memory(error);
-    const locale_t before = uselocale(plain);
-    const int status =
-        save(r, REPORT_CSV, report_csv, error) || save(r, REPORT_HTML, report_html, error);
-    uselocale(before);
-    freelocale(plain);
-    return status ? SWATCH_FAILED : SWATCH_OK;
+    return save(r, REPORT_CSV, report_csv, error) || save(r, REPORT_HTML, report_html, error)
+               ? SWATCH_FAILED
+               : SWATCH_OK;
 }

@@ -1,5 +1,4 @@
-// What a report of many photos holds (report.c), and its two writers. Numbers are written under the
-// C locale, which report.c sees to.
+// What a report of many photos holds (report.c), and its two writers.
 #ifndef OUT_REPORT_H
 #define OUT_REPORT_H
 
@@ -17,8 +16,7 @@ struct report_photo {
     char *folder;  // of its files, within the report's; or NULL
     char *message; // why it failed; or NULL, and what follows is set
     size_t width, height;
-    size_t card_width, card_height; // 0: there is no card
-    struct palette_group *groups;   // SWATCH_REGIONS, then garments; their colors are the next
+    struct palette_group *groups; // SWATCH_REGIONS, then garments; their colors are the next
     size_t group_count;
     swatch_color *colors;
     swatch_skin skin;
@@ -32,8 +30,16 @@ struct swatch_report {
     size_t count, room;
 };
 
-// Return 0, or -1 without memory; what else goes wrong stands in ferror(to).
-int report_html(FILE *to, const swatch_report *report);
-int report_csv(FILE *to, const swatch_report *report);
+// What goes wrong stands in ferror(to).
+void report_html(FILE *to, const swatch_report *report);
+void report_csv(FILE *to, const swatch_report *report);
+
+// Whether the photo's folder now holds a card.png, and its size in pixels. The page links only to
+// cards that are there, and gives their size so that it can be laid out before they are fetched.
+struct card_size {
+    size_t width, height;
+};
+int report_card(const swatch_report *report, const struct report_photo *photo,
+                struct card_size *size);
 
 #endif

@@ -2,10 +2,10 @@
 // those in sight are fetched. At its top stands a strip: a bar for each photo, hair above skin
 // above clothes, each divided as its colors are shared out.
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/html.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "out/report.h"
 
@@ -43,38 +43,15 @@ static const char style[] =
     "#failed li{display:block;overflow-wrap:anywhere}"
     "@media print{body{background:#fff}article{break-inside:avoid}}";
 
-// A path as a relative reference (RFC 3986): whatever bytes it is of, the same bytes are meant.
-static void reference(FILE *to, const char *path)
-{
-    for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
-        if (*c < 128 && (isalnum(*c) || strchr("-._~/", *c)))
-            putc(*c, to);
-        else
-            fprintf(to, "%%%02X", *c);
-    }
-}
-
-static int text(FILE *to, const char *from)
-{
-    char *clean = text_line(from);
-    if (!clean)
-        return -1;
-    text_markup(to, clean);
-    free(clean);
-    return 0;
-}
-
 // What a photo is called: its file's name, with the person's folder where photos have several.
-static int title(FILE *to, const struct report_photo *p)
+static void title(FILE *to, const struct report_photo *p)
 {
-    const char *slash = strrchr(p->path, '/');
     const char *person = p->folder ? strchr(p->folder, '/') : NULL;
-    if (text(to, slash && slash[1] ? slash + 1 : p->path))
-        return -1;
+    html_text(to, text_file_name(p->path));
     if (!person)
-        return 0;
+        return;
     fputs(", ", to);
-    return text(to, person + 1);
+    html_text(to, person + 1);
 }
 
 // A part of a bar: `weight` of its height, divided among the colors.
@@ -84,11 +61,11 @@ static void bar_part(FILE *to, const swatch_group *g, double weight)
     for (size_t i = 0; i < g->count; i++)
         all += g->colors[i].share;
     for (size_t i = 0; i < g->count; i++)
-        fprintf(to, "<i style=\"background:%s;flex:%.0f\"></i>", g->colors[i].hex,
-                1000 * weight * g->colors[i].share / all);
+        fprintf(to, "<i style=\"background:%s;flex:%s\"></i>", g->colors[i].hex,
+                FIXED(1000 * weight * g->colors[i].share / all, 0));
 }
 
-static int strip(FILE *to, const swatch_report *r)
+static void strip(FILE *to, const swatch_report *r)
 {
     const int wide = r->count <= 40 ? 32 : r->count <= 200 ? 18 : 8; // pixels
     fprintf(to, "<nav class=\"strip\" style=\"--bar:%dpx\" aria-label=\"all palettes\">\n", wide);
@@ -97,8 +74,7 @@ static int strip(FILE *to, const swatch_report *r)
         if (p->message)
             continue;
         fprintf(to, "<a href=\"#p%zu\" title=\"", i + 1);
-        if (title(to, p))
-            return -1;
+        title(to, p);
         fputs("\">", to);
         bar_part(to, &p->groups[SWATCH_HAIR].group, 0.15);
         bar_part(to, &p->groups[SWATCH_SKIN].group, 0.2);
@@ -106,7 +82,6 @@ static int strip(FILE *to, const swatch_report *r)
         fputs("</a>\n", to);
     }
     fputs("</nav>\n", to);
-    return 0;
 }
 
 static void tone(FILE *to, const swatch_skin *s)
@@ -115,16 +90,15 @@ static void tone(FILE *to, const swatch_skin *s)
         return;
     fprintf(to, "<p>appears as Monk tone %d", s->monk);
     if (s->ita_class)
-        fprintf(to, ", ITA %.0f\xc2\xb0 (%s)", s->ita, s->ita_class);
+        fprintf(to, ", ITA %s\xc2\xb0 (%s)", FIXED(s->ita, 0), s->ita_class);
     fputs("</p>", to);
 }
 
-static int group(FILE *to, const struct report_photo *p, size_t index)
+static void group(FILE *to, const struct report_photo *p, size_t index)
 {
     const struct palette_group *g = &p->groups[index];
     fputs("<div><h4>", to);
-    if (text(to, g->name))
-        return -1;
+    html_text(to, g->name);
     fputs("</h4>", to);
     if (g->group.count)
         fputs("<ul>", to);
@@ -132,9 +106,9 @@ static int group(FILE *to, const struct report_photo *p, size_t index)
         fprintf(to, "<p>%s</p>", g->reason ? g->reason : "no colors");
     for (size_t i = 0; i < g->group.count; i++) {
         const swatch_color *c = &g->group.colors[i];
-        fprintf(to, "<li><i style=\"background:%s\"></i><span><code>%s</code> %.0f %%<small>",
-                c->hex, c->hex, 100 * c->share);
-        text_markup(to, c->xkcd);
+        fprintf(to, "<li><i style=\"background:%s\"></i><span><code>%s</code> %s %%<small>", c->hex,
+                c->hex, FIXED(100 * c->share, 0));
+        html_text(to, c->xkcd);
         fputs("</small></span></li>", to);
     }
     if (g->group.count)
@@ -142,83 +116,73 @@ static int group(FILE *to, const struct report_photo *p, size_t index)
     if (index == SWATCH_SKIN)
         tone(to, &p->skin);
     if (index == SWATCH_HAIR && !p->hair.reason)
-        fprintf(to, "<p>appears %s (%.0f&nbsp;%% of it)</p>", p->hair.name,
-                100 * p->hair.confidence);
+        fprintf(to, "<p>appears %s (%s&nbsp;%% of it)</p>", p->hair.name,
+                FIXED(100 * p->hair.confidence, 0));
     fputs("</div>\n", to);
-    return 0;
 }
 
-static int picture(FILE *to, const struct report_photo *p)
+static void picture(FILE *to, const struct report_photo *p, const struct card_size *card)
 {
     fputs("<a href=\"", to);
-    reference(to, p->folder);
+    html_path(to, p->folder);
     fputs("/card.png\"><img loading=\"lazy\" src=\"", to);
-    reference(to, p->folder);
+    html_path(to, p->folder);
     fprintf(to, "/card.png\" width=\"%zu\" height=\"%zu\" alt=\"photo, cut-outs and colors of ",
-            p->card_width, p->card_height);
-    if (title(to, p))
-        return -1;
+            card->width, card->height);
+    title(to, p);
     fputs("\"></a>\n", to);
-    return 0;
 }
 
-static int article(FILE *to, const struct report_photo *p, size_t number)
+static void article(FILE *to, const swatch_report *r, size_t index)
 {
-    fprintf(to, "<article id=\"p%zu\"><h3>", number);
-    if (title(to, p))
-        return -1;
+    const struct report_photo *p = &r->photos[index];
+    struct card_size card;
+    fprintf(to, "<article id=\"p%zu\"><h3>", index + 1);
+    title(to, p);
     fprintf(to, " <small>%zu \xc3\x97 %zu</small></h3>\n", p->width, p->height);
-    if (p->card_width && picture(to, p))
-        return -1;
+    if (report_card(r, p, &card))
+        picture(to, p, &card);
     fputs("<div class=\"groups\">\n", to);
     for (size_t i = 0; i < p->group_count; i++)
-        if (group(to, p, i))
-            return -1;
+        group(to, p, i);
     fputs("</div></article>\n", to);
-    return 0;
 }
 
-static int failures(FILE *to, const swatch_report *r)
+static void failures(FILE *to, const swatch_report *r)
 {
     fputs("<h2 id=\"failed\">Failed</h2>\n<ul id=\"failures\">\n", to);
     for (size_t i = 0; i < r->count; i++) {
         if (!r->photos[i].message)
             continue;
         fputs("<li>", to);
-        if (text(to, r->photos[i].message))
-            return -1;
+        html_text(to, r->photos[i].message);
         fputs("</li>\n", to);
     }
     fputs("</ul>\n", to);
-    return 0;
 }
 
-int report_html(FILE *to, const swatch_report *r)
+void report_html(FILE *to, const swatch_report *r)
 {
     size_t failed = 0;
+    char heading[64];
     for (size_t i = 0; i < r->count; i++)
         failed += r->photos[i].message != NULL;
     const size_t done = r->count - failed;
-    fprintf(to,
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            "<title>Colors of %zu photo%s</title>\n<style>%s</style></head>\n"
-            "<body><header><h1>Colors of %zu photo%s</h1>\n<p>",
-            done, done == 1 ? "" : "s", style, done, done == 1 ? "" : "s");
+    snprintf(heading, sizeof heading, "Colors of %zu photo%s", done, done == 1 ? "" : "s");
+    html_begin(to, heading, style);
+    fprintf(to, "<header><h1>%s</h1>\n<p>", heading);
     if (failed)
         fprintf(to, "<a href=\"#failed\">%zu failed</a> \xc2\xb7 ", failed);
     fputs("<a href=\"" REPORT_CSV "\">all of it as a table</a> \xc2\xb7 swatch " SWATCH_VERSION
           "</p></header>\n",
           to);
-    if (strip(to, r))
-        return -1;
+    strip(to, r);
     fputs("<main class=\"photos\">\n", to);
     for (size_t i = 0; i < r->count; i++)
-        if (!r->photos[i].message && article(to, &r->photos[i], i + 1))
-            return -1;
+        if (!r->photos[i].message)
+            article(to, r, i);
     fputs("</main>\n", to);
-    if (failed && failures(to, r))
-        return -1;
-    fputs("</body></html>\n", to);
-    return 0;
+    if (failed)
+        failures(to, r);
+    html_end(to);
 }

@@ -13,11 +13,6 @@
 #include "out/color_json.h"
 #include "out/result_json.h"
 
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
 static json_t *skin_json(const swatch_skin *s)
 {
     char hex[8];
@@ -27,8 +22,8 @@ static json_t *skin_json(const swatch_skin *s)
     return json_pack("{ss, sI, so, s{si, ss, so}, s{so, so, ss}}", "from",
                      s->face ? "skin that borders the hair" : "all skin", "pixels",
                      (json_int_t)s->pixels, "color", color_json(&s->color), "monk", "tone", s->monk,
-                     "hex", hex, "distance", color_json_number(s->monk_distance), "ita", "degrees",
-                     color_json_number(s->ita), "class", text_or_null(s->ita_class), "scheme",
+                     "hex", hex, "distance", json_rounded(s->monk_distance), "ita", "degrees",
+                     json_rounded(s->ita), "class", json_text_or_null(s->ita_class), "scheme",
                      "Chardon 1991, Del Bino 2013");
 }
 
@@ -37,7 +32,7 @@ static json_t *hair_json(const swatch_hair *h)
     if (h->reason)
         return json_pack("{ss}", "reason", h->reason);
     return json_pack("{ss, so, sI, so}", "class", h->name, "confidence",
-                     color_json_number(h->confidence), "pixels", (json_int_t)h->pixels, "color",
+                     json_rounded(h->confidence), "pixels", (json_int_t)h->pixels, "color",
                      color_json(&h->color));
 }
 
@@ -63,14 +58,14 @@ static json_t *region_json(const swatch_result *r, size_t region)
 {
     const double pixels = (double)(r->photo.width * r->photo.height);
     json_t *json = json_pack("{sI, so}", "pixels", (json_int_t)r->pixels[region], "share_of_photo",
-                             color_json_number((double)r->pixels[region] / pixels));
+                             json_rounded((double)r->pixels[region] / pixels));
     int failed = put_colors(json, r, region, 0);
     if (r->balanced) {
         json_t *balanced = json_object();
         failed |= put_colors(balanced, r, region, 1);
         failed |= json_object_set_new(json, "balanced", balanced);
     }
-    return color_json_unless(failed, json);
+    return json_unless(failed, json);
 }
 
 static json_t *garment_json(const swatch_result *r, size_t index)
@@ -82,7 +77,7 @@ static json_t *garment_json(const swatch_result *r, size_t index)
     json_t *json = json_pack("{ss, sI, sI, sI, so, s{sI, sI, sI, sI}, ss, so}", "class",
                              r->classes.names[g->class_index], "piece", (json_int_t)g->piece,
                              "pieces", (json_int_t)g->pieces, "pixels", (json_int_t)g->pixels,
-                             "share_of_photo", color_json_number((double)g->pixels / pixels), "box",
+                             "share_of_photo", json_rounded((double)g->pixels / pixels), "box",
                              "left", (json_int_t)g->left, "top", (json_int_t)g->top, "width",
                              (json_int_t)g->width, "height", (json_int_t)g->height, "file", file,
                              "colors", color_json_array(g->colors, g->color_count));
@@ -93,7 +88,7 @@ static json_t *garment_json(const swatch_result *r, size_t index)
         failed |= json_object_set_new(
             json, "balanced",
             json_pack("{so}", "colors", color_json_array(g->balanced, g->color_count)));
-    return color_json_unless(failed, json);
+    return json_unless(failed, json);
 }
 
 static json_t *garments_json(const swatch_result *r)
@@ -102,7 +97,7 @@ static json_t *garments_json(const swatch_result *r)
     int failed = 0;
     for (size_t i = 0; i < r->garment_count; i++)
         failed |= json_array_append_new(array, garment_json(r, i));
-    return color_json_unless(failed, array);
+    return json_unless(failed, array);
 }
 
 static json_t *balance_json(const struct balance *b)
@@ -110,22 +105,8 @@ static json_t *balance_json(const struct balance *b)
     if (b->reason)
         return json_pack("{ss, ss}", "method", "shades of grey, p = 6", "reason", b->reason);
     return json_pack("{ss, so, so, sb}", "method", "shades of grey, p = 6", "light",
-                     color_json_numbers(b->cast), "gains", color_json_numbers(b->gain), "capped",
-                     b->capped);
-}
-
-// A file name need not be UTF-8; what is not becomes '?'.
-static json_t *name_json(const char *name)
-{
-    json_t *json = json_string(name);
-    if (json)
-        return json;
-    char *plain = strdup(name);
-    for (char *c = plain; c && *c; c++)
-        *c = (unsigned char)*c < 128 ? *c : '?';
-    json = plain ? json_string(plain) : NULL;
-    free(plain);
-    return json;
+                     json_rounded_array(b->cast, 3), "gains", json_rounded_array(b->gain, 3),
+                     "capped", b->capped);
 }
 
 int result_json(swatch_result *r, swatch_error *error)
@@ -138,7 +119,7 @@ int result_json(swatch_result *r, swatch_error *error)
         failed |= json_object_set_new(regions, region_names[region], region_json(r, region));
     json_t *json = json_pack(
         "{ss, so, sI, sI, s{ss, so}, sb, sb, so}", "swatch", SWATCH_VERSION, "photo",
-        name_json(r->name), "width", (json_int_t)r->photo.width, "height",
+        json_text(r->name), "width", (json_int_t)r->photo.width, "height",
         (json_int_t)r->photo.height, "model", "architecture", r->architecture, "classes", classes,
         "person_mask", r->person.pixels != NULL, "greyscale", r->greyscale, "regions", regions);
     if (r->has_who)
@@ -147,16 +128,16 @@ int result_json(swatch_result *r, swatch_error *error)
         failed |= json_object_set_new(json, "white_balance", balance_json(&r->balance));
     if (r->garment_of.pixels)
         failed |= json_object_set_new(json, "garments", garments_json(r));
-    json = color_json_unless(failed, json);
-    r->json = json ? json_dumps(json, COLOR_JSON_FLAGS) : NULL;
+    json = json_unless(failed, json);
+    r->json = json_line(json);
     json_decref(json);
     return r->json ? SWATCH_OK : error_memory(error);
 }
 
 json_t *person_json(const swatch_person *p)
 {
-    return json_pack("{so, s{so, so, so, so}, sI}", "score", color_json_number(p->score), "box",
-                     "left", color_json_number(p->left), "top", color_json_number(p->top), "width",
-                     color_json_number(p->width), "height", color_json_number(p->height), "pixels",
+    return json_pack("{so, s{so, so, so, so}, sI}", "score", json_rounded(p->score), "box", "left",
+                     json_rounded(p->left), "top", json_rounded(p->top), "width",
+                     json_rounded(p->width), "height", json_rounded(p->height), "pixels",
                      (json_int_t)p->pixels);
 }

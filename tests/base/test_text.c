@@ -70,21 +70,51 @@ static void test_copies(void)
                " | | | | ");
 }
 
-static void test_markup(void)
+static void check_shown(const char *text, const char *want)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *to = open_memstream(&text, &size);
-    text_markup(to, "<img src=\"x\" onerror='a&b'> \xc3\xa9");
-    fclose(to);
-    CHECK_STRING(text, "&lt;img src=&quot;x&quot; onerror=&#39;a&amp;b&#39;&gt; \xc3\xa9");
-    free(text);
+    check_copy(text_shown(text), want);
+    check_copy(text_shown(want), want);
+}
+
+// What a terminal obeys, what cannot be seen, what turns the direction of writing.
+static void test_shown(void)
+{
+    check_shown("", "");
+    check_shown("gr\xc3\xb6\xc3\x9f \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x8e\xa8 a\\b",
+                "gr\xc3\xb6\xc3\x9f \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x8e\xa8 a\\b");
+    check_shown("\x1b]0;title\x07", "\\x1b]0;title\\x07");
+    check_shown("a\nb\r\t\x7f", "a\\x0ab\\x0d\\x09\\x7f");
+    check_shown("\x9b"
+                "31m\xc2\x9b",
+                "\\x9b31m\\u009b");
+    check_shown("gpj\xe2\x80\xae.exe\xe2\x81\xa6\xef\xbb\xbf", "gpj\\u202e.exe\\u2066\\ufeff");
+    check_shown("\xff\xc3", "\\xff\\xc3");
+    check_shown("\xef\xbf\xbd", "\xef\xbf\xbd"); // U+FFFD itself
+
+    // What does not fit is left out from a whole character on.
+    char small[8];
+    CHECK(text_show("abc\xc3\xa9\x1b", small, 6) == 5);
+    CHECK_STRING(small, "abc\xc3\xa9");
+    CHECK(text_show("abc\xc3\xa9", small, 5) == 3);
+    CHECK_STRING(small, "abc");
+    CHECK(text_show("a\x1b", small, 5) == 1);
+    CHECK(text_show("x", small, 1) == 0);
+    CHECK_STRING(small, "");
+}
+
+static void test_file_name(void)
+{
+    CHECK_STRING(text_file_name("a/b/c.jpg"), "c.jpg");
+    CHECK_STRING(text_file_name("c.jpg"), "c.jpg");
+    CHECK_STRING(text_file_name("/"), "/");
+    CHECK_STRING(text_file_name("a/"), "a/");
 }
 
 int main(void)
 {
     test_characters();
     test_copies();
-    test_markup();
+    test_shown();
+    test_file_name();
     return test_end();
 }

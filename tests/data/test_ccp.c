@@ -239,7 +239,7 @@ static void test_split(const char *folder)
         {"0001\n0002\n0001\n", "split.txt:3: \"0001\" stands in line 1 already"},
         {"0001\n../0002\n", "split.txt:2: \"../0002\" is not the name of a photo"},
         {"0001\n.hidden\n", "split.txt:2: \".hidden\" is not the name of a photo"},
-        {"0001\t0002\n", "split.txt:1: \"0001?0002\" is not the name of a photo"},
+        {"0001\t0002\n", "split.txt:1: \"0001\\x090002\" is not the name of a photo"},
         {"# nothing\n", "split.txt: no names in it"},
         {"", "split.txt: no names in it"},
     };

@@ -1,0 +1,61 @@
+#include "base/html.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+void html_text(FILE *to, const char *text)
+{
+    char bytes[TEXT_BYTES];
+    for (uint32_t code; (code = text_next(&text));) {
+        switch (code = text_breaks_line(code) ? ' ' : code) {
+        case '&':
+            fputs("&amp;", to);
+            break;
+        case '<':
+            fputs("&lt;", to);
+            break;
+        case '>':
+            fputs("&gt;", to);
+            break;
+        case '"':
+            fputs("&quot;", to);
+            break;
+        case '\'':
+            fputs("&#39;", to);
+            break;
+        default:
+            fwrite(bytes, 1, text_put(bytes, code), to);
+        }
+    }
+}
+
+static int is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           strchr("-._~/", c);
+}
+
+void html_path(FILE *to, const char *path)
+{
+    for (; *path; path++) {
+        if (is_plain(*path))
+            putc(*path, to);
+        else
+            fprintf(to, "%%%02X", (unsigned char)*path);
+    }
+}
+
+void html_begin(FILE *to, const char *title, const char *style)
+{
+    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+          to);
+    html_text(to, title);
+    fprintf(to, "</title>\n<style>%s</style></head>\n<body>", style);
+}
+
+void html_end(FILE *to)
+{
+    fputs("</body></html>\n", to);
+}
