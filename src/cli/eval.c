@@ -1,6 +1,5 @@
 // swatch eval MODEL --dataset ccp:DIR --split FILE: figures against the labels.
 
-#include <getopt.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,55 +8,67 @@
 
 #include "model_file.h"
 #include "progress.h"
+#include "say.h"
+#include "shared.h"
 #include "verbs.h"
 
-enum {
-    DATASET = OPTION_LONG,
-    SPLIT,
-    PEOPLE,
-    CLASSES,
-    MASKS,
-    PERSON,
-    BACKGROUND,
-    NO_FLIP,
-    NO_REFINE,
-    TOLERANCE,
-    PRECISION,
-    WORST,
-    JSON,
+struct settings {
+    swatch_extract_options extract;
+    swatch_evaluate_options evaluate;
+    const char *person, *people;
+    int precision, json;
 };
 
+#define EVALUATE(name) offsetof(struct settings, evaluate.name)
+
+static const char *read_classes(void *settings, const char *text)
+{
+    ((struct settings *)settings)->evaluate.classes = text;
+    return class_file_known(text) ? NULL : "must be 4, 29, 59 or a class file";
+}
+
 static const struct option_entry entries[] = {
-    {DATASET, "dataset", "KIND:DIR",
-     "ccp:DIR, the CCP data (photos/, annotations/, label_list.mat), or\nfolder:DIR, "
-     "photos/NAME.jpg "
-     "and label maps labels/NAME.png"},
-    {SPLIT, "split", "FILE", "names of photos, one a line; a folder's are otherwise all"},
-    {PEOPLE, "people", "coco:FILE",
-     "for a model that finds people: photos with everybody outlined,\nin place of dataset and "
-     "split"},
-    {CLASSES, "classes", "FILE",
-     "4, 29, 59 or a class file: measure in these classes, the\nmodel's own (default) or "
-     "coarser ones"},
-    {MASKS, "masks", "HOW", "auto, argmax or hsv"},
-    {PERSON, "person", "FILE",
-     "find the person with this model first; \"true\": take the labels'\nperson; none (default): "
-     "no person step"},
-    {BACKGROUND, "background", "COLOR",
-     "painted around the person: keep (nothing, default), grey, black\nor white"},
-    {NO_FLIP, "no-flip", NULL, "do not look at the mirrored photo as well"},
-    {NO_REFINE, "no-refine", NULL, "do not draw edges along the photo's"},
-    {TOLERANCE, "tolerance", "PX", "how far a boundary may be off, pixels (2)"},
-    {PRECISION, "precision", "P", "auto, f32 or bf16"},
-    {WORST, "worst", "DIR",
-     "write a page of the 20 worst photos, DIR/index.html; DIR must not be\nthere yet"},
-    {JSON, "json", NULL, "one JSON object on standard output"},
-    {0, NULL, NULL, NULL},
+    {"dataset", 0, OPTION_TEXT, "KIND:DIR",
+     "ccp:DIR, the CCP data (photos/, annotations/, label_list.mat), or folder:DIR, "
+     "photos/NAME.jpg and label maps labels/NAME.png",
+     .offset = EVALUATE(dataset)},
+    {"split", 0, OPTION_FILE, "FILE", "names of photos, one a line; a folder has all otherwise",
+     .offset = EVALUATE(split)},
+    {"people", 0, OPTION_TEXT, "coco:FILE",
+     "for a model that finds people: photos with everybody outlined, in place of a data set",
+     .offset = offsetof(struct settings, people), .against = "dataset split worst"},
+    {"classes", 0, OPTION_OTHER, "FILE",
+     "4, 29, 59 or a class file: measure in these classes, those of the model or coarser ones",
+     "those of the model", .read = read_classes},
+    SHARED_MASKS(struct settings, extract.masks),
+    {"person", 0, OPTION_TEXT, "FILE",
+     "find the person with this model first; true: take the person of the labels; none: no person "
+     "step",
+     "none", .offset = offsetof(struct settings, person)},
+    SHARED_BACKGROUND(struct settings, extract.background),
+    SHARED_NO_FLIP(struct settings, extract.no_flip),
+    SHARED_NO_REFINE(struct settings, extract.no_refine),
+    {"tolerance", 0, OPTION_REAL, "PX", "how far a boundary may be off, pixels", "2",
+     .offset = EVALUATE(tolerance), .low = 0.5, .high = 100},
+    SHARED_PRECISION(struct settings, precision),
+    {"worst", 0, OPTION_FOLDER, "DIR",
+     "write a page of the 20 worst photos, DIR/index.html; DIR must not be there yet",
+     .offset = EVALUATE(worst)},
+    SHARED_JSON(struct settings, json, "print one JSON object"),
+    {0},
 };
+
+static void set_defaults(void *settings)
+{
+    struct settings *s = settings;
+    s->person = "none";
+    s->extract.only_masks = 1;
+}
 
 static int on_progress(void *user, size_t done, size_t photos)
 {
-    progress_show(user, (double)done / (double)photos, "%zu of %zu photos", done, photos);
+    (void)user;
+    progress_show((double)done / (double)photos, "%zu of %zu photos", done, photos);
     return interrupted();
 }
 
@@ -112,7 +123,7 @@ static int open_people(const char *path, swatch_precision precision, swatch_mode
 }
 
 static int evaluate(const char *path, const char *person, swatch_precision precision,
-                    swatch_evaluate_options *o, int as_json, struct progress *bar)
+                    swatch_evaluate_options *o, int as_json)
 {
     swatch_model *model = NULL, *person_model = NULL;
     swatch_session *session = NULL;
@@ -133,9 +144,9 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
     status = status ? status : swatch_session_new(model, &session, &error);
     status = status ? status : open_people(person, precision, &person_model, o, &error);
     status = status ? status : swatch_evaluate(session, o, &scores, &error);
-    progress_clear(bar);
+    progress_clear();
     if (status)
-        fprintf(stderr, "swatch: %s\n", error.message);
+        say("swatch: %s", error.message);
     else if (as_json)
         print_json(&scores, o->people != NULL);
     else
@@ -153,7 +164,7 @@ static int evaluate_people(const char *path, const char *people, int as_json)
     swatch_error error;
     const int status = swatch_evaluate_people(path, people, &s, &error);
     if (status) {
-        fprintf(stderr, "swatch: %s\n", error.message);
+        say("swatch: %s", error.message);
         return status;
     }
     const struct {
@@ -182,92 +193,35 @@ static int evaluate_people(const char *path, const char *people, int as_json)
     return SWATCH_OK;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
-    static const char *const masks[] = {"auto", "argmax", "hsv", NULL};
-    static const char *const backgrounds[] = {"keep", "grey", "black", "white", NULL};
-    static const char *const precisions[] = {"auto", "f32", "bf16", NULL};
-    swatch_extract_options extract = {.only_masks = 1};
-    struct progress bar;
-    swatch_evaluate_options o = {.extract = &extract, .progress = on_progress, .user = &bar};
-    const char *person = "none", *people = NULL;
-    int precision = SWATCH_PRECISION_AUTO, chosen, as_json = 0, key;
-
-    while ((key = options_next(verb, argc, argv)) != OPTION_END)
-        switch (key) {
-        case DATASET:
-            o.dataset = optarg;
-            break;
-        case SPLIT:
-            o.split = optarg;
-            break;
-        case PEOPLE:
-            people = optarg;
-            break;
-        case CLASSES:
-            o.classes = optarg;
-            if (!class_file_known(optarg))
-                return options_wrong(verb, "--classes %s: not 4, 29, 59 or a class file", optarg);
-            break;
-        case MASKS:
-            if (options_choice(verb, "masks", optarg, masks, &chosen))
-                return SWATCH_USAGE;
-            extract.masks = (swatch_masks)chosen;
-            break;
-        case PERSON:
-            person = optarg;
-            break;
-        case BACKGROUND:
-            if (options_choice(verb, "background", optarg, backgrounds, &chosen))
-                return SWATCH_USAGE;
-            extract.background = (swatch_background)chosen;
-            break;
-        case NO_FLIP:
-            extract.no_flip = 1;
-            break;
-        case NO_REFINE:
-            extract.no_refine = 1;
-            break;
-        case TOLERANCE:
-            if (options_real(verb, "tolerance", optarg, 0.5, 100, &o.tolerance))
-                return SWATCH_USAGE;
-            break;
-        case PRECISION:
-            if (options_choice(verb, "precision", optarg, precisions, &precision))
-                return SWATCH_USAGE;
-            break;
-        case WORST:
-            o.worst = optarg;
-            break;
-        case JSON:
-            as_json = 1;
-            break;
-        default:
-            return options_status(key);
-        }
-    const int folder = o.dataset && strncmp(o.dataset, "folder:", 7) == 0;
-    if (folder && !o.classes)
-        return options_wrong(verb, "a folder is used with a class file: --classes");
-    if (argc - optind != 1 || (!people && (!o.dataset || !(o.split || folder))))
-        return options_wrong(verb, "a model, --dataset and --split, or --people, are needed");
-    if (people && o.worst)
-        return options_wrong(verb, "--worst is for a data set, not for --people");
-    if (people)
-        return evaluate_people(argv[optind], people, as_json);
+    struct settings *s = settings;
+    swatch_evaluate_options *o = &s->evaluate;
+    const int folder = o->dataset && strncmp(o->dataset, "folder:", 7) == 0;
+    if (folder && !o->classes)
+        return table_wrong(verb, "a folder is used with a class file: --classes");
+    if (arguments->count != 1 || (!s->people && (!o->dataset || !(o->split || folder))))
+        return table_wrong(verb, "a model, --dataset and --split, or --people, are needed");
+    if (s->people)
+        return evaluate_people(arguments->words[0], s->people, s->json);
+    o->extract = &s->extract;
+    o->progress = on_progress;
     interrupt_catch();
-    progress_start(&bar, 0);
-    return evaluate(argv[optind], person, (swatch_precision)precision, &o, as_json, &bar);
+    progress_start(0);
+    return evaluate(arguments->words[0], s->person, (swatch_precision)s->precision, o, s->json);
 }
 
 const struct verb verb_eval = {
     .name = "eval",
-    .arguments = "[OPTION]... MODEL {--dataset KIND:DIR --split FILE | --people coco:FILE}",
+    .usage = "[OPTION]... MODEL {--dataset KIND:DIR --split FILE | --people coco:FILE}",
     .summary = "measure a model on photos with labels",
-    .more =
-        "Prints pixel accuracy, each class's IoU, their mean, and the boundary F-score, all at\n"
-        "the photos' own sizes. With --people: COCO's average precision of masks and boxes, and "
-        "in\n"
-        "how many photos that show nobody somebody was found.",
+    .more = "Prints pixel accuracy, the IoU of each class, their mean, and the boundary F-score, "
+            "all at the sizes of the photos. With --people: the average precision of masks and "
+            "boxes as COCO defines it, and in how many photos that show nobody somebody was "
+            "found.\n",
+    .words = "file",
     .options = entries,
+    .settings_size = sizeof(struct settings),
+    .defaults = set_defaults,
     .run = run,
 };

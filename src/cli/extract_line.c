@@ -15,6 +15,7 @@
 #include "output.h"
 #include "progress.h"
 #include "queue.h"
+#include "say.h"
 
 struct job {
     const struct photo_entry *entry;
@@ -114,12 +115,13 @@ static int tools_open(struct tools *t, const struct extract_settings *s, swatch_
     if ((s->classes && !classes) || !model_file(s->model, s->classes, path) ||
         (!s->person_mask && person_model_file(s->person, s->wants_people, person)))
         return SWATCH_FAILED;
-    if (swatch_model_open(path, s->precision, &t->model, error) ||
+    if (swatch_model_open(path, (swatch_precision)s->precision, &t->model, error) ||
         (classes && swatch_model_fold(t->model, classes, error)) ||
         swatch_session_new(t->model, &t->session, error))
         return SWATCH_FAILED;
-    if (*person && (swatch_model_open(person, s->precision, &t->person_model, error) ||
-                    swatch_session_new(t->person_model, &t->people, error)))
+    if (*person &&
+        (swatch_model_open(person, (swatch_precision)s->precision, &t->person_model, error) ||
+         swatch_session_new(t->person_model, &t->people, error)))
         return SWATCH_FAILED;
     return SWATCH_OK;
 }
@@ -291,7 +293,7 @@ static void report(struct line *line, const struct job *job, struct count *count
     if (job->status ? swatch_report_fail(line->report, job->entry->path, job->error.message, &error)
                     : swatch_report_add(line->report, job->result,
                                         folder ? folder : job->entry->name, &error)) {
-        fprintf(stderr, "swatch: the report: %s\n", error.message);
+        say("swatch: the report: %s", error.message);
         count->status = SWATCH_FAILED;
     }
     free(folder);
@@ -306,7 +308,7 @@ static int status_after(const struct job *job, size_t photos, int before)
 }
 
 // The end of the line.
-static void finish(struct line *line, struct progress *bar, struct count *count)
+static void finish(struct line *line, struct count *count)
 {
     const struct extract_settings *s = line->settings;
     const size_t photos = line->list->count;
@@ -322,12 +324,12 @@ static void finish(struct line *line, struct progress *bar, struct count *count)
             continue;
         }
         if (!job->status && s->json) {
-            progress_clear(bar);
+            progress_clear();
             if (puts(job->of ? swatch_album_json(line->album) : swatch_result_json(job->result)) <
                     0 ||
                 fflush(stdout)) {
                 // Nobody listens any more: whatever is done from here on is lost.
-                fprintf(stderr, "swatch: standard output: %s\n", strerror(errno));
+                say("swatch: standard output: %s", strerror(errno));
                 clearerr(stdout);
                 close_album(line);
                 count->failed++;
@@ -337,8 +339,8 @@ static void finish(struct line *line, struct progress *bar, struct count *count)
             }
         }
         if (job->status) {
-            progress_clear(bar);
-            fprintf(stderr, "swatch: %s\n", job->error.message);
+            progress_clear();
+            say("swatch: %s", job->error.message);
             count->failed++;
             count->status = status_after(job, photos, count->status);
         } else {
@@ -346,37 +348,36 @@ static void finish(struct line *line, struct progress *bar, struct count *count)
         }
         close_album(line);
         report(line, job, count);
-        progress_show(bar, (double)(count->done + count->failed) / (double)photos, "%zu of %zu  %s",
+        progress_show((double)(count->done + count->failed) / (double)photos, "%zu of %zu  %s",
                       count->done + count->failed, photos, job->entry->path);
     }
     close_album(line);
-    progress_clear(bar);
+    progress_clear();
 }
 
 int extract_line(const struct extract_settings *s, const struct photo_list *list)
 {
     struct line line = {.settings = s, .list = list};
-    struct progress bar;
     struct count count = {0};
     pthread_t decoder, extractor;
     swatch_error error;
 
     if (s->report &&
         swatch_report_new(s->output, s->how & SWATCH_SAVE_REPLACE, &line.report, &error)) {
-        fprintf(stderr, "swatch: %s\n", error.message);
+        say("swatch: %s", error.message);
         return SWATCH_FAILED;
     }
     interrupt_catch();
     queue_start(&line.decoded);
     queue_start(&line.extracted);
-    progress_start(&bar, s->quiet);
+    progress_start(s->quiet);
     if (pthread_create(&decoder, NULL, decode, &line)) {
-        fprintf(stderr, "swatch: no thread can be started\n");
+        say("swatch: no thread can be started");
         count.status = SWATCH_FAILED;
         goto done;
     }
     if (pthread_create(&extractor, NULL, extract, &line)) {
-        fprintf(stderr, "swatch: no thread can be started\n");
+        say("swatch: no thread can be started");
         count.status = SWATCH_FAILED;
         queue_close(&line.decoded);
         pthread_join(decoder, NULL);
@@ -384,17 +385,17 @@ int extract_line(const struct extract_settings *s, const struct photo_list *list
             job_free(job);
         goto done;
     }
-    finish(&line, &bar, &count);
+    finish(&line, &count);
     pthread_join(extractor, NULL);
     pthread_join(decoder, NULL);
     if (line.model_status) {
         if (*line.model_error.message)
-            fprintf(stderr, "swatch: %s\n", line.model_error.message);
+            say("swatch: %s", line.model_error.message);
         count.status = SWATCH_FAILED;
         goto done;
     }
     if (line.report && swatch_report_save(line.report, &error)) {
-        fprintf(stderr, "swatch: %s\n", error.message);
+        say("swatch: %s", error.message);
         count.status = SWATCH_FAILED;
     }
     const size_t left = list->count - count.done - count.failed;

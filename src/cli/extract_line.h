@@ -12,10 +12,10 @@ struct extract_settings {
     size_t people; // so many a photo, each in a folder; 0: the largest, in the photo's folder
     int wants_people;
     swatch_extract_options extract;
-    swatch_precision precision;
+    int precision; // a swatch_precision
     size_t max_pixels;
     unsigned how; // to save: SWATCH_SAVE_ bits
-    int recursive, report, json, quiet;
+    int recursive, report, json, quiet, overwrite, soft_person;
 };
 
 // Does all photos of the list, whatever becomes of one, and says on standard error what failed and

@@ -1,56 +1,48 @@
 // swatch import: weights from elsewhere as a model file.
 
-#include <getopt.h>
 #include <stdio.h>
 #include <swatch.h>
 
+#include "say.h"
 #include "verbs.h"
 
-#define OPTION_CLASSES OPTION_LONG
-#define OPTION_EPSILON (OPTION_LONG + 1)
+struct settings {
+    const char *output;
+    swatch_import_options import;
+    double epsilon;
+};
 
 static const struct option_entry entries[] = {
-    {'o', "output", "MODEL", "the file to write (needed)"},
-    {OPTION_CLASSES, "classes", "NAME[=#RRGGBB],...",
-     "the model's classes in their order; without it COCO's,\n"
-     "or those of ccp-4 for networks that paint colors"},
-    {OPTION_EPSILON, "norm-epsilon", "X",
-     "of a Mask R-CNN's batch normalization (torchvision's own\n"
-     "COCO weights want 0; see docs/import.md)"},
+    {"output", 'o', OPTION_FILE, "MODEL", "the file to write (needed)",
+     .offset = offsetof(struct settings, output)},
+    {"classes", 0, OPTION_TEXT, "NAME[=#RRGGBB],...",
+     "the classes of the model in their order; otherwise those of COCO, or those of ccp-4 for "
+     "networks that paint colors",
+     .offset = offsetof(struct settings, import.classes)},
+    {"norm-epsilon", 0, OPTION_REAL, "X",
+     "epsilon of the batch normalization of a Mask R-CNN; COCO weights of torchvision itself need "
+     "0 (docs/import.md)",
+     .offset = offsetof(struct settings, epsilon), .high = 1},
     {0},
 };
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
-    swatch_import_options options = {0};
+    struct settings *s = settings;
     swatch_import_summary summary;
     swatch_error error;
-    const char *output = NULL;
-    double epsilon;
-    int key;
-    while ((key = options_next(verb, argc, argv)) != OPTION_END) {
-        if (key == 'o') {
-            output = optarg;
-        } else if (key == OPTION_CLASSES) {
-            options.classes = optarg;
-        } else if (key == OPTION_EPSILON) {
-            if (options_real(verb, "norm-epsilon", optarg, 0, 1, &epsilon))
-                return SWATCH_USAGE;
-            options.norm_epsilon = &epsilon;
-        } else {
-            return options_status(key);
-        }
-    }
-    if (optind + 1 != argc)
-        return options_wrong(verb, optind == argc ? "no file given" : "one file at a time");
-    if (!output)
-        return options_wrong(verb, "-o MODEL is needed");
-    const int status = swatch_import(argv[optind], output, &options, &summary, &error);
+    if (arguments->count != 1)
+        return table_wrong(verb, arguments->count ? "one file at a time" : "no file is named");
+    if (!s->output)
+        return table_wrong(verb, "--output MODEL is needed");
+    if (table_given(verb, arguments, "norm-epsilon"))
+        s->import.norm_epsilon = &s->epsilon;
+    const int status = swatch_import(arguments->words[0], s->output, &s->import, &summary, &error);
     if (status) {
-        fprintf(stderr, "swatch: %s\n", error.message);
+        say("swatch: %s", error.message);
         return status;
     }
-    printf("%s: %s, %zu tensors", output, summary.kind, summary.tensors);
+    printf("%s: %s, %zu tensors", s->output, summary.kind, summary.tensors);
     if (summary.classes > 0)
         printf(", %zu classes\n", summary.classes);
     else
@@ -60,10 +52,12 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_import = {
     .name = "import",
-    .arguments = "[OPTION]... FILE -o MODEL",
+    .usage = "[OPTION]... FILE -o MODEL",
     .summary = "make a model of weights from PyTorch, Keras or safetensors",
-    .more = "FILE holds the weights of torchvision's or matterport's Mask R-CNN, of PyTorch's or\n"
-            "Keras-GAN's pix2pix, or of EfficientNet-Lite0 or 2. Nothing in it is ever executed.",
+    .more = "FILE holds the weights of a Mask R-CNN (torchvision, matterport), of a pix2pix "
+            "(PyTorch, Keras-GAN) or of EfficientNet-Lite0 or 2. Code in the file is never run.\n",
+    .words = "file",
     .options = entries,
+    .settings_size = sizeof(struct settings),
     .run = run,
 };

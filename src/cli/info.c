@@ -1,6 +1,5 @@
 // swatch info: what a model is.
 
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +7,16 @@
 #include <swatch.h>
 
 #include "model_file.h"
+#include "say.h"
+#include "shared.h"
 #include "verbs.h"
 
-#define OPTION_JSON OPTION_LONG
+struct settings {
+    int json;
+};
 
 static const struct option_entry entries[] = {
-    {OPTION_JSON, "json", NULL, "print JSON, a line for each model"},
+    SHARED_JSON(struct settings, json, "print JSON, a line for each model"),
     {0},
 };
 
@@ -67,7 +70,7 @@ static int show(const char *path, int json)
     swatch_model *model = NULL;
     int status = swatch_model_open(path, SWATCH_PRECISION_AUTO, &model, &error);
     if (status) {
-        fprintf(stderr, "swatch: %s\n", error.message);
+        say("swatch: %s", error.message);
         return status;
     }
     if (json) {
@@ -77,7 +80,7 @@ static int show(const char *path, int json)
         if (parsed)
             print_text(path, parsed);
         else
-            fprintf(stderr, "swatch: out of memory\n");
+            say("swatch: out of memory");
         status = parsed ? SWATCH_OK : SWATCH_FAILED;
         json_decref(parsed);
     }
@@ -85,21 +88,18 @@ static int show(const char *path, int json)
     return status;
 }
 
-static int run(const struct verb *verb, int argc, char **argv)
+static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
+    const struct settings *s = settings;
     char path[PATH_MAX];
-    int key, json = 0, status = SWATCH_OK;
-    while ((key = options_next(verb, argc, argv)) != OPTION_END) {
-        if (key != OPTION_JSON)
-            return options_status(key);
-        json = 1;
-    }
-    if (optind == argc)
-        return model_file(NULL, NULL, path) ? show(path, json) : SWATCH_FAILED;
-    for (int i = optind; i < argc; i++) {
-        if (i > optind && !json)
+    int status = SWATCH_OK;
+    (void)verb;
+    if (arguments->count == 0)
+        return model_file(NULL, NULL, path) ? show(path, s->json) : SWATCH_FAILED;
+    for (int i = 0; i < arguments->count; i++) {
+        if (i > 0 && !s->json)
             putchar('\n');
-        if (show(argv[i], json))
+        if (show(arguments->words[i], s->json))
             status = SWATCH_FAILED;
     }
     return status;
@@ -107,9 +107,11 @@ static int run(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_info = {
     .name = "info",
-    .arguments = "[OPTION]... [MODEL]...",
+    .usage = "[OPTION]... [MODEL]...",
     .summary = "say what a model is: architecture, classes, input, history",
-    .more = "Without MODEL it is the one that swatch extract would use.",
+    .more = "Without MODEL it is the one that swatch extract would use.\n",
+    .words = "file",
     .options = entries,
+    .settings_size = sizeof(struct settings),
     .run = run,
 };

@@ -1,4 +1,5 @@
-// The command: picks the verb. Each verb is a file of its own and one line of the table.
+// The command: finds the verb, reads its options and runs it. Each verb is a file of its own and
+// one line of the table.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,29 +9,18 @@
 #include <malloc.h>
 #endif
 
-#include "options.h"
+#include "help.h"
+#include "say.h"
 #include "verbs.h"
 
 static const struct verb *const verbs[] = {
-    &verb_extract, &verb_person, &verb_palette, &verb_train, &verb_eval, &verb_import, &verb_info,
+    &verb_extract, &verb_person, &verb_palette, &verb_train,
+    &verb_eval,    &verb_import, &verb_info,    NULL,
 };
-#define VERBS (sizeof verbs / sizeof *verbs)
 
-static void print_help(FILE *to)
-{
-    fprintf(to, "Usage: swatch VERB [OPTION]... [ARGUMENT]...\n"
-                "Cuts clothes, skin and hair out of photos of people and measures their colors.\n"
-                "\n"
-                "Verbs:\n");
-    for (size_t i = 0; i < VERBS; i++)
-        fprintf(to, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
-    fprintf(to, "\n"
-                "swatch VERB --help tells more. swatch --version prints the version.\n"
-                "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no person found.\n");
-}
-
-// What networks free goes back to the system, which glibc else learns not to do, and of the code
-// that oneDNN made for them not all is kept.
+// glibc raises the size from which on it returns memory to the system each time a large block is
+// freed; networks for photos of many shapes would then keep what they have freed. oneDNN keeps the
+// code of 1,024 layers; 256 are enough.
 static void keep_memory_low(void)
 {
 #ifdef __GLIBC__
@@ -39,32 +29,84 @@ static void keep_memory_low(void)
     setenv("DNNL_PRIMITIVE_CACHE_CAPACITY", "256", 0);
 }
 
-int main(int argc, char **argv)
+static const char *verb_name(const void *user, size_t index)
 {
-    int status = SWATCH_USAGE;
-    if (argc < 2) {
-        print_help(stderr);
+    (void)user;
+    return verbs[index] ? verbs[index]->name : NULL;
+}
+
+// The verb of this name, or NULL after a message.
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; verbs[i]; i++)
+        if (strcmp(name, verbs[i]->name) == 0)
+            return verbs[i];
+    const char *near = table_nearest(name, verb_name, NULL);
+    if (near)
+        say("swatch: there is no verb %s; did you mean %s?", name, near);
+    else
+        say("swatch: there is no verb %s; see swatch --help", name);
+    return NULL;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+    struct arguments arguments;
+    int help = 0, status = SWATCH_FAILED;
+    void *settings = calloc(1, verb->settings_size);
+    if (!settings) {
+        say("swatch: out of memory");
+        return SWATCH_FAILED;
+    }
+    if (verb->defaults)
+        verb->defaults(settings);
+    status = table_parse(verb, argc, argv, settings, &arguments, &help);
+    if (help)
+        help_verb(stdout, verb);
+    else if (!status)
+        status = verb->run(verb, settings, &arguments);
+    free(settings);
+    return status;
+}
+
+static int print_help(const char *name)
+{
+    const struct verb *verb = name ? find_verb(name) : NULL;
+    if (name && !verb)
+        return SWATCH_USAGE;
+    if (verb)
+        help_verb(stdout, verb);
+    else
+        help_command(stdout, verbs);
+    return SWATCH_OK;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : NULL;
+    if (!word) {
+        help_command(stderr, verbs);
         return SWATCH_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
-        status = SWATCH_OK;
-    } else if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        return print_help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0 || strcmp(word, "version") == 0) {
         printf("swatch %s\n", swatch_version());
-        status = SWATCH_OK;
-    } else {
-        const struct verb *verb = NULL;
-        for (size_t i = 0; i < VERBS && !verb; i++)
-            if (strcmp(argv[1], verbs[i]->name) == 0)
-                verb = verbs[i];
-        if (!verb) {
-            fprintf(stderr, "swatch: there is no verb %s; see swatch --help\n", argv[1]);
-            return SWATCH_USAGE;
-        }
-        if (verb->many_shapes)
-            keep_memory_low();
-        status = verb->run(verb, argc - 1, argv + 1);
+        return SWATCH_OK;
     }
+    if (strcmp(word, "--write-manual") == 0 && argc == 3) // for the build
+        return manual_write(argv[2], verbs);
+    const struct verb *verb = find_verb(word);
+    if (!verb)
+        return SWATCH_USAGE;
+    if (verb->many_shapes)
+        keep_memory_low();
+    return run_verb(verb, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    const int status = run(argc, argv);
     // A full disk or a closed pipe behind standard output shows only now.
     if (fflush(stdout) || ferror(stdout)) {
         perror("swatch: standard output");

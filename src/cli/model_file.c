@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "say.h"
+
 static const char *find(const char *kind, const char *file, char path[PATH_MAX])
 {
     static const char *const beside[] = {"../share/swatch", "../.."};
@@ -29,8 +31,7 @@ const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
 {
     if (find(kind, file, path))
         return path;
-    fprintf(stderr, "swatch: there is no %s/%s beside the command or here; name the file\n", kind,
-            file);
+    say("swatch: there is no %s/%s beside the command or here; name the file", kind, file);
     return NULL;
 }
 
@@ -69,7 +70,7 @@ const char *model_file(const char *given, const char *classes, char path[PATH_MA
     }
     if (strlen(given) < PATH_MAX)
         return strcpy(path, given);
-    fprintf(stderr, "swatch: %.80s...: the path is too long\n", given);
+    say("swatch: %.80s...: the path is too long", given);
     return NULL;
 }
 
@@ -87,13 +88,13 @@ int person_model_file(const char *given, int needed, char path[PATH_MAX])
     if (strcmp(given, "none") == 0) {
         *path = 0;
         if (needed)
-            fprintf(stderr, "swatch: people cannot be found without a person model\n");
+            say("swatch: people cannot be found without a person model");
         return needed ? -1 : 0;
     }
     if (strlen(given) < PATH_MAX) {
         strcpy(path, given);
         return 0;
     }
-    fprintf(stderr, "swatch: %.80s...: the path is too long\n", given);
+    say("swatch: %.80s...: the path is too long", given);
     return -1;
 }

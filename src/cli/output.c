@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "say.h"
+
 int output_folder(const char *path)
 {
     struct stat info;
@@ -26,7 +28,7 @@ int output_folder(const char *path)
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return 0;
     // An existing file that is no folder ends here with "File exists".
-    fprintf(stderr, "swatch: %s: cannot be made a folder: %s\n", path, strerror(why));
+    say("swatch: %s: cannot be made a folder: %s", path, strerror(why));
     return -1;
 }
 
@@ -55,7 +57,7 @@ int output_print(const void *data, size_t size)
 {
     if (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0)
         return 0;
-    fprintf(stderr, "swatch: standard output: %s\n", strerror(errno));
+    say("swatch: standard output: %s", strerror(errno));
     clearerr(stdout);
     return -1;
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "say.h"
+
 struct folder_id {
     dev_t device;
     ino_t inode;
@@ -202,8 +204,7 @@ void photos_note_names(const struct photo_list *list)
     for (size_t i = 0; i < list->count; i++) {
         const struct photo_entry *e = &list->entries[i];
         if (e->renamed)
-            fprintf(stderr, "swatch: %s: that name is taken by another photo; goes into %s\n",
-                    e->path, e->name);
+            say("swatch: %s: that name is taken by another photo; goes into %s", e->path, e->name);
     }
 }
 

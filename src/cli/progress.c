@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "say.h"
+
 #define BAR 24
 
 static volatile sig_atomic_t signal_seen;
@@ -21,42 +23,48 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void progress_start(struct progress *p, int quiet)
+static struct {
+    int on;      // a bar is wanted
+    int drawn;   // it stands on the current line
+    double last; // when it was drawn, seconds
+} bar;
+
+void progress_start(int quiet)
 {
-    *p = (struct progress){.on = !quiet && isatty(STDERR_FILENO)};
+    bar.on = !quiet && isatty(STDERR_FILENO);
 }
 
-void progress_show(struct progress *p, double done, const char *format, ...)
+void progress_show(double done, const char *format, ...)
 {
-    char bar[BAR + 1], words[256];
+    char filled[BAR + 1], words[512];
     struct winsize size;
     va_list arguments;
     const double time = now();
-    if (!p->on || (done < 1 && p->drawn && time - p->last < 0.1))
+    if (!bar.on || (done < 1 && bar.drawn && time - bar.last < 0.1))
         return;
     done = done < 0 ? 0 : done > 1 ? 1 : done;
     const size_t full = (size_t)(done * BAR + 0.5);
-    memset(bar, '#', full);
-    memset(bar + full, '.', BAR - full);
-    bar[BAR] = 0;
+    memset(filled, '#', full);
+    memset(filled + full, '.', BAR - full);
+    filled[BAR] = 0;
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
+    say_clean(words);
     // A line that wraps could not be taken back.
     const int known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    const int columns = known ? size.ws_col : 80;
-    const int left = columns - BAR - 11;
-    fprintf(stderr, "\r\033[K[%s] %3.0f %% %.*s", bar, 100 * done, left > 0 ? left : 0, words);
+    say_cut(words, (known ? size.ws_col : 80) - BAR - 11);
+    fprintf(stderr, "\r\033[K[%s] %3.0f %% %s", filled, 100 * done, words);
     fflush(stderr);
-    p->drawn = 1;
-    p->last = time;
+    bar.drawn = 1;
+    bar.last = time;
 }
 
-void progress_clear(struct progress *p)
+void progress_clear(void)
 {
-    if (p->drawn)
+    if (bar.drawn)
         fputs("\r\033[K", stderr);
-    p->drawn = 0;
+    bar.drawn = 0;
 }
 
 static void on_signal(int number)

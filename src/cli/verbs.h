@@ -3,7 +3,7 @@
 #ifndef CLI_VERBS_H
 #define CLI_VERBS_H
 
-#include "options.h"
+#include "table.h"
 
 extern const struct verb verb_extract;
 extern const struct verb verb_person;
@@ -12,8 +12,5 @@ extern const struct verb verb_train;
 extern const struct verb verb_eval;
 extern const struct verb verb_import;
 extern const struct verb verb_info;
-
-// The names of swatch_palette_format, NULL after them (palette.c).
-extern const char *const palette_formats[];
 
 #endif

@@ -52,24 +52,33 @@ static void test_usage(void)
     CHECK(run("$S") == 2 && !*out_text);
     CHECK(run("$S extract --help") == 0 && strstr(out_text, "--person-mask"));
     CHECK(run("$S info --help") == 0);
-    check_fails("$S paint anna.png", 2, "paint");
+    check_fails("$S paint anna.png", 2, "there is no verb paint; see swatch --help");
+    check_fails("$S extrct anna.png", 2, "there is no verb extrct; did you mean extract?");
+    check_fails("$S help trian", 2, "did you mean train?");
+    check_runs("$S help >a && $S --help >b && cmp a b && $S version >a && $S --version >b && "
+               "cmp a b && $S help extract >a && $S extract --help >b && cmp a b");
     check_fails("$S extract -o out", 2, "no photo");
     check_fails("$S extract anna.png", 2, "-o DIR");
     check_fails("$S extract anna.png -o", 2, "-o");
-    check_fails("$S extract anna.png --json --colours 3", 2, "there is no option --colours; see");
-    check_fails("$S extract anna.png --json --bogus=3", 2, "there is no option --bogus=3; see");
+    check_fails("$S extract anna.png --json --colours 3", 2,
+                "there is no option --colours; did you mean --colors?; see");
+    check_fails("$S extract anna.png --json --bogus=3", 2, "there is no option --bogus; see");
     check_fails("$S extract anna.png --json --p 3", 2, "--p may be one of several options; see");
+    check_runs("$S extract anna.png --json --col 3 --prec f32"); // short, but one alone begins so
+    check_fails("$S extract anna.png --json --col 99", 2, "--colors must be 1 to 8, not 99");
     check_fails("$S extract anna.png --json -x", 2, "-x");
     check_fails("$S extract anna.png --json --quiet=yes", 2, "--quiet");
-    check_fails("$S extract anna.png --json --colors 9", 2, "--colors 9");
-    check_fails("$S extract anna.png --json --colors 2x", 2, "--colors 2x");
-    check_fails("$S extract anna.png --json --colors -1", 2, "--colors -1");
-    check_fails("$S extract anna.png --json --classes 7", 2, "--classes 7: not 4, 29, 59");
-    check_fails("$S eval --classes 7", 2, "--classes 7: not 4, 29, 59");
+    check_fails("$S extract anna.png --json --colors 9", 2, "--colors must be 1 to 8, not 9");
+    check_fails("$S extract anna.png --json --colors 2x", 2,
+                "--colors must be a whole number, not 2x");
+    check_fails("$S extract anna.png --json --colors -1", 2,
+                "--colors must be a whole number, not -1");
+    check_fails("$S extract anna.png --json --classes 7", 2, "--classes must be 4, 29, 59");
+    check_fails("$S eval --classes 7", 2, "--classes must be 4, 29, 59");
     check_fails("$S extract anna.png --json --masks best", 2, "argmax");
     check_fails("$S extract anna.png --json --background green", 2, "grey");
     check_fails("$S extract anna.png --json --precision f16", 2, "bf16");
-    check_fails("$S extract anna.png --json --max-pixels 0", 2, "--max-pixels 0");
+    check_fails("$S extract anna.png --json --max-pixels 0", 2, "--max-pixels must be 1 to");
     check_fails("$S extract - - --json", 2, "standard input");
     check_fails("$S extract anna.png photos/b.PNG --json --person-mask anna.png", 2, "one photo");
 }
@@ -226,9 +235,9 @@ static void test_import(void)
     CHECK_STRING(out_text, "found.st: torchvision's Mask R-CNN, 127 tensors, 3 classes\n");
     CHECK(exists("found.st") && !*err_text);
     check_fails("$S import", 2, "no file");
-    check_fails("$S import tiny.safetensors", 2, "-o MODEL");
+    check_fails("$S import tiny.safetensors", 2, "--output MODEL");
     check_fails("$S import a b -o c", 2, "one file");
-    check_fails("$S import a -o c --norm-epsilon 2", 2, "--norm-epsilon 2");
+    check_fails("$S import a -o c --norm-epsilon 2", 2, "--norm-epsilon must be 0 to 1, not 2");
     check_fails("$S import missing.pth -o c", 1, "missing.pth: ");
     check_fails("$S import anna.png -o c", 1, "anna.png: ");
     check_fails("$S import " SOURCE_DIR "/tests/fuzz/corpus/pth/system -o c", 1, "os.system");

@@ -118,11 +118,12 @@ static void test_files(void)
 static void test_usage(void)
 {
     check_fails("$S palette", 2, "no photo");
-    check_fails("$S palette anna.png --format bmp", 2, "not gpl, ase, aco, css, json or svg");
-    check_fails("$S palette anna.png --colors 9", 2, "--colors 9");
+    check_fails("$S palette anna.png --format bmp", 2,
+                "--format must be gpl, ase, aco, css, json or svg, not bmp");
+    check_fails("$S palette anna.png --colors 9", 2, "--colors must be 1 to 8, not 9");
     check_fails("$S palette anna.png -o x", 2, "x: its name tells no format");
     check_fails("$S palette anna.png -o nothing", 2, "nothing: its name tells no format");
-    check_fails("$S palette anna.png -o ''", 2, "-o");
+    check_fails("$S palette anna.png -o ''", 2, "--output must be");
     check_fails("$S palette anna.png --json --format gpl", 2, "--json");
     check_fails("$S palette - -", 2, "standard input");
     check_fails("$S palette anna.png photos/a.png --mask anna.png", 2, "one photo");
@@ -150,10 +151,11 @@ static void test_extract(void)
     // They are swatch's, and go when the folder is replaced.
     check_runs("$S extract anna.png -o p --palette svg --overwrite");
     CHECK(test_names(test_path("p/anna")) == 8 && exists("p/anna/palette.svg"));
-    check_fails("$S extract anna.png -o p2 --palette gpl,,ase", 2, "--palette ");
-    check_fails("$S extract anna.png -o p2 --palette bmp", 2, "--palette bmp");
-    check_fails("$S extract anna.png --json --palette gpl", 2, "-o DIR");
-    check_fails("$S extract anna.png --json --report", 2, "-o DIR");
+    check_fails("$S extract anna.png -o p2 --palette gpl,,ase", 2, "--palette must be gpl");
+    check_fails("$S extract anna.png -o p2 --palette bmp", 2,
+                "svg, or several with commas between, not bmp");
+    check_fails("$S extract anna.png --json --palette gpl", 2, "--palette needs --output DIR");
+    check_fails("$S extract anna.png --json --report", 2, "--report needs --output DIR");
 }
 
 static void test_report(void)

@@ -44,17 +44,28 @@ static void test_usage(void)
     CHECK(run("$S person --help") == 0 && strstr(out_text, "--coco"));
     check_fails("$S person -o out", 2, "no photo");
     check_fails("$S person anna.png", 2, "-o DIR");
-    check_fails("$S person anna.png -o out --score 0", 2, "--score 0");
+    check_fails("$S person anna.png -o out --score 0", 2, "--score must be 0.001 to 1, not 0");
     check_fails("$S person anna.png -o out", 1, "without a person model");
     check_fails("$S person anna.png -o out -m tiny.safetensors", 1, "finds no people");
     check_fails("$S extract anna.png -o out -m people.safetensors", 2, "not clothes");
     check_fails("$S extract anna.png -o out --person tiny.safetensors", 2, "finds no people");
     check_fails("$S extract anna.png -o out --person missing.safetensors", 1,
                 "missing.safetensors: ");
-    check_fails("$S extract anna.png -o out --people 0", 2, "--people 0");
-    check_fails("$S extract anna.png -o out --people some", 2, "largest, all");
+    check_fails("$S extract anna.png -o out --people 0", 2,
+                "--people must be largest, all, none or 1 to 255, not 0");
+    check_fails("$S extract anna.png -o out --people some", 2,
+                "--people must be largest, all, none");
     check_fails("$S extract anna.png -o out --people all", 1, "without a person model");
-    check_fails("$S extract anna.png -o out --people 2 --person-mask anna.png", 2, "together");
+    check_fails("$S extract anna.png -o out --people 2 --person-mask anna.png", 2,
+                "--people and --person-mask do not go together");
+    check_fails("$S extract anna.png -o out --person-mask anna.png --person none", 2, "together");
+    // Whatever their order.
+    check_fails("$S extract anna.png -o out --person people.safetensors --people none", 2,
+                "together");
+    check_fails("$S extract anna.png -o out --people none --person people.safetensors", 2,
+                "together");
+    check_fails("$S extract anna.png -o out --person none --people all", 2, "together");
+    check_fails("$S extract anna.png -o out --people all --person none", 2, "together");
     CHECK(run("$S info people.safetensors") == 0 && strstr(out_text, "mask-rcnn") &&
           strstr(out_text, "person") && !strstr(out_text, "null"));
 }

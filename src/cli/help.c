@@ -1,0 +1,105 @@
+// --help: lines of at most 80 columns.
+
+#include "help.h"
+
+#include <string.h>
+
+#include "say.h"
+
+#define COLUMNS 79
+#define HELP_COLUMN 26 // where an option's text begins
+
+// Prints words up to the end of the line in `text`, wrapped, each line but the first indented.
+// `at` is the column that is reached. Returns where the line ends in `text`.
+static const char *wrap(FILE *to, const char *text, int indent, int at)
+{
+    while (*text && *text != '\n') {
+        const int word = (int)strcspn(text, " \n");
+        if (at > indent && at + 1 + word > COLUMNS) {
+            fprintf(to, "\n%*s", indent, "");
+            at = indent;
+        } else if (at > indent) {
+            fputc(' ', to);
+            at++;
+        }
+        fprintf(to, "%.*s", word, text);
+        at += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    fputc('\n', to);
+    return *text ? text + 1 : text;
+}
+
+static void print_text(FILE *to, const char *text)
+{
+    while (*text)
+        if (*text == ' ' || *text == '\n') {
+            const int length = (int)strcspn(text, "\n");
+            fprintf(to, "%.*s\n", length, text);
+            text += length + (text[length] == '\n');
+        } else {
+            text = wrap(to, text, 0, 0);
+        }
+}
+
+void help_text(const struct option_entry *o, char *text, size_t size)
+{
+    char limits[160] = "";
+    if (o->type == OPTION_CHOICE)
+        say_list(limits, sizeof limits, o->choices);
+    else if (o->high > 0 && o->high < 1e6)
+        snprintf(limits, sizeof limits, "%g to %g", o->low, o->high);
+    const char *between = *limits && o->normal ? "; " : "";
+    const int any = *limits || o->normal;
+    snprintf(text, size, "%s%s%s%s%s%s%s", o->help, any ? " (" : "", limits, between,
+             o->normal ? "default " : "", o->normal ? o->normal : "", any ? ")" : "");
+}
+
+static void print_option(FILE *to, const char *left, const char *text)
+{
+    int at = fprintf(to, "%s", left);
+    if (at >= HELP_COLUMN) {
+        fputc('\n', to);
+        at = 0;
+    }
+    fprintf(to, "%*s", HELP_COLUMN - at, "");
+    wrap(to, text, HELP_COLUMN, HELP_COLUMN);
+}
+
+void help_verb(FILE *to, const struct verb *verb)
+{
+    char text[512];
+    const int at = fprintf(to, "Usage: swatch %s", verb->name);
+    wrap(to, verb->usage, 4, at);
+    snprintf(text, sizeof text, "%c%s.", verb->summary[0] - 'a' + 'A', verb->summary + 1);
+    print_text(to, text);
+    if (verb->more) {
+        fputc('\n', to);
+        print_text(to, verb->more);
+    }
+    fprintf(to, "\nOptions:\n");
+    for (const struct option_entry *o = verb->options; o->name; o++) {
+        char left[80], letter[5] = "    ";
+        if (o->letter)
+            snprintf(letter, sizeof letter, "-%c, ", o->letter);
+        snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->argument ? " " : "",
+                 o->argument ? o->argument : "");
+        help_text(o, text, sizeof text);
+        print_option(to, left, text);
+    }
+    print_option(to, "  -h, --help", "print this help");
+}
+
+void help_command(FILE *to, const struct verb *const *verbs)
+{
+    fprintf(to, "Usage: swatch VERB [OPTION]... [ARGUMENT]...\n"
+                "Cuts clothes, skin and hair out of photos of people and measures their colors.\n"
+                "\n"
+                "Verbs:\n");
+    for (; *verbs; verbs++)
+        fprintf(to, "  %-10s %s\n", (*verbs)->name, (*verbs)->summary);
+    fprintf(to, "  %-10s %s\n", "help", "print this, or with a verb behind it its options");
+    fprintf(to, "  %-10s %s\n\n", "version", "print the version");
+    print_text(to, HELP_EXIT_STATUS "\n");
+}

@@ -1,0 +1,54 @@
+// Options that several verbs have, each written once. `type` is the struct of the verb's settings,
+// `field` the member that the option fills in (a member of a member, too).
+#ifndef CLI_SHARED_H
+#define CLI_SHARED_H
+
+#include <stddef.h>
+
+#include "table.h"
+
+extern const char *const shared_masks[];       // names of swatch_masks, NULL behind them
+extern const char *const shared_backgrounds[]; // of swatch_background
+extern const char *const shared_precisions[];  // of swatch_precision
+extern const char *const shared_formats[];     // of swatch_palette_format
+
+// clang-format off
+#define SHARED_MODEL(type, field, text)                                                            \
+    {"model", 'm', OPTION_FILE, "FILE", text, .offset = offsetof(type, field)}
+#define SHARED_MASKS(type, field)                                                                  \
+    {"masks", 0, OPTION_CHOICE, "HOW",                                                             \
+     "how classes become masks: argmax takes the class with the highest score, hsv thresholds "    \
+     "the color-coded map", "auto", .offset = offsetof(type, field), .choices = shared_masks}
+#define SHARED_BACKGROUND(type, field)                                                             \
+    {"background", 0, OPTION_CHOICE, "COLOR",                                                      \
+     "what is painted around the person before the network looks", "keep: nothing",                \
+     .offset = offsetof(type, field), .choices = shared_backgrounds}
+#define SHARED_COLORS(type, field, text)                                                           \
+    {"colors", 0, OPTION_SIZE, "N", text, "5", .offset = offsetof(type, field), .low = 1,          \
+     .high = SWATCH_PALETTE_COLORS}
+#define SHARED_NO_FLIP(type, field)                                                                \
+    {"no-flip", 0, OPTION_FLAG, NULL,                                                              \
+     "do not look at the mirrored photo as well: faster, a little worse",                          \
+     .offset = offsetof(type, field)}
+#define SHARED_NO_REFINE(type, field)                                                              \
+    {"no-refine", 0, OPTION_FLAG, NULL, "do not move the edges of masks to those of the photo",    \
+     .offset = offsetof(type, field)}
+#define SHARED_PRECISION(type, field)                                                              \
+    {"precision", 0, OPTION_CHOICE, "WHICH", "the numbers that networks compute in", "auto",       \
+     .offset = offsetof(type, field), .choices = shared_precisions}
+#define SHARED_JSON(type, field, text)                                                             \
+    {"json", 0, OPTION_FLAG, NULL, text, .offset = offsetof(type, field)}
+#define SHARED_QUIET(type, field)                                                                  \
+    {"quiet", 'q', OPTION_FLAG, NULL, "print errors alone", .offset = offsetof(type, field)}
+#define SHARED_OVERWRITE(type, field)                                                              \
+    {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \
+     .offset = offsetof(type, field)}
+#define SHARED_RECURSIVE(type, field)                                                              \
+    {"recursive", 'r', OPTION_FLAG, NULL, "look for photos in the folders below a folder, too",    \
+     .offset = offsetof(type, field)}
+#define SHARED_MAX_PIXELS(type, field)                                                             \
+    {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
+     .offset = offsetof(type, field), .low = 1, .high = 1e12}
+// clang-format on
+
+#endif
