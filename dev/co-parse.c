@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/folder.h"
 #include "data/dataset.h"
 #include "extract/photo.h"
 #include "extract/segment.h"

@@ -20,13 +20,19 @@ static inline void test_folder_make(void)
     }
 }
 
-// Deletes it and all that is in it.
-static inline void test_folder_remove(void)
+// Deletes a folder, whose path holds nothing odd, and all that is in it.
+static inline void test_remove(const char *folder)
 {
     char command[256];
-    snprintf(command, sizeof command, "chmod -R u+rwx %s && rm -rf %s", test_folder, test_folder);
+    snprintf(command, sizeof command, "chmod -R u+rwx %.100s && rm -rf %.100s", folder, folder);
     if (system(command))
-        fprintf(stderr, "%s is left behind\n", test_folder);
+        fprintf(stderr, "%s is left behind\n", folder);
+}
+
+// The same of the test's own folder.
+static inline void test_folder_remove(void)
+{
+    test_remove(test_folder);
 }
 
 // The path of a file in it; the last eight stay valid.

@@ -1,21 +1,19 @@
-// Files and folders, written whole or not at all: everything new is made under a temporary name in
-// the same folder and renamed. Only file_write asks the disk to keep it (fsync): seven files of a
-// photo, each synced, took 1.4 s on a machine whose disk was busy, and 5 ms without.
+// Files written whole or not at all: all that is new is made under a temporary name in the same
+// folder and renamed. Only file_write asks the disk to keep it (fsync); what that costs stands in
+// docs/decisions.md ("Files without fsync").
 
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/draft.h"
 #include "base/error.h"
 
 static int fail(swatch_error *error, const char *path, const char *what)
@@ -23,97 +21,60 @@ static int fail(swatch_error *error, const char *path, const char *what)
     return error_set(error, SWATCH_FAILED, "%s: %s: %s", path, what, strerror(errno));
 }
 
-// The folder that `path` lies in.
-static void folder_of(const char *path, char folder[PATH_MAX])
+int file_join(char path[PATH_MAX], const char *folder, const char *name, swatch_error *error)
 {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        strcpy(folder, ".");
-    else if (slash == path)
-        strcpy(folder, "/");
-    else
-        snprintf(folder, PATH_MAX, "%.*s", (int)(slash - path), path);
+    if (snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX)
+        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    return SWATCH_OK;
 }
 
-// Makes a rename in a folder last. Some file systems cannot; then it lasts as long as they say.
-static void folder_sync(const char *path)
+int file_check_free(const char *path, int replace, swatch_error *error)
 {
-    char folder[PATH_MAX];
-    folder_of(path, folder);
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
+    struct stat info;
+    if (lstat(path, &info))
+        return SWATCH_OK;
+    if (!S_ISREG(info.st_mode))
+        return error_set(error, SWATCH_FAILED, "%s: is there already, and no file", path);
+    if (!replace)
+        return error_set(error, SWATCH_FAILED, "%s: is there already", path);
+    return SWATCH_OK;
 }
 
-// Makes a file (and gives its descriptor) or a folder (and gives 0) with a name of its own beside
-// `path`: "DIR/.name.0123456789abcdef". Unlike mkstemp's, its mode is what umask allows.
-static int temporary_make(const char *path, int folder, char temporary[PATH_MAX],
-                          swatch_error *error)
+static int write_all(int fd, const char *from, size_t size)
 {
-    char parent[PATH_MAX];
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    if (strlen(path) >= PATH_MAX - 256) {
-        error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", path);
-        return -1;
+    while (size > 0) {
+        const ssize_t wrote = write(fd, from, size);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return -1;
+        from += wrote;
+        size -= (size_t)wrote;
     }
-    folder_of(path, parent);
-    for (int tries = 0; tries < 16; tries++) {
-        uint64_t suffix = 0;
-        if (getrandom(&suffix, sizeof suffix, 0) < 0)
-            break;
-        snprintf(temporary, PATH_MAX, "%.*s/.%.200s.%016llx", PATH_MAX - 256, parent, name,
-                 (unsigned long long)suffix);
-        const int made = folder ? mkdir(temporary, 0777)
-                                : open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (made >= 0)
-            return made;
-        if (errno != EEXIST)
-            break;
-    }
-    fail(error, path, folder ? "cannot be made" : "cannot be written");
-    return -1;
+    return 0;
 }
 
+// A file's mode stays when it is replaced, but for bits that would run it as somebody else.
 static int write_whole(const char *path, const void *data, size_t size, int sync,
                        swatch_error *error)
 {
-    char temporary[PATH_MAX];
+    struct draft draft;
     struct stat old;
-    int status = SWATCH_FAILED;
-    int fd = temporary_make(path, 0, temporary, error);
-    if (fd < 0)
-        return SWATCH_FAILED;
-    const char *from = data;
-    for (size_t left = size; left > 0;) {
-        const ssize_t wrote = write(fd, from, left);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0) {
-            fail(error, path, "cannot be written");
-            goto done;
-        }
-        from += wrote;
-        left -= (size_t)wrote;
-    }
-    if (stat(path, &old) == 0)
-        fchmod(fd, old.st_mode & 07777);
-    const int synced = sync ? fsync(fd) : 0;
-    const int closed = close(fd); // where a network's file system tells of a full disk
-    fd = -1;
-    if (synced || closed || rename(temporary, path)) {
-        fail(error, path, "cannot be written");
-        goto done;
-    }
-    if (sync)
-        folder_sync(path);
-    status = SWATCH_OK;
-done:
-    if (fd >= 0)
-        close(fd);
+    int status = file_check_free(path, 1, error);
+    if (!status)
+        status = draft_make(path, DRAFT_FILE, NULL, &draft, error);
     if (status)
-        unlink(temporary);
+        return status;
+    const int replaces = lstat(path, &old) == 0;
+    // close is where a network's file system tells of a full disk.
+    if (write_all(draft.fd, data, size) || (replaces && fchmod(draft.fd, old.st_mode & 0777)) ||
+        (sync && fsync(draft.fd)) || draft_close(&draft) || rename(draft.path, path)) {
+        status = fail(error, path, "cannot be written");
+        draft_close(&draft);
+        unlink(draft.path);
+    } else if (sync) {
+        draft_sync_folder(path);
+    }
     return status;
 }
 
@@ -127,64 +88,100 @@ int file_write_quick(const char *path, const void *data, size_t size, swatch_err
     return write_whole(path, data, size, 0, error);
 }
 
-int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_error *error)
+// Reads to the end, of which `expected` is a guess. Returns 0, ENOMEM, EFBIG for more than `limit`
+// bytes, or what read said.
+static int read_all(int fd, size_t expected, size_t limit, char **data, size_t *size)
 {
-    const int input = strcmp(path, "-") == 0;
-    const char *name = input ? "standard input" : path;
-    size_t room = 65536, used = 0;
-    char *buffer = NULL;
-    int status = SWATCH_FAILED;
-    const int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(error, path, "cannot be opened");
-    struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
-        if ((size_t)info.st_size > limit) {
-            error_set(error, SWATCH_FAILED, "%s: larger than %zu bytes", name, limit);
-            goto done;
-        }
-        room = (size_t)info.st_size + 2;
-    }
-    buffer = malloc(room);
-    for (;;) {
-        if (!buffer) {
-            error_memory(error);
-            goto done;
-        }
+    size_t room = expected + 2, used = 0; // for the NUL, and to see the end without growing
+    char *buffer = malloc(room);
+    int fault = buffer ? 0 : ENOMEM;
+    while (!fault) {
         const ssize_t got = read(fd, buffer + used, room - used - 1);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0) {
-            fail(error, name, "cannot be read");
-            goto done;
-        }
-        if (got == 0)
+        if (got < 0)
+            fault = errno;
+        if (got <= 0)
             break;
         used += (size_t)got;
         if (used > limit) {
-            error_set(error, SWATCH_FAILED, "%s: larger than %zu bytes", name, limit);
-            goto done;
+            fault = EFBIG;
+        } else if (used + 1 == room) {
+            char *larger = realloc(buffer, room *= 2);
+            if (larger)
+                buffer = larger;
+            else
+                fault = ENOMEM;
         }
-        if (used + 1 == room) {
-            char *larger = realloc(buffer, 2 * room);
-            if (!larger) {
-                error_memory(error);
-                goto done;
-            }
-            buffer = larger;
-            room *= 2;
-        }
+    }
+    if (fault) {
+        free(buffer);
+        return fault;
     }
     buffer[used] = 0;
     *data = buffer;
     *size = used;
-    buffer = NULL;
-    status = SWATCH_OK;
-done:
-    free(buffer);
+    return 0;
+}
+
+int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_error *error)
+{
+    const int input = strcmp(path, "-") == 0;
+    const char *name = input ? "standard input" : path;
+    const int fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    if (fd < 0)
+        return fail(error, path, "cannot be opened");
+    const int sized = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    const size_t expected = sized ? (size_t)info.st_size : 65536;
+    const int fault = sized && expected > limit ? EFBIG : read_all(fd, expected, limit, data, size);
     if (!input)
         close(fd);
+    errno = fault;
+    return fault == 0        ? SWATCH_OK
+           : fault == ENOMEM ? error_memory(error)
+           : fault == EFBIG
+               ? error_set(error, SWATCH_FAILED, "%s: larger than %zu bytes", name, limit)
+               : fail(error, name, "cannot be read");
+}
+
+int file_compose(int (*write)(FILE *to, const void *what), const void *what, char **data,
+                 size_t *size, swatch_error *error)
+{
+    char *bytes = NULL;
+    FILE *to = open_memstream(&bytes, size);
+    if (!to)
+        return error_memory(error);
+    const int failed = (write(to, what) != 0) | ferror(to);
+    if ((fclose(to) != 0) | failed) {
+        free(bytes);
+        return error_memory(error);
+    }
+    *data = bytes;
+    return SWATCH_OK;
+}
+
+int file_write_composed(const char *path, int (*write)(FILE *to, const void *what),
+                        const void *what, swatch_error *error)
+{
+    char *data;
+    size_t size;
+    int status = file_compose(write, what, &data, &size, error);
+    if (status)
+        return status;
+    status = file_write_quick(path, data, size, error);
+    free(data);
     return status;
+}
+
+static int write_line(FILE *to, const void *line)
+{
+    return fprintf(to, "%s\n", (const char *)line) < 0;
+}
+
+int file_write_line(const char *path, const char *line, swatch_error *error)
+{
+    return file_write_composed(path, write_line, line, error);
 }
 
 int file_map_open(const char *path, struct file_map *map, swatch_error *error)
@@ -222,81 +219,4 @@ void file_map_close(struct file_map *map)
     if (map->data)
         munmap((void *)map->data, map->size);
     *map = (struct file_map){0};
-}
-
-int folder_make(const char *path, swatch_error *error)
-{
-    char part[PATH_MAX];
-    struct stat info;
-    const size_t length = strlen(path);
-    if (length == 0 || length >= PATH_MAX)
-        return error_set(error, SWATCH_FAILED, "\"%.80s\": not a path for a folder", path);
-    for (size_t i = 1; i <= length; i++) {
-        if (path[i] != '/' && path[i] != 0)
-            continue;
-        memcpy(part, path, i);
-        part[i] = 0;
-        if (mkdir(part, 0777) && errno != EEXIST)
-            return fail(error, part, "cannot be made");
-    }
-    if (stat(path, &info))
-        return fail(error, path, "cannot be made");
-    if (!S_ISDIR(info.st_mode))
-        return error_set(error, SWATCH_FAILED, "%s: not a folder", path);
-    return SWATCH_OK;
-}
-
-int folder_begin(const char *path, char *temporary, swatch_error *error)
-{
-    return temporary_make(path, 1, temporary, error) < 0 ? SWATCH_FAILED : SWATCH_OK;
-}
-
-static void folder_delete(const char *path)
-{
-    DIR *dir = opendir(path);
-    char inner[PATH_MAX];
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) >= (int)sizeof inner)
-            continue;
-        struct stat info;
-        if (lstat(inner, &info) == 0 && S_ISDIR(info.st_mode))
-            folder_delete(inner);
-        else
-            unlink(inner);
-    }
-    if (dir)
-        closedir(dir);
-    rmdir(path);
-}
-
-int folder_commit(const char *temporary, const char *path, int replace, swatch_error *error)
-{
-    struct stat info;
-    if (lstat(path, &info) == 0 && !S_ISDIR(info.st_mode))
-        return error_set(error, SWATCH_FAILED, "%s: is there already, and no folder", path);
-    // RENAME_NOREPLACE and RENAME_EXCHANGE leave no moment in which neither folder is there.
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return SWATCH_OK;
-    if (errno == EEXIST && !replace)
-        return error_set(error, SWATCH_FAILED, "%s: is there already", path);
-    if (errno == EEXIST && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) == 0) {
-        folder_delete(temporary);
-        return SWATCH_OK;
-    }
-    if (errno == EINVAL || errno == ENOSYS) { // a file system without either
-        if (lstat(path, &info) == 0) {
-            if (!replace)
-                return error_set(error, SWATCH_FAILED, "%s: is there already", path);
-            folder_delete(path);
-        }
-        if (rename(temporary, path) == 0)
-            return SWATCH_OK;
-    }
-    return fail(error, path, "cannot be made");
-}
-
-void folder_abort(const char *temporary)
-{
-    folder_delete(temporary);
 }

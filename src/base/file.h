@@ -1,17 +1,37 @@
-// Files and folders, written whole or not at all.
+// Files, written whole or not at all. For folders see base/folder.h.
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <swatch.h>
 
+// Puts "folder/name" into `path`; too long is an error.
+int file_join(char path[PATH_MAX], const char *folder, const char *name, swatch_error *error);
+
+// Whether `path` may be written: it is not there or, with `replace`, a regular file. Anything else,
+// a folder, a link, a device, is never replaced. If not, an error that says what is there.
+int file_check_free(const char *path, int replace, swatch_error *error);
+
 // Writes `size` bytes to `path` by way of a temporary file beside it, fsync and rename: afterwards
-// the path holds either all the new bytes or whatever it held before, even if the power fails. For
-// models and checkpoints: an fsync can take 100 ms and more.
+// the path holds either all the new bytes or whatever it held before, even if the power fails. What
+// is there already is replaced if it is a regular file. For models and checkpoints: an fsync can
+// take 100 ms and more.
 int file_write(const char *path, const void *data, size_t size, swatch_error *error);
 // The same without fsync, for what can be made again: other programs, and this one dying, see the
 // new bytes or the old ones, but a power failure soon after may leave an empty file.
 int file_write_quick(const char *path, const void *data, size_t size, swatch_error *error);
+// file_write_quick of a line of text and a line end.
+int file_write_line(const char *path, const char *line, swatch_error *error);
+
+// Calls `write` with a stream into memory, and gives what it wrote: *data, which the caller frees,
+// has a NUL after its *size bytes. `write` returns 0, or another number without memory.
+int file_compose(int (*write)(FILE *to, const void *what), const void *what, char **data,
+                 size_t *size, swatch_error *error);
+// The same to a file, by file_write_quick.
+int file_write_composed(const char *path, int (*write)(FILE *to, const void *what),
+                        const void *what, swatch_error *error);
 
 // Reads a whole file of at most `limit` bytes into a malloc'd block with a NUL after it (not
 // counted in *size). "-" reads standard input. The caller frees *data.
@@ -24,16 +44,5 @@ struct file_map {
 };
 int file_map_open(const char *path, struct file_map *map, swatch_error *error);
 void file_map_close(struct file_map *map);
-
-// Makes a folder and its parents; an existing folder is fine.
-int folder_make(const char *path, swatch_error *error);
-
-// A folder that appears whole or not at all: folder_begin makes an empty temporary folder beside
-// `path` and puts its name into `temporary` (of PATH_MAX bytes); folder_commit renames it to
-// `path`, replacing an existing folder only when `replace`; folder_abort deletes it and what is in
-// it. No fsync, as in file_write_quick.
-int folder_begin(const char *path, char *temporary, swatch_error *error);
-int folder_commit(const char *temporary, const char *path, int replace, swatch_error *error);
-void folder_abort(const char *temporary);
 
 #endif

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "image/rle.h"
 
+#define FILE_LIMIT ((size_t)1 << 34) // bytes; instances_train2017.json has 448 MB
 #define SIDE_MAX 100000
 #define PIXELS_MAX 178956970
 
@@ -233,49 +235,14 @@ done:
     return status ? SWATCH_FAILED : SWATCH_OK;
 }
 
-static char *read_file(const char *path, size_t *size, swatch_error *error)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t room = 0;
-    *size = 0;
-    if (!file) {
-        error_set(error, SWATCH_FAILED, "%s: %m", path);
-        return NULL;
-    }
-    for (;;) {
-        if (*size == room) {
-            char *larger = realloc(text, room = room ? 2 * room : 1 << 16);
-            if (!larger) {
-                error_memory(error);
-                break;
-            }
-            text = larger;
-        }
-        const size_t got = fread(text + *size, 1, room - *size, file);
-        *size += got;
-        if (got == 0 && ferror(file)) {
-            error_set(error, SWATCH_FAILED, "%s: %m", path);
-            break;
-        }
-        if (got == 0) {
-            fclose(file);
-            return text;
-        }
-    }
-    free(text);
-    fclose(file);
-    return NULL;
-}
-
 int coco_open(const char *path, const char *category, struct coco *coco, swatch_error *error)
 {
     const char *slash = strrchr(path, '/');
     const int length = slash ? (int)(slash - path) : 1;
     const char *folder = slash ? path : ".";
     size_t size;
-    char *text = read_file(path, &size, error);
-    if (!text)
+    char *text;
+    if (file_read(path, FILE_LIMIT, &text, &size, error))
         return SWATCH_FAILED;
     const int status = coco_parse(path, text, size, category, coco, error);
     free(text);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "data/dataset.h"
 #include "train/report_chart.h"
 
@@ -125,30 +126,30 @@ static void page(FILE *html, const struct worst *w, const struct metrics *all)
 int worst_write(const struct worst *w, const struct metrics *all, const char *folder,
                 swatch_error *error)
 {
-    char temporary[PATH_MAX], path[PATH_MAX + 32], *text = NULL;
+    char path[PATH_MAX + 32], *text = NULL;
     size_t size = 0;
-    if (folder_begin(folder, temporary, error))
+    struct folder made;
+    swatch_error wrong;
+    if (folder_begin(&made, folder, NULL, 0, error))
         return SWATCH_FAILED;
+    const char *temporary = made.draft.path;
     int status = SWATCH_OK;
     for (size_t i = 0; !status && i < w->count; i++) {
         snprintf(path, sizeof path, "%s/%02zu.png", temporary, i + 1);
-        status = image_save_png(&w->photos[i].sheet, path, 6, error);
+        status = image_save_png(&w->photos[i].sheet, path, 6, &wrong);
     }
     FILE *html = status ? NULL : open_memstream(&text, &size);
     if (html) {
         page(html, w, all);
         const int failed = ferror(html);
-        status = fclose(html) || failed ? error_memory(error) : SWATCH_OK;
+        status = fclose(html) || failed ? error_memory(&wrong) : SWATCH_OK;
     } else if (!status) {
-        status = error_memory(error);
+        status = error_memory(&wrong);
     }
     snprintf(path, sizeof path, "%s/index.html", temporary);
-    status = status ? status : file_write_quick(path, text, size, error);
-    status = status ? status : folder_commit(temporary, folder, 0, error);
-    if (status)
-        folder_abort(temporary);
+    status = status ? status : file_write_quick(path, text, size, &wrong);
     free(text);
-    return status;
+    return folder_end(&made, status, &wrong, error);
 }
 
 void worst_free(struct worst *w)

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
+#include "base/text.h"
 #include "image/vips.h"
 
 #define LONGEST_SIDE ((size_t)10000000) // libvips' own limit
@@ -174,20 +176,20 @@ int image_text(const char *text, size_t size, int bold, struct image *mask, swat
 {
     char font[64];
     VipsImage *drawn = NULL, *line = NULL;
-    int status = SWATCH_FAILED, blank = 1;
+    int status = SWATCH_FAILED;
     *mask = (struct image){0};
     if (size == 0 || size > LONGEST_SIDE)
         return error_set(error, SWATCH_USAGE, "text of %zu pixels cannot be drawn", size);
-    char *valid = g_utf8_make_valid(text, -1);
-    for (char *c = valid; *c; c++) {
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
-        blank &= *c == ' ';
-    }
-    char *escaped = g_markup_escape_text(valid, -1);
-    g_free(valid);
+    char *line_text = text_line(text);
+    if (!line_text)
+        return error_memory(error);
+    const int blank = line_text[strspn(line_text, " ")] == 0;
+    char *escaped = g_markup_escape_text(line_text, -1);
+    free(line_text);
     // At 72 dots an inch a point is a pixel; DejaVu's lines are 1.164 times its size.
-    snprintf(font, sizeof font, "DejaVu Sans %s%.1f", bold ? "Bold " : "", (double)size / 1.164);
+    // Pango reads the size with a decimal point in every locale.
+    snprintf(font, sizeof font, "DejaVu Sans %s%s", bold ? "Bold " : "",
+             FIXED((double)size / 1.164, 1));
     if (blank) {
         status = image_new(mask, 1, size, 1, error);
         if (!status)

@@ -1,47 +1,46 @@
-// Several people of one photo: a folder each in the photo's folder, which appears whole or not at
-// all, and one colors.json with an entry for each. People come one at a time, so that only one
+// Several people of one photo: a folder for each in the photo's folder, which appears whole or not
+// at all, and one colors.json with an entry for each. People are added one at a time, so only one
 // result need be in memory.
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
+#include "base/json.h"
 #include "extract/result.h"
-#include "out/color_json.h"
-#include "out/ours.h"
-#include "out/result_json.h"
+#include "out/files.h"
 #include "out/save.h"
 
 struct swatch_album {
-    char *folder; // NULL: no files
-    char temporary[PATH_MAX];
+    char *path;           // of its folder; NULL: no files
+    struct folder folder; // in the making
     unsigned how;
     json_t *people; // array of what the results' JSON says
-    char *json;     // in the end
+    char *json;     // once it is finished
 };
 
 int swatch_album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error)
 {
+    *album = NULL;
+    int status = files_check_how(folder ? folder : "the people", how, SAVE_KNOWN, error);
+    if (status)
+        return status;
     swatch_album *a = calloc(1, sizeof *a);
-    int status = SWATCH_FAILED;
     if (!a)
         return error_memory(error);
     a->how = how;
     a->people = json_array();
-    if (!a->people || (folder && !(a->folder = strdup(folder)))) {
-        error_memory(error);
+    if (!a->people || (folder && !(a->path = strdup(folder)))) {
+        status = error_memory(error);
         goto done;
     }
-    if (folder && ((how & SWATCH_SAVE_REPLACE && ours_check(folder, OURS_RESULT, error)) ||
-                   folder_begin(folder, a->temporary, error))) {
-        *a->temporary = 0;
-        goto done;
-    }
-    status = SWATCH_OK;
+    if (folder)
+        status =
+            folder_begin(&a->folder, a->path, &files_of_result, how & SWATCH_SAVE_REPLACE, error);
 done:
     if (status)
         swatch_album_free(a);
@@ -54,41 +53,47 @@ void swatch_album_free(swatch_album *album)
 {
     if (!album)
         return;
-    if (*album->temporary)
-        folder_abort(album->temporary);
+    folder_abort(&album->folder);
     json_decref(album->people);
-    free(album->folder);
+    free(album->path);
     free(album->json);
     free(album);
 }
 
-// Writes a person's files.
-static int write_person(swatch_album *a, const swatch_result *r, size_t number, swatch_error *error)
+static int write_person(const swatch_album *a, const swatch_result *r, const char *name,
+                        swatch_error *error)
 {
     char path[PATH_MAX];
     swatch_error wrong;
-    if (snprintf(path, sizeof path, "%s/person-%zu", a->temporary, number) >= (int)sizeof path)
-        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", a->folder);
-    if (folder_make(path, &wrong) || result_write(r, path, a->how, &wrong))
-        return ours_say(&wrong, a->temporary, a->folder, error);
+    if (file_join(path, a->folder.draft.path, name, &wrong) || folder_make(path, &wrong) ||
+        result_write(r, path, a->how, &wrong))
+        return folder_fault(&a->folder, &wrong, error);
+    return SWATCH_OK;
+}
+
+// Once its folder has its name, or is deleted, nothing more can be written into it.
+static int check_open(const swatch_album *a, swatch_error *error)
+{
+    if (a->json || (a->path && !*a->folder.draft.path))
+        return error_set(error, SWATCH_USAGE, "%s: the album is finished",
+                         a->path ? a->path : "the people");
     return SWATCH_OK;
 }
 
 int swatch_album_add(swatch_album *a, const swatch_result *r, swatch_error *error)
 {
-    const size_t number = json_array_size(a->people) + 1;
     char name[32];
-    if (a->folder && write_person(a, r, number, error))
-        return SWATCH_FAILED;
+    int status = check_open(a, error);
+    snprintf(name, sizeof name, "person-%zu", json_array_size(a->people) + 1);
+    if (!status && a->path)
+        status = write_person(a, r, name, error);
+    if (status)
+        return status;
     json_t *json = json_loads(r->json, 0, NULL);
-    snprintf(name, sizeof name, "person-%zu", number);
-    if (json_object_set_new(json, "folder", json_string(name)) ||
-        json_array_append(a->people, json)) {
-        json_decref(json);
-        return error_memory(error);
-    }
+    const int failed = json_object_set_new(json, "folder", json_string(name)) ||
+                       json_array_append(a->people, json);
     json_decref(json);
-    return SWATCH_OK;
+    return failed ? error_memory(error) : SWATCH_OK;
 }
 
 // What is said of each person also holds of all: the photo and its size stand before them.
@@ -107,33 +112,27 @@ static char *album_text(const swatch_album *a)
     return text;
 }
 
-static int write_json(const swatch_album *a, swatch_error *error)
-{
-    char path[PATH_MAX], *line = NULL;
-    swatch_error wrong;
-    const int length = asprintf(&line, "%s\n", a->json);
-    if (length < 0)
-        return error_memory(error);
-    if (snprintf(path, sizeof path, "%s/colors.json", a->temporary) >= (int)sizeof path) {
-        free(line);
-        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", a->folder);
-    }
-    const int status = file_write_quick(path, line, (size_t)length, &wrong);
-    free(line);
-    return status ? ours_say(&wrong, a->temporary, a->folder, error) : SWATCH_OK;
-}
-
 int swatch_album_finish(swatch_album *a, swatch_error *error)
 {
-    if (!a->json && !(a->json = album_text(a)))
+    char path[PATH_MAX];
+    swatch_error wrong;
+    int status = check_open(a, error);
+    if (status)
+        return status;
+    char *json = album_text(a);
+    if (!json)
         return error_memory(error);
-    if (!a->folder)
-        return SWATCH_OK;
-    if (write_json(a, error) ||
-        folder_commit(a->temporary, a->folder, (a->how & SWATCH_SAVE_REPLACE) != 0, error))
-        return SWATCH_FAILED;
-    *a->temporary = 0;
-    return SWATCH_OK;
+    if (a->path) {
+        const int written =
+            file_join(path, a->folder.draft.path, result_files[RESULT_JSON], &wrong) ||
+            file_write_line(path, json, &wrong);
+        status = folder_end(&a->folder, written, &wrong, error);
+    }
+    if (status)
+        free(json);
+    else
+        a->json = json;
+    return status;
 }
 
 const char *swatch_album_json(const swatch_album *album)

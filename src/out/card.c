@@ -20,6 +20,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
+#include "base/text.h"
 #include "extract/cutout.h"
 #include "out/card.h"
 #include "out/paint.h"
@@ -42,13 +44,6 @@
 
 static const struct paint white = {{255, 255, 255}}, ink = {{26, 26, 30}}, soft = {{96, 96, 104}},
                           tile = {{242, 242, 244}}, rim = {{206, 206, 210}};
-
-// The part of a path behind its last slash.
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
 
 // Where something of these sides fits into `room`, centered, at most ENLARGE times as large.
 static struct rect fit(size_t width, size_t height, struct rect room)
@@ -171,7 +166,7 @@ static int draw_color(struct image *card, const swatch_color *color, size_t left
     memcpy(paint.rgb, color->rgb, 3);
     paint_rect(card, (struct rect){left, top, PATCH, PATCH}, rim);
     paint_rect(card, (struct rect){left + 1, top + 1, PATCH - 2, PATCH - 2}, paint);
-    snprintf(text, sizeof text, "%s  %.0f %%", color->hex, 100 * color->share);
+    snprintf(text, sizeof text, "%s  %s %%", color->hex, FIXED(100 * color->share, 0));
     return paint_text(card, color->xkcd, TEXT, 1, ink, beside, top, room, error) ||
            paint_text(card, text, SMALL, 0, soft, beside, top + PATCH - SMALL, room, error);
 }
@@ -188,11 +183,11 @@ static int draw_region(struct image *card, const swatch_result *r, size_t region
     char title[48], about[64];
     const double share =
         100 * (double)r->pixels[region] / (double)(r->photo.width * r->photo.height);
-    const char *format = r->pixels[region] == 0 ? "%s"
-                         : share < 0.1          ? "%s  < 0.1 %%"
-                         : share < 1            ? "%s  %.1f %%"
-                                                : "%s  %.0f %%";
-    snprintf(title, sizeof title, format, region_names[region], share);
+    if (r->pixels[region] == 0)
+        snprintf(title, sizeof title, "%s", region_names[region]);
+    else
+        snprintf(title, sizeof title, "%s  %s %%", region_names[region],
+                 share < 0.1 ? "< 0.1" : FIXED(share, share < 1 ? 1 : 0));
     title[0] = (char)toupper((unsigned char)title[0]);
     remark(r, region, about, sizeof about);
     paint_rect(card, (struct rect){MARGIN, at + 6, 12, TITLE - 8}, paint_of_region[region]);
@@ -225,7 +220,7 @@ int card_draw(const swatch_result *r, struct image *card, swatch_error *error)
     paint_rect(card, (struct rect){0, 0, card->width, card->height}, white);
     snprintf(size, sizeof size, "%zu x %zu pixels", r->photo.width, r->photo.height);
     int status = draw_pictures(card, r, &pictures, error) ||
-                 paint_text(card, file_name(r->name), TEXT, 1, ink, MARGIN, pictures + GAP,
+                 paint_text(card, text_file_name(r->name), TEXT, 1, ink, MARGIN, pictures + GAP,
                             WIDTH - 2 * MARGIN, error) ||
                  paint_text(card, size, SMALL, 0, soft, MARGIN, pictures + GAP + TEXT + 4,
                             WIDTH - 2 * MARGIN, error);

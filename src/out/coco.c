@@ -1,19 +1,18 @@
-// Detections in the format of COCO's results, for pycocotools and its kin: one array of objects,
-// masks as run lengths.
+// Writes detections in the format of COCO's results, for pycocotools and its kin: one array of
+// objects, with masks as run lengths.
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "extract/people.h"
 #include "extract/result.h"
 #include "image/rle.h"
 #include "model/detector.h"
-#include "out/color_json.h"
 
 #define CATEGORY 1 // COCO's person
 
@@ -23,18 +22,10 @@ struct swatch_coco {
     json_t *results; // array
 };
 
-static int check_free(const swatch_coco *c, swatch_error *error)
-{
-    struct stat info;
-    if (lstat(c->path, &info) == 0 && (!c->replace || !S_ISREG(info.st_mode)))
-        return error_set(error, SWATCH_FAILED, "%s: is there already%s", c->path,
-                         c->replace ? ", and no file" : "");
-    return SWATCH_OK;
-}
-
 int swatch_coco_new(const char *path, int replace, swatch_coco **coco, swatch_error *error)
 {
     swatch_coco *c = calloc(1, sizeof *c);
+    *coco = NULL;
     if (!c)
         return error_memory(error);
     c->replace = replace;
@@ -44,12 +35,12 @@ int swatch_coco_new(const char *path, int replace, swatch_coco **coco, swatch_er
         swatch_coco_free(c);
         return error_memory(error);
     }
-    if (check_free(c, error)) {
+    const int status = file_check_free(path, replace, error);
+    if (status)
         swatch_coco_free(c);
-        return SWATCH_FAILED;
-    }
-    *coco = c;
-    return SWATCH_OK;
+    else
+        *coco = c;
+    return status;
 }
 
 void swatch_coco_free(swatch_coco *coco)
@@ -64,8 +55,7 @@ void swatch_coco_free(swatch_coco *coco)
 // The file's name without folder and ending: as a number where it is one, as COCO's are.
 static json_t *image_id(const char *name)
 {
-    const char *slash = strrchr(name, '/'), *base = slash && slash[1] ? slash + 1 : name;
-    char *stem = text_utf8(base), *end;
+    char *stem = text_utf8(text_file_name(name)), *end;
     if (!stem)
         return NULL;
     char *dot = strrchr(stem, '.');
@@ -116,12 +106,13 @@ int swatch_coco_add(swatch_coco *coco, const swatch_people *p, swatch_error *err
 
 int swatch_coco_save(const swatch_coco *coco, swatch_error *error)
 {
-    if (check_free(coco, error))
-        return SWATCH_FAILED;
+    int status = file_check_free(coco->path, coco->replace, error);
+    if (status)
+        return status;
     char *text = json_line(coco->results);
     if (!text)
         return error_memory(error);
-    const int status = file_write_quick(coco->path, text, strlen(text), error);
+    status = file_write_quick(coco->path, text, strlen(text), error);
     free(text);
     return status;
 }

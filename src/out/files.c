@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "extract/garments.h"
 
 const char *const result_files[RESULT_FILES] = {
@@ -15,8 +16,26 @@ void files_palette(swatch_palette_format format, char name[32])
     snprintf(name, 32, "palette.%s", swatch_palette_extension(format));
 }
 
-int files_is_result(const char *name)
+int files_check_how(const char *folder, unsigned how, unsigned known, swatch_error *error)
 {
+    if (how & ~known)
+        return error_set(error, SWATCH_USAGE, "%s: to be saved in a way that is unknown", folder);
+    return SWATCH_OK;
+}
+
+// "person-1", with nothing behind the number.
+static int is_person_folder(const char *name)
+{
+    static const char prefix[] = "person-";
+    const size_t length = sizeof prefix - 1;
+    return strncmp(name, prefix, length) == 0 && name[length] &&
+           name[length + strspn(name + length, "0123456789")] == 0;
+}
+
+static int is_result(const char *name, int is_folder, int inner)
+{
+    if (is_folder)
+        return !inner && is_person_folder(name);
     for (int i = 0; i < RESULT_FILES; i++)
         if (strcmp(name, result_files[i]) == 0)
             return 1;
@@ -29,7 +48,11 @@ int files_is_result(const char *name)
     return garments_is_file(name);
 }
 
-int files_is_people(const char *name)
+static int is_people(const char *name, int is_folder, int inner)
 {
-    return strcmp(name, PEOPLE_PNG) == 0 || strcmp(name, PEOPLE_JSON) == 0;
+    (void)inner;
+    return !is_folder && (strcmp(name, PEOPLE_PNG) == 0 || strcmp(name, PEOPLE_JSON) == 0);
 }
+
+const struct draft_owner files_of_result = {"swatch extract", is_result},
+                         files_of_people = {"swatch person", is_people};

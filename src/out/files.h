@@ -4,6 +4,8 @@
 
 #include <swatch.h>
 
+#include "base/draft.h"
+
 enum result_file {
     RESULT_LABELS,
     RESULT_SEGMENTATION,
@@ -23,9 +25,12 @@ extern const char *const result_files[RESULT_FILES];
 
 // "palette.gpl" and so on.
 void files_palette(swatch_palette_format format, char name[32]);
-// Whether swatch extract could have written a file of this name.
-int files_is_result(const char *name);
-// The same of swatch person.
-int files_is_people(const char *name);
+// Whether `how` has no bits but `known`; if not, SWATCH_USAGE. `folder` is for the message.
+int files_check_how(const char *folder, unsigned how, unsigned known, swatch_error *error);
+
+// Whose a folder of a result, or of an album, may be for it to be replaced; and one of people. So
+// `-o src` costs nobody a folder src/anna that happens to be there, nor people.json the card beside
+// it.
+extern const struct draft_owner files_of_result, files_of_people;
 
 #endif

@@ -182,9 +182,10 @@ static unsigned alpha_of(float distance, float half_width)
 int paint_outlines(struct image *to, const swatch_result *r, struct rect where, swatch_error *error)
 {
     const size_t count = where.width * where.height;
-    float *coverage = malloc(2 * count * sizeof *coverage), *across = coverage + count;
+    float *coverage = malloc(2 * count * sizeof *coverage);
     if (!coverage)
         return error_memory(error);
+    float *across = coverage + count;
     for (size_t region = 0; region < SWATCH_REGIONS; region++) {
         const struct paint color = paint_of_region[region];
         if (r->pixels[region] == 0)

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "out/palette.h"
 
@@ -78,54 +77,46 @@ static int prepare(struct palette *p, const char *title, const swatch_group *gro
     return SWATCH_OK;
 }
 
+struct writing {
+    swatch_palette_format format;
+    const struct palette *palette;
+};
+
+static int write_palette(FILE *to, const void *what)
+{
+    const struct writing *w = what;
+    return formats[w->format].write(to, w->palette);
+}
+
 int swatch_palette_bytes(swatch_palette_format format, const char *title,
                          const swatch_group *groups, size_t count, void **data, size_t *size,
                          swatch_error *error)
 {
     struct palette p = {0};
     char *bytes = NULL;
-    size_t written = 0;
+    *data = NULL;
+    *size = 0;
     if ((unsigned)format >= SWATCH_PALETTE_FORMATS)
         return error_set(error, SWATCH_USAGE, "%s: a palette format of number %d", title,
                          (int)format);
     int status = prepare(&p, title, groups, count, error);
-    if (status)
-        goto done;
-    status = SWATCH_FAILED;
-    FILE *to = open_memstream(&bytes, &written);
-    if (!to) {
-        error_memory(error);
-        goto done;
-    }
-    const int failed = formats[format].write(to, &p) | ferror(to);
-    if ((fclose(to) != 0) | failed) {
-        error_memory(error);
-        goto done;
-    }
-    *data = bytes;
-    *size = written;
-    bytes = NULL;
-    status = SWATCH_OK;
-done:
+    if (!status)
+        status = file_compose(write_palette, &(struct writing){format, &p}, &bytes, size, error);
+    if (!status)
+        *data = bytes;
     clear(&p);
-    free(bytes);
     return status;
 }
 
 int swatch_palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
                         size_t count, const char *path, int replace, swatch_error *error)
 {
-    struct stat info;
     void *data;
     size_t size;
     int status = swatch_palette_bytes(format, title, groups, count, &data, &size, error);
-    if (status)
-        return status;
-    // What is no file, like /dev/null, is never replaced by one.
-    if (lstat(path, &info) == 0 && (!replace || !S_ISREG(info.st_mode)))
-        status = error_set(error, SWATCH_FAILED, "%s: is there already%s", path,
-                           replace ? ", and no file" : "");
-    else
+    if (!status)
+        status = file_check_free(path, replace, error);
+    if (!status)
         status = file_write_quick(path, data, size, error);
     free(data);
     return status;

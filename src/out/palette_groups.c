@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 int palette_groups(const swatch_result *r, struct palette_group **groups, size_t *count,
                    swatch_error *error)
@@ -33,13 +34,6 @@ int palette_groups(const swatch_result *r, struct palette_group **groups, size_t
     return SWATCH_OK;
 }
 
-// The part of a path behind its last slash.
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 int palette_of_result(const swatch_result *r, swatch_palette_format format, const char *path,
                       swatch_error *error)
 {
@@ -51,7 +45,7 @@ int palette_of_result(const swatch_result *r, swatch_palette_format format, cons
     for (size_t i = 0; groups && i < count; i++)
         groups[i] = named[i].group;
     const int status =
-        groups ? swatch_palette_save(format, file_name(r->name), groups, count, path, 0, error)
+        groups ? swatch_palette_save(format, text_file_name(r->name), groups, count, path, 0, error)
                : error_memory(error);
     free(groups);
     free(named);

@@ -1,17 +1,11 @@
-// Palettes in formats of text. Numbers are written from integers, so that no locale's decimal comma
-// comes in.
+// Writes palettes in formats of text.
 
 #include <math.h>
 #include <string.h>
 
 #include "base/html.h"
+#include "base/number.h"
 #include "out/palette.h"
-
-// A share in tenths of a percent, for "%ld.%ld %%".
-static long tenths(const swatch_color *c)
-{
-    return lround(1000 * c->share);
-}
 
 int palette_gpl(FILE *to, const struct palette *p)
 {
@@ -73,8 +67,8 @@ int palette_css(FILE *to, const struct palette *p)
             const swatch_color *c = &p->groups[i].colors[k];
             fputs("  --", to);
             css_identifier(to, p, i);
-            fprintf(to, "-%zu: %s; /* %s, %ld.%ld %% */\n", k + 1, c->hex, c->xkcd, tenths(c) / 10,
-                    tenths(c) % 10);
+            fprintf(to, "-%zu: %s; /* %s, %s %% */\n", k + 1, c->hex, c->xkcd,
+                    FIXED(100 * c->share, 1));
         }
     fputs("}\n", to);
     return 0;
@@ -103,7 +97,7 @@ static void svg_group(FILE *to, const swatch_group *g, size_t top)
         fprintf(to, "<rect x=\"%ld\" y=\"%zu\" width=\"%ld\" height=\"%d\" fill=\"%s\"><title>",
                 left, top + 26, right - left, SVG_STRIP, c->hex);
         html_text(to, c->xkcd);
-        fprintf(to, " %s %ld.%ld %%</title></rect>\n", c->hex, tenths(c) / 10, tenths(c) % 10);
+        fprintf(to, " %s %s %%</title></rect>\n", c->hex, FIXED(100 * c->share, 1));
         if (right - left >= SVG_HEX)
             fprintf(to, "<text x=\"%ld\" y=\"%zu\" fill=\"#555\">%s</text>\n", left,
                     top + 26 + SVG_STRIP + 18, c->hex);

@@ -8,17 +8,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/folder.h"
+#include "base/json.h"
 #include "extract/result.h"
 #include "model/detector.h"
-#include "out/color_json.h"
 #include "out/files.h"
-#include "out/ours.h"
 #include "out/result_json.h"
 
-static char *people_text(const swatch_people *p, size_t *length)
+static char *people_text(const swatch_people *p)
 {
-    char *text = NULL;
     json_t *array = json_array();
     int failed = 0;
     for (size_t i = 0; i < p->count; i++)
@@ -27,12 +25,9 @@ static char *people_text(const swatch_people *p, size_t *length)
         json_unless(failed, json_pack("{ss, so, sI, sI, so}", "swatch", SWATCH_VERSION, "photo",
                                       json_text(p->name), "width", (json_int_t)p->width, "height",
                                       (json_int_t)p->height, "people", array));
-    char *line = json_line(json);
-    const int made = line ? asprintf(&text, "%s\n", line) : -1;
-    *length = made < 0 ? 0 : (size_t)made;
-    free(line);
+    char *text = json_line(json);
     json_decref(json);
-    return made < 0 ? NULL : text;
+    return text;
 }
 
 // Colors far apart for neighbors: hues a golden angle from one to the next.
@@ -51,8 +46,9 @@ static int save_png(const swatch_people *p, const char *path, swatch_error *erro
 {
     struct image map;
     uint8_t palette[3 * (PEOPLE_MAX + 1)];
-    if (image_new(&map, p->width, p->height, 1, error))
-        return SWATCH_FAILED;
+    int status = image_new(&map, p->width, p->height, 1, error);
+    if (status)
+        return status;
     memset(map.pixels, 0, p->width * p->height);
     for (size_t i = p->count; i-- > 0;) {
         const struct detection *d = &p->detections[i];
@@ -63,41 +59,36 @@ static int save_png(const swatch_people *p, const char *path, swatch_error *erro
     }
     for (size_t k = 0; k <= PEOPLE_MAX; k++)
         person_color(k, palette + 3 * k);
-    const int status = image_save_palette(&map, palette, p->count + 1, path, error);
+    status = image_save_palette(&map, palette, p->count + 1, path, error);
     image_free(&map);
     return status;
 }
 
 static int write_both(const swatch_people *p, const char *folder, swatch_error *error)
 {
-    char png[PATH_MAX], json[PATH_MAX];
-    size_t length;
-    if (snprintf(png, sizeof png, "%s/" PEOPLE_PNG, folder) >= (int)sizeof png ||
-        snprintf(json, sizeof json, "%s/" PEOPLE_JSON, folder) >= (int)sizeof json)
-        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
-    char *text = people_text(p, &length);
+    char path[PATH_MAX];
+    char *text = people_text(p);
     if (!text)
         return error_memory(error);
-    const int status = save_png(p, png, error) || file_write_quick(json, text, length, error);
+    int status = file_join(path, folder, PEOPLE_PNG, error);
+    if (!status)
+        status = save_png(p, path, error);
+    if (!status)
+        status = file_join(path, folder, PEOPLE_JSON, error);
+    if (!status)
+        status = file_write_line(path, text, error);
     free(text);
-    return status ? SWATCH_FAILED : SWATCH_OK;
+    return status;
 }
 
 int people_save(const swatch_people *people, const char *folder, unsigned how, swatch_error *error)
 {
-    const int replace = (how & SWATCH_SAVE_REPLACE) != 0;
-    char temporary[PATH_MAX];
+    struct folder made;
     swatch_error wrong;
-    if ((replace && ours_check(folder, OURS_PEOPLE, error)) ||
-        folder_begin(folder, temporary, error))
-        return SWATCH_FAILED;
-    if (write_both(people, temporary, &wrong)) {
-        folder_abort(temporary);
-        return ours_say(&wrong, temporary, folder, error);
-    }
-    if (folder_commit(temporary, folder, replace, error)) {
-        folder_abort(temporary);
-        return SWATCH_FAILED;
-    }
-    return SWATCH_OK;
+    int status = files_check_how(folder, how, SWATCH_SAVE_REPLACE, error);
+    if (!status)
+        status = folder_begin(&made, folder, &files_of_people, how & SWATCH_SAVE_REPLACE, error);
+    if (status)
+        return status;
+    return folder_end(&made, write_both(people, made.draft.path, &wrong), &wrong, error);
 }

@@ -1,41 +1,31 @@
-// Reports of many photos: each is copied down to its colors when it is added (some kilobytes), and
-// the page shows pictures by linking to those that were saved, so that thousands of photos are no
-// matter.
+// Reports of many photos. Of each photo its colors are copied when it is added, some kilobytes, and
+// the page shows pictures by linking to those that were saved, so thousands of photos fit.
 
 #include "out/report.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "out/files.h"
 
-static int file_path(const swatch_report *r, const char *name, char path[PATH_MAX],
-                     swatch_error *error)
+// Puts the path of one of the report's files into `path`, and says if it may not be written. The
+// reports of an earlier call are so told of before the work is done, not after.
+static int check_free(const swatch_report *r, const char *name, char path[PATH_MAX],
+                      swatch_error *error)
 {
-    if (snprintf(path, PATH_MAX, "%s/%s", r->root, name) >= PATH_MAX)
-        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", r->root);
-    return SWATCH_OK;
-}
-
-// The reports of an earlier call are told of before the work is done, not after.
-static int check_free(const swatch_report *r, const char *name, swatch_error *error)
-{
-    char path[PATH_MAX];
-    struct stat info;
-    if (file_path(r, name, path, error))
-        return SWATCH_FAILED;
-    if (lstat(path, &info) == 0 && (!r->replace || !S_ISREG(info.st_mode)))
-        return error_set(error, SWATCH_FAILED, "%s: is there already%s", path,
-                         r->replace ? ", and no file" : "");
-    return SWATCH_OK;
+    const int status = file_join(path, r->root, name, error);
+    return status ? status : file_check_free(path, r->replace, error);
 }
 
 int swatch_report_new(const char *folder, int replace, swatch_report **report, swatch_error *error)
 {
+    char path[PATH_MAX];
+    int status;
     swatch_report *r = calloc(1, sizeof *r);
+    *report = NULL;
     if (r)
         r->root = strdup(folder);
     if (!r || !r->root) {
@@ -43,12 +33,14 @@ int swatch_report_new(const char *folder, int replace, swatch_report **report, s
         return error_memory(error);
     }
     r->replace = replace;
-    if (check_free(r, REPORT_HTML, error) || check_free(r, REPORT_CSV, error)) {
+    status = check_free(r, REPORT_HTML, path, error);
+    if (!status)
+        status = check_free(r, REPORT_CSV, path, error);
+    if (status)
         swatch_report_free(r);
-        return SWATCH_FAILED;
-    }
-    *report = r;
-    return SWATCH_OK;
+    else
+        *report = r;
+    return status;
 }
 
 static void photo_clear(struct report_photo *p)
@@ -92,9 +84,9 @@ static int add(swatch_report *r, struct report_photo *photo, swatch_error *error
 int report_card(const swatch_report *r, const struct report_photo *photo, struct card_size *size)
 {
     unsigned char head[24];
-    char path[PATH_MAX];
-    if (!photo->folder ||
-        snprintf(path, sizeof path, "%s/%s/card.png", r->root, photo->folder) >= (int)sizeof path)
+    char folder[PATH_MAX], path[PATH_MAX];
+    if (!photo->folder || file_join(folder, r->root, photo->folder, NULL) ||
+        file_join(path, folder, result_files[RESULT_CARD], NULL))
         return 0;
     FILE *file = fopen(path, "rbe");
     if (!file)
@@ -136,15 +128,24 @@ int swatch_report_add(swatch_report *r, const swatch_result *result, const char 
                                  .height = result->photo.height,
                                  .skin = result->skin,
                                  .hair = result->hair};
-    if (palette_groups(result, &photo.groups, &photo.group_count, error)) {
+    const int status = palette_groups(result, &photo.groups, &photo.group_count, error);
+    if (status) {
         photo_clear(&photo);
-        return SWATCH_FAILED;
+        return status;
     }
     if (!photo.path || (folder && !photo.folder) || copy_colors(&photo)) {
         photo_clear(&photo);
         return error_memory(error);
     }
     return add(r, &photo, error);
+}
+
+// With one of its people a photo fails, and nothing of it is saved.
+static void take_back(swatch_report *r, const char *photo)
+{
+    while (r->count && !r->photos[r->count - 1].message &&
+           strcmp(r->photos[r->count - 1].path, photo) == 0)
+        photo_clear(&r->photos[--r->count]);
 }
 
 int swatch_report_fail(swatch_report *r, const char *photo, const char *message,
@@ -155,31 +156,19 @@ int swatch_report_fail(swatch_report *r, const char *photo, const char *message,
         photo_clear(&failed);
         return error_memory(error);
     }
+    take_back(r, photo);
     return add(r, &failed, error);
-}
-
-static int save(const swatch_report *r, const char *name,
-                void (*write)(FILE *to, const swatch_report *report), swatch_error *error)
-{
-    char path[PATH_MAX], *text = NULL;
-    size_t size = 0;
-    int status = SWATCH_FAILED;
-    if (check_free(r, name, error) || file_path(r, name, path, error))
-        return SWATCH_FAILED;
-    FILE *to = open_memstream(&text, &size);
-    if (!to)
-        return error_memory(error);
-    write(to, r);
-    const int failed = ferror(to);
-    status = (fclose(to) != 0) | failed ? error_memory(error)
-                                        : file_write_quick(path, text, size, error);
-    free(text);
-    return status;
 }
 
 int swatch_report_save(const swatch_report *r, swatch_error *error)
 {
-    return save(r, REPORT_CSV, report_csv, error) || save(r, REPORT_HTML, report_html, error)
-               ? SWATCH_FAILED
-               : SWATCH_OK;
+    char csv[PATH_MAX], html[PATH_MAX];
+    int status = check_free(r, REPORT_CSV, csv, error);
+    if (!status)
+        status = check_free(r, REPORT_HTML, html, error);
+    if (!status)
+        status = file_write_composed(csv, report_csv, r, error);
+    if (!status)
+        status = file_write_composed(html, report_html, r, error);
+    return status;
 }

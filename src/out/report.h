@@ -30,9 +30,9 @@ struct swatch_report {
     size_t count, room;
 };
 
-// What goes wrong stands in ferror(to).
-void report_html(FILE *to, const swatch_report *report);
-void report_csv(FILE *to, const swatch_report *report);
+// Write a swatch_report, for file_compose; return 0.
+int report_html(FILE *to, const void *report);
+int report_csv(FILE *to, const void *report);
 
 // Whether the photo's folder now holds a card.png, and its size in pixels. The page links only to
 // cards that are there, and gives their size so that it can be laid out before they are fetched.

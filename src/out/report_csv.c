@@ -46,8 +46,9 @@ static void group_rows(FILE *to, const struct report_photo *p, const struct pale
     fprintf(to, "%s,%s\r\n", no_color, g->reason ? g->reason : "");
 }
 
-void report_csv(FILE *to, const swatch_report *r)
+int report_csv(FILE *to, const void *report)
 {
+    const swatch_report *r = report;
     fprintf(to, "%s\r\n", head);
     for (size_t i = 0; i < r->count; i++) {
         const struct report_photo *p = &r->photos[i];
@@ -60,4 +61,5 @@ void report_csv(FILE *to, const swatch_report *r)
         for (size_t k = 0; k < p->group_count; k++)
             group_rows(to, p, &p->groups[k]);
     }
+    return 0;
 }

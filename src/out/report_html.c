@@ -161,8 +161,9 @@ static void failures(FILE *to, const swatch_report *r)
     fputs("</ul>\n", to);
 }
 
-void report_html(FILE *to, const swatch_report *r)
+int report_html(FILE *to, const void *report)
 {
+    const swatch_report *r = report;
     size_t failed = 0;
     char heading[64];
     for (size_t i = 0; i < r->count; i++)
@@ -185,4 +186,5 @@ void report_html(FILE *to, const swatch_report *r)
     if (failed)
         failures(to, r);
     html_end(to);
+    return 0;
 }

@@ -1,4 +1,4 @@
-// All files of a photo, in a folder that appears whole or not at all.
+// Writes all files of a photo, in a folder that appears whole or not at all.
 
 #include <limits.h>
 #include <stdio.h>
@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "extract/cutout.h"
 #include "extract/garments.h"
 #include "out/card.h"
 #include "out/files.h"
-#include "out/ours.h"
 #include "out/palette_groups.h"
 #include "out/save.h"
 
@@ -48,26 +48,13 @@ static int save_garment(const swatch_result *r, size_t index, const char *folder
     char path[PATH_MAX], name[64];
     struct image cutout;
     garments_file(r, index, name);
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    if (file_join(path, folder, name, error))
+        return SWATCH_FAILED;
     if (image_new(&cutout, g->width, g->height, 4, error))
         return SWATCH_FAILED;
     cutout_garment(r, index, cutout.pixels);
     const int status = image_save_png(&cutout, path, COMPRESSION, error);
     image_free(&cutout);
-    return status;
-}
-
-static int save_json(const swatch_result *r, const char *path, swatch_error *error)
-{
-    const size_t length = strlen(r->json);
-    char *line = malloc(length + 2);
-    if (!line)
-        return error_memory(error);
-    memcpy(line, r->json, length);
-    line[length] = '\n';
-    const int status = file_write_quick(path, line, length + 1, error);
-    free(line);
     return status;
 }
 
@@ -89,8 +76,8 @@ static int save_palette(const swatch_result *r, swatch_palette_format format, un
     if (!(how & SWATCH_SAVE_PALETTE(format)))
         return SWATCH_OK;
     files_palette(format, name);
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    if (file_join(path, folder, name, error))
+        return SWATCH_FAILED;
     return palette_of_result(r, format, path, error);
 }
 
@@ -112,8 +99,8 @@ static int save_one(const swatch_result *r, enum result_file output, unsigned ho
                     const char *folder, swatch_error *error)
 {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/%s", folder, result_files[output]) >= (int)sizeof path)
-        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    if (file_join(path, folder, result_files[output], error))
+        return SWATCH_FAILED;
     switch (output) {
     case RESULT_LABELS:
         return image_save_palette(&r->labels, r->classes.colors[0], r->classes.count, path, error);
@@ -126,7 +113,7 @@ static int save_one(const swatch_result *r, enum result_file output, unsigned ho
     case RESULT_HAIR:
         return save_cutout(r, SWATCH_HAIR, path, error);
     case RESULT_JSON:
-        return save_json(r, path, error);
+        return file_write_line(path, r->json, error);
     case RESULT_CARD:
         return save_card(r, path, error);
     default:
@@ -160,21 +147,12 @@ int result_write(const swatch_result *r, const char *folder, unsigned how, swatc
 
 int result_save(const swatch_result *r, const char *folder, unsigned how, swatch_error *error)
 {
-    const int replace = (how & SWATCH_SAVE_REPLACE) != 0;
-    char temporary[PATH_MAX];
+    struct folder made;
     swatch_error wrong;
-    if (how & ~(SWATCH_SAVE_SOFT_PERSON | (SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS) - 1)))
-        return error_set(error, SWATCH_USAGE, "%s: to be saved in a way that is unknown", folder);
-    if ((replace && ours_check(folder, OURS_RESULT, error)) ||
-        folder_begin(folder, temporary, error))
-        return SWATCH_FAILED;
-    if (result_write(r, temporary, how, &wrong)) {
-        folder_abort(temporary);
-        return ours_say(&wrong, temporary, folder, error);
-    }
-    if (folder_commit(temporary, folder, replace, error)) {
-        folder_abort(temporary);
-        return SWATCH_FAILED;
-    }
-    return SWATCH_OK;
+    int status = files_check_how(folder, how, SAVE_KNOWN, error);
+    if (!status)
+        status = folder_begin(&made, folder, &files_of_result, how & SWATCH_SAVE_REPLACE, error);
+    if (status)
+        return status;
+    return folder_end(&made, result_write(r, made.draft.path, how, &wrong), &wrong, error);
 }

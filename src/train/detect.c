@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/folder.h"
 #include "model/model.h"
 #include "train/recipe.h"
 #include "train/report.h"

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/folder.h"
 #include "train/checkpoint.h"
 #include "train/clothes/repeats.h"
 #include "train/clothes/validate.h"

@@ -1,5 +1,5 @@
-// Files and folders that are whole or not there: what is read back, what is left behind, and what
-// the messages say when a disk is full, a path is no file, or a name is taken.
+// Files that are whole or not there: what is read back, what is left behind, what is never
+// replaced, and what the messages say when a disk is full or a path is no file.
 
 #include "base/file.h"
 
@@ -98,7 +98,6 @@ static void test_faults(void)
     CHECK(begins(error.message, test_path("no/file")));
     CHECK(file_write(deep, "x", 1, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "too long"));
-    CHECK(folder_make(deep, &error) == SWATCH_FAILED);
     free(deep);
 
     // A folder stands where the file shall go.
@@ -143,52 +142,75 @@ static void test_full_disk(void)
     unlink(path);
 }
 
-static void test_folders(void)
+// Only a regular file is replaced: no link, whose target may be anybody's, no device and no pipe.
+static void test_never_replaced(void)
 {
-    char temporary[PATH_MAX], inner[PATH_MAX + 16];
-    CHECK(folder_make(test_path("one/two//three/"), &error) == 0);
-    CHECK(folder_make(test_path("one/two"), &error) == 0);
-    CHECK(folder_make("", &error) == SWATCH_FAILED);
-    test_file("one/file", "x", 1);
-    CHECK(folder_make(test_path("one/file"), &error) == SWATCH_FAILED);
-    CHECK(folder_make(test_path("one/file/two"), &error) == SWATCH_FAILED);
-    CHECK(begins(error.message, test_path("one/file")));
+    struct stat info;
+    char *data;
+    size_t size;
+    char target[64];
+    snprintf(target, sizeof target, "%s", test_file("target", "theirs", 6));
+    chmod(target, 04755);
+    CHECK(symlink(target, test_path("link")) == 0 && mkfifo(test_path("fifo"), 0666) == 0);
+    static const char *const names[] = {"link", "fifo"};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(file_write(test_path(names[i]), "x", 1, &error) == SWATCH_FAILED);
+        CHECK(strstr(error.message, "is there already, and no file"));
+        CHECK(file_check_free(test_path(names[i]), 1, &error) == SWATCH_FAILED);
+    }
+    CHECK(lstat(test_path("link"), &info) == 0 && S_ISLNK(info.st_mode));
+    CHECK(lstat(test_path("fifo"), &info) == 0 && S_ISFIFO(info.st_mode));
+    CHECK(file_read(target, 100, &data, &size, &error) == 0);
+    CHECK_STRING(data, "theirs");
+    free(data);
 
-    const char *path = test_path("result");
-    CHECK(folder_begin(path, temporary, &error) == 0);
-    snprintf(inner, sizeof inner, "%s/a", temporary);
-    CHECK(file_write_quick(inner, "1", 1, &error) == 0);
-    CHECK(access(path, F_OK) != 0);
-    CHECK(folder_commit(temporary, path, 0, &error) == 0);
-    CHECK(test_names(path) == 1);
-    CHECK(access(temporary, F_OK) != 0);
+    CHECK(file_check_free(test_path("none"), 0, &error) == 0);
+    CHECK(file_check_free(target, 1, &error) == 0);
+    CHECK(file_check_free(target, 0, &error) == SWATCH_FAILED);
+    CHECK(begins(error.message, target) && strstr(error.message, "is there already"));
+    // What replaces a program that runs as its owner does not run so.
+    CHECK(file_write(target, "ours", 4, &error) == 0);
+    CHECK(stat(target, &info) == 0 && (info.st_mode & 07777) == 0755);
+    CHECK(test_names(test_folder) == 3);
+    unlink(test_path("link"));
+    unlink(test_path("fifo"));
+    unlink(target);
+}
 
-    // A second one of the name: refused, then put in the first one's place.
-    CHECK(folder_begin(path, temporary, &error) == 0);
-    CHECK(folder_commit(temporary, path, 0, &error) == SWATCH_FAILED);
-    CHECK(begins(error.message, path) && strstr(error.message, "is there already"));
-    CHECK(test_names(path) == 1);
-    CHECK(folder_commit(temporary, path, 1, &error) == 0);
-    CHECK(test_names(path) == 0);
-    CHECK(access(temporary, F_OK) != 0);
+static int write_two(FILE *to, const void *what)
+{
+    fprintf(to, "%s", (const char *)what);
+    putc(0, to);
+    return 0;
+}
 
-    // A file of the name is never replaced by a folder.
-    rmdir(path);
-    test_file("result", "x", 1);
-    CHECK(folder_begin(path, temporary, &error) == 0);
-    CHECK(folder_commit(temporary, path, 1, &error) == SWATCH_FAILED);
-    CHECK(strstr(error.message, "no folder"));
+static int write_none(FILE *to, const void *what)
+{
+    (void)to, (void)what;
+    return -1;
+}
 
-    // What is given up is deleted with all that is in it, but not what links in it point to.
-    snprintf(inner, sizeof inner, "%s/deep", temporary);
-    mkdir(inner, 0755);
-    snprintf(inner, sizeof inner, "%s/deep/link", temporary);
-    CHECK(symlink(test_path("one"), inner) == 0);
-    folder_abort(temporary);
-    CHECK(access(temporary, F_OK) != 0);
-    CHECK(access(test_path("one/file"), F_OK) == 0);
-    CHECK(folder_begin(test_path("none/result"), temporary, &error) == SWATCH_FAILED);
-    CHECK(test_names(test_folder) == 2);
+static void test_composed(void)
+{
+    char *data;
+    size_t size;
+    CHECK(file_compose(write_two, "ab", &data, &size, &error) == 0 && size == 3);
+    CHECK(memcmp(data, "ab\0", 4) == 0);
+    free(data);
+    CHECK(file_compose(write_none, NULL, &data, &size, &error) == SWATCH_FAILED);
+    CHECK_STRING(error.message, "out of memory");
+    CHECK(file_write_line(test_path("line"), "{}", &error) == 0);
+    CHECK(file_read(test_path("line"), 100, &data, &size, &error) == 0);
+    CHECK_STRING(data, "{}\n");
+    free(data);
+    unlink(test_path("line"));
+    char path[PATH_MAX], *deep = malloc(PATH_MAX);
+    memset(deep, 'd', PATH_MAX - 1);
+    deep[PATH_MAX - 1] = 0;
+    CHECK(file_join(path, "a/b", "c", &error) == 0);
+    CHECK_STRING(path, "a/b/c");
+    CHECK(file_join(path, deep, "c", &error) == SWATCH_FAILED && strstr(error.message, "too long"));
+    free(deep);
 }
 
 int main(void)
@@ -198,7 +220,8 @@ int main(void)
     test_read_input();
     test_faults();
     test_full_disk();
-    test_folders();
+    test_never_replaced();
+    test_composed();
     test_folder_remove();
     return test_end();
 }

@@ -4,6 +4,7 @@
 #include "ccp_folder.h"
 #include "data/ccp.h"
 #include "data/ccp_mat.h"
+#include "folder.h"
 #include "test.h"
 
 static void check_message(const swatch_error *error, const char *file, const char *reason)
@@ -310,7 +311,7 @@ int main(void)
     test_hostile(folder);
     test_label_list(folder);
     test_split(folder);
-    folder_abort(folder);
+    test_remove(folder);
     CHECK(access(folder, F_OK) != 0);
     if (test_failures > 0)
         return test_end();

@@ -81,7 +81,8 @@ static void test_refuses(void)
     struct coco coco;
     swatch_error error = {0};
     CHECK(coco_open("/nowhere/people.json", "person", &coco, &error) == SWATCH_FAILED);
-    CHECK_STRING(error.message, "/nowhere/people.json: No such file or directory");
+    CHECK_STRING(error.message,
+                 "/nowhere/people.json: cannot be opened: No such file or directory");
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "folder.h"
 #include "test.h"
 #include "train/report_log.h"

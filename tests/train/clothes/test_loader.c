@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "data/ccp_folder.h"
+#include "folder.h"
 #include "test.h"
 #include "train/clothes/loader.h"
 
@@ -384,6 +385,6 @@ int main(void)
     test_ready(&world, folder);
     test_missing(&world, folder);
     ccp_close(&world.data.ccp);
-    folder_abort(folder);
+    test_remove(folder);
     return test_end();
 }

@@ -1,0 +1,45 @@
+// Files and folders in the making, under a name of their own beside the one that they will get:
+// "DIR/.NAME.swatch-0". For file.c and folder.c.
+//
+// Each is locked (flock) as long as somebody works on it. A process that is killed leaves one
+// behind; whoever next writes to the same name finds it there without a lock and removes it.
+#ifndef BASE_DRAFT_H
+#define BASE_DRAFT_H
+
+#include <limits.h>
+#include <swatch.h>
+
+enum draft_kind { DRAFT_FILE, DRAFT_FOLDER };
+
+struct draft {
+    char path[PATH_MAX];
+    int fd; // open for writing (a file) or reading (a folder), locked; -1: closed
+};
+
+// Whose the files in a folder may be for it to be replaced.
+struct draft_owner {
+    const char *who; // for messages: "swatch extract"
+    // Whether a regular file, or with is_folder a folder, of this name is theirs. `inner`: within
+    // such a folder. Files that are drafts are theirs without being asked for.
+    int (*owns)(const char *name, int is_folder, int inner);
+};
+
+// Makes an empty draft for `path` with the mode that umask allows. A dead one is removed first; of
+// a dead folder only where all in it is the owner's (NULL: whatever is in it), so that one with
+// anything else in it stays and another name is taken.
+int draft_make(const char *path, enum draft_kind kind, const struct draft_owner *owner,
+               struct draft *draft, swatch_error *error);
+// Closes the descriptor, which unlocks; does nothing where that is done. Returns what close does.
+int draft_close(struct draft *draft);
+
+// Deletes what is in the folder that `fd` is open for, links themselves and not what they point to,
+// by descriptors so that no name can be exchanged on the way. With an owner it deletes only what
+// is the owner's. Returns 0 if all is gone.
+int draft_delete_inside(int fd, const struct draft_owner *owner);
+// Whether all in the folder is the owner's; if not, `foreign` gets a name that is not.
+int draft_all_owned(int fd, const struct draft_owner *owner, char foreign[NAME_MAX + 1]);
+
+// Makes a rename in the folder of `path` last, where the file system can.
+void draft_sync_folder(const char *path);
+
+#endif
