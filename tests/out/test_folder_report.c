@@ -200,6 +200,48 @@ static void test_again(void)
     swatch_report_free(report);
 }
 
+// People of one photo are added before the photo's folder is there, as an album's is at its end.
+// A photo of which one person fails is not in the report but as failed.
+static void test_people(swatch_session *session)
+{
+    swatch_report *report = NULL;
+    swatch_album *album = NULL;
+    swatch_error error;
+    char folder[64];
+    mkdir(test_path("p"), 0777);
+    snprintf(folder, sizeof folder, "%s", test_path("p/anna"));
+    swatch_result *anna = extract(session, "anna.png"), *bert = extract(session, "bert.png");
+    CHECK(swatch_report_new(test_path("p"), 0, &report, &error) == 0);
+    CHECK(swatch_album_new(folder, 0, &album, &error) == 0);
+    for (int i = 1; i <= 3; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "anna/person-%d", i);
+        CHECK(swatch_album_add(album, anna, &error) == 0);
+        CHECK(swatch_report_add(report, anna, name, &error) == 0);
+    }
+    CHECK(swatch_album_finish(album, &error) == 0);
+    swatch_album_free(album);
+    CHECK(swatch_report_add(report, bert, "bert/person-1", &error) == 0);
+    CHECK(swatch_report_add(report, bert, "bert/person-2", &error) == 0);
+    CHECK(swatch_report_fail(report, "bert.png", "bert.png: no memory", &error) == 0);
+    CHECK(swatch_report_fail(report, "bert.png", "bert.png: again", &error) == 0);
+    CHECK(swatch_report_save(report, &error) == 0);
+    char *page = slurp("p/report.html"), *table = slurp("p/report.csv");
+    CHECK(page && table);
+    if (page && table) {
+        CHECK(count(page, "<img ") == 3 && count(page, "<article ") == 3);
+        CHECK(strstr(page, "src=\"anna/person-1/card.png\"") != NULL);
+        CHECK(!strstr(page, "person-4") && !strstr(page, "bert/"));
+        CHECK(strstr(page, "2 failed") && count(table, "bert.png,") == 2);
+        CHECK(count(table, "anna.png,") == 9 && !strstr(table, "bert/"));
+    }
+    free(page);
+    free(table);
+    swatch_report_free(report);
+    swatch_result_free(anna);
+    swatch_result_free(bert);
+}
+
 int main(void)
 {
     swatch_model *model = NULL;
@@ -216,6 +258,7 @@ int main(void)
     test_table();
     test_page();
     test_again();
+    test_people(session);
     swatch_session_free(session);
     swatch_model_free(model);
     test_folder_remove();

@@ -9,6 +9,7 @@
 #include "extract/photo.h"
 #include "extract/result.h"
 #include "folder.h"
+#include "out/card.h"
 #include "test.h"
 
 static swatch_result result; // of a photo without pixels, with two colors of clothes
@@ -57,6 +58,21 @@ static int try_report(swatch_error *error)
     return status;
 }
 
+// With the outlines that regions have.
+static int try_card(swatch_error *error)
+{
+    static uint8_t rgb[40 * 60 * 3], labels[40 * 60];
+    struct image card;
+    swatch_result r = result;
+    r.photo = (struct image){40, 60, 3, rgb};
+    r.labels = (struct image){40, 60, 1, labels};
+    r.pixels[SWATCH_CLOTHES] = 40 * 60;
+    const int status = card_draw(&r, &card, error);
+    if (!status)
+        image_free(&card);
+    return status;
+}
+
 static void check(int (*try)(swatch_error *error), const char *what)
 {
     for (size_t n = 1; n < 100000; n++) {
@@ -90,6 +106,7 @@ int main(void)
     check(try_bytes, "bytes");
     check(try_measure, "measuring");
     check(try_report, "report");
+    check(try_card, "card");
     CHECK(test_names(test_folder) == 2);
     test_folder_remove();
     return test_end();
