@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "extract/people.h"
 #include "out/people.h"
 
@@ -13,8 +14,8 @@ int swatch_people_find(swatch_session *session, const swatch_photo *photo, doubl
     if (!session->people)
         return error_set(error, SWATCH_USAGE, "%s: the model finds no people", photo->name);
     if (!(least_score >= 0 && least_score <= 1))
-        return error_set(error, SWATCH_USAGE, "%s: a score of %g is none", photo->name,
-                         least_score);
+        return error_set(error, SWATCH_USAGE, "%s: a score of %s is none", photo->name,
+                         SHORT(least_score, 6));
     return people_find(session, photo, (float)(least_score > 0 ? least_score : SWATCH_PERSON_SCORE),
                        people, error);
 }

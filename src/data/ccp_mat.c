@@ -3,6 +3,7 @@
 #include "data/ccp_mat.h"
 
 #include "base/error.h"
+#include "base/number.h"
 #include "data/ccp_mat_check.h"
 
 #include <matio.h>
@@ -64,8 +65,8 @@ int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix, 
             } else {
                 const double value = ((const double *)info->data)[x * height + y];
                 if (!(value >= 0 && value <= 255 && value == (double)(uint8_t)value)) {
-                    status = error_set(error, SWATCH_FAILED, "%s: \"%s\" holds %g", path, variable,
-                                       value);
+                    status = error_set(error, SWATCH_FAILED, "%s: \"%s\" holds %s", path, variable,
+                                       SHORT(value, 6));
                     goto done;
                 }
                 matrix->pixels[y * width + x] = (uint8_t)value;

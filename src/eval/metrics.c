@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 
 #define IGNORED 255
 #define GROUP 8 // classes in a byte
@@ -180,7 +181,7 @@ int metrics_add(struct metrics *metrics, const uint8_t *truth, const uint8_t *pr
         return error_set(error, SWATCH_FAILED, "no figures of a picture of %zux%zu pixels", width,
                          height);
     if (!(tolerance >= 0))
-        return error_set(error, SWATCH_FAILED, "a tolerance of %g pixels", tolerance);
+        return error_set(error, SWATCH_FAILED, "a tolerance of %s pixels", SHORT(tolerance, 6));
 
     uint8_t *counted = malloc(pixels); // the prediction, without what is ignored
     if (!counted)

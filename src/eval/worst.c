@@ -12,8 +12,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/html.h"
+#include "base/number.h"
 #include "data/dataset.h"
-#include "train/report_chart.h"
 
 #define SHEET_HEIGHT 640 // at most, by leaving out rows and columns
 #define PANELS 4
@@ -42,9 +43,9 @@ static void tell_mistakes(const struct metrics *own, const struct classes *class
         if (from == to || used >= size)
             return;
         told[from][to] = 1;
-        used += (size_t)snprintf(text + used, size - used, "%s%s taken for %s %.1f %%",
-                                 i ? ", " : "", classes->names[from], classes->names[to],
-                                 100 * (double)own->confusion[from][to] / (double)all);
+        used += (size_t)snprintf(text + used, size - used, "%s%s taken for %s %s %%", i ? ", " : "",
+                                 classes->names[from], classes->names[to],
+                                 FIXED(100 * (double)own->confusion[from][to] / (double)all, 1));
     }
 }
 
@@ -95,60 +96,62 @@ int worst_add(struct worst *w, const char *name, const struct image *photo, cons
     return SWATCH_OK;
 }
 
-static void page(FILE *html, const struct worst *w, const struct metrics *all)
+static const char style[] =
+    "body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:70em;margin:2em auto;"
+    "padding:0 1em}img{max-width:100%;display:block}figure{margin:2em 0}"
+    ".heads{display:flex;text-align:center;color:#666}.heads span{flex:1}";
+
+struct page {
+    const struct worst *worst;
+    const struct metrics *all;
+};
+
+static int page(FILE *html, const void *what)
 {
+    const struct page *p = what;
+    html_begin(html, "The worst photos", style);
     fprintf(html,
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width\">\n"
-            "<title>The worst photos</title>\n"
-            "<style>body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:70em;margin:2em "
-            "auto;padding:0 1em}img{max-width:100%%;display:block}figure{margin:2em 0}"
-            ".heads{display:flex;text-align:center;color:#666}.heads span{flex:1}"
-            "</style></head>\n<body><h1>The worst %zu of %zu photos</h1>\n"
+            "<h1>The worst %zu of %zu photos</h1>\n"
             "<p>By the mean IoU over the classes a photo's labels have. All together: pixel "
-            "accuracy %.4f, mean IoU %.4f.</p>\n",
-            w->count, all->photos, metrics_pixel_accuracy(all), metrics_mean_iou(all));
-    for (size_t i = 0; i < w->count; i++) {
-        const struct worst_photo *p = &w->photos[i];
+            "accuracy %s, mean IoU %s.</p>\n",
+            p->worst->count, p->all->photos, FIXED(metrics_pixel_accuracy(p->all), 4),
+            FIXED(metrics_mean_iou(p->all), 4));
+    for (size_t i = 0; i < p->worst->count; i++) {
+        const struct worst_photo *photo = &p->worst->photos[i];
         fputs("<figure><figcaption><b>", html);
-        report_escaped(html, p->name);
-        fprintf(html, "</b>: mean IoU %.3f, pixel accuracy %.3f; ", p->mean_iou, p->pixel_accuracy);
-        report_escaped(html, p->mistakes);
+        html_text(html, photo->name);
+        fprintf(html, "</b>: mean IoU %s, pixel accuracy %s; ", FIXED(photo->mean_iou, 3),
+                FIXED(photo->pixel_accuracy, 3));
+        html_text(html, photo->mistakes);
         fprintf(html,
                 "</figcaption><div class=\"heads\"><span>photo</span><span>truth</span>"
                 "<span>answer</span><span>mistakes</span></div>"
                 "<img loading=\"lazy\" alt=\"\" src=\"%02zu.png\"></figure>\n",
                 i + 1);
     }
-    fputs("</body></html>\n", html);
+    html_end(html);
+    return 0;
 }
 
 int worst_write(const struct worst *w, const struct metrics *all, const char *folder,
                 swatch_error *error)
 {
-    char path[PATH_MAX + 32], *text = NULL;
-    size_t size = 0;
+    char path[PATH_MAX], name[32];
     struct folder made;
     swatch_error wrong;
-    if (folder_begin(&made, folder, NULL, 0, error))
-        return SWATCH_FAILED;
-    const char *temporary = made.draft.path;
-    int status = SWATCH_OK;
+    int status = folder_begin(&made, folder, NULL, 0, error);
+    if (status)
+        return status;
     for (size_t i = 0; !status && i < w->count; i++) {
-        snprintf(path, sizeof path, "%s/%02zu.png", temporary, i + 1);
-        status = image_save_png(&w->photos[i].sheet, path, 6, &wrong);
+        snprintf(name, sizeof name, "%02zu.png", i + 1);
+        status = file_join(path, made.draft.path, name, &wrong);
+        if (!status)
+            status = image_save_png(&w->photos[i].sheet, path, 6, &wrong);
     }
-    FILE *html = status ? NULL : open_memstream(&text, &size);
-    if (html) {
-        page(html, w, all);
-        const int failed = ferror(html);
-        status = fclose(html) || failed ? error_memory(&wrong) : SWATCH_OK;
-    } else if (!status) {
-        status = error_memory(&wrong);
-    }
-    snprintf(path, sizeof path, "%s/index.html", temporary);
-    status = status ? status : file_write_quick(path, text, size, &wrong);
-    free(text);
+    if (!status)
+        status = file_join(path, made.draft.path, "index.html", &wrong);
+    if (!status)
+        status = file_write_composed(path, page, &(struct page){w, all}, &wrong);
     return folder_end(&made, status, &wrong, error);
 }
 

@@ -7,6 +7,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/number.h"
+
 #define WIDTH 900
 #define HEIGHT 300
 #define LEFT 56
@@ -62,7 +64,7 @@ static void color(FILE *html, size_t index, size_t count)
     if (count <= COLORS)
         fputs(colors[index], html);
     else
-        fprintf(html, "hsl(%.0f,65%%,%d%%)", fmod(137.508 * (double)index, 360),
+        fprintf(html, "hsl(%s,65%%,%d%%)", FIXED(fmod(137.508 * (double)index, 360), 0),
                 40 + 10 * (int)(index % 3));
 }
 
@@ -127,6 +129,11 @@ static void curve_start(FILE *html, const struct chart *chart, size_t index, int
             pale ? " stroke-opacity=\"0.3\"" : "");
 }
 
+static void point(FILE *html, const struct axes *a, double step, double value)
+{
+    fprintf(html, "%s,%s ", FIXED(to_x(a, step), 1), FIXED(to_y(a, value), 1));
+}
+
 static void curve(FILE *html, const struct chart *chart, const struct axes *a, size_t index)
 {
     const struct series *s = chart->series[index];
@@ -139,20 +146,18 @@ static void curve(FILE *html, const struct chart *chart, const struct axes *a, s
             curve_start(html, chart, index, pale);
             for (size_t c = 0; c < COLUMNS; c++)
                 if (!isnan(means[c]))
-                    fprintf(html, "%.1f,%.1f ",
-                            to_x(a, a->x0 + ((double)c + 0.5) / COLUMNS * (a->x1 - a->x0)),
-                            to_y(a, means[c]));
+                    point(html, a, a->x0 + ((double)c + 0.5) / COLUMNS * (a->x1 - a->x0), means[c]);
             fputs("\"/>\n", html);
         }
         return;
     }
     curve_start(html, chart, index, 0);
     for (size_t i = 0; i < s->count; i++)
-        fprintf(html, "%.1f,%.1f ", to_x(a, s->points[i].step), to_y(a, s->points[i].value));
+        point(html, a, s->points[i].step, s->points[i].value);
     fputs("\"/>\n", html);
     for (size_t i = 0; i < s->count && s->count <= COLUMNS / 5; i++) {
-        fprintf(html, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\" fill=\"",
-                to_x(a, s->points[i].step), to_y(a, s->points[i].value));
+        fprintf(html, "<circle cx=\"%s\" cy=\"%s\" r=\"2.5\" fill=\"",
+                FIXED(to_x(a, s->points[i].step), 1), FIXED(to_y(a, s->points[i].value), 1));
         color(html, index, chart->count);
         fputs("\"/>\n", html);
     }
@@ -162,9 +167,10 @@ static void mark_y(FILE *html, const struct axes *a, double value)
 {
     const double y = to_y(a, value);
     fprintf(html,
-            "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
-            "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.4g</text>\n",
-            LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, value);
+            "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>"
+            "<text x=\"%d\" y=\"%s\" text-anchor=\"end\">%s</text>\n",
+            LEFT, WIDTH - RIGHT, FIXED(y, 1), FIXED(y, 1), LEFT - 6, FIXED(y + 4, 1),
+            SHORT(value, 4));
 }
 
 static void marks(FILE *html, const struct axes *a)
@@ -184,11 +190,13 @@ static void marks(FILE *html, const struct axes *a)
             mark_y(html, a, fabs(a->y0 + i * distance) < distance / 2 ? 0 : a->y0 + i * distance);
     }
     const double distance = fmax(1, mark_distance(a->x1 - a->x0, 8));
-    for (double x = ceil(a->x0 / distance) * distance; x <= a->x1; x += distance)
+    for (double x = ceil(a->x0 / distance) * distance; x <= a->x1; x += distance) {
+        const char *at = FIXED(to_x(a, x), 1);
         fprintf(html,
-                "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
-                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f</text>\n",
-                to_x(a, x), to_x(a, x), TOP, HEIGHT - BOTTOM, to_x(a, x), HEIGHT - BOTTOM + 17, x);
+                "<line class=\"grid\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/>"
+                "<text x=\"%s\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+                at, at, TOP, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 17, FIXED(x, 0));
+    }
     fprintf(html, "<rect class=\"frame\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", LEFT,
             TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
 }
@@ -234,7 +242,7 @@ void report_chart(FILE *html, const struct chart *chart)
         color(html, k, chart->count);
         fputs("\"></i>", html);
         report_escaped(html, chart->labels[k]);
-        fprintf(html, " <small>%.4g</small></span>", s->points[s->count - 1].value);
+        fprintf(html, " <small>%s</small></span>", SHORT(s->points[s->count - 1].value, 4));
     }
     fprintf(html, "</figcaption>\n<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH, HEIGHT);
     marks(html, &a);

@@ -15,8 +15,7 @@ struct chart {
     int noisy;       // drawn pale, with a running mean over it
 };
 
-// Writes a <figure> with legend and drawing; nothing when there is no point to draw. Numbers are
-// written in the locale of the thread, which must have '.' for decimals.
+// Writes a <figure> with legend and drawing; nothing when there is no point to draw.
 void report_chart(FILE *html, const struct chart *chart);
 // Writes text with <, >, & and quotes as entities.
 void report_escaped(FILE *html, const char *text);

@@ -1,5 +1,6 @@
 // Activation, dropout and add: layers whose output has the shape of their input.
 
+#include "base/number.h"
 #include "nn/layer.h"
 
 static void activation_forward(struct layer *layer)
@@ -71,7 +72,7 @@ static const struct layer_ops layer_dropout = {
 struct tensor *dropout(struct graph *g, struct tensor *x, float rate)
 {
     if (x && !(rate >= 0 && rate < 1))
-        return graph_fault(g, "a dropout rate of %g is not in 0 .. 1", (double)rate);
+        return graph_fault(g, "a dropout rate of %s is not in 0 .. 1", SHORT(rate, 6));
     struct layer *layer =
         x ? layer_new(g, &layer_dropout, NULL, x, NULL, sizeof(struct dropout_state)) : NULL;
     if (!layer)

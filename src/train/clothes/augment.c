@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "base/vector.h"
 
 #define CURVE_STEPS 1024
@@ -95,22 +96,22 @@ int augmentation_check(const struct augmentation *augmentation, swatch_error *er
 {
     if (!(augmentation->scale_low > 0 && augmentation->scale_low <= augmentation->scale_high &&
           augmentation->scale_high <= 100))
-        return error_set(error, SWATCH_USAGE, "the augmentation's scale %g to %g is no range",
-                         (double)augmentation->scale_low, (double)augmentation->scale_high);
+        return error_set(error, SWATCH_USAGE, "the augmentation's scale %s to %s is no range",
+                         SHORT(augmentation->scale_low, 6), SHORT(augmentation->scale_high, 6));
     if (!(augmentation->close_ups >= 0 && augmentation->close_ups <= 1) ||
         (augmentation->close_ups > 0 && !(augmentation->close_scale >= augmentation->scale_high &&
                                           augmentation->close_scale <= 100)))
         return error_set(error, SWATCH_USAGE,
-                         "a share of %g close-ups of scale %g is not 0 to 1 and from %g on",
-                         (double)augmentation->close_ups, (double)augmentation->close_scale,
-                         (double)augmentation->scale_high);
+                         "a share of %s close-ups of scale %s is not 0 to 1 and from %s on",
+                         SHORT(augmentation->close_ups, 6), SHORT(augmentation->close_scale, 6),
+                         SHORT(augmentation->scale_high, 6));
     if (!(augmentation->rotation >= 0 && augmentation->rotation <= 180 &&
           augmentation->color >= 0 && augmentation->color <= 1))
         return error_set(error, SWATCH_USAGE,
                          "the augmentation's rotation must be 0 to 180 and its color 0 to 1");
     if (!(augmentation->persons >= 0 && augmentation->persons <= 1))
-        return error_set(error, SWATCH_USAGE, "a share of %g persons is not 0 to 1",
-                         (double)augmentation->persons);
+        return error_set(error, SWATCH_USAGE, "a share of %s persons is not 0 to 1",
+                         SHORT(augmentation->persons, 6));
     return SWATCH_OK;
 }
 

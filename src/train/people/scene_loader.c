@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "data/cache.h"
 #include "data/ring.h"
 #include "train/people/scene_paste.h"
@@ -173,8 +174,8 @@ static int check_options(const struct scene_loader *l, swatch_error *error)
                          "cannot load batches of %zu x %zu x %zu in %zu threads", o->batch,
                          o->height, o->width, o->threads);
     if (!(s->paste >= 0 && s->paste <= 1))
-        return error_set(error, SWATCH_USAGE, "a share of %g pasted scenes is not 0 to 1",
-                         (double)s->paste);
+        return error_set(error, SWATCH_USAGE, "a share of %s pasted scenes is not 0 to 1",
+                         SHORT(s->paste, 6));
     return augmentation_check(&o->augmentation, error);
 }
 
