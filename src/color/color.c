@@ -156,15 +156,3 @@ double color_ciede2000(struct lab x, struct lab y)
     // Rounding may leave a difference of nothing a hair below zero.
     return sqrt(fmax(0, fl * fl + fc * fc + fh * fh + rt * fc * fh));
 }
-
-void color_hex(struct rgb c, char hex[8])
-{
-    static const char digits[] = "0123456789abcdef";
-    const uint8_t bytes[3] = {c.r, c.g, c.b};
-    hex[0] = '#';
-    for (int i = 0; i < 3; i++) {
-        hex[1 + 2 * i] = digits[bytes[i] >> 4];
-        hex[2 + 2 * i] = digits[bytes[i] & 15];
-    }
-    hex[7] = 0;
-}

@@ -32,7 +32,5 @@ struct lab color_cielab(struct rgb c);
 struct hsv color_hsv(struct rgb c);
 // CIEDE2000 of two CIELAB colors, kL = kC = kH = 1 (Sharma, Wu, Dalal 2005).
 double color_ciede2000(struct lab x, struct lab y);
-// "#rrggbb" and a NUL.
-void color_hex(struct rgb c, char hex[8]);
 
 #endif

@@ -1,6 +1,8 @@
 // One color in the notations that designers' tools read.
+
 #include "color/fill.h"
 
+#include "base/number.h"
 #include "color/names.h"
 
 swatch_color color_fill(struct rgb c, double share)
@@ -21,6 +23,6 @@ swatch_color color_fill(struct rgb c, double share)
         .xkcd = xkcd.name,
         .xkcd_distance = xkcd.distance,
     };
-    color_hex(c, color.hex);
+    number_hex(color.rgb, color.hex);
     return color;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/least.h"
 #include "color/color.h"
 #include "color/measure.h"
 #include "extract/body.h"
@@ -48,16 +49,6 @@ static int is_paired(const char *name)
         if (strcmp(name, paired[i]) == 0)
             return 1;
     return 0;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t most(size_t a, size_t b)
-{
-    return a > b ? a : b;
 }
 
 // By class, then the largest first, then in reading order.
@@ -112,8 +103,8 @@ static int find_pieces(const swatch_result *r, struct runs *runs, struct piece *
                                      .right = run->last,
                                      .label = run->label};
             to->pixels += run->last - run->first + 1;
-            to->left = least(to->left, run->first);
-            to->right = most(to->right, run->last);
+            to->left = size_least(to->left, run->first);
+            to->right = size_most(to->right, run->last);
             to->bottom = y;
         }
     free(number);
@@ -125,8 +116,8 @@ static int find_pieces(const swatch_result *r, struct runs *runs, struct piece *
 // Between the boxes of two pieces, squared; 0 when they overlap.
 static size_t gap2(const struct piece *a, const struct piece *b)
 {
-    const size_t left = most(a->left, b->left), right = least(a->right, b->right);
-    const size_t top = most(a->top, b->top), bottom = least(a->bottom, b->bottom);
+    const size_t left = size_most(a->left, b->left), right = size_least(a->right, b->right);
+    const size_t top = size_most(a->top, b->top), bottom = size_least(a->bottom, b->bottom);
     const size_t x = left > right ? left - right : 0, y = top > bottom ? top - bottom : 0;
     return x * x + y * y;
 }
@@ -168,8 +159,8 @@ static size_t join_parts(struct piece *pieces, size_t n, double reach)
             if (from == to || !belong_together(&pieces[i], &pieces[k], reach))
                 continue;
             for (size_t m = 0; m <= i; m++) // the lower number stays
-                if (pieces[m].garment == most(from, to))
-                    pieces[m].garment = least(from, to);
+                if (pieces[m].garment == size_most(from, to))
+                    pieces[m].garment = size_least(from, to);
         }
     }
     for (size_t i = 0; i < n;
@@ -210,10 +201,10 @@ static size_t group(const swatch_result *r, struct runs *runs, struct piece *pie
 
 static void add_piece(swatch_garment *g, const struct piece *p)
 {
-    const size_t right = g->pixels ? most(g->left + g->width - 1, p->right) : p->right;
-    const size_t bottom = g->pixels ? most(g->top + g->height - 1, p->bottom) : p->bottom;
-    g->left = g->pixels ? least(g->left, p->left) : p->left;
-    g->top = g->pixels ? least(g->top, p->top) : p->top;
+    const size_t right = g->pixels ? size_most(g->left + g->width - 1, p->right) : p->right;
+    const size_t bottom = g->pixels ? size_most(g->top + g->height - 1, p->bottom) : p->bottom;
+    g->left = g->pixels ? size_least(g->left, p->left) : p->left;
+    g->top = g->pixels ? size_least(g->top, p->top) : p->top;
     g->width = right - g->left + 1;
     g->height = bottom - g->top + 1;
     g->pixels += p->pixels;
@@ -298,7 +289,7 @@ int garments_find(swatch_result *r, swatch_error *error)
     make_garments(pieces, n, r->garments, count, place);
     if (paint(r, &runs, pieces, n, place, error))
         goto done;
-    r->garment_count = least(count, GARMENTS_MAX);
+    r->garment_count = size_least(count, GARMENTS_MAX);
     status = SWATCH_OK;
 done:
     runs_free(&runs);

@@ -15,15 +15,15 @@
 
 static json_t *skin_json(const swatch_skin *s)
 {
-    char hex[8];
     if (s->reason)
         return json_pack("{ss}", "reason", s->reason);
-    color_hex(skin_monk_color(s->monk), hex);
-    return json_pack("{ss, sI, so, s{si, ss, so}, s{so, so, ss}}", "from",
+    const struct rgb monk = skin_monk_color(s->monk);
+    return json_pack("{ss, sI, so, s{si, so, so}, s{so, so, ss}}", "from",
                      s->face ? "skin that borders the hair" : "all skin", "pixels",
                      (json_int_t)s->pixels, "color", color_json(&s->color), "monk", "tone", s->monk,
-                     "hex", hex, "distance", json_rounded(s->monk_distance), "ita", "degrees",
-                     json_rounded(s->ita), "class", json_text_or_null(s->ita_class), "scheme",
+                     "hex", json_hex((const uint8_t[]){monk.r, monk.g, monk.b}), "distance",
+                     json_rounded(s->monk_distance), "ita", "degrees", json_rounded(s->ita),
+                     "class", json_text_or_null(s->ita_class), "scheme",
                      "Chardon 1991, Del Bino 2013");
 }
 

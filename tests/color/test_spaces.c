@@ -133,13 +133,6 @@ static void test_ciede2000(void)
     fclose(f);
 }
 
-static void test_hex(void)
-{
-    char hex[8];
-    color_hex((struct rgb){0x0a, 0xf0, 0xff}, hex);
-    CHECK_STRING(hex, "#0af0ff");
-}
-
 int main(void)
 {
     test_spaces();
@@ -148,6 +141,5 @@ int main(void)
     test_back_and_forth();
     test_linear();
     test_ciede2000();
-    test_hex();
     return test_end();
 }

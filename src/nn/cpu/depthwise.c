@@ -98,7 +98,7 @@ add_image(size_t k, enum dtype dtype, const struct conv_shape *s, const char *x,
           size_t channels, lanes *room, lanes *sums)
 {
     const size_t reach = reach_of(s), element = dtype_size(dtype);
-    const size_t copied = span_min(s->w, reach > s->left ? reach - s->left : 0);
+    const size_t copied = size_least(s->w, reach > s->left ? reach - s->left : 0);
     lanes *ring = room, *dy_row = room + SLICES * k * reach;
     memset(ring, 0, SLICES * k * reach * sizeof *ring); // the border stays so
     size_t next = 0;                                    // row of x, without the border
@@ -125,7 +125,7 @@ KERNEL static void task_run(enum dtype dtype, const struct conv_shape *s, const 
                             const void *dy, size_t image, size_t block, lanes *room, lanes *sums)
 {
     const size_t element = dtype_size(dtype), first = block * BLOCK;
-    const size_t channels = span_min(BLOCK, s->c - first);
+    const size_t channels = size_least(BLOCK, s->c - first);
     const char *from = (const char *)x + (image * s->h * s->w * s->c + first) * element;
     const char *to = (const char *)dy + (image * s->out_h * s->out_w * s->c + first) * element;
     memset(sums, 0, sums_of(s) * sizeof *sums);

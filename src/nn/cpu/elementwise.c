@@ -46,7 +46,8 @@ void cpu_activation_forward(enum dtype dtype, enum activation f, const void *x, 
 {
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
-        activation_span(dtype, f, x, y, (size_t)s * SPAN, span_min(SPAN, count - (size_t)s * SPAN));
+        activation_span(dtype, f, x, y, (size_t)s * SPAN,
+                        size_least(SPAN, count - (size_t)s * SPAN));
 }
 
 KERNEL static void activation_backward_span(enum dtype dtype, enum activation f, const void *y,
@@ -71,7 +72,7 @@ void cpu_activation_backward(enum dtype dtype, enum activation f, const void *y,
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
         activation_backward_span(dtype, f, y, dy, dx, (size_t)s * SPAN,
-                                 span_min(SPAN, count - (size_t)s * SPAN));
+                                 size_least(SPAN, count - (size_t)s * SPAN));
 }
 
 KERNEL static void add_span(enum dtype dtype, enum activation f, const void *x, const void *y,
@@ -92,7 +93,7 @@ void cpu_add_forward(enum dtype dtype, enum activation f, const void *a, const v
 {
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
-        add_span(dtype, f, a, b, y, (size_t)s * SPAN, span_min(SPAN, count - (size_t)s * SPAN));
+        add_span(dtype, f, a, b, y, (size_t)s * SPAN, size_least(SPAN, count - (size_t)s * SPAN));
 }
 
 void cpu_copy_channels(enum dtype dtype, const void *x, size_t x_channels, size_t x_first, void *y,
@@ -125,7 +126,7 @@ void cpu_dropout(enum dtype dtype, float rate, uint64_t seed, const uint64_t *st
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
         dropout_span(dtype, rate, seed, x, y, (size_t)s * SPAN,
-                     span_min(SPAN, count - (size_t)s * SPAN));
+                     size_least(SPAN, count - (size_t)s * SPAN));
 }
 
 KERNEL static void paint_span(enum dtype dtype, const uint8_t *labels, const float *table,
@@ -151,7 +152,7 @@ void cpu_paint(enum dtype dtype, const uint8_t *labels, size_t rows, const float
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
         paint_span(dtype, labels, table, classes, channels, y, (size_t)s * SPAN,
-                   span_min(SPAN, count - (size_t)s * SPAN));
+                   size_least(SPAN, count - (size_t)s * SPAN));
 }
 
 KERNEL static void upload_span(enum dtype dtype, const float *from, void *to, size_t first,
@@ -168,7 +169,7 @@ void cpu_upload(enum dtype dtype, const float *from, void *to, size_t count)
     }
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
-        upload_span(dtype, from, to, (size_t)s * SPAN, span_min(SPAN, count - (size_t)s * SPAN));
+        upload_span(dtype, from, to, (size_t)s * SPAN, size_least(SPAN, count - (size_t)s * SPAN));
 }
 
 void cpu_download(enum dtype dtype, const void *from, float *to, size_t count)
@@ -179,6 +180,6 @@ void cpu_download(enum dtype dtype, const void *from, float *to, size_t count)
     }
 #pragma omp parallel for schedule(static)
     for (loop_index s = 0; s < spans(count); s++)
-        span_read(dtype, from, (size_t)s * SPAN, span_min(SPAN, count - (size_t)s * SPAN),
+        span_read(dtype, from, (size_t)s * SPAN, size_least(SPAN, count - (size_t)s * SPAN),
                   to + s * SPAN);
 }

@@ -58,7 +58,7 @@ void cpu_softmax_forward(enum dtype dtype, const void *x, size_t rows, size_t ch
     for (loop_index b = 0; b < (loop_index)blocks; b++) {
         float in[SPAN], out[SPAN], log_sums[SPAN];
         const size_t row = (size_t)b * block, first = row * channels;
-        const size_t n = span_min(block, rows - row), count = n * channels;
+        const size_t n = size_least(block, rows - row), count = n * channels;
         softmax_rows(span_read(dtype, x, first, count, in), n, channels, out, log_sums);
         cpu_upload(dtype, out, (char *)y + first * dtype_size(dtype), count);
     }
@@ -127,7 +127,7 @@ void cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels, c
         size_t first, last;
         piece(rows, (size_t)part, &first, &last);
         for (; first < last; first += block) {
-            const size_t n = span_min(block, last - first), count = n * channels;
+            const size_t n = size_least(block, last - first), count = n * channels;
             const float *in = span_read(dtype, x, first * channels, count, a);
             float *out = dx ? span_target(dtype, dx, first * channels, t) : NULL;
             softmax_rows(in, n, channels, p, log_sums);
@@ -170,7 +170,7 @@ void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_
         size_t first, last;
         piece(rows, (size_t)part, &first, &last);
         for (; first < last; first += block) {
-            const size_t n = span_min(block, last - first);
+            const size_t n = size_least(block, last - first);
             softmax_rows(span_read(dtype, x, first * channels, n * channels, a), n, channels, p,
                          log_sums);
             dice_rows(p, labels + first, n, channels, sums[part]);
@@ -232,7 +232,7 @@ void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, c
     for (loop_index b = 0; b < (loop_index)blocks; b++) {
         float a[SPAN], p[SPAN], t[SPAN], log_sums[SPAN];
         const size_t row = (size_t)b * block, first = row * channels;
-        const size_t n = span_min(block, rows - row), count = n * channels;
+        const size_t n = size_least(block, rows - row), count = n * channels;
         float *out = span_target(dtype, dx, first, t);
         softmax_rows(span_read(dtype, x, first, count, a), n, channels, p, log_sums);
         dice_slope_rows(p, labels + row, slopes, n, channels, factor, out);
@@ -251,7 +251,7 @@ void cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float 
         size_t first, last;
         piece(count, (size_t)part, &first, &last);
         for (; first < last; first += SPAN) {
-            const size_t n = span_min(SPAN, last - first);
+            const size_t n = size_least(SPAN, last - first);
             const float *in = span_read(dtype, x, first, n, a);
             const float *want = span_read(dtype, y, first, n, b);
             float sum = 0;
@@ -283,7 +283,7 @@ void cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, 
         size_t first, last;
         piece(count, (size_t)part, &first, &last);
         for (; first < last; first += SPAN) {
-            const size_t n = span_min(SPAN, last - first);
+            const size_t n = size_least(SPAN, last - first);
             const float *in = span_read(dtype, x, first, n, a);
             float *out = dx ? span_target(dtype, dx, first, t) : t;
             for (size_t i = 0; i < n; i++) {
@@ -322,7 +322,7 @@ void cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *ta
         size_t first, last;
         piece(count, (size_t)part, &first, &last);
         for (; first < last; first += SPAN) {
-            const size_t n = span_min(SPAN, last - first);
+            const size_t n = size_least(SPAN, last - first);
             const float *in = span_read(dtype, x, first, n, a);
             float *out = dx ? span_target(dtype, dx, first, t) : NULL;
             for (size_t i = 0; i < n; i++) {
@@ -355,7 +355,7 @@ void cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float b
         size_t first, last;
         piece(count, (size_t)part, &first, &last);
         for (; first < last; first += SPAN) {
-            const size_t n = span_min(SPAN, last - first);
+            const size_t n = size_least(SPAN, last - first);
             const float *in = span_read(dtype, x, first, n, a), *want = target + first;
             float *out = dx ? span_target(dtype, dx, first, t) : NULL;
             float sum = 0;

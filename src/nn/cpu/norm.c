@@ -30,7 +30,7 @@ KERNEL static void sum_rows(enum dtype dtype, const void *x, size_t first_row, s
     float buffer[SPAN];
     for (size_t r = first_row; r < last_row; r++)
         for (size_t c = 0; c < channels; c += SPAN) {
-            const size_t count = span_min(SPAN, channels - c);
+            const size_t count = size_least(SPAN, channels - c);
             const float *in = span_read(dtype, x, r * channels + c, count, buffer);
             if (center)
                 for (size_t i = 0; i < count; i++) {
@@ -71,7 +71,7 @@ KERNEL static void affine_rows(enum dtype dtype, const void *x, size_t first_row
     float a[SPAN], b[SPAN];
     for (size_t r = first_row; r < last_row; r++)
         for (size_t c = 0; c < channels; c += SPAN) {
-            const size_t count = span_min(SPAN, channels - c), first = r * channels + c;
+            const size_t count = size_least(SPAN, channels - c), first = r * channels + c;
             const float *in = span_read(dtype, x, first, count, a);
             float *out = span_target(dtype, y, first, b);
             if (scale)
@@ -156,7 +156,7 @@ KERNEL static void backward_sums(enum dtype dtype, const void *x, const void *dy
     float a[SPAN], b[SPAN];
     for (size_t r = first_row; r < last_row; r++)
         for (size_t c = 0; c < channels; c += SPAN) {
-            const size_t count = span_min(SPAN, channels - c), first = r * channels + c;
+            const size_t count = size_least(SPAN, channels - c), first = r * channels + c;
             const float *in = span_read(dtype, x, first, count, a);
             const float *d = span_read(dtype, dy, first, count, b);
 #define CASE(F)                                                                                    \
@@ -192,7 +192,7 @@ KERNEL static void backward_rows(enum dtype dtype, const void *x, const void *dy
     float a[SPAN], b[SPAN], t[SPAN];
     for (size_t r = first_row; r < last_row; r++)
         for (size_t c = 0; c < channels; c += SPAN) {
-            const size_t count = span_min(SPAN, channels - c), first = r * channels + c;
+            const size_t count = size_least(SPAN, channels - c), first = r * channels + c;
             const float *in = span_read(dtype, x, first, count, a);
             const float *d = span_read(dtype, dy, first, count, b);
             float *out = span_target(dtype, dx, first, t);

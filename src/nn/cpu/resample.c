@@ -18,8 +18,8 @@ static struct tap tap_at(size_t o, size_t in, size_t out)
 {
     const float at = ((float)o + 0.5f) * (float)in / (float)out - 0.5f;
     const float clamped = at < 0 ? 0 : at;
-    const size_t low = span_min((size_t)clamped, in - 1);
-    return (struct tap){low, span_min(low + 1, in - 1), clamped - (float)low};
+    const size_t low = size_least((size_t)clamped, in - 1);
+    return (struct tap){low, size_least(low + 1, in - 1), clamped - (float)low};
 }
 
 KERNEL static void bilinear_row(enum dtype dtype, const void *x, size_t top, size_t bottom,
@@ -31,7 +31,7 @@ KERNEL static void bilinear_row(enum dtype dtype, const void *x, size_t top, siz
         const float a = (1 - down) * (1 - h.weight), b = (1 - down) * h.weight;
         const float d = down * (1 - h.weight), e = down * h.weight;
         for (size_t k = 0; k < c; k += SPAN) {
-            const size_t count = span_min(SPAN, c - k);
+            const size_t count = size_least(SPAN, c - k);
             const float *p = span_read(dtype, x, (top + h.low) * c + k, count, t[0]);
             const float *q = span_read(dtype, x, (top + h.high) * c + k, count, t[1]);
             const float *r = span_read(dtype, x, (bottom + h.low) * c + k, count, t[2]);
@@ -78,7 +78,7 @@ static void reach(size_t i, size_t in, size_t out, size_t *first, size_t *last)
 {
     const size_t factor = (out + in - 1) / in;
     *first = i > 1 ? (i - 1) * out / in : 0;
-    *last = span_min((i + 2) * out / in + factor, out);
+    *last = size_least((i + 2) * out / in + factor, out);
 }
 
 // Each input gathers from the outputs that read it, so that threads never write the same place.
@@ -92,7 +92,7 @@ KERNEL static void upsample_backward_row(enum dtype dtype, int bilinear, const v
     for (size_t ix = 0; ix < w; ix++) {
         reach(ix, w, ow, &left, &right);
         for (size_t k = 0; k < c; k += SPAN) {
-            const size_t count = span_min(SPAN, c - k);
+            const size_t count = size_least(SPAN, c - k);
             memset(sum, 0, count * sizeof *sum);
             for (size_t oy = top; oy < bottom; oy++) {
                 const float down = share(bilinear, oy, iy, h, oh);
@@ -175,11 +175,11 @@ void cpu_pool_backward(enum dtype dtype, const struct conv_shape *s, const uint8
     for (loop_index r = 0; r < (loop_index)(s->n * s->h); r++) {
         const size_t photo = (size_t)r / s->h, iy = (size_t)r % s->h + s->top;
         const size_t first_y = iy < s->kernel_h ? 0 : (iy - s->kernel_h) / s->stride + 1;
-        const size_t last_y = span_min(iy / s->stride + 1, s->out_h);
+        const size_t last_y = size_least(iy / s->stride + 1, s->out_h);
         for (size_t column = 0; column < s->w; column++) {
             const size_t ix = column + s->left;
             const size_t first_x = ix < s->kernel_w ? 0 : (ix - s->kernel_w) / s->stride + 1;
-            const size_t last_x = span_min(ix / s->stride + 1, s->out_w);
+            const size_t last_x = size_least(ix / s->stride + 1, s->out_w);
             for (size_t c = 0; c < s->c; c++) {
                 float sum = 0;
                 for (size_t oy = first_y; oy < last_y; oy++)

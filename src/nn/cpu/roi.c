@@ -57,7 +57,7 @@ static int point_at(const struct roi_shape *s, const struct axis *a, size_t bin,
         return 0;
     at = fminf(fmaxf(at, 0), last);
     p->low = (size_t)at;
-    p->high = span_min(p->low + 1, side - 1);
+    p->high = size_least(p->low + 1, side - 1);
     p->weight = at - (float)p->low;
     return 1;
 }
@@ -74,7 +74,7 @@ KERNEL static void region_forward(enum dtype dtype, const struct roi_shape *s, c
     for (size_t by = 0; by < s->out_h; by++)
         for (size_t bx = 0; bx < s->out_w; bx++)
             for (size_t k = 0; k < c; k += SPAN) {
-                const size_t n = span_min(SPAN, c - k);
+                const size_t n = size_least(SPAN, c - k);
                 memset(sum, 0, n * sizeof *sum);
                 for (size_t iy = 0; iy < vertical.samples; iy++)
                     for (size_t ix = 0; ix < horizontal.samples; ix++) {
@@ -129,7 +129,7 @@ KERNEL static void region_backward(enum dtype dtype, const struct roi_shape *s, 
     for (size_t by = 0; by < s->out_h; by++)
         for (size_t bx = 0; bx < s->out_w; bx++)
             for (size_t k = 0; k < c; k += SPAN) {
-                const size_t n = span_min(SPAN, c - k);
+                const size_t n = size_least(SPAN, c - k);
                 const float *d =
                     span_read(dtype, dy, ((region * s->out_h + by) * s->out_w + bx) * c + k, n, t);
                 for (size_t iy = 0; iy < vertical.samples; iy++)

@@ -4,17 +4,13 @@
 #ifndef NN_CPU_SPAN_H
 #define NN_CPU_SPAN_H
 
+#include "base/least.h"
 #include "base/vector.h"
 #include "nn/backend.h"
 
 #define SPAN 2048
 
 typedef long long loop_index; // OpenMP wants a signed type
-
-static inline size_t span_min(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 // Numbers first .. first + count - 1 of x as f32: x itself where it is f32, else in `buffer`.
 static inline const float *span_read(enum dtype dtype, const void *x, size_t first, size_t count,

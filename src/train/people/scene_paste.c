@@ -2,15 +2,7 @@
 
 #include <string.h>
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+#include "base/least.h"
 
 static void copy_person(const struct instance *p, const float *from, float *photo, size_t width)
 {
@@ -25,9 +17,9 @@ static void copy_person(const struct instance *p, const float *from, float *phot
 // Takes what `front` covers out of the mask of `behind`.
 static void hide(const struct instance *behind, const struct instance *front)
 {
-    const size_t left = larger(behind->x, front->x), top = larger(behind->y, front->y);
-    const size_t right = smaller(behind->x + behind->width, front->x + front->width);
-    const size_t bottom = smaller(behind->y + behind->height, front->y + front->height);
+    const size_t left = size_most(behind->x, front->x), top = size_most(behind->y, front->y);
+    const size_t right = size_least(behind->x + behind->width, front->x + front->width);
+    const size_t bottom = size_least(behind->y + behind->height, front->y + front->height);
     uint8_t *mask = (uint8_t *)behind->mask;
     for (size_t y = top; y < bottom; y++)
         for (size_t x = left; x < right; x++)
@@ -50,9 +42,9 @@ static void fit_box(struct instance *p)
     for (size_t y = 0; y < p->height; y++)
         for (size_t x = 0; x < p->width; x++)
             if (p->mask[y * p->width + x]) {
-                left = smaller(left, x);
-                right = larger(right, x + 1);
-                top = smaller(top, y);
+                left = size_least(left, x);
+                right = size_most(right, x + 1);
+                top = size_least(top, y);
                 bottom = y + 1;
             }
     p->box[0] = (float)(p->x + left);
