@@ -124,9 +124,12 @@ static int measure(const struct ccp *ccp, const struct class_map *map, swatch_se
     truth->classes = map->classes;
     for (size_t i = 0; i < truth->labels.width * truth->labels.height; i++)
         truth->labels.pixels[i] = map->of_tag[truth->labels.pixels[i]];
+    swatch_pixels pixels = SWATCH_PIXELS_INIT;
+    pixels.data = truth->photo.pixels;
+    pixels.width = truth->photo.width;
+    pixels.height = truth->photo.height;
     if (!truth->name || result_describe(truth, &defaults, error) ||
-        swatch_photo_from_pixels(name, truth->photo.pixels, truth->photo.width, truth->photo.height,
-                                 &photo, error) ||
+        swatch_photo_from_pixels(name, &pixels, &photo, error) ||
         swatch_extract(session, photo, NULL, &found, error))
         goto done;
     compare(truth, found, tallies, name, worst);
@@ -191,8 +194,8 @@ int main(int argc, char **argv)
         tags[i] = ccp.tag_names[i];
     if (ccp_split_load(argv[2], &names, &count, &error) ||
         class_map_load(argv[3], tags, CCP_TAGS, &map, &error) ||
-        swatch_model_open(argv[4], SWATCH_PRECISION_AUTO, &model, &error) ||
-        swatch_session_new(model, &session, &error))
+        swatch_model_open(argv[4], NULL, &model, &error) ||
+        swatch_session_new(model, NULL, &session, &error))
         goto done;
     for (size_t i = 0; i < count && i / every < PHOTOS_MOST; i += every)
         if (measure(&ccp, &map, session, names[i], tallies, &looks, argc > 6, &error))

@@ -51,8 +51,8 @@ static int bench_stages(const char *model_path, const char *photo_path, const ch
     swatch_model *model;
     swatch_session *session;
     const double start = now();
-    if (swatch_model_open(model_path, SWATCH_PRECISION_AUTO, &model, &error) ||
-        swatch_session_new(model, &session, &error))
+    if (swatch_model_open(model_path, NULL, &model, &error) ||
+        swatch_session_new(model, NULL, &session, &error))
         return fail(&error);
     const double opened = now() - start;
     double first = 0;
@@ -60,14 +60,14 @@ static int bench_stages(const char *model_path, const char *photo_path, const ch
         swatch_photo *photo;
         swatch_result *result;
         const double begin = now();
-        if (swatch_photo_open(photo_path, 0, &photo, &error) ||
+        if (swatch_photo_open(photo_path, NULL, &photo, &error) ||
             swatch_extract(session, photo, NULL, &result, &error))
             return fail(&error);
         const double encode = now();
         if (swatch_result_save(result, folder, 1, &error))
             return fail(&error);
         const double end = now();
-        const swatch_timings t = swatch_result_timings(result);
+        const swatch_timings t = *swatch_result_timings(result);
         if (i == 0) {
             first = t.network;
             printf("photo      %s, %zu x %zu\n", photo_path, swatch_photo_width(photo),

@@ -127,9 +127,10 @@ int main(int count, char **arguments)
     snprintf(dataset, sizeof dataset, "ccp:%s", arguments[2]);
     work.sure = strtof(arguments[5], NULL);
     work.folder = arguments[6];
-    const int status = swatch_model_open(arguments[1], SWATCH_PRECISION_AUTO, &model, &error) ||
-                       swatch_model_fold(model, arguments[4], &error) ||
-                       swatch_session_new(model, &work.session, &error) ||
+    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
+    options.classes = arguments[4];
+    const int status = swatch_model_open(arguments[1], &options, &model, &error) ||
+                       swatch_session_new(model, NULL, &work.session, &error) ||
                        dataset_open(dataset, arguments[4], &work.data, &error) ||
                        run(&work, arguments[3], &error);
     if (status)

@@ -199,8 +199,8 @@ int main(int count, char **arguments)
     }
     work.sure = strtof(arguments[3], NULL);
     work.folder = arguments[4];
-    const int status = swatch_model_open(arguments[1], SWATCH_PRECISION_AUTO, &model, &error) ||
-                       swatch_session_new(model, &work.session, &error) ||
+    const int status = swatch_model_open(arguments[1], NULL, &model, &error) ||
+                       swatch_session_new(model, NULL, &work.session, &error) ||
                        coco_open(arguments[2], "person", &work.people, &error) ||
                        run(&work, &error);
     if (status)

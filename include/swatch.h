@@ -1,27 +1,60 @@
 // swatch: from a photo of a person to clothes, skin and hair, each cut out and its colors measured.
 //
-// A complete program:
+// A complete program. It finds the largest person in anna.jpg, then the clothes, and writes
+// cut-outs, colors and a card into the new folder anna/:
 //
-//     swatch_error error;
-//     swatch_model *model;
-//     swatch_session *session;
-//     swatch_photo *photo;
-//     swatch_result *result;
-//     if (swatch_model_open("models/ccp-4.safetensors", SWATCH_PRECISION_AUTO, &model, &error) ||
-//         swatch_session_new(model, &session, &error) ||
-//         swatch_photo_open("anna.jpg", 0, &photo, &error) ||
-//         swatch_extract(session, photo, NULL, &result, &error) ||
-//         swatch_result_save(result, "out/anna", 0, &error)) {
-//         fprintf(stderr, "%s\n", error.message);
-//         return 1;
+//     #include <stdio.h>
+//     #include <swatch.h>
+//
+//     int main(void)
+//     {
+//         swatch_error error;
+//         swatch_model *clothes = NULL, *people = NULL;
+//         swatch_session *dresser = NULL, *finder = NULL;
+//         swatch_photo *photo = NULL;
+//         swatch_result *result = NULL;
+//         size_t found = 0;
+//         int failed = swatch_model_open("ccp-4", NULL, &clothes, &error) ||
+//                      swatch_model_open("person", NULL, &people, &error) ||
+//                      swatch_session_new(clothes, NULL, &dresser, &error) ||
+//                      swatch_session_new(people, NULL, &finder, &error) ||
+//                      swatch_photo_open("anna.jpg", NULL, &photo, &error) ||
+//                      swatch_extract_people(dresser, finder, photo, NULL, 1, &result, &found,
+//                                            &error) ||
+//                      swatch_result_save(result, "anna", 0, &error);
+//         if (failed)
+//             fprintf(stderr, "%s\n", error.message);
+//         else
+//             puts(swatch_result_json(result));
+//         swatch_result_free(result);
+//         swatch_photo_free(photo);
+//         swatch_session_free(finder);
+//         swatch_session_free(dresser);
+//         swatch_model_free(people);
+//         swatch_model_free(clothes);
+//         return failed;
 //     }
-//     puts(swatch_result_json(result));
 //
-// Every function that can fail returns 0 when it succeeds and a swatch_status otherwise; then the
-// message in `error` names the file and what is wrong with it. `error` may be NULL everywhere.
-// Nothing here prints, exits or aborts. Distinct handles may be used from distinct threads at once;
-// a swatch_model is immutable and may be shared by many threads, each with its own swatch_session.
-// Every `..._free` accepts NULL.
+// Rules for every function here:
+//
+// - A function that can fail returns 0 on success and a swatch_status on failure. On failure the
+//   message in `error` names the file and what is wrong with it. `error` may be NULL everywhere.
+// - After a failure every out parameter is NULL or 0.
+// - Other pointers must not be NULL unless the function says what NULL means. A NULL where none is
+//   allowed is SWATCH_USAGE where the function can fail.
+// - An option struct begins with its own size. Write `swatch_extract_options options =
+//   SWATCH_EXTRACT_OPTIONS_INIT;` and set what you want: a zero means the default. A NULL in place
+//   of an option struct means all defaults. An unknown enum value or flag is SWATCH_USAGE.
+// - Text is UTF-8. File names are bytes, and what is not UTF-8 in them is shown as '?'.
+// - "Lent" means that the owner keeps the memory: do not free it, and do not use it once the owner
+//   is freed. Memory that is not lent is freed with the function that the text names. Every
+//   `..._free` accepts NULL.
+// - A model may be shared by threads. Every other handle is for one thread at a time, and distinct
+//   handles may be used in distinct threads at once.
+// - Nothing here prints, exits or changes the locale. A lack of memory is SWATCH_NO_MEMORY where
+//   swatch itself asks for it; inside libvips, GLib, oneDNN and OpenMP it may end the process.
+//
+// Training, evaluation and the import of foreign weights are in swatch_train.h.
 #ifndef SWATCH_H
 #define SWATCH_H
 
@@ -32,26 +65,72 @@
 extern "C" {
 #endif
 
-#define SWATCH_VERSION "0.1.0"
-#define SWATCH_API __attribute__((visibility("default")))
+#define SWATCH_VERSION "0.2.0"
+#define SWATCH_VERSION_MAJOR 0
+#define SWATCH_VERSION_MINOR 2
+#define SWATCH_VERSION_PATCH 0
+// 0xXXYYZZ for version XX.YY.ZZ, for #if.
+#define SWATCH_VERSION_NUMBER 0x000200
 
-// What functions return; the command's exit statuses are the same numbers.
+#if defined(__GNUC__)
+#define SWATCH_API __attribute__((visibility("default")))
+#else
+#define SWATCH_API
+#endif
+
+// What functions return.
 typedef enum swatch_status {
     SWATCH_OK = 0,
-    SWATCH_FAILED = 1,    // a file, the memory or the system failed
-    SWATCH_USAGE = 2,     // an argument is out of its range
+    SWATCH_FAILED = 1,    // the system failed, or what no other status tells
+    SWATCH_USAGE = 2,     // an argument is wrong
     SWATCH_NO_PERSON = 3, // the person step found nobody
+    SWATCH_NO_MEMORY = 4, // there is not enough memory
+    SWATCH_NOT_FOUND = 5, // there is no such file
+    SWATCH_BAD_FILE = 6,  // the file is damaged, or of another kind than is needed
+    SWATCH_TOO_LARGE = 7, // the file is larger than the limit
+    SWATCH_EXISTS = 8,    // the path to write is there already
+    SWATCH_CANCELLED = 9, // a progress function said stop
 } swatch_status;
 
-// Owned by the caller; written only by a call that fails.
+// Owned by the caller. Only a call that fails writes it.
 typedef struct swatch_error {
     swatch_status status;
-    char message[1024]; // one line, UTF-8, no newline at its end
+    char message[1024]; // one line, UTF-8, without control characters and newline
 } swatch_error;
 
-SWATCH_API const char *swatch_version(void); // "0.1.0"; static
+// The version of the library at run time: "0.2.0", static; and as SWATCH_VERSION_NUMBER.
+SWATCH_API const char *swatch_version(void);
+SWATCH_API uint32_t swatch_version_number(void);
+
+// Begins an option struct, see the rules above.
+#ifdef __cplusplus
+extern "C++" {
+template <typename type> type swatch_init()
+{
+    type options = type();
+    options.size = sizeof options;
+    return options;
+}
+}
+#define SWATCH_INIT(type) swatch_init<type>()
+#else
+#define SWATCH_INIT(type)                                                                          \
+    {                                                                                              \
+        .size = sizeof(type)                                                                       \
+    }
+#endif
+
+// Frees memory that a function of this header gave away. NULL is fine.
+SWATCH_API void swatch_free(void *memory);
+
+// Called between the steps of long work with the share that is done, 0-1. A return value other than
+// 0 ends the work with SWATCH_CANCELLED.
+typedef int (*swatch_progress)(void *user, double done);
 
 // ---- Models ------------------------------------------------------------------------------------
+
+typedef struct swatch_model swatch_model;     // weights; immutable, shared by threads
+typedef struct swatch_session swatch_session; // buffers to run a model with; for one thread
 
 typedef enum swatch_precision {
     SWATCH_PRECISION_AUTO, // bf16 where the processor computes in it, else f32
@@ -59,33 +138,60 @@ typedef enum swatch_precision {
     SWATCH_PRECISION_BF16,
 } swatch_precision;
 
-typedef struct swatch_model swatch_model;     // weights; immutable, shared by threads
-typedef struct swatch_session swatch_session; // buffers to run a model with; for one thread
+typedef struct swatch_model_options {
+    size_t size;
+    swatch_precision precision;
+    // A class file (docs/training.md), or "4", "29" or "59" for a shipped one: the model answers in
+    // these coarser classes, each as probable as its tags together. Only for a model of class
+    // scores. NULL: the model's own classes.
+    const char *classes;
+} swatch_model_options;
+#define SWATCH_MODEL_OPTIONS_INIT SWATCH_INIT(swatch_model_options)
 
-// Opens a model file (safetensors with swatch's metadata), of a network that finds clothes or of
-// one that finds people. A file that is damaged, of another architecture or with other tensors than
-// its architecture needs is an error.
-SWATCH_API int swatch_model_open(const char *path, swatch_precision precision, swatch_model **model,
-                                 swatch_error *error);
-// Makes a model of class scores answer in coarser classes, those of a class file (classes/ccp-4.txt
-// for a model of classes/ccp-59.txt): each is as probable as its tags together. To be called before
-// the model is used; on an error it stays as it was.
-SWATCH_API int swatch_model_fold(swatch_model *model, const char *classes, swatch_error *error);
-// Every session of the model must be freed before.
+// Opens a model file (safetensors with swatch's metadata) that finds clothes or that finds people.
+// `model` is a path, or the name of a shipped model: "ccp-4" (clothes), "ccp-59" (garments) or
+// "person". A name has neither a slash nor a dot. SWATCH_BAD_FILE: the file is damaged, of an
+// unknown architecture, or lacks a tensor. Free *result with swatch_model_free.
+SWATCH_API int swatch_model_open(const char *model, const swatch_model_options *options,
+                                 swatch_model **result, swatch_error *error);
+// The same from a file's `bytes` bytes at `data`, which may be freed after the call. `name` is what
+// messages call it.
+SWATCH_API int swatch_model_open_memory(const char *name, const void *data, size_t bytes,
+                                        const swatch_model_options *options, swatch_model **result,
+                                        swatch_error *error);
+// Free every session of the model first.
 SWATCH_API void swatch_model_free(swatch_model *model);
 
+// 1 for a model that finds people, 0 for one that finds clothes.
+SWATCH_API int swatch_model_finds_people(const swatch_model *model);
 SWATCH_API size_t swatch_model_class_count(const swatch_model *model);
-// A class's name, or NULL for an index out of range. Lent by the model.
+// A class's name, lent by the model; NULL for an index out of range.
 SWATCH_API const char *swatch_model_class_name(const swatch_model *model, size_t index);
-// The color that shows a class in segmentation.png; black for an index out of range, and for models
-// that find people.
+// The sRGB color that shows a class in segmentation.png; black for an index out of range and for a
+// model that finds people.
 SWATCH_API void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3]);
-// What the model is, as a JSON object (architecture, input, classes, history). Lent by the model.
+// What the model is, as a JSON object: architecture, output, input, classes, history. Lent.
 SWATCH_API const char *swatch_model_json(const swatch_model *model);
 
-// Buffers are made at the first photo of each shape, and kept.
-SWATCH_API int swatch_session_new(const swatch_model *model, swatch_session **session,
-                                  swatch_error *error);
+// Where a shipped file is: kind "models" with "ccp-4", "ccp-59" or "person", or kind "classes" with
+// "4", "29" or "59". It is looked for in the folder $SWATCH_DATA, beside the library
+// (../share/swatch), in the source tree of a build and in the folder it was installed into. Free
+// *path with swatch_free. SWATCH_NOT_FOUND names the places.
+SWATCH_API int swatch_shipped(const char *kind, const char *name, char **path, swatch_error *error);
+
+typedef struct swatch_session_options {
+    size_t size;
+    // Threads that a call with this session may use, its own included. 0: as many as the process
+    // may run at once, by its affinity, its cgroup's quota and OMP_NUM_THREADS. Waiting threads
+    // spin for a moment unless OMP_WAIT_POLICY=passive is set: N sessions in N threads want 1 each.
+    unsigned threads;
+} swatch_session_options;
+#define SWATCH_SESSION_OPTIONS_INIT SWATCH_INIT(swatch_session_options)
+
+// A session makes its buffers at the first photo of each shape and keeps those of the last shapes.
+// Free *session with swatch_session_free, before the model.
+SWATCH_API int swatch_session_new(const swatch_model *model, const swatch_session_options *options,
+                                  swatch_session **session, swatch_error *error);
 SWATCH_API void swatch_session_free(swatch_session *session);
 SWATCH_API const swatch_model *swatch_session_model(const swatch_session *session);
 
@@ -95,22 +201,54 @@ typedef struct swatch_photo swatch_photo; // 8-bit sRGB, upright
 
 #define SWATCH_DEFAULT_MAX_PIXELS ((size_t)178956970)
 
-// Reads a file, or standard input for "-": JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, as far as the
-// installed libvips reads them. EXIF orientation is applied, ICC profiles are converted to sRGB,
-// transparent parts become white (swatch_palette_measure knows of them). A picture of more than
-// max_pixels (0: the default) is refused before it is decoded.
-SWATCH_API int swatch_photo_open(const char *path, size_t max_pixels, swatch_photo **photo,
-                                 swatch_error *error);
-// The same from a file's bytes; `name` is what messages and the JSON call it.
-SWATCH_API int swatch_photo_from_memory(const char *name, const void *data, size_t size,
-                                        size_t max_pixels, swatch_photo **photo,
+typedef struct swatch_photo_options {
+    size_t size;
+    size_t max_pixels; // more are SWATCH_TOO_LARGE, before decoding; 0: the default above
+} swatch_photo_options;
+#define SWATCH_PHOTO_OPTIONS_INIT SWATCH_INIT(swatch_photo_options)
+
+// Reads a picture file, or standard input for "-": JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, as far
+// as the installed libvips reads them. EXIF orientation is applied, an ICC profile is converted to
+// sRGB, and transparent parts become white (swatch_colors_measure leaves them out). Free *photo
+// with swatch_photo_free.
+SWATCH_API int swatch_photo_open(const char *path, const swatch_photo_options *options,
+                                 swatch_photo **photo, swatch_error *error);
+// The same from a file's `bytes` bytes at `data`, which may be freed after the call. `name` is what
+// messages and the JSON call it.
+SWATCH_API int swatch_photo_from_memory(const char *name, const void *data, size_t bytes,
+                                        const swatch_photo_options *options, swatch_photo **photo,
                                         swatch_error *error);
-// From pixels, (height, width, 3), sRGB, copied.
-SWATCH_API int swatch_photo_from_pixels(const char *name, const uint8_t *rgb, size_t width,
-                                        size_t height, swatch_photo **photo, swatch_error *error);
+
+typedef enum swatch_pixel_format {
+    SWATCH_RGB,  // 3 bytes a pixel
+    SWATCH_BGR,  // 3
+    SWATCH_RGBA, // 4, straight alpha; transparent parts are treated as those of a file
+    SWATCH_BGRA, // 4, straight alpha
+    SWATCH_GREY, // 1
+} swatch_pixel_format;
+
+// Pixels in the caller's memory: 8-bit sRGB, rows from the top. Lent for the call.
+typedef struct swatch_pixels {
+    size_t size;
+    const uint8_t *data;
+    size_t width, height; // pixels, each above 0
+    size_t stride;        // bytes from one row to the next; 0: rows follow each other directly
+    swatch_pixel_format format;
+} swatch_pixels;
+#define SWATCH_PIXELS_INIT SWATCH_INIT(swatch_pixels)
+
+// Copies the pixels into a photo.
+SWATCH_API int swatch_photo_from_pixels(const char *name, const swatch_pixels *pixels,
+                                        swatch_photo **photo, swatch_error *error);
 SWATCH_API void swatch_photo_free(swatch_photo *photo);
 SWATCH_API size_t swatch_photo_width(const swatch_photo *photo);
 SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
+
+// Reads a mask for swatch_extract_options and swatch_colors_options from any picture: its alpha
+// where anything of it is transparent, as in a cut-out, else its luminance. *mask (height, width)
+// is 0-255. Free it with swatch_free. options: as for photos.
+SWATCH_API int swatch_mask_open(const char *path, const swatch_photo_options *options,
+                                uint8_t **mask, size_t *width, size_t *height, swatch_error *error);
 
 // ---- People ------------------------------------------------------------------------------------
 //
@@ -118,7 +256,9 @@ SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
 
 typedef struct swatch_people swatch_people;
 
+// Made by the library; its `size` is set.
 typedef struct swatch_person {
+    size_t size;
     double score;                    // how sure the model is, 0-1
     double left, top, width, height; // the box around the person, in pixels of the photo
     size_t pixels;                   // of the mask
@@ -126,33 +266,48 @@ typedef struct swatch_person {
 
 #define SWATCH_PERSON_SCORE 0.6 // from which on somebody is found, by default
 
-// Finds people of at least `least_score` (above 0 to 1; 0: SWATCH_PERSON_SCORE), at most 255. To
-// find nobody is no error. The photo may be freed before the people.
+typedef struct swatch_people_options {
+    size_t size;
+    double least_score;       // people with a lower score are left out, 0-1; 0: SWATCH_PERSON_SCORE
+    swatch_progress progress; // NULL: none
+    void *user;
+} swatch_people_options;
+#define SWATCH_PEOPLE_OPTIONS_INIT SWATCH_INIT(swatch_people_options)
+
+// Finds at most 255 people. Nobody is no error. The photo may be freed before the people. Free
+// *people with swatch_people_free.
 SWATCH_API int swatch_people_find(swatch_session *session, const swatch_photo *photo,
-                                  double least_score, swatch_people **people, swatch_error *error);
+                                  const swatch_people_options *options, swatch_people **people,
+                                  swatch_error *error);
 SWATCH_API void swatch_people_free(swatch_people *people);
 // Forgets those with a lower score.
 SWATCH_API void swatch_people_keep(swatch_people *people, double least_score);
 SWATCH_API size_t swatch_people_count(const swatch_people *people);
-// The highest score first; NULL for an index out of range. Lent by the people.
+// The person with the highest score is index 0. Lent by the people; NULL for an index out of range.
 SWATCH_API const swatch_person *swatch_people_get(const swatch_people *people, size_t index);
-// The index of the largest (n = 0), the second largest (1), ... by pixels; their count if there are
-// not so many.
+// The index of the largest (n = 0), the second largest (n = 1) and so on by pixels; the count of
+// people when there are not so many.
 SWATCH_API size_t swatch_people_largest(const swatch_people *people, size_t n);
 // Draws a person into mask (height, width of the photo) as swatch_extract_options.person_mask has
-// it: 0-255, 128 and more is inside; all 0 for an index out of range.
+// it: 0-255, 128 and more is inside. All 0 for an index out of range.
 SWATCH_API void swatch_people_mask(const swatch_people *people, size_t index, uint8_t *mask);
+
+// Bits for functions that write. Without SWATCH_REPLACE a path that is there already is
+// SWATCH_EXISTS. With it a file is replaced if it is a regular file, and a folder if it holds
+// nothing but what the function writes.
+#define SWATCH_REPLACE 1u
+
 // Writes people.png (8-bit palette, the photo's size: 0 background, k the person with the k-th
-// highest score) and people.json (scores, boxes, areas) into a new folder: all or nothing. `how`: 0
-// or SWATCH_SAVE_REPLACE, which replaces a folder that holds nothing but these two.
+// highest score) and people.json (scores, boxes, areas) into a new folder: all or nothing. Its
+// parent must be there. how: 0 or SWATCH_REPLACE.
 SWATCH_API int swatch_people_save(const swatch_people *people, const char *folder, unsigned how,
                                   swatch_error *error);
 
 // People of many photos in COCO's results format: {image_id, category_id 1, bbox, score,
 // segmentation}. image_id is the name of the photo's file without its ending, a number if it is
-// one. A path that is there already is an error unless `replace`.
+// one. how: 0 or SWATCH_REPLACE.
 typedef struct swatch_coco swatch_coco;
-SWATCH_API int swatch_coco_new(const char *path, int replace, swatch_coco **coco,
+SWATCH_API int swatch_coco_new(const char *path, unsigned how, swatch_coco **coco,
                                swatch_error *error);
 SWATCH_API void swatch_coco_free(swatch_coco *coco);
 SWATCH_API int swatch_coco_add(swatch_coco *coco, const swatch_people *people, swatch_error *error);
@@ -178,45 +333,51 @@ typedef enum swatch_region {
     SWATCH_CLOTHES,
     SWATCH_SKIN,
     SWATCH_HAIR,
-    SWATCH_REGIONS
+    SWATCH_REGIONS // their number
 } swatch_region;
 
+#define SWATCH_MAX_COLORS 8      // of a region
 #define SWATCH_PERSON_REACH 0.03 // for the masks of a swatch_people, see below
 
-// A zeroed struct means the defaults.
 typedef struct swatch_extract_options {
+    size_t size;
     swatch_masks masks;
     swatch_background background;
     // Who the person is: (mask_height, mask_width), 0-255: how surely a pixel is the person's. From
     // 128 on it is; from 32 on it may be, and the model decides. NULL: not known. Its sides must be
     // the photo's, or those of a smaller or larger version of it. Lent for the call. The model is
     // shown the part of the photo around the person. Where a model of class scores takes nearly all
-    // of the person for background, what is the person's gets the likeliest of the other classes.
+    // of the person for background, the person's pixels get the likeliest of the other classes.
     const uint8_t *person_mask;
     size_t mask_width, mask_height;
-    // How far beyond the mask something may still be the person's, as a part of the longer side of
+    // How far beyond the mask something may still be the person's, as a share of the longer side of
     // its box, 0-0.5: for masks that are not exact, like those of swatch_people_mask.
     double person_reach;
     const swatch_person *person; // what else is known of the person, for the JSON; NULL: nothing
     size_t colors;               // at most so many for a region, 1-8; 0: 5
-    int only_masks;              // 1: no colors are measured (for evaluation)
-    // 1: colors are also given as they would be in neutral light (shades of grey, estimated on the
-    // whole photo); those of the photo itself stay.
+    int only_masks;              // 1: no colors are measured
+    // 1: colors are also given as they would be in neutral light (shades of grey, Finlayson and
+    // Trezzi 2004, estimated on the whole photo); those of the photo itself stay.
     int white_balance;
-    // 1: a network of class scores does not look at the mirrored photo, too, and the mean of both
-    // answers is not taken: half its time, a little worse. Color-coded maps are never averaged.
+    // 1: a network of class scores does not look at the mirrored photo as well: half its time, a
+    // little worse. Color-coded maps are never averaged.
     int no_flip;
-    // 1: the edges of what is found are not drawn along those of the photo: a little faster, a
-    // little worse. Those of color-coded maps never are.
+    // 1: edges are not drawn along those of the photo (guided filter, He et al. 2010): a little
+    // faster, a little worse. Those of color-coded maps never are.
     int no_refine;
+    swatch_progress progress; // NULL: none
+    void *user;
 } swatch_extract_options;
+#define SWATCH_EXTRACT_OPTIONS_INIT SWATCH_INIT(swatch_extract_options)
 
+// This struct is frozen: it never grows, so that arrays of it stay readable. What may be told of a
+// color one day will have functions of its own.
 typedef struct swatch_color {
     uint8_t rgb[3];  // sRGB; a color that occurs in the photo
     char hex[8];     // "#rrggbb"
     uint8_t hsv[3];  // as OpenCV scales 8 bits: H 0-179 (degrees / 2), S 0-255, V 0-255
     double lab[3];   // CIELAB under D65: L* 0-100, a*, b*
-    double oklch[3]; // OKLCH: L 0-1, chroma 0-0.33, hue in degrees 0-360 (0 for a grey)
+    double oklch[3]; // OKLCH (Ottosson 2020): L 0-1, chroma 0-0.33, hue 0-360 degrees, 0 for a grey
     double share;    // of the region's measured pixels, 0-1
     // Names, all static. The distances are CIEDE2000 from the color so named.
     const char *basic; // black, blue, brown, grey, green, orange, pink, purple, red, white, yellow
@@ -226,20 +387,20 @@ typedef struct swatch_color {
     double xkcd_distance;
 } swatch_color;
 
-// How skin looks: a median over well-lit pixels, and where it lies on two scales. It is about the
-// photo and its light; nothing of the person follows from it.
+// How skin looks: a median over well-lit pixels, and where it lies on two scales. It tells of the
+// photo and its light, and nothing of the person. Lent.
 typedef struct swatch_skin {
     const char *reason; // why nothing is said (all else is 0 then), else NULL; static
-    int face;           // 1: of the skin that borders the hair; 0: of all skin, for want of such
+    int face;           // 1: measured on the skin that borders the hair; 0: on all skin
     size_t pixels;      // that it rests on
-    swatch_color color; // channel by channel the median of these; its share is theirs of the skin
+    swatch_color color; // the median of these, channel by channel; its share is theirs of the skin
     int monk;           // nearest tone of the Monk scale by CIEDE2000, 1 (lightest) to 10
     double monk_distance;
     double ita;            // individual typology angle, degrees; NaN where b* is not above 0
     const char *ita_class; // very light, light, intermediate, tan, brown or dark; NULL for NaN
 } swatch_skin;
 
-// How hair looks.
+// How hair looks. Lent.
 typedef struct swatch_hair {
     const char *reason; // as above
     size_t pixels;
@@ -248,9 +409,9 @@ typedef struct swatch_hair {
     double confidence; // share of the pixels that are of this class by themselves, 0-1
 } swatch_hair;
 
-#define SWATCH_GARMENT_COLORS 8
+#define SWATCH_GARMENT_COLORS SWATCH_MAX_COLORS
 
-// One piece of clothing, from models whose classes are finer than "clothes".
+// One piece of clothing, from a model whose classes are finer than "clothes". Lent.
 typedef struct swatch_garment {
     size_t class_index;
     size_t piece, pieces; // which of how many garments of its class, from 1, largest first
@@ -262,31 +423,41 @@ typedef struct swatch_garment {
     swatch_color balanced[SWATCH_GARMENT_COLORS]; // with white balance
 } swatch_garment;
 
+// Where the time went, seconds. decode is 0 for a photo given as pixels. Lent.
+typedef struct swatch_timings {
+    double decode, network, masks, colors;
+} swatch_timings;
+
 typedef struct swatch_result swatch_result;
 
-// Finds clothes, skin and hair in a photo. options: NULL means the defaults. The result owns copies
-// of all it needs; photo and session may be freed before it.
+// Finds clothes, skin and hair in a photo, with a session of a model that finds clothes. The result
+// owns copies of all it needs: photo and session may be freed before it. Free *result with
+// swatch_result_free.
 SWATCH_API int swatch_extract(swatch_session *session, const swatch_photo *photo,
                               const swatch_extract_options *options, swatch_result **result,
                               swatch_error *error);
+// What `swatch extract` does: finds people with `finder`, then the clothes of each with `session`,
+// the largest person first. results has room for `most` results, at least 1; *count of them are
+// set, each to be freed with swatch_result_free. Of `options` the person's fields must be left 0.
+// SWATCH_NO_PERSON: nobody is found.
+SWATCH_API int swatch_extract_people(swatch_session *session, swatch_session *finder,
+                                     const swatch_photo *photo,
+                                     const swatch_extract_options *options, size_t most,
+                                     swatch_result **results, size_t *count, swatch_error *error);
 SWATCH_API void swatch_result_free(swatch_result *result);
 
 SWATCH_API size_t swatch_result_width(const swatch_result *result); // those of the photo
 SWATCH_API size_t swatch_result_height(const swatch_result *result);
-// Class indices, (height, width). Lent by the result.
+// Class indices, (height, width). Lent.
 SWATCH_API const uint8_t *swatch_result_labels(const swatch_result *result);
-// Pixels of a region. Regions are made of classes: skin and hair are those of that name, clothes
-// are all others but the background.
+// Pixels of a region; 0 for an unknown one. Skin and hair are the classes of that name, clothes are
+// all others but the background.
 SWATCH_API size_t swatch_result_pixels(const swatch_result *result, swatch_region region);
-// Draws a region into rgba (height, width, 4), straight alpha, soft at the edge, zero outside.
-SWATCH_API void swatch_result_cutout(const swatch_result *result, swatch_region region,
-                                     uint8_t *rgba);
-// A region's main colors, most frequent first; *count may be 0. Lent by the result.
+// A region's main colors, most frequent first; *count may be 0. Lent.
 SWATCH_API const swatch_color *swatch_result_colors(const swatch_result *result,
                                                     swatch_region region, size_t *count);
-// Why a region has no colors, a static string (docs/colors.md); NULL when it has some.
+// Why a region has no colors, static (docs/colors.md); NULL when it has some.
 SWATCH_API const char *swatch_result_reason(const swatch_result *result, swatch_region region);
-// How skin and hair look. Lent by the result.
 SWATCH_API const swatch_skin *swatch_result_skin(const swatch_result *result);
 SWATCH_API const swatch_hair *swatch_result_hair(const swatch_result *result);
 
@@ -297,112 +468,111 @@ SWATCH_API const swatch_color *swatch_result_balanced_colors(const swatch_result
 SWATCH_API const swatch_skin *swatch_result_balanced_skin(const swatch_result *result);
 SWATCH_API const swatch_hair *swatch_result_balanced_hair(const swatch_result *result);
 
-// Garments, largest first: the pieces of each class but background, skin, hair and "clothes". Lent
-// by the result; NULL for an index out of range.
+// Garments, largest first: the pieces of each class but background, skin, hair and "clothes". NULL
+// for an index out of range.
 SWATCH_API size_t swatch_result_garment_count(const swatch_result *result);
 SWATCH_API const swatch_garment *swatch_result_garment(const swatch_result *result, size_t index);
-// Draws a garment, cropped to its box, into rgba (garment.height, garment.width, 4).
+
+// Draws a region into rgba (height, width, 4): straight alpha, soft at the edge, zero outside. An
+// unknown region is all zero.
+SWATCH_API void swatch_result_cutout(const swatch_result *result, swatch_region region,
+                                     uint8_t *rgba);
+// Draws a garment, cropped to its box, into rgba (garment.height, garment.width, 4). Nothing is
+// drawn for an index out of range.
 SWATCH_API void swatch_result_garment_cutout(const swatch_result *result, size_t index,
                                              uint8_t *rgba);
-// The content of colors.json: one JSON object on one line, ASCII. Lent by the result.
+// The content of colors.json: one JSON object on one line, ASCII. Lent.
 SWATCH_API const char *swatch_result_json(const swatch_result *result);
+SWATCH_API const swatch_timings *swatch_result_timings(const swatch_result *result);
 
-// Bits for swatch_result_save. A folder that is there already is an error without REPLACE; with it
-// it is replaced as a whole, if it holds nothing but files that swatch_result_save writes.
-#define SWATCH_SAVE_REPLACE 1u
+// What a result can be written as.
+typedef enum swatch_piece {
+    SWATCH_PIECE_LABELS,       // 8-bit palette, PNG alone
+    SWATCH_PIECE_SEGMENTATION, // the labels in their classes' colors
+    SWATCH_PIECE_CLOTHES,      // cut-outs with alpha
+    SWATCH_PIECE_SKIN,
+    SWATCH_PIECE_HAIR,
+    SWATCH_PIECE_PERSON, // the person mask, 0 or 255; only where there was one
+    SWATCH_PIECE_CARD,   // photo, cut-outs and colors in one picture
+    SWATCH_PIECES        // their number
+} swatch_piece;
+
+typedef enum swatch_picture_format {
+    SWATCH_PNG,
+    SWATCH_WEBP, // lossless
+} swatch_picture_format;
+
+// Encodes a piece in memory. Free *data with swatch_free. SWATCH_USAGE where the result has no such
+// piece, or the format does not hold it.
+SWATCH_API int swatch_result_encode(const swatch_result *result, swatch_piece piece,
+                                    swatch_picture_format format, void **data, size_t *bytes,
+                                    swatch_error *error);
+
+// More bits for swatch_result_save and swatch_album_new.
 #define SWATCH_SAVE_PALETTE(format) (2u << (format)) // writes palette.<extension>, too
 #define SWATCH_SAVE_SOFT_PERSON 0x10000u             // person.png as it is, not 0 or 255 alone
 
 // Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
 // person.png when there was a person mask, garment-<n>-<class>.png for the n-th garment, and
-// palette files of all regions and garments, into a new folder: all or nothing. `how`: 0 or
-// SWATCH_SAVE_ bits, or-ed.
+// palette files of all regions and garments, into a new folder: all or nothing. Its parent must be
+// there. how: 0, or SWATCH_REPLACE and SWATCH_SAVE_ bits, or-ed.
 SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
                                   swatch_error *error);
 
-// Several people of one photo: a folder with person-1/, person-2/, ..., each as swatch_result_save
-// writes it, and a colors.json with what theirs say; all or nothing. Freed before it is finished it
-// leaves nothing behind.
+// Several people of one photo: a folder with person-1/, person-2/ and so on, each as
+// swatch_result_save writes it, and a colors.json with what theirs say; all or nothing. Freed
+// before it is finished it leaves nothing behind.
 typedef struct swatch_album swatch_album;
 // folder: NULL for the JSON alone. how: as above.
 SWATCH_API int swatch_album_new(const char *folder, unsigned how, swatch_album **album,
                                 swatch_error *error);
 SWATCH_API void swatch_album_free(swatch_album *album);
-// Adds the next person, whose result may then be freed.
+// Adds the next person, whose result may then be freed. SWATCH_USAGE once it is finished.
 SWATCH_API int swatch_album_add(swatch_album *album, const swatch_result *result,
                                 swatch_error *error);
+// Puts the folder in its place. SWATCH_USAGE if it is finished already.
 SWATCH_API int swatch_album_finish(swatch_album *album, swatch_error *error);
 // The content of its colors.json, as swatch_result_json; NULL before it is finished. Lent.
 SWATCH_API const char *swatch_album_json(const swatch_album *album);
 
-// Where the time went, seconds. decode is 0 for a photo given as pixels.
-typedef struct swatch_timings {
-    double decode, network, masks, colors;
-} swatch_timings;
-SWATCH_API swatch_timings swatch_result_timings(const swatch_result *result);
-
-// A mask file for swatch_extract_options.person_mask and swatch_palette_options.mask: any picture;
-// its alpha where anything of it is transparent, as in a cut-out, else its luminance. Free *mask
-// with free().
-SWATCH_API int swatch_mask_open(const char *path, uint8_t **mask, size_t *width, size_t *height,
-                                swatch_error *error);
-
-// ---- Import ------------------------------------------------------------------------------------
-
-// What the file of weights does not say. A zeroed struct means: what its kind usually has.
-typedef struct swatch_import_options {
-    // Class names in the model's order, "background,person=#ff0000,..."; a color each or none.
-    // NULL: COCO's for its 91 or 81 classes, those of classes/ccp-4.txt for networks that paint.
-    const char *classes;
-    // That of a Mask R-CNN's batch normalization, 0-1. NULL: torchvision 1e-5, matterport 1e-3.
-    const double *norm_epsilon;
-} swatch_import_options;
-
-typedef struct swatch_import_summary {
-    char kind[64]; // whose weights they are
-    size_t tensors;
-    size_t classes; // 0: only an encoder's weights, for swatch_train_options.start_from
-} swatch_import_summary;
-
-// Makes a model file of weights from elsewhere: PyTorch's .pth (nothing in it is executed), Keras'
-// .h5, safetensors; docs/import.md says of which networks. Tensors that are missing, surplus or of
-// another shape are an error that lists them. options and summary may be NULL.
-SWATCH_API int swatch_import(const char *path, const char *output,
-                             const swatch_import_options *options, swatch_import_summary *summary,
-                             swatch_error *error);
-
-// ---- Palettes ----------------------------------------------------------------------------------
+// ---- Colors of any picture
+// -----------------------------------------------------------------------
 //
-// The main colors of any picture, with a person in it or not, and palettes as files for designers'
-// tools. Neither needs a model.
+// The main colors of any picture, with a person in it or not. No model is needed.
 
-#define SWATCH_PALETTE_COLORS 8
-
-// A zeroed struct means the defaults.
-typedef struct swatch_palette_options {
+typedef struct swatch_colors_options {
+    size_t size;
     // Which pixels count: (mask_height, mask_width), above 127. NULL: all. Its sides must be the
     // photo's, or those of a smaller or larger version of it. Lent for the call. Transparent parts
     // of a picture (alpha up to 127) never count.
     const uint8_t *mask;
     size_t mask_width, mask_height;
     size_t colors; // at most so many, 1-8; 0: 5
-} swatch_palette_options;
+} swatch_colors_options;
+#define SWATCH_COLORS_OPTIONS_INIT SWATCH_INIT(swatch_colors_options)
 
-typedef struct swatch_palette {
+// Filled in by the library, as far as its `size` goes.
+typedef struct swatch_colors {
+    size_t size;
     size_t pixels;      // that count
-    size_t color_count; // most frequent color first
-    const char *reason; // why color_count is 0, else NULL; static (docs/colors.md)
+    size_t count;       // of the colors, most frequent first
+    const char *reason; // why count is 0, else NULL; static (docs/colors.md)
     // 1: the pixels that count show greys alone. Those are given, but of a greyscale photo they say
     // little about the things in it.
     int greyscale;
-    swatch_color colors[SWATCH_PALETTE_COLORS]; // shares are of the measured pixels
-} swatch_palette;
+    swatch_color colors[SWATCH_MAX_COLORS]; // shares are of the measured pixels
+} swatch_colors;
+#define SWATCH_COLORS_INIT SWATCH_INIT(swatch_colors)
 
-// Measures as swatch_extract does, but all pixels as one region. options: NULL means the defaults.
-// To find nothing to measure is no error.
-SWATCH_API int swatch_palette_measure(const swatch_photo *photo,
-                                      const swatch_palette_options *options,
-                                      swatch_palette *palette, swatch_error *error);
+// Measures as swatch_extract does, but all pixels as one region. To find nothing to measure is no
+// error. colors: SWATCH_COLORS_INIT before the call.
+SWATCH_API int swatch_colors_measure(const swatch_photo *photo,
+                                     const swatch_colors_options *options, swatch_colors *colors,
+                                     swatch_error *error);
+
+// ---- Palettes ----------------------------------------------------------------------------------
+//
+// Palette files for designers' tools.
 
 typedef enum swatch_palette_format {
     SWATCH_PALETTE_GPL,  // GIMP, Inkscape, Krita
@@ -414,10 +584,10 @@ typedef enum swatch_palette_format {
     SWATCH_PALETTE_FORMATS
 } swatch_palette_format;
 
-// "gpl", "ase", ...: names a format, and ends its files' names. Static; NULL if there is no such.
+// "gpl", "ase" and so on: names a format, and ends its files' names. Static; NULL for an unknown.
 SWATCH_API const char *swatch_palette_extension(swatch_palette_format format);
 
-// Colors of one thing. Lent for a call, as are the names in the colors, none of which may be NULL.
+// Colors of one thing, lent for a call. This struct is frozen, too.
 typedef struct swatch_group {
     const char *name;
     const swatch_color *colors;
@@ -426,15 +596,14 @@ typedef struct swatch_group {
 
 // A palette file of `count` groups, in memory; empty groups are left out. In formats that name
 // their colors the n-th of a group is called "<group> <n> <XKCD name>". Title and names may hold
-// anything and are cleaned or escaped as the format needs it. Free *data with free().
-SWATCH_API int swatch_palette_bytes(swatch_palette_format format, const char *title,
-                                    const swatch_group *groups, size_t count, void **data,
-                                    size_t *size, swatch_error *error);
-// The same to a file, whole or not at all. A path that is there already is an error unless
-// `replace`, and then if it is no regular file.
+// anything and are cleaned or escaped as the format needs it. Free *data with swatch_free.
+SWATCH_API int swatch_palette_encode(swatch_palette_format format, const char *title,
+                                     const swatch_group *groups, size_t count, void **data,
+                                     size_t *bytes, swatch_error *error);
+// The same to a file, whole or not at all. how: 0 or SWATCH_REPLACE.
 SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *title,
                                    const swatch_group *groups, size_t count, const char *path,
-                                   int replace, swatch_error *error);
+                                   unsigned how, swatch_error *error);
 
 // ---- Reports -----------------------------------------------------------------------------------
 //
@@ -443,8 +612,8 @@ SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *tit
 
 typedef struct swatch_report swatch_report;
 
-// A report for a folder that is there. Its files, if there already, are an error unless `replace`.
-SWATCH_API int swatch_report_new(const char *folder, int replace, swatch_report **report,
+// A report for a folder that is there. how: 0 or SWATCH_REPLACE.
+SWATCH_API int swatch_report_new(const char *folder, unsigned how, swatch_report **report,
                                  swatch_error *error);
 SWATCH_API void swatch_report_free(swatch_report *report);
 // Adds a photo; the result may be freed. `folder` is where swatch_result_save put its files, as a
@@ -456,6 +625,35 @@ SWATCH_API int swatch_report_fail(swatch_report *report, const char *photo, cons
                                   swatch_error *error);
 // Writes both files, each whole or not at all, with what was added so far.
 SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *error);
+
+// ---- Import ------------------------------------------------------------------------------------
+
+// What the file of weights does not say. Zeros mean: what its kind usually has.
+typedef struct swatch_import_options {
+    size_t size;
+    // Class names in the model's order, "background,person=#ff0000,..."; a color each or none.
+    // NULL: COCO's for its 91 or 81 classes, those of classes/ccp-4.txt for networks that paint.
+    const char *classes;
+    // That of a Mask R-CNN's batch normalization, 0-1. NULL: torchvision 1e-5, matterport 1e-3.
+    const double *norm_epsilon;
+} swatch_import_options;
+#define SWATCH_IMPORT_OPTIONS_INIT SWATCH_INIT(swatch_import_options)
+
+// Filled in by the library, as far as its `size` goes.
+typedef struct swatch_import_summary {
+    size_t size;
+    char kind[64]; // whose weights they are
+    size_t tensors;
+    size_t classes; // 0: only an encoder's weights, for swatch_train_options.start_from
+} swatch_import_summary;
+#define SWATCH_IMPORT_SUMMARY_INIT SWATCH_INIT(swatch_import_summary)
+
+// Makes a model file of weights from elsewhere: PyTorch's .pth (nothing in it is executed), Keras'
+// .h5, safetensors; docs/import.md says of which networks. Tensors that are missing, surplus or of
+// another shape are an error that lists them. options and summary may be NULL.
+SWATCH_API int swatch_import(const char *path, const char *output,
+                             const swatch_import_options *options, swatch_import_summary *summary,
+                             swatch_error *error);
 
 // ---- Training ----------------------------------------------------------------------------------
 //

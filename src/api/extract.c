@@ -1,25 +1,151 @@
 // swatch_extract and what a result answers.
 
 #include "extract/extract.h"
-#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "base/threads.h"
 #include "extract/cutout.h"
-#include "extract/garments.h"
+#include "extract/people.h"
+#include "out/piece.h"
 #include "out/result_json.h"
 #include "out/save.h"
+
+// The first option that is out of its range.
+static int check(const swatch_extract_options *o, const char *name, swatch_error *error)
+{
+    const char *what = NULL;
+    if ((unsigned)o->masks > SWATCH_MASKS_HSV)
+        what = "masks is no swatch_masks";
+    else if ((unsigned)o->background > SWATCH_BACKGROUND_WHITE)
+        what = "background is no swatch_background";
+    else if (!(o->person_reach >= 0 && o->person_reach <= 0.5))
+        what = "person_reach must be 0 to 0.5";
+    else if (o->colors > SWATCH_MAX_COLORS)
+        what = "colors must be 0 to 8";
+    else if (o->person_mask && (!o->mask_width || !o->mask_height))
+        what = "a person mask needs mask_width and mask_height";
+    return what ? error_set(error, SWATCH_USAGE, "%s: %s", name, what) : SWATCH_OK;
+}
+
+static int extract(swatch_session *session, const swatch_photo *photo,
+                   swatch_extract_options options, swatch_result **result, swatch_error *error)
+{
+    swatch_person person;
+    int status = check(&options, photo->name, error);
+    if (!status && options.person && !(status = API_OPTIONS(person, options.person, error)))
+        options.person = &person;
+    if (!status && !session->session)
+        status =
+            error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes", photo->name);
+    if (status)
+        return status;
+    const unsigned before = threads_set(session->threads);
+    status = extract_photo(session, photo, &options, result, error);
+    if (!status && (status = result_json(*result, error))) {
+        result_free(*result);
+        *result = NULL;
+    }
+    threads_set(before);
+    return status;
+}
 
 int swatch_extract(swatch_session *session, const swatch_photo *photo,
                    const swatch_extract_options *options, swatch_result **result,
                    swatch_error *error)
 {
+    swatch_extract_options o;
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(result, error);
     *result = NULL;
-    swatch_result *r = NULL;
-    int status = extract_photo(session, photo, options, &r, error);
-    status = status ? status : result_json(r, error);
+    API_NEEDS(session, error);
+    API_NEEDS(photo, error);
+    int status = API_OPTIONS(o, options, &own);
+    status = status ? status : extract(session, photo, o, result, &own);
+    return api_end(status, &own, error);
+}
+
+// A stretch of the work of swatch_extract_people as the caller's progress function sees it.
+struct stretch {
+    const swatch_extract_options *options;
+    double from, to; // 0-1
+};
+
+static int stretch_progress(void *user, double done)
+{
+    const struct stretch *s = user;
+    return s->options->progress &&
+           s->options->progress(s->options->user, s->from + (s->to - s->from) * done);
+}
+
+static int extract_people(swatch_session *session, swatch_session *finder,
+                          const swatch_photo *photo, const swatch_extract_options *options,
+                          size_t most, swatch_result **results, size_t *count, swatch_error *error)
+{
+    struct stretch stretch = {.options = options, .from = 0, .to = 0.4};
+    swatch_people_options find = SWATCH_PEOPLE_OPTIONS_INIT;
+    swatch_people *people = NULL;
+    uint8_t *mask = NULL;
+    find.progress = stretch_progress;
+    find.user = &stretch;
+    int status = swatch_people_find(finder, photo, &find, &people, error);
     if (status)
-        result_free(r);
-    else
-        *result = r;
+        return status;
+    const size_t wanted = people->count < most ? people->count : most;
+    if (wanted == 0)
+        status = error_set(error, SWATCH_NO_PERSON, "%s: nobody is found", photo->name);
+    else if (!(mask = malloc(people->width * people->height)))
+        status = error_memory(error);
+    for (size_t i = 0; !status && i < wanted; i++) {
+        swatch_extract_options o = *options;
+        const size_t index = people->by_size[i];
+        people_mask(people, index, mask);
+        stretch.from = 0.4 + 0.6 * (double)i / (double)wanted;
+        stretch.to = 0.4 + 0.6 * (double)(i + 1) / (double)wanted;
+        o.progress = stretch_progress;
+        o.user = &stretch;
+        o.person_mask = mask;
+        o.mask_width = people->width;
+        o.mask_height = people->height;
+        o.person_reach = SWATCH_PERSON_REACH;
+        o.person = &people->list[index];
+        status = extract(session, photo, o, &results[i], error);
+        *count += !status;
+    }
+    free(mask);
+    people_free(people);
     return status;
+}
+
+int swatch_extract_people(swatch_session *session, swatch_session *finder,
+                          const swatch_photo *photo, const swatch_extract_options *options,
+                          size_t most, swatch_result **results, size_t *count, swatch_error *error)
+{
+    swatch_extract_options o;
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(results, error);
+    API_NEEDS(count, error);
+    *count = 0;
+    memset(results, 0, most * sizeof *results);
+    API_NEEDS(session, error);
+    API_NEEDS(finder, error);
+    API_NEEDS(photo, error);
+    int status = API_OPTIONS(o, options, &own);
+    if (!status && most == 0)
+        status = error_set(&own, SWATCH_USAGE, "%s: most is 0", photo->name);
+    if (!status && (o.person_mask || o.person || o.person_reach > 0))
+        status =
+            error_set(&own, SWATCH_USAGE, "%s: the person is given and to be found", photo->name);
+    if (!status)
+        status = extract_people(session, finder, photo, &o, most, results, count, &own);
+    for (size_t i = 0; status && i < *count; i++) {
+        result_free(results[i]);
+        results[i] = NULL;
+    }
+    *count = status ? 0 : *count;
+    return api_end(status, &own, error);
 }
 
 void swatch_result_free(swatch_result *result)
@@ -29,7 +155,10 @@ void swatch_result_free(swatch_result *result)
 
 void swatch_result_cutout(const swatch_result *r, swatch_region region, uint8_t *rgba)
 {
-    cutout_region(r, region, rgba);
+    if ((unsigned)region < SWATCH_REGIONS)
+        cutout_region(r, region, rgba);
+    else
+        memset(rgba, 0, 4 * r->photo.width * r->photo.height);
 }
 
 void swatch_result_garment_cutout(const swatch_result *r, size_t index, uint8_t *rgba)
@@ -55,19 +184,20 @@ const uint8_t *swatch_result_labels(const swatch_result *r)
 
 size_t swatch_result_pixels(const swatch_result *r, swatch_region region)
 {
-    return region < SWATCH_REGIONS ? r->pixels[region] : 0;
+    return (unsigned)region < SWATCH_REGIONS ? r->pixels[region] : 0;
 }
 
 const swatch_color *swatch_result_colors(const swatch_result *r, swatch_region region,
                                          size_t *count)
 {
-    *count = region < SWATCH_REGIONS ? r->color_count[region] : 0;
-    return region < SWATCH_REGIONS ? r->colors[region] : NULL;
+    const int there = (unsigned)region < SWATCH_REGIONS;
+    *count = there ? r->color_count[region] : 0;
+    return there ? r->colors[region] : NULL;
 }
 
 const char *swatch_result_reason(const swatch_result *r, swatch_region region)
 {
-    return region < SWATCH_REGIONS ? r->reasons[region] : NULL;
+    return (unsigned)region < SWATCH_REGIONS ? r->reasons[region] : NULL;
 }
 
 const swatch_skin *swatch_result_skin(const swatch_result *r)
@@ -83,7 +213,7 @@ const swatch_hair *swatch_result_hair(const swatch_result *r)
 const swatch_color *swatch_result_balanced_colors(const swatch_result *r, swatch_region region,
                                                   size_t *count)
 {
-    const int there = r->balanced && region < SWATCH_REGIONS;
+    const int there = r->balanced && (unsigned)region < SWATCH_REGIONS;
     *count = there ? r->color_count[region] : 0;
     return there ? r->balanced_colors[region] : NULL;
 }
@@ -98,16 +228,6 @@ const swatch_hair *swatch_result_balanced_hair(const swatch_result *r)
     return r->balanced ? &r->balanced_hair : NULL;
 }
 
-const char *swatch_result_json(const swatch_result *r)
-{
-    return r->json;
-}
-
-swatch_timings swatch_result_timings(const swatch_result *r)
-{
-    return r->timings;
-}
-
 size_t swatch_result_garment_count(const swatch_result *r)
 {
     return r->garment_count;
@@ -118,8 +238,34 @@ const swatch_garment *swatch_result_garment(const swatch_result *r, size_t index
     return index < r->garment_count ? &r->garments[index] : NULL;
 }
 
+const char *swatch_result_json(const swatch_result *r)
+{
+    return r->json;
+}
+
+const swatch_timings *swatch_result_timings(const swatch_result *r)
+{
+    return &r->timings;
+}
+
+int swatch_result_encode(const swatch_result *result, swatch_piece piece,
+                         swatch_picture_format format, void **data, size_t *bytes,
+                         swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(data, error);
+    API_NEEDS(bytes, error);
+    *data = NULL;
+    *bytes = 0;
+    API_NEEDS(result, error);
+    return api_end(piece_encode(result, piece, format, 0, data, bytes, &own), &own, error);
+}
+
 int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
                        swatch_error *error)
 {
-    return result_save(result, folder, how, error);
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(result, error);
+    API_NEEDS(folder, error);
+    return api_end(result_save(result, folder, how, &own), &own, error);
 }

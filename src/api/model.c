@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "api/api.h"
+#include "base/shipped.h"
+#include "base/threads.h"
 #include "extract/session.h"
 #include "model/detector.h"
 
-const char *swatch_version(void)
-{
-    return SWATCH_VERSION;
-}
+#define THREADS_MAX 1024
 
 static char *model_json(const swatch_model *model)
 {
@@ -48,58 +47,97 @@ static char *detector_json(const struct detector *detector)
     return text;
 }
 
-int swatch_model_open(const char *path, swatch_precision precision, swatch_model **model,
-                      swatch_error *error)
+// Makes the model answer in the classes of a class file, or in "4", "29" or "59".
+static int fold(swatch_model *m, const char *given, swatch_error *error)
 {
-    swatch_model *m = calloc(1, sizeof *m);
-    if (!m)
-        return error_memory(error);
+    const struct model_info *info = model_info(m->model);
+    char *shipped = NULL;
+    if (m->detector)
+        return error_set(error, SWATCH_USAGE, "%s: a model that finds people has no such classes",
+                         given);
+    int status = shipped_is_name(given) ? shipped_find("classes", given, &shipped, error) : 0;
+    if (status)
+        return status;
+    const char *path = shipped ? shipped : given;
+    struct classes classes;
+    status = classes_fold_load(path, &info->classes, &classes, m->fold, error);
+    if (!status && info->output == MODEL_RGB &&
+        (classes.count != info->classes.count ||
+         memcmp(classes.names, info->classes.names, sizeof classes.names) != 0))
+        status = error_set(error, SWATCH_USAGE,
+                           "%s: only a model of class scores can answer in other classes", path);
+    if (!status && info->output != MODEL_RGB)
+        m->classes = classes;
+    free(shipped);
+    return status;
+}
+
+static int open_file(const char *path, swatch_precision precision, swatch_model *m,
+                     swatch_error *error)
+{
     const enum model_precision wanted = precision == SWATCH_PRECISION_F32    ? MODEL_F32
                                         : precision == SWATCH_PRECISION_BF16 ? MODEL_BF16
                                                                              : MODEL_AUTO;
     const int status = detector_is(path)
                            ? detector_open(path, wanted, backend_cpu(), &m->detector, error)
                            : model_open(path, wanted, &m->model, error);
-    if (status) {
-        free(m);
+    if (status)
         return status;
-    }
     if (m->model)
         m->classes = model_info(m->model)->classes;
     for (size_t i = 0; i < CLASSES_MAX; i++)
         m->fold[i] = (uint8_t)i;
-    m->json = m->detector ? detector_json(m->detector) : model_json(m);
-    if (!m->json) {
-        swatch_model_free(m);
-        return error_memory(error);
-    }
-    *model = m;
     return SWATCH_OK;
 }
 
-int swatch_model_fold(swatch_model *model, const char *path, swatch_error *error)
+static int model_new(const char *path, const swatch_model_options *options, swatch_model **model,
+                     swatch_error *error)
 {
-    swatch_model folded = *model;
-    if (!model->model)
-        return error_set(error, SWATCH_USAGE, "%s: a model that finds people has no such classes",
-                         path);
-    const struct model_info *info = model_info(model->model);
-    const int status = classes_fold_load(path, &info->classes, &folded.classes, folded.fold, error);
+    swatch_model_options o;
+    int status = API_OPTIONS(o, options, error);
     if (status)
         return status;
-    if (info->output == MODEL_RGB) {
-        if (folded.classes.count != info->classes.count ||
-            memcmp(folded.classes.names, info->classes.names, sizeof info->classes.names) != 0)
-            return error_set(error, SWATCH_USAGE,
-                             "%s: only a model of class scores can answer in other classes", path);
-        return SWATCH_OK;
-    }
-    folded.json = model_json(&folded);
-    if (!folded.json)
+    if ((unsigned)o.precision > SWATCH_PRECISION_BF16)
+        return error_set(error, SWATCH_USAGE, "%s: precision is no swatch_precision", path);
+    swatch_model *m = calloc(1, sizeof *m);
+    if (!m)
         return error_memory(error);
-    free(model->json);
-    *model = folded;
-    return SWATCH_OK;
+    status = open_file(path, o.precision, m, error);
+    if (!status && o.classes)
+        status = fold(m, o.classes, error);
+    if (!status) {
+        m->json = m->detector ? detector_json(m->detector) : model_json(m);
+        status = m->json ? SWATCH_OK : error_memory(error);
+    }
+    if (status)
+        swatch_model_free(m);
+    else
+        *model = m;
+    return status;
+}
+
+int swatch_model_open(const char *model, const swatch_model_options *options, swatch_model **result,
+                      swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    char *shipped = NULL;
+    API_NEEDS(result, error);
+    *result = NULL;
+    API_NEEDS(model, error);
+    int status = shipped_is_name(model) ? shipped_find("models", model, &shipped, &own) : 0;
+    status = status ? status : model_new(shipped ? shipped : model, options, result, &own);
+    free(shipped);
+    return api_end(status, &own, error);
+}
+
+int swatch_shipped(const char *kind, const char *name, char **path, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(path, error);
+    *path = NULL;
+    API_NEEDS(kind, error);
+    API_NEEDS(name, error);
+    return api_end(shipped_find(kind, name, path, &own), &own, error);
 }
 
 void swatch_model_free(swatch_model *model)
@@ -110,6 +148,11 @@ void swatch_model_free(swatch_model *model)
     detector_free(model->detector);
     free(model->json);
     free(model);
+}
+
+int swatch_model_finds_people(const swatch_model *model)
+{
+    return model->detector != NULL;
 }
 
 size_t swatch_model_class_count(const swatch_model *model)
@@ -136,19 +179,37 @@ const char *swatch_model_json(const swatch_model *model)
     return model->json;
 }
 
-int swatch_session_new(const swatch_model *model, swatch_session **session, swatch_error *error)
+static int session_new(const swatch_model *model, const swatch_session_options *options,
+                       swatch_session **session, swatch_error *error)
 {
+    swatch_session_options o;
+    int status = API_OPTIONS(o, options, error);
+    if (status)
+        return status;
+    if (o.threads > THREADS_MAX)
+        return error_set(error, SWATCH_USAGE, "threads must be 0 to %d", THREADS_MAX);
     swatch_session *s = calloc(1, sizeof *s);
     if (!s)
         return error_memory(error);
     s->model = model;
-    if (model->detector ? detector_session_new(model->detector, &s->people, error)
-                        : model_session_new(model->model, &s->session, error)) {
+    s->threads = o.threads ? o.threads : threads_allowed();
+    status = model->detector ? detector_session_new(model->detector, &s->people, error)
+                             : model_session_new(model->model, &s->session, error);
+    if (status)
         free(s);
-        return SWATCH_FAILED;
-    }
-    *session = s;
-    return SWATCH_OK;
+    else
+        *session = s;
+    return status;
+}
+
+int swatch_session_new(const swatch_model *model, const swatch_session_options *options,
+                       swatch_session **session, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(session, error);
+    *session = NULL;
+    API_NEEDS(model, error);
+    return api_end(session_new(model, options, session, &own), &own, error);
 }
 
 void swatch_session_free(swatch_session *session)

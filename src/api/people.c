@@ -2,22 +2,46 @@
 
 #include <string.h>
 
-#include "base/error.h"
-#include "base/number.h"
+#include "api/api.h"
+#include "base/threads.h"
 #include "extract/people.h"
 #include "out/people.h"
 
-int swatch_people_find(swatch_session *session, const swatch_photo *photo, double least_score,
-                       swatch_people **people, swatch_error *error)
+static int find(swatch_session *session, const swatch_photo *photo,
+                const swatch_people_options *options, swatch_people **people, swatch_error *error)
 {
-    *people = NULL;
+    swatch_people_options o;
+    int status = API_OPTIONS(o, options, error);
+    if (status)
+        return status;
     if (!session->people)
         return error_set(error, SWATCH_USAGE, "%s: the model finds no people", photo->name);
-    if (!(least_score >= 0 && least_score <= 1))
-        return error_set(error, SWATCH_USAGE, "%s: a score of %s is none", photo->name,
-                         SHORT(least_score, 6));
-    return people_find(session, photo, (float)(least_score > 0 ? least_score : SWATCH_PERSON_SCORE),
-                       people, error);
+    if (!(o.least_score >= 0 && o.least_score <= 1))
+        return error_set(error, SWATCH_USAGE, "%s: least_score must be 0 to 1", photo->name);
+    if ((status = api_progress(o.progress, o.user, 0, error)))
+        return status;
+    const unsigned before = threads_set(session->threads);
+    status = people_find(session, photo,
+                         (float)(o.least_score > 0 ? o.least_score : SWATCH_PERSON_SCORE), people,
+                         error);
+    threads_set(before);
+    if (!status && (status = api_progress(o.progress, o.user, 1, error))) {
+        people_free(*people);
+        *people = NULL;
+    }
+    return status;
+}
+
+int swatch_people_find(swatch_session *session, const swatch_photo *photo,
+                       const swatch_people_options *options, swatch_people **people,
+                       swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(people, error);
+    *people = NULL;
+    API_NEEDS(session, error);
+    API_NEEDS(photo, error);
+    return api_end(find(session, photo, options, people, &own), &own, error);
 }
 
 void swatch_people_free(swatch_people *people)
@@ -56,5 +80,8 @@ void swatch_people_mask(const swatch_people *people, size_t index, uint8_t *mask
 int swatch_people_save(const swatch_people *people, const char *folder, unsigned how,
                        swatch_error *error)
 {
-    return people_save(people, folder, how, error);
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(people, error);
+    API_NEEDS(folder, error);
+    return api_end(people_save(people, folder, how, &own), &own, error);
 }

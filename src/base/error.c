@@ -25,5 +25,5 @@ int error_set(swatch_error *error, swatch_status status, const char *format, ...
 
 int error_memory(swatch_error *error)
 {
-    return error_set(error, SWATCH_FAILED, "out of memory");
+    return error_set(error, SWATCH_NO_MEMORY, "out of memory");
 }

@@ -18,7 +18,8 @@
 
 static int fail(swatch_error *error, const char *path, const char *what)
 {
-    return error_set(error, SWATCH_FAILED, "%s: %s: %s", path, what, strerror(errno));
+    return error_set(error, errno == ENOENT ? SWATCH_NOT_FOUND : SWATCH_FAILED, "%s: %s: %s", path,
+                     what, strerror(errno));
 }
 
 int file_join(char path[PATH_MAX], const char *folder, const char *name, swatch_error *error)
@@ -34,9 +35,9 @@ int file_check_free(const char *path, int replace, swatch_error *error)
     if (lstat(path, &info))
         return SWATCH_OK;
     if (!S_ISREG(info.st_mode))
-        return error_set(error, SWATCH_FAILED, "%s: is there already, and no file", path);
+        return error_set(error, SWATCH_EXISTS, "%s: is there already, and no file", path);
     if (!replace)
-        return error_set(error, SWATCH_FAILED, "%s: is there already", path);
+        return error_set(error, SWATCH_EXISTS, "%s: is there already", path);
     return SWATCH_OK;
 }
 

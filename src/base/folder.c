@@ -54,7 +54,7 @@ static int open_old(const char *path, const struct draft_owner *owner, swatch_er
     if (fd < 0 && errno == ENOENT)
         return -2;
     if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
-        error_set(error, SWATCH_FAILED, "%s: is there already, and no folder", path);
+        error_set(error, SWATCH_EXISTS, "%s: is there already, and no folder", path);
     else if (fd < 0)
         fail(error, path, "cannot be replaced");
     if (fd < 0 || !owner || draft_all_owned(fd, owner, foreign))
@@ -129,9 +129,9 @@ static int commit(struct folder *f, swatch_error *error)
     if (lstat(f->path, &info))
         return fail(error, f->path, "cannot be made");
     if (!S_ISDIR(info.st_mode))
-        return error_set(error, SWATCH_FAILED, "%s: is there already, and no folder", f->path);
+        return error_set(error, SWATCH_EXISTS, "%s: is there already, and no folder", f->path);
     if (!f->replace)
-        return error_set(error, SWATCH_FAILED, "%s: is there already", f->path);
+        return error_set(error, SWATCH_EXISTS, "%s: is there already", f->path);
     const int old = open_old(f->path, f->owner, error);
     if (old < 0)
         return old == -1 ? SWATCH_FAILED : fail(error, f->path, "cannot be replaced");

@@ -118,8 +118,10 @@ static int open_people(const char *path, swatch_precision precision, swatch_mode
     o->true_person = strcmp(path, "true") == 0;
     if (o->true_person || strcmp(path, "none") == 0)
         return SWATCH_OK;
-    const int status = swatch_model_open(path, precision, model, error);
-    return status ? status : swatch_session_new(*model, &o->people, error);
+    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
+    options.precision = precision;
+    const int status = swatch_model_open(path, &options, model, error);
+    return status ? status : swatch_session_new(*model, NULL, &o->people, error);
 }
 
 static int evaluate(const char *path, const char *person, swatch_precision precision,
@@ -131,7 +133,10 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
     swatch_error error;
     char classes[PATH_MAX], count[32];
     const int given = o->classes != NULL;
-    int status = swatch_model_open(path, precision, &model, &error);
+    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
+    options.precision = precision;
+    options.classes = given ? o->classes : NULL;
+    int status = swatch_model_open(path, &options, &model, &error);
     if (!status) {
         snprintf(count, sizeof count, "%zu", swatch_model_class_count(model));
         o->classes = class_file(given ? o->classes : count, classes);
@@ -140,8 +145,7 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
             return SWATCH_FAILED;
         }
     }
-    status = status || !given ? status : swatch_model_fold(model, o->classes, &error);
-    status = status ? status : swatch_session_new(model, &session, &error);
+    status = status ? status : swatch_session_new(model, NULL, &session, &error);
     status = status ? status : open_people(person, precision, &person_model, o, &error);
     status = status ? status : swatch_evaluate(session, o, &scores, &error);
     progress_clear();
@@ -204,6 +208,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         return table_wrong(verb, "a model, --dataset and --split, or --people, are needed");
     if (s->people)
         return evaluate_people(arguments->words[0], s->people, s->json);
+    s->extract.size = sizeof s->extract;
     o->extract = &s->extract;
     o->progress = on_progress;
     interrupt_catch();

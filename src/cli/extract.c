@@ -112,7 +112,7 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
     if (s->soft_person)
         s->how |= SWATCH_SAVE_SOFT_PERSON;
     if (s->overwrite)
-        s->how |= SWATCH_SAVE_REPLACE;
+        s->how |= SWATCH_REPLACE;
     return SWATCH_OK;
 }
 

@@ -46,7 +46,7 @@ static void job_free(struct job *job)
         return;
     swatch_photo_free(job->photo);
     swatch_result_free(job->result);
-    free(job->mask);
+    swatch_free(job->mask);
     free(job);
 }
 
@@ -66,7 +66,7 @@ static int check(const struct extract_settings *s, struct job *job)
 {
     if (job->entry->fault)
         return fail(job, "%s", job->entry->fault);
-    if (!s->output || s->how & SWATCH_SAVE_REPLACE)
+    if (!s->output || s->how & SWATCH_REPLACE)
         return SWATCH_OK;
     char *folder = folder_of(s, job->entry);
     if (!folder)
@@ -86,11 +86,12 @@ static void *decode(void *user)
             break; // what is left is counted as not begun
         job->entry = &line->list->entries[i];
         job->status = check(s, job);
+        swatch_photo_options options = SWATCH_PHOTO_OPTIONS_INIT;
+        options.max_pixels = s->max_pixels;
         if (!job->status)
-            job->status =
-                swatch_photo_open(job->entry->path, s->max_pixels, &job->photo, &job->error);
+            job->status = swatch_photo_open(job->entry->path, &options, &job->photo, &job->error);
         if (!job->status && s->person_mask)
-            job->status = swatch_mask_open(s->person_mask, &job->mask, &job->mask_width,
+            job->status = swatch_mask_open(s->person_mask, &options, &job->mask, &job->mask_width,
                                            &job->mask_height, &job->error);
         if (queue_put(&line->decoded, job)) {
             job_free(job);
@@ -115,13 +116,15 @@ static int tools_open(struct tools *t, const struct extract_settings *s, swatch_
     if ((s->classes && !classes) || !model_file(s->model, s->classes, path) ||
         (!s->person_mask && person_model_file(s->person, s->wants_people, person)))
         return SWATCH_FAILED;
-    if (swatch_model_open(path, (swatch_precision)s->precision, &t->model, error) ||
-        (classes && swatch_model_fold(t->model, classes, error)) ||
-        swatch_session_new(t->model, &t->session, error))
+    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
+    options.precision = (swatch_precision)s->precision;
+    options.classes = classes;
+    if (swatch_model_open(path, &options, &t->model, error) ||
+        swatch_session_new(t->model, NULL, &t->session, error))
         return SWATCH_FAILED;
-    if (*person &&
-        (swatch_model_open(person, (swatch_precision)s->precision, &t->person_model, error) ||
-         swatch_session_new(t->person_model, &t->people, error)))
+    options.classes = NULL;
+    if (*person && (swatch_model_open(person, &options, &t->person_model, error) ||
+                    swatch_session_new(t->person_model, NULL, &t->people, error)))
         return SWATCH_FAILED;
     return SWATCH_OK;
 }
@@ -140,6 +143,7 @@ static int extract_person(const struct tools *t, const struct extract_settings *
                           struct job *job)
 {
     swatch_extract_options options = s->extract;
+    options.size = sizeof options;
     const size_t index = swatch_people_largest(people, n);
     options.mask_width = swatch_photo_width(photo);
     options.mask_height = swatch_photo_height(photo);
@@ -195,13 +199,14 @@ static int extract_photo(struct line *line, const struct tools *t, struct job *j
     int ended = 0;
     if (!t->people) {
         swatch_extract_options options = s->extract;
+        options.size = sizeof options;
         options.person_mask = job->mask;
         options.mask_width = job->mask_width;
         options.mask_height = job->mask_height;
         job->status = swatch_extract(t->session, job->photo, &options, &job->result, &job->error);
         return 0;
     }
-    job->status = swatch_people_find(t->people, job->photo, 0, &people, &job->error);
+    job->status = swatch_people_find(t->people, job->photo, NULL, &people, &job->error);
     if (!job->status && swatch_people_count(people) == 0) {
         fail(job, "%s: nobody is found; --person none goes on without", job->entry->path);
         job->status = SWATCH_NO_PERSON;
@@ -362,8 +367,7 @@ int extract_line(const struct extract_settings *s, const struct photo_list *list
     pthread_t decoder, extractor;
     swatch_error error;
 
-    if (s->report &&
-        swatch_report_new(s->output, s->how & SWATCH_SAVE_REPLACE, &line.report, &error)) {
+    if (s->report && swatch_report_new(s->output, s->how & SWATCH_REPLACE, &line.report, &error)) {
         say("swatch: %s", error.message);
         return SWATCH_FAILED;
     }

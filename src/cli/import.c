@@ -29,7 +29,7 @@ static const struct option_entry entries[] = {
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
     struct settings *s = settings;
-    swatch_import_summary summary;
+    swatch_import_summary summary = SWATCH_IMPORT_SUMMARY_INIT;
     swatch_error error;
     if (arguments->count != 1)
         return table_wrong(verb, arguments->count ? "one file at a time" : "no file is named");
@@ -37,6 +37,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         return table_wrong(verb, "--output MODEL is needed");
     if (table_given(verb, arguments, "norm-epsilon"))
         s->import.norm_epsilon = &s->epsilon;
+    s->import.size = sizeof s->import;
     const int status = swatch_import(arguments->words[0], s->output, &s->import, &summary, &error);
     if (status) {
         say("swatch: %s", error.message);

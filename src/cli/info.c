@@ -68,7 +68,7 @@ static int show(const char *path, int json)
 {
     swatch_error error;
     swatch_model *model = NULL;
-    int status = swatch_model_open(path, SWATCH_PRECISION_AUTO, &model, &error);
+    int status = swatch_model_open(path, NULL, &model, &error);
     if (status) {
         say("swatch: %s", error.message);
         return status;

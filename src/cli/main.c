@@ -112,5 +112,6 @@ int main(int argc, char **argv)
         perror("swatch: standard output");
         return status ? status : SWATCH_FAILED;
     }
-    return status;
+    // Finer statuses are for programs; a shell is told these four.
+    return status <= SWATCH_NO_PERSON ? status : SWATCH_FAILED;
 }

@@ -21,7 +21,7 @@
 
 struct settings {
     const char *mask, *output;
-    swatch_palette_options options;
+    swatch_colors_options options;
     size_t max_pixels;
     int format;
     int has_format; // `format` counts
@@ -85,23 +85,27 @@ static int settle(const struct verb *verb, struct settings *s)
 
 // What was measured so far, when it is to make one palette.
 struct found {
-    swatch_palette *palettes;
+    swatch_colors *palettes;
     swatch_group *groups; // names are lent by the list of photos
     size_t count;
 };
 
 static int measure(const struct settings *s, const char *path, swatch_photo **photo,
-                   swatch_palette *palette, swatch_error *error)
+                   swatch_colors *palette, swatch_error *error)
 {
-    swatch_palette_options options = s->options;
+    swatch_colors_options options = s->options;
+    swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
+    reading.max_pixels = s->max_pixels;
+    options.size = sizeof options;
     uint8_t *mask = NULL;
-    int status = swatch_photo_open(path, s->max_pixels, photo, error);
+    int status = swatch_photo_open(path, &reading, photo, error);
     if (!status && s->mask)
-        status = swatch_mask_open(s->mask, &mask, &options.mask_width, &options.mask_height, error);
+        status = swatch_mask_open(s->mask, &reading, &mask, &options.mask_width,
+                                  &options.mask_height, error);
     options.mask = mask;
     if (!status)
-        status = swatch_palette_measure(*photo, &options, palette, error);
-    free(mask);
+        status = swatch_colors_measure(*photo, &options, palette, error);
+    swatch_free(mask);
     return status;
 }
 
@@ -112,26 +116,26 @@ static void print_path(const char *path)
         putchar((unsigned char)*path < 0x20 || *path == 0x7f ? '?' : *path);
 }
 
-static int print_text(const char *path, const swatch_palette *p)
+static int print_text(const char *path, const swatch_colors *p)
 {
     print_path(path);
     printf("  %zu pixels%s\n", p->pixels, p->greyscale ? ", greyscale" : "");
     if (p->reason)
         printf("  no colors: %s\n", p->reason);
-    for (size_t i = 0; i < p->color_count; i++)
+    for (size_t i = 0; i < p->count; i++)
         printf("  %s %5.1f %%  %s (%s)\n", p->colors[i].hex, 100 * p->colors[i].share,
                p->colors[i].xkcd, p->colors[i].css);
     return output_print("", 0);
 }
 
 // The colors as the library writes them into a palette, between what else is known.
-static int print_json(const char *path, const swatch_photo *photo, const swatch_palette *p)
+static int print_json(const char *path, const swatch_photo *photo, const swatch_colors *p)
 {
-    const swatch_group group = {"", p->colors, p->color_count};
+    const swatch_group group = {"", p->colors, p->count};
     void *bytes;
     size_t size;
     swatch_error error;
-    if (swatch_palette_bytes(SWATCH_PALETTE_JSON, path, &group, 1, &bytes, &size, &error)) {
+    if (swatch_palette_encode(SWATCH_PALETTE_JSON, path, &group, 1, &bytes, &size, &error)) {
         say("swatch: %s", error.message);
         return -1;
     }
@@ -152,7 +156,7 @@ static int print_json(const char *path, const swatch_photo *photo, const swatch_
         say("swatch: out of memory");
     failed |= !text;
     free(text);
-    free(bytes);
+    swatch_free(bytes);
     json_decref(json);
     json_decref(palette);
     return failed ? -1 : 0;
@@ -167,19 +171,19 @@ static int save(const struct settings *s, const char *title, const swatch_group 
     size_t size;
     int status = path
                      ? swatch_palette_save(format, title, groups, count, path, s->overwrite, &error)
-                     : swatch_palette_bytes(format, title, groups, count, &bytes, &size, &error);
+                     : swatch_palette_encode(format, title, groups, count, &bytes, &size, &error);
     if (status)
         say("swatch: %s", error.message);
     if (path || status)
         return status;
     status = output_print(bytes, size) ? SWATCH_FAILED : SWATCH_OK;
-    free(bytes);
+    swatch_free(bytes);
     return status;
 }
 
 // Does with one picture's colors what was asked for.
 static int put(const struct settings *s, const struct photo_entry *entry, const swatch_photo *photo,
-               const swatch_palette *palette, struct found *found)
+               const swatch_colors *palette, struct found *found)
 {
     int status = SWATCH_OK;
     if (s->json || !s->has_format)
@@ -190,17 +194,16 @@ static int put(const struct settings *s, const struct photo_entry *entry, const 
     if (status)
         return SWATCH_FAILED;
     if (s->folder) {
-        const swatch_group group = {entry->name, palette->colors, palette->color_count};
+        const swatch_group group = {entry->name, palette->colors, palette->count};
         char *path = output_path(s->output, entry->name, shared_formats[s->format]);
         if (!path)
             say("swatch: out of memory");
         status = path ? save(s, entry->path, &group, 1, path) : SWATCH_FAILED;
         free(path);
     } else if (s->has_format) {
-        swatch_palette *kept = &found->palettes[found->count];
+        swatch_colors *kept = &found->palettes[found->count];
         *kept = *palette;
-        found->groups[found->count++] =
-            (swatch_group){entry->name, kept->colors, kept->color_count};
+        found->groups[found->count++] = (swatch_group){entry->name, kept->colors, kept->count};
     }
     return status;
 }
@@ -213,7 +216,7 @@ static int run_all(const struct settings *s, const struct photo_list *list, stru
     for (size_t i = 0; i < list->count; i++) {
         const struct photo_entry *entry = &list->entries[i];
         swatch_photo *photo = NULL;
-        swatch_palette palette;
+        swatch_colors palette = SWATCH_COLORS_INIT;
         swatch_error error = {.status = SWATCH_FAILED};
         if (interrupted()) {
             progress_clear();

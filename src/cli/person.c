@@ -74,16 +74,19 @@ static int find(const struct settings *s, const struct photo_entry *entry, swatc
     }
     if (folder && !coco && !s->overwrite && output_taken(folder, error))
         goto done;
-    status = swatch_photo_open(entry->path, s->max_pixels, &photo, error);
-    status = status ? status : swatch_people_find(session, photo, least, &people, error);
+    swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
+    swatch_people_options finding = SWATCH_PEOPLE_OPTIONS_INIT;
+    reading.max_pixels = s->max_pixels;
+    finding.least_score = least;
+    status = swatch_photo_open(entry->path, &reading, &photo, error);
+    status = status ? status : swatch_people_find(session, photo, &finding, &people, error);
     status = status || !coco ? status : swatch_coco_add(coco, people, error);
     if (status)
         goto done;
     swatch_people_keep(people, s->score);
     count->people += swatch_people_count(people);
-    status = folder
-                 ? swatch_people_save(people, folder, s->overwrite ? SWATCH_SAVE_REPLACE : 0, error)
-                 : SWATCH_OK;
+    status = folder ? swatch_people_save(people, folder, s->overwrite ? SWATCH_REPLACE : 0, error)
+                    : SWATCH_OK;
 done:
     free(folder);
     swatch_people_free(people);
@@ -136,14 +139,16 @@ static int run_all(const struct settings *s, const struct photo_list *list)
     swatch_coco *coco = NULL;
     swatch_error error;
     char path[PATH_MAX];
+    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
     int status = SWATCH_FAILED;
+    options.precision = (swatch_precision)s->precision;
     if (s->output && output_folder(s->output))
         return SWATCH_FAILED;
     if (person_model_file(s->model, 1, path))
         return SWATCH_FAILED;
-    if ((s->coco && swatch_coco_new(s->coco, s->overwrite, &coco, &error)) ||
-        swatch_model_open(path, (swatch_precision)s->precision, &model, &error) ||
-        swatch_session_new(model, &session, &error)) {
+    if ((s->coco && swatch_coco_new(s->coco, s->overwrite ? SWATCH_REPLACE : 0, &coco, &error)) ||
+        swatch_model_open(path, &options, &model, &error) ||
+        swatch_session_new(model, NULL, &session, &error)) {
         say("swatch: %s", error.message);
         goto done;
     }

@@ -25,7 +25,7 @@ extern const char *const shared_formats[];     // of swatch_palette_format
      .offset = offsetof(type, field), .choices = shared_backgrounds}
 #define SHARED_COLORS(type, field, text)                                                           \
     {"colors", 0, OPTION_SIZE, "N", text, "5", .offset = offsetof(type, field), .low = 1,          \
-     .high = SWATCH_PALETTE_COLORS}
+     .high = SWATCH_MAX_COLORS}
 #define SHARED_NO_FLIP(type, field)                                                                \
     {"no-flip", 0, OPTION_FLAG, NULL,                                                              \
      "do not look at the mirrored photo as well: faster, a little worse",                          \

@@ -59,7 +59,7 @@ static int find_person(struct evaluation *e, const swatch_photo *photo, const st
         *known = 1;
         return SWATCH_OK;
     }
-    const int status = swatch_people_find(e->options->people, photo, 0, &people, error);
+    const int status = swatch_people_find(e->options->people, photo, NULL, &people, error);
     *known = !status && swatch_people_count(people) > 0;
     if (*known) {
         swatch_people_mask(people, swatch_people_largest(people, 0), mask);
@@ -77,7 +77,7 @@ static int compare(struct evaluation *e, const char *name, const swatch_photo *p
 {
     const swatch_evaluate_options *o = e->options;
     const double tolerance = o->tolerance > 0 ? o->tolerance : 2;
-    swatch_extract_options extract = {0};
+    swatch_extract_options extract = SWATCH_EXTRACT_OPTIONS_INIT;
     swatch_result *result = NULL;
     uint8_t *mask = calloc(labels->width, labels->height);
     int known = 1, status = SWATCH_FAILED;
@@ -118,8 +118,11 @@ static int measure(struct evaluation *e, const char *name, swatch_error *error)
     int status = dataset_load(e->data, name, &picture, &labels, error);
     if (status)
         goto done;
-    status = swatch_photo_from_pixels(name, picture.pixels, picture.width, picture.height, &photo,
-                                      error);
+    swatch_pixels pixels = SWATCH_PIXELS_INIT;
+    pixels.data = picture.pixels;
+    pixels.width = picture.width;
+    pixels.height = picture.height;
+    status = swatch_photo_from_pixels(name, &pixels, &photo, error);
     status = status ? status : compare(e, name, photo, &picture, &labels, error);
 done:
     swatch_photo_free(photo);

@@ -67,21 +67,19 @@ int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_er
     return SWATCH_OK;
 }
 
-int extract_photo(swatch_session *session, const swatch_photo *photo,
-                  const swatch_extract_options *options, swatch_result **result,
-                  swatch_error *error)
+// Tells the caller how far the work is; it may say stop.
+static int go_on(const swatch_extract_options *o, double done, swatch_error *error)
 {
-    const swatch_extract_options defaults = {0}, *o = options ? options : &defaults;
+    if (o->progress && o->progress(o->user, done))
+        return error_set(error, SWATCH_CANCELLED, "stopped");
+    return SWATCH_OK;
+}
+
+int extract_photo(swatch_session *session, const swatch_photo *photo,
+                  const swatch_extract_options *o, swatch_result **result, swatch_error *error)
+{
     int status = SWATCH_FAILED;
-    *result = NULL;
-    if (!session->session)
-        return error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes",
-                         photo->name);
     const struct model_info *info = model_info(session->model->model);
-    if (o->colors > REGION_COLORS || (unsigned)o->masks > SWATCH_MASKS_HSV ||
-        (unsigned)o->background > SWATCH_BACKGROUND_WHITE ||
-        !(o->person_reach >= 0 && o->person_reach <= 0.5))
-        return error_set(error, SWATCH_USAGE, "%s: an option is out of its range", photo->name);
     swatch_result *r = calloc(1, sizeof *r);
     if (!r)
         return error_memory(error);
@@ -100,11 +98,11 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
     if (image_new(&r->photo, photo->image.width, photo->image.height, 3, error))
         goto done;
     memcpy(r->photo.pixels, photo->image.pixels, r->photo.width * r->photo.height * 3);
-    if (o->person_mask && (status = person_take(r, o, error)))
+    if ((o->person_mask && (status = person_take(r, o, error))) ||
+        (status = go_on(o, 0.1, error)) || (status = find_labels(session, r, o, error)) ||
+        (status = go_on(o, 0.8, error)) || (status = result_describe(r, o, error)))
         goto done;
-    if ((status = find_labels(session, r, o, error)))
-        goto done;
-    status = result_describe(r, o, error);
+    status = go_on(o, 1, error);
 done:
     if (status)
         result_free(r);

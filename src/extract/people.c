@@ -16,7 +16,8 @@ static void describe(const struct detection *d, const swatch_people *p, swatch_p
 {
     const double right = fmin(fmax((double)d->box[2], 0), (double)p->width);
     const double bottom = fmin(fmax((double)d->box[3], 0), (double)p->height);
-    *person = (swatch_person){.score = (double)d->score,
+    *person = (swatch_person){.size = sizeof *person,
+                              .score = (double)d->score,
                               .left = fmin(fmax((double)d->box[0], 0), right),
                               .top = fmin(fmax((double)d->box[1], 0), bottom)};
     person->width = right - person->left;

@@ -8,8 +8,6 @@
 #include "image/image.h"
 #include "model/classes.h"
 
-#define REGION_COLORS 8
-
 // A person mask says how surely a pixel is the person's: from 128 on it is, from 32 on it may be.
 #define PERSON_INSIDE 128
 #define PERSON_POSSIBLE 32
@@ -25,7 +23,7 @@ struct swatch_result {
     char architecture[64];
     uint8_t region_of[CLASSES_MAX]; // class -> swatch_region, SWATCH_REGIONS for background
     size_t pixels[SWATCH_REGIONS];
-    swatch_color colors[SWATCH_REGIONS][REGION_COLORS];
+    swatch_color colors[SWATCH_REGIONS][SWATCH_MAX_COLORS];
     size_t color_count[SWATCH_REGIONS];
     const char *reasons[SWATCH_REGIONS]; // why there are none, else NULL; static
     swatch_skin skin;
@@ -34,7 +32,7 @@ struct swatch_result {
     int wants_balance;      // white balance was asked for
     int balanced;           // ... and done: the next four are set
     struct balance balance; // set when asked for
-    swatch_color balanced_colors[SWATCH_REGIONS][REGION_COLORS];
+    swatch_color balanced_colors[SWATCH_REGIONS][SWATCH_MAX_COLORS];
     swatch_skin balanced_skin;
     swatch_hair balanced_hair;
     swatch_garment *garments;

@@ -19,6 +19,7 @@ struct swatch_model {
 
 struct swatch_session {
     const swatch_model *model;
+    unsigned threads; // of parallel loops, 1 or more
     struct model_session *session;
     struct detector_session *people; // of a model that finds people; then nothing else is there
     float *canvas;                   // of the last look: the network's input (H, W, 3)

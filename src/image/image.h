@@ -42,6 +42,16 @@ int image_load_mask(const char *path, size_t limit, struct image *image, swatch_
 // palette; nothing says that they lie within it.
 int image_load_index(const char *path, size_t limit, struct image *image, swatch_error *error);
 
+// Encodes a PNG of 1, 3 or 4 bands in memory. The caller frees *data.
+int image_encode_png(const struct image *image, int compression, void **data, size_t *size,
+                     swatch_error *error);
+// The same for a 1-band picture as an 8-bit palette PNG, see image_save_palette.
+int image_encode_palette(const struct image *image, const uint8_t *palette, size_t colors,
+                         void **data, size_t *size, swatch_error *error);
+// Encodes 1, 3 or 4 bands as lossless WebP. A side above 16383 is SWATCH_USAGE: WebP has no more.
+// The caller frees *data.
+int image_encode_webp(const struct image *image, void **data, size_t *size, swatch_error *error);
+
 // Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write_quick). compression: zlib level
 // 0-9; 1 is the quick one (up to 15 ms for 550x830), 6 with its filters takes six times as long for
 // a tenth fewer bytes.

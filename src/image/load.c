@@ -44,11 +44,11 @@ static VipsImage *open_header(const char *name, const void *data, size_t size, s
         return NULL;
     }
     if (size == 0) {
-        error_set(error, SWATCH_FAILED, "%s: the file is empty", name);
+        error_set(error, SWATCH_BAD_FILE, "%s: the file is empty", name);
         return NULL;
     }
     if (!known_format(data, size)) {
-        error_set(error, SWATCH_FAILED, "%s: " NO_PICTURE, name);
+        error_set(error, SWATCH_BAD_FILE, "%s: " NO_PICTURE, name);
         return NULL;
     }
     VipsImage *image = vips_image_new_from_buffer(data, size, "", "access", VIPS_ACCESS_SEQUENTIAL,
@@ -62,8 +62,8 @@ static VipsImage *open_header(const char *name, const void *data, size_t size, s
     if (limit == 0)
         limit = IMAGE_DEFAULT_LIMIT;
     if (width > limit / height) {
-        error_set(error, SWATCH_FAILED, "%s: %zu x %zu pixels are more than the limit of %zu", name,
-                  width, height, limit);
+        error_set(error, SWATCH_TOO_LARGE, "%s: %zu x %zu pixels are more than the limit of %zu",
+                  name, width, height, limit);
         g_object_unref(image);
         return NULL;
     }
@@ -202,7 +202,7 @@ static int read_picture(const char *path, const char **name, char **data, size_t
 {
     *name = strcmp(path, "-") == 0 ? "standard input" : path;
     if (!begins_like_picture(path))
-        return error_set(error, SWATCH_FAILED, "%s: " NO_PICTURE, path);
+        return error_set(error, SWATCH_BAD_FILE, "%s: " NO_PICTURE, path);
     return file_read(path, INPUT_LIMIT, data, size, error);
 }
 

@@ -106,39 +106,71 @@ static int encode(const struct image *image, const uint8_t *palette, size_t colo
     return 0;
 }
 
-static int save(const struct image *image, const uint8_t *palette, size_t colors, int compression,
-                const char *path, swatch_error *error)
+static int encode_bytes(const struct image *image, const uint8_t *palette, size_t colors,
+                        int compression, void **data, size_t *size, swatch_error *error)
 {
     struct bytes out = {0};
     struct fault fault = {"out of memory"};
-    const int status = encode(image, palette, colors, compression, &out, &fault)
-                           ? error_set(error, SWATCH_FAILED, "%s: %s", path, fault.text)
-                           : file_write_quick(path, out.data, out.size, error);
-    free(out.data);
+    if (encode(image, palette, colors, compression, &out, &fault)) {
+        free(out.data);
+        return error_set(error, SWATCH_FAILED, "PNG: %s", fault.text);
+    }
+    *data = out.data;
+    *size = out.size;
+    return SWATCH_OK;
+}
+
+int image_encode_png(const struct image *image, int compression, void **data, size_t *size,
+                     swatch_error *error)
+{
+    if ((image->bands != 1 && image->bands != 3 && image->bands != 4) || compression < 0 ||
+        compression > 9)
+        return error_set(error, SWATCH_USAGE, "no PNG of %zu bands at compression %d", image->bands,
+                         compression);
+    return encode_bytes(image, NULL, 0, compression, data, size, error);
+}
+
+int image_encode_palette(const struct image *image, const uint8_t *palette, size_t colors,
+                         void **data, size_t *size, swatch_error *error)
+{
+    if (image->bands != 1 || colors == 0 || colors > 256)
+        return error_set(error, SWATCH_USAGE, "%zu colors for %zu bands make no palette", colors,
+                         image->bands);
+    for (size_t i = 0; i < image->width * image->height; i++)
+        if (image->pixels[i] >= colors)
+            return error_set(error, SWATCH_USAGE, "index %d in a palette of %zu colors",
+                             image->pixels[i], colors);
+    return encode_bytes(image, palette, colors, 3, data, size, error);
+}
+
+// Writes what an encoder made; its message is about a picture without a name.
+static int save(int failed, const swatch_error *wrong, void *data, size_t size, const char *path,
+                swatch_error *error)
+{
+    const int status = failed ? error_set(error, wrong->status, "%s: %s", path, wrong->message)
+                              : file_write_quick(path, data, size, error);
+    free(data);
     return status;
 }
 
 int image_save_png(const struct image *image, const char *path, int compression,
                    swatch_error *error)
 {
-    if ((image->bands != 1 && image->bands != 3 && image->bands != 4) || compression < 0 ||
-        compression > 9)
-        return error_set(error, SWATCH_USAGE, "%s: no PNG of %zu bands at compression %d", path,
-                         image->bands, compression);
-    return save(image, NULL, 0, compression, path, error);
+    swatch_error wrong;
+    void *data = NULL;
+    size_t size = 0;
+    const int failed = image_encode_png(image, compression, &data, &size, &wrong);
+    return save(failed, &wrong, data, size, path, error);
 }
 
 int image_save_palette(const struct image *image, const uint8_t *palette, size_t colors,
                        const char *path, swatch_error *error)
 {
-    if (image->bands != 1 || colors == 0 || colors > 256)
-        return error_set(error, SWATCH_USAGE, "%s: %zu colors for %zu bands make no palette", path,
-                         colors, image->bands);
-    for (size_t i = 0; i < image->width * image->height; i++)
-        if (image->pixels[i] >= colors)
-            return error_set(error, SWATCH_USAGE, "%s: index %d in a palette of %zu colors", path,
-                             image->pixels[i], colors);
-    return save(image, palette, colors, 3, path, error);
+    swatch_error wrong;
+    void *data = NULL;
+    size_t size = 0;
+    const int failed = image_encode_palette(image, palette, colors, &data, &size, &wrong);
+    return save(failed, &wrong, data, size, path, error);
 }
 
 static int decode(struct bytes *in, size_t limit, struct image *image, struct fault *fault)

@@ -1,4 +1,4 @@
-// swatch_import: a file of foreign weights in, a file of ours out. Read, recognized, renamed,
+// A file of foreign weights in, a file of ours out. Read, recognized, renamed,
 // checked against the network, written.
 
 #include <jansson.h>
@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "import/classes.h"
 #include "import/fit.h"
+#include "import/import.h"
 #include "model/model.h"
 
 static const struct import_kind *const kinds[] = {
@@ -126,7 +127,7 @@ static int find_classes(const struct import_model *model, const char *path,
                         const swatch_import_options *options, struct import_classes *classes,
                         swatch_error *error)
 {
-    const char *names = options ? options->classes : NULL;
+    const char *names = options->classes;
     if (model->norm_epsilon && model->maskrcnn.classes == 0)
         return error_set(error, SWATCH_USAGE, "%s: %s has no epsilon to choose", path,
                          model->kind->title);
@@ -137,13 +138,13 @@ static int find_classes(const struct import_model *model, const char *path,
                                : SWATCH_OK;
 }
 
-int swatch_import(const char *path, const char *output, const swatch_import_options *options,
-                  swatch_import_summary *summary, swatch_error *error)
+int import_file(const char *path, const char *output, const swatch_import_options *options,
+                swatch_import_summary *summary, swatch_error *error)
 {
     struct import_classes classes = {0};
     struct import_tensors tensors;
     struct import_model model;
-    const int choose = options && options->norm_epsilon;
+    const int choose = options->norm_epsilon != NULL;
     const float epsilon = choose ? (float)*options->norm_epsilon : 0;
     if (choose && !(epsilon >= 0 && epsilon <= 1))
         return error_set(error, SWATCH_USAGE, "the epsilon must be in 0-1");
@@ -158,10 +159,8 @@ int swatch_import(const char *path, const char *output, const swatch_import_opti
     if ((status = find_classes(&model, path, options, &classes, error)) ||
         (status = save(output, path, &tensors, &model, &classes, error)))
         goto done;
-    if (summary) {
-        *summary = (swatch_import_summary){.tensors = tensors.count, .classes = classes.count};
-        snprintf(summary->kind, sizeof summary->kind, "%s", model.kind->title);
-    }
+    *summary = (swatch_import_summary){.tensors = tensors.count, .classes = classes.count};
+    snprintf(summary->kind, sizeof summary->kind, "%s", model.kind->title);
 done:
     free(model.architecture);
     import_tensors_free(&tensors);

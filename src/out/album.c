@@ -12,6 +12,7 @@
 #include "base/folder.h"
 #include "base/json.h"
 #include "extract/result.h"
+#include "out/album.h"
 #include "out/files.h"
 #include "out/save.h"
 
@@ -23,7 +24,7 @@ struct swatch_album {
     char *json;     // once it is finished
 };
 
-int swatch_album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error)
+int album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error)
 {
     *album = NULL;
     int status = files_check_how(folder ? folder : "the people", how, SAVE_KNOWN, error);
@@ -39,17 +40,16 @@ int swatch_album_new(const char *folder, unsigned how, swatch_album **album, swa
         goto done;
     }
     if (folder)
-        status =
-            folder_begin(&a->folder, a->path, &files_of_result, how & SWATCH_SAVE_REPLACE, error);
+        status = folder_begin(&a->folder, a->path, &files_of_result, how & SWATCH_REPLACE, error);
 done:
     if (status)
-        swatch_album_free(a);
+        album_free(a);
     else
         *album = a;
     return status;
 }
 
-void swatch_album_free(swatch_album *album)
+void album_free(swatch_album *album)
 {
     if (!album)
         return;
@@ -80,7 +80,7 @@ static int check_open(const swatch_album *a, swatch_error *error)
     return SWATCH_OK;
 }
 
-int swatch_album_add(swatch_album *a, const swatch_result *r, swatch_error *error)
+int album_add(swatch_album *a, const swatch_result *r, swatch_error *error)
 {
     char name[32];
     int status = check_open(a, error);
@@ -112,7 +112,7 @@ static char *album_text(const swatch_album *a)
     return text;
 }
 
-int swatch_album_finish(swatch_album *a, swatch_error *error)
+int album_finish(swatch_album *a, swatch_error *error)
 {
     char path[PATH_MAX];
     swatch_error wrong;
@@ -135,7 +135,7 @@ int swatch_album_finish(swatch_album *a, swatch_error *error)
     return status;
 }
 
-const char *swatch_album_json(const swatch_album *album)
+const char *album_json(const swatch_album *album)
 {
     return album->json;
 }

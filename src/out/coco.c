@@ -13,6 +13,7 @@
 #include "extract/result.h"
 #include "image/rle.h"
 #include "model/detector.h"
+#include "out/coco.h"
 
 #define CATEGORY 1 // COCO's person
 
@@ -22,28 +23,28 @@ struct swatch_coco {
     json_t *results; // array
 };
 
-int swatch_coco_new(const char *path, int replace, swatch_coco **coco, swatch_error *error)
+int coco_results_new(const char *path, unsigned how, swatch_coco **coco, swatch_error *error)
 {
     swatch_coco *c = calloc(1, sizeof *c);
     *coco = NULL;
     if (!c)
         return error_memory(error);
-    c->replace = replace;
+    c->replace = (how & SWATCH_REPLACE) != 0;
     c->path = strdup(path);
     c->results = json_array();
     if (!c->path || !c->results) {
-        swatch_coco_free(c);
+        coco_results_free(c);
         return error_memory(error);
     }
-    const int status = file_check_free(path, replace, error);
+    const int status = file_check_free(path, c->replace, error);
     if (status)
-        swatch_coco_free(c);
+        coco_results_free(c);
     else
         *coco = c;
     return status;
 }
 
-void swatch_coco_free(swatch_coco *coco)
+void coco_results_free(swatch_coco *coco)
 {
     if (!coco)
         return;
@@ -87,7 +88,7 @@ static json_t *segmentation(const swatch_people *p, size_t index, uint8_t *room)
     return json;
 }
 
-int swatch_coco_add(swatch_coco *coco, const swatch_people *p, swatch_error *error)
+int coco_results_add(swatch_coco *coco, const swatch_people *p, swatch_error *error)
 {
     uint8_t *room = malloc(p->width * p->height);
     int failed = !room;
@@ -104,7 +105,7 @@ int swatch_coco_add(swatch_coco *coco, const swatch_people *p, swatch_error *err
     return failed ? error_memory(error) : SWATCH_OK;
 }
 
-int swatch_coco_save(const swatch_coco *coco, swatch_error *error)
+int coco_results_save(const swatch_coco *coco, swatch_error *error)
 {
     int status = file_check_free(coco->path, coco->replace, error);
     if (status)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "extract/garments.h"
+#include "out/palette.h"
 
 const char *const result_files[RESULT_FILES] = {
     "labels.png", "segmentation.png", "clothes.png", "skin.png",
@@ -13,13 +14,14 @@ const char *const result_files[RESULT_FILES] = {
 
 void files_palette(swatch_palette_format format, char name[32])
 {
-    snprintf(name, 32, "palette.%s", swatch_palette_extension(format));
+    snprintf(name, 32, "palette.%s", palette_extension(format));
 }
 
 int files_check_how(const char *folder, unsigned how, unsigned known, swatch_error *error)
 {
     if (how & ~known)
-        return error_set(error, SWATCH_USAGE, "%s: to be saved in a way that is unknown", folder);
+        return error_set(error, SWATCH_USAGE, "%s: how has a bit that this function does not know",
+                         folder);
     return SWATCH_OK;
 }
 

@@ -1,4 +1,4 @@
-// swatch_palette_bytes and swatch_palette_save: text is cleaned, empty groups go, a writer writes
+// palette_encode and palette_save: text is cleaned, empty groups go, a writer writes
 // into memory.
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static const struct {
     [SWATCH_PALETTE_JSON] = {"json", palette_json}, [SWATCH_PALETTE_SVG] = {"svg", palette_svg},
 };
 
-const char *swatch_palette_extension(swatch_palette_format format)
+const char *palette_extension(swatch_palette_format format)
 {
     return (unsigned)format < SWATCH_PALETTE_FORMATS ? formats[format].extension : NULL;
 }
@@ -88,9 +88,8 @@ static int write_palette(FILE *to, const void *what)
     return formats[w->format].write(to, w->palette);
 }
 
-int swatch_palette_bytes(swatch_palette_format format, const char *title,
-                         const swatch_group *groups, size_t count, void **data, size_t *size,
-                         swatch_error *error)
+int palette_encode(swatch_palette_format format, const char *title, const swatch_group *groups,
+                   size_t count, void **data, size_t *size, swatch_error *error)
 {
     struct palette p = {0};
     char *bytes = NULL;
@@ -108,14 +107,14 @@ int swatch_palette_bytes(swatch_palette_format format, const char *title,
     return status;
 }
 
-int swatch_palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
-                        size_t count, const char *path, int replace, swatch_error *error)
+int palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
+                 size_t count, const char *path, unsigned how, swatch_error *error)
 {
     void *data;
     size_t size;
-    int status = swatch_palette_bytes(format, title, groups, count, &data, &size, error);
+    int status = palette_encode(format, title, groups, count, &data, &size, error);
     if (!status)
-        status = file_check_free(path, replace, error);
+        status = file_check_free(path, (how & SWATCH_REPLACE) != 0, error);
     if (!status)
         status = file_write_quick(path, data, size, error);
     free(data);

@@ -33,4 +33,11 @@ int palette_aco(FILE *to, const struct palette *palette);
 // json.c
 int palette_json(FILE *to, const struct palette *palette);
 
+// See swatch_palette_extension and those after it.
+const char *palette_extension(swatch_palette_format format);
+int palette_encode(swatch_palette_format format, const char *title, const swatch_group *groups,
+                   size_t count, void **data, size_t *size, swatch_error *error);
+int palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
+                 size_t count, const char *path, unsigned how, swatch_error *error);
+
 #endif

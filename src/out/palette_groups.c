@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "out/palette.h"
 
 int palette_groups(const swatch_result *r, struct palette_group **groups, size_t *count,
                    swatch_error *error)
@@ -45,7 +46,7 @@ int palette_of_result(const swatch_result *r, swatch_palette_format format, cons
     for (size_t i = 0; groups && i < count; i++)
         groups[i] = named[i].group;
     const int status =
-        groups ? swatch_palette_save(format, text_file_name(r->name), groups, count, path, 0, error)
+        groups ? palette_save(format, text_file_name(r->name), groups, count, path, 0, error)
                : error_memory(error);
     free(groups);
     free(named);

@@ -1,4 +1,4 @@
-// {"swatch": "0.1.0", "palette": title, "groups": [{"name": ..., "colors": [...]}]}, with colors as
+// {"swatch": VERSION, "palette": title, "groups": [{"name": ..., "colors": [...]}]}, with colors as
 // in colors.json.
 
 #include <stdlib.h>

@@ -85,9 +85,9 @@ int people_save(const swatch_people *people, const char *folder, unsigned how, s
 {
     struct folder made;
     swatch_error wrong;
-    int status = files_check_how(folder, how, SWATCH_SAVE_REPLACE, error);
+    int status = files_check_how(folder, how, SWATCH_REPLACE, error);
     if (!status)
-        status = folder_begin(&made, folder, &files_of_people, how & SWATCH_SAVE_REPLACE, error);
+        status = folder_begin(&made, folder, &files_of_people, how & SWATCH_REPLACE, error);
     if (status)
         return status;
     return folder_end(&made, write_both(people, made.draft.path, &wrong), &wrong, error);

@@ -5,7 +5,7 @@
 #include "extract/people.h"
 
 // Makes a folder of people.png and people.json, whole or not at all. `how`: 0 or
-// SWATCH_SAVE_REPLACE; another bit is SWATCH_USAGE.
+// SWATCH_REPLACE; another bit is SWATCH_USAGE.
 int people_save(const swatch_people *people, const char *folder, unsigned how, swatch_error *error);
 
 #endif

@@ -20,7 +20,7 @@ static int check_free(const swatch_report *r, const char *name, char path[PATH_M
     return status ? status : file_check_free(path, r->replace, error);
 }
 
-int swatch_report_new(const char *folder, int replace, swatch_report **report, swatch_error *error)
+int folder_report_new(const char *folder, unsigned how, swatch_report **report, swatch_error *error)
 {
     char path[PATH_MAX];
     int status;
@@ -32,12 +32,12 @@ int swatch_report_new(const char *folder, int replace, swatch_report **report, s
         free(r);
         return error_memory(error);
     }
-    r->replace = replace;
+    r->replace = (how & SWATCH_REPLACE) != 0;
     status = check_free(r, REPORT_HTML, path, error);
     if (!status)
         status = check_free(r, REPORT_CSV, path, error);
     if (status)
-        swatch_report_free(r);
+        folder_report_free(r);
     else
         *report = r;
     return status;
@@ -52,7 +52,7 @@ static void photo_clear(struct report_photo *p)
     free(p->colors);
 }
 
-void swatch_report_free(swatch_report *r)
+void folder_report_free(swatch_report *r)
 {
     if (!r)
         return;
@@ -119,7 +119,7 @@ static int copy_colors(struct report_photo *photo)
     return 0;
 }
 
-int swatch_report_add(swatch_report *r, const swatch_result *result, const char *folder,
+int folder_report_add(swatch_report *r, const swatch_result *result, const char *folder,
                       swatch_error *error)
 {
     struct report_photo photo = {.path = strdup(result->name),
@@ -148,7 +148,7 @@ static void take_back(swatch_report *r, const char *photo)
         photo_clear(&r->photos[--r->count]);
 }
 
-int swatch_report_fail(swatch_report *r, const char *photo, const char *message,
+int folder_report_fail(swatch_report *r, const char *photo, const char *message,
                        swatch_error *error)
 {
     struct report_photo failed = {.path = strdup(photo), .message = strdup(message)};
@@ -160,7 +160,7 @@ int swatch_report_fail(swatch_report *r, const char *photo, const char *message,
     return add(r, &failed, error);
 }
 
-int swatch_report_save(const swatch_report *r, swatch_error *error)
+int folder_report_save(const swatch_report *r, swatch_error *error)
 {
     char csv[PATH_MAX], html[PATH_MAX];
     int status = check_free(r, REPORT_CSV, csv, error);

@@ -42,4 +42,14 @@ struct card_size {
 int report_card(const swatch_report *report, const struct report_photo *photo,
                 struct card_size *size);
 
+// See swatch_report_new and those after it.
+int folder_report_new(const char *folder, unsigned how, swatch_report **report,
+                      swatch_error *error);
+void folder_report_free(swatch_report *report);
+int folder_report_add(swatch_report *report, const swatch_result *result, const char *folder,
+                      swatch_error *error);
+int folder_report_fail(swatch_report *report, const char *photo, const char *message,
+                       swatch_error *error);
+int folder_report_save(const swatch_report *report, swatch_error *error);
+
 #endif

@@ -8,64 +8,32 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "extract/cutout.h"
 #include "extract/garments.h"
-#include "out/card.h"
 #include "out/files.h"
 #include "out/palette_groups.h"
+#include "out/piece.h"
 #include "out/save.h"
 
-#define COMPRESSION 2 // zlib level: cut-outs are mostly empty, and users wait
-
-static int save_segmentation(const swatch_result *r, const char *path, swatch_error *error)
+// Writes encoded bytes as a file of the folder and frees them.
+static int save_bytes(void *data, size_t size, const char *folder, const char *name,
+                      swatch_error *error)
 {
-    struct image map;
-    if (image_new(&map, r->labels.width, r->labels.height, 3, error))
-        return SWATCH_FAILED;
-    for (size_t i = 0; i < map.width * map.height; i++)
-        memcpy(map.pixels + 3 * i, r->classes.colors[r->labels.pixels[i]], 3);
-    const int status = image_save_png(&map, path, COMPRESSION, error);
-    image_free(&map);
-    return status;
-}
-
-static int save_cutout(const swatch_result *r, swatch_region region, const char *path,
-                       swatch_error *error)
-{
-    struct image cutout;
-    if (image_new(&cutout, r->photo.width, r->photo.height, 4, error))
-        return SWATCH_FAILED;
-    cutout_region(r, region, cutout.pixels);
-    const int status = image_save_png(&cutout, path, COMPRESSION, error);
-    image_free(&cutout);
+    char path[PATH_MAX];
+    int status = file_join(path, folder, name, error);
+    status = status ? status : file_write_quick(path, data, size, error);
+    free(data);
     return status;
 }
 
 static int save_garment(const swatch_result *r, size_t index, const char *folder,
                         swatch_error *error)
 {
-    const swatch_garment *g = &r->garments[index];
-    char path[PATH_MAX], name[64];
-    struct image cutout;
+    char name[64];
+    void *data;
+    size_t size;
     garments_file(r, index, name);
-    if (file_join(path, folder, name, error))
-        return SWATCH_FAILED;
-    if (image_new(&cutout, g->width, g->height, 4, error))
-        return SWATCH_FAILED;
-    cutout_garment(r, index, cutout.pixels);
-    const int status = image_save_png(&cutout, path, COMPRESSION, error);
-    image_free(&cutout);
-    return status;
-}
-
-static int save_card(const swatch_result *r, const char *path, swatch_error *error)
-{
-    struct image card;
-    if (card_draw(r, &card, error))
-        return SWATCH_FAILED;
-    const int status = image_save_png(&card, path, COMPRESSION, error);
-    image_free(&card);
-    return status;
+    const int status = piece_encode_garment(r, index, &data, &size, error);
+    return status ? status : save_bytes(data, size, folder, name, error);
 }
 
 // If `how` asks for it.
@@ -81,44 +49,30 @@ static int save_palette(const swatch_result *r, swatch_palette_format format, un
     return palette_of_result(r, format, path, error);
 }
 
-static int save_person(const swatch_result *r, unsigned how, const char *path, swatch_error *error)
-{
-    struct image mask;
-    if (how & SWATCH_SAVE_SOFT_PERSON)
-        return image_save_png(&r->person, path, COMPRESSION, error);
-    if (image_new(&mask, r->person.width, r->person.height, 1, error))
-        return SWATCH_FAILED;
-    for (size_t i = 0; i < mask.width * mask.height; i++)
-        mask.pixels[i] = r->person.pixels[i] >= PERSON_INSIDE ? 255 : 0;
-    const int status = image_save_png(&mask, path, COMPRESSION, error);
-    image_free(&mask);
-    return status;
-}
-
-static int save_one(const swatch_result *r, enum result_file output, unsigned how,
-                    const char *folder, swatch_error *error)
+static int save_json(const swatch_result *r, const char *folder, swatch_error *error)
 {
     char path[PATH_MAX];
-    if (file_join(path, folder, result_files[output], error))
-        return SWATCH_FAILED;
-    switch (output) {
-    case RESULT_LABELS:
-        return image_save_palette(&r->labels, r->classes.colors[0], r->classes.count, path, error);
-    case RESULT_SEGMENTATION:
-        return save_segmentation(r, path, error);
-    case RESULT_CLOTHES:
-        return save_cutout(r, SWATCH_CLOTHES, path, error);
-    case RESULT_SKIN:
-        return save_cutout(r, SWATCH_SKIN, path, error);
-    case RESULT_HAIR:
-        return save_cutout(r, SWATCH_HAIR, path, error);
-    case RESULT_JSON:
-        return file_write_line(path, r->json, error);
-    case RESULT_CARD:
-        return save_card(r, path, error);
-    default:
-        return r->person.pixels ? save_person(r, how, path, error) : SWATCH_OK;
-    }
+    const int status = file_join(path, folder, result_files[RESULT_JSON], error);
+    return status ? status : file_write_line(path, r->json, error);
+}
+
+static int save_one(const swatch_result *r, enum result_file file, unsigned how, const char *folder,
+                    swatch_error *error)
+{
+    static const swatch_piece pieces[RESULT_FILES] = {
+        [RESULT_LABELS] = SWATCH_PIECE_LABELS,   [RESULT_SEGMENTATION] = SWATCH_PIECE_SEGMENTATION,
+        [RESULT_CLOTHES] = SWATCH_PIECE_CLOTHES, [RESULT_SKIN] = SWATCH_PIECE_SKIN,
+        [RESULT_HAIR] = SWATCH_PIECE_HAIR,       [RESULT_CARD] = SWATCH_PIECE_CARD,
+        [RESULT_PERSON] = SWATCH_PIECE_PERSON,
+    };
+    void *data;
+    size_t size;
+    if (file == RESULT_JSON)
+        return save_json(r, folder, error);
+    if (file == RESULT_PERSON && !r->person.pixels)
+        return SWATCH_OK;
+    const int status = piece_encode(r, pieces[file], SWATCH_PNG, how, &data, &size, error);
+    return status ? status : save_bytes(data, size, folder, result_files[file], error);
 }
 
 int result_write(const swatch_result *r, const char *folder, unsigned how, swatch_error *error)
@@ -151,7 +105,7 @@ int result_save(const swatch_result *r, const char *folder, unsigned how, swatch
     swatch_error wrong;
     int status = files_check_how(folder, how, SAVE_KNOWN, error);
     if (!status)
-        status = folder_begin(&made, folder, &files_of_result, how & SWATCH_SAVE_REPLACE, error);
+        status = folder_begin(&made, folder, &files_of_result, how & SWATCH_REPLACE, error);
     if (status)
         return status;
     return folder_end(&made, result_write(r, made.draft.path, how, &wrong), &wrong, error);

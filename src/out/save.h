@@ -6,14 +6,14 @@
 
 // The bits of swatch.h that say how a result is saved.
 #define SAVE_KNOWN                                                                                 \
-    (SWATCH_SAVE_REPLACE | SWATCH_SAVE_SOFT_PERSON |                                               \
+    (SWATCH_REPLACE | SWATCH_SAVE_SOFT_PERSON |                                                    \
      (SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS) - SWATCH_SAVE_PALETTE(0)))
 
 // Writes the files into a folder that is there; messages name the folder. `how`: bits of
 // SAVE_KNOWN.
 int result_write(const swatch_result *result, const char *folder, unsigned how,
                  swatch_error *error);
-// Makes a folder of them, whole or not at all; it is replaced with SWATCH_SAVE_REPLACE, if all in
+// Makes a folder of them, whole or not at all; it is replaced with SWATCH_REPLACE, if all in
 // it is files_of_result's. An unknown bit is SWATCH_USAGE.
 int result_save(const swatch_result *result, const char *folder, unsigned how, swatch_error *error);
 

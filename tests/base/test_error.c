@@ -35,7 +35,7 @@ int main(void)
     }
     free(text);
 
-    CHECK(error_memory(&error) == SWATCH_FAILED);
+    CHECK(error_memory(&error) == SWATCH_NO_MEMORY);
     CHECK_STRING(error.message, "out of memory");
     return test_end();
 }

@@ -88,7 +88,7 @@ static void test_faults(void)
     struct file_map map;
     memset(deep, 'd', PATH_MAX + 9);
     deep[PATH_MAX + 9] = 0;
-    CHECK(file_read(test_path("none"), 10, &data, &size, &error) == SWATCH_FAILED);
+    CHECK(file_read(test_path("none"), 10, &data, &size, &error) == SWATCH_NOT_FOUND);
     snprintf(want, sizeof want, "%s: cannot be opened: No such file or directory",
              test_path("none"));
     CHECK_STRING(error.message, want);
@@ -102,12 +102,12 @@ static void test_faults(void)
 
     // A folder stands where the file shall go.
     mkdir(test_path("taken"), 0755);
-    CHECK(file_write(test_path("taken"), "x", 1, &error) == SWATCH_FAILED);
+    CHECK(file_write(test_path("taken"), "x", 1, &error) == SWATCH_EXISTS);
     CHECK(begins(error.message, test_path("taken")));
     rmdir(test_path("taken"));
     CHECK(test_names(test_folder) == 0);
 
-    CHECK(file_map_open(test_path("none"), &map, &error) == SWATCH_FAILED && !map.data);
+    CHECK(file_map_open(test_path("none"), &map, &error) == SWATCH_NOT_FOUND && !map.data);
     CHECK(file_map_open(test_folder, &map, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "not a file"));
     CHECK(file_map_open(test_file("empty", "", 0), &map, &error) == 0);
@@ -154,9 +154,9 @@ static void test_never_replaced(void)
     CHECK(symlink(target, test_path("link")) == 0 && mkfifo(test_path("fifo"), 0666) == 0);
     static const char *const names[] = {"link", "fifo"};
     for (size_t i = 0; i < 2; i++) {
-        CHECK(file_write(test_path(names[i]), "x", 1, &error) == SWATCH_FAILED);
+        CHECK(file_write(test_path(names[i]), "x", 1, &error) == SWATCH_EXISTS);
         CHECK(strstr(error.message, "is there already, and no file"));
-        CHECK(file_check_free(test_path(names[i]), 1, &error) == SWATCH_FAILED);
+        CHECK(file_check_free(test_path(names[i]), 1, &error) == SWATCH_EXISTS);
     }
     CHECK(lstat(test_path("link"), &info) == 0 && S_ISLNK(info.st_mode));
     CHECK(lstat(test_path("fifo"), &info) == 0 && S_ISFIFO(info.st_mode));
@@ -166,7 +166,7 @@ static void test_never_replaced(void)
 
     CHECK(file_check_free(test_path("none"), 0, &error) == 0);
     CHECK(file_check_free(target, 1, &error) == 0);
-    CHECK(file_check_free(target, 0, &error) == SWATCH_FAILED);
+    CHECK(file_check_free(target, 0, &error) == SWATCH_EXISTS);
     CHECK(begins(error.message, target) && strstr(error.message, "is there already"));
     // What replaces a program that runs as its owner does not run so.
     CHECK(file_write(target, "ours", 4, &error) == 0);
@@ -197,7 +197,7 @@ static void test_composed(void)
     CHECK(file_compose(write_two, "ab", &data, &size, &error) == 0 && size == 3);
     CHECK(memcmp(data, "ab\0", 4) == 0);
     free(data);
-    CHECK(file_compose(write_none, NULL, &data, &size, &error) == SWATCH_FAILED);
+    CHECK(file_compose(write_none, NULL, &data, &size, &error) == SWATCH_NO_MEMORY);
     CHECK_STRING(error.message, "out of memory");
     CHECK(file_write_line(test_path("line"), "{}", &error) == 0);
     CHECK(file_read(test_path("line"), 100, &data, &size, &error) == 0);

@@ -77,7 +77,7 @@ static void test_whole(void)
 
     // A second one of the name: refused, then put in the first one's place.
     CHECK(begin(&folder, path, 0) == 0);
-    CHECK(end(&folder) == SWATCH_FAILED);
+    CHECK(end(&folder) == SWATCH_EXISTS);
     CHECK(begins(error.message, path) && strstr(error.message, "is there already"));
     CHECK(test_names(path) == 1 && test_names(test_folder) == 2);
     CHECK(begin(&folder, path, 1) == 0 && end(&folder) == 0);
@@ -161,7 +161,7 @@ static void test_replaced(void)
     unlink(path);
     test_file("result", "x", 1);
     CHECK(begin(&folder, path, 1) == SWATCH_FAILED && strstr(error.message, "no folder"));
-    CHECK(begin(&folder, path, 0) == 0 && end(&folder) == SWATCH_FAILED);
+    CHECK(begin(&folder, path, 0) == 0 && end(&folder) == SWATCH_EXISTS);
     CHECK(strstr(error.message, "no folder"));
     unlink(path);
     CHECK(rename(test_path("target"), path) == 0);
@@ -183,7 +183,7 @@ static void test_meanwhile(void)
     // The folder becomes a link: what it points to stays.
     CHECK(begin(&folder, path, 1) == 0);
     CHECK(rename(path, test_path("away")) == 0 && symlink("away", path) == 0);
-    CHECK(end(&folder) == SWATCH_FAILED && strstr(error.message, "no folder"));
+    CHECK(end(&folder) == SWATCH_EXISTS && strstr(error.message, "no folder"));
     CHECK(access(test_path("away/ours"), F_OK) == 0);
     unlink(path);
     CHECK(rename(test_path("away"), path) == 0 && test_names(test_folder) == 2);
@@ -272,7 +272,7 @@ static void test_together(void)
         CHECK(begin(&folders[i], path, 0) == 0);
     CHECK(test_names(test_folder) == 2 + 12);
     for (size_t i = 0; i < 12; i++)
-        CHECK(end(&folders[i]) == (i ? SWATCH_FAILED : 0));
+        CHECK(end(&folders[i]) == (i ? SWATCH_EXISTS : 0));
     CHECK(test_names(test_folder) == 3);
     rmdir(path);
 }

@@ -37,6 +37,8 @@ static void add(const char *photo, const char *map, size_t width, const uint8_t 
 
 static void check_fails(int status, int want, const char *says)
 {
+    if (status != want)
+        fprintf(stderr, "%d for %s\n", status, error.message);
     CHECK(status == want);
     if (!strstr(error.message, says))
         fprintf(stderr, "\"%s\" does not say \"%s\"\n", error.message, says);
@@ -110,7 +112,7 @@ static void test_faults(const char *classes)
     check_fails(dataset_open("ccp", classes, &data, &error), SWATCH_USAGE, "ccp:DIR");
     check_fails(dataset_open("folder:/nowhere/at/all", classes, &data, &error), SWATCH_FAILED,
                 "/nowhere/at/all/photos: cannot be opened");
-    check_fails(dataset_open("ccp:/nowhere/at/all", classes, &data, &error), SWATCH_FAILED,
+    check_fails(dataset_open("ccp:/nowhere/at/all", classes, &data, &error), SWATCH_NOT_FOUND,
                 "/nowhere/at/all/label_list.mat");
     static const char *const bad[][2] = {
         {"background #000000: null\n", "\"null\" is no label: labels are numbers, 0-254"},

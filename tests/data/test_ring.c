@@ -100,7 +100,7 @@ static void test_no_memory(void)
     struct plate p = {.bad = UINT64_MAX, .no_desks = 1};
     struct ring *ring = open_ring(&p);
     size_t slot;
-    CHECK(ring_next(ring, &slot, NULL, &error) == SWATCH_FAILED);
+    CHECK(ring_next(ring, &slot, NULL, &error) == SWATCH_NO_MEMORY);
     CHECK(strstr(error.message, "memory") != NULL);
     ring_free(ring);
 }

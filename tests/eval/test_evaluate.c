@@ -3,6 +3,7 @@
 
 #include "data/ccp_folder.h"
 #include "folder.h"
+#include "photo.h"
 #include "test.h"
 #include "tiny_model.h"
 #include "tiny_person.h"
@@ -42,13 +43,12 @@ static void test_figures(swatch_session *session, const char *split, const char 
     for (size_t i = 0; i < PHOTOS; i++) {
         const size_t width = sizes[i][0], height = sizes[i][1];
         uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
-        swatch_photo *photo = NULL;
         swatch_result *result = NULL;
         // The truth calls hair what the model, rightly, calls skin: a mistake to be counted.
         for (size_t p = 0; p < width * height / 3; p++)
             truth[p] = truth[p] == 1 ? 2 : truth[p];
         CHECK(add_photo(names[i], rgb, truth, width, height) == 0);
-        CHECK(swatch_photo_from_pixels(names[i], rgb, width, height, &photo, &error) == 0);
+        swatch_photo *photo = photo_of(names[i], rgb, width, height);
         CHECK(swatch_extract(session, photo, NULL, &result, &error) == 0);
         for (size_t p = 0; result && p < width * height; p++)
             confusion[truth[p]][swatch_result_labels(result)[p]]++;
@@ -91,7 +91,7 @@ static void test_figures(swatch_session *session, const char *split, const char 
 static void test_person_step(swatch_session *session, const char *split, const char *classes)
 {
     // Refined, a photo of flat colors leaves the person step nothing to mend.
-    const swatch_extract_options extract = {.no_refine = 1};
+    const swatch_extract_options extract = {.size = sizeof extract, .no_refine = 1};
     swatch_evaluate_options o = {
         .dataset = source, .split = split, .classes = classes, .extract = &extract};
     swatch_scores plain, scores;
@@ -107,8 +107,8 @@ static void test_person_step(swatch_session *session, const char *split, const c
         const char *path = test_path(finds ? "people.safetensors" : "nobody.safetensors");
         swatch_model *model = NULL;
         tiny_person(path, finds);
-        CHECK(swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) == 0);
-        CHECK(swatch_session_new(model, &o.people, &error) == 0);
+        CHECK(swatch_model_open(path, &in_f32, &model, &error) == 0);
+        CHECK(swatch_session_new(model, NULL, &o.people, &error) == 0);
         CHECK(swatch_evaluate(session, &o, &scores, &error) == 0);
         CHECK(scores.found == (finds ? PHOTOS : 0));
         CHECK(finds ? scores.person_iou > 0 && scores.person_iou < 1 : scores.person_iou == 0);
@@ -209,9 +209,8 @@ int main(void)
     strcpy(classes, test_file("classes.txt", text, used));
     strcpy(split, test_file("split.txt", "0001\n0002\n", 10));
     tiny_model(model_path, 0);
-    if (folder_make_ccp(dataset) ||
-        swatch_model_open(model_path, SWATCH_PRECISION_F32, &model, &error) ||
-        swatch_session_new(model, &session, &error)) {
+    if (folder_make_ccp(dataset) || swatch_model_open(model_path, &in_f32, &model, &error) ||
+        swatch_session_new(model, NULL, &session, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

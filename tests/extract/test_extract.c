@@ -8,6 +8,7 @@
 #include "extract/segment.h"
 #include "folder.h"
 #include "image/image.h"
+#include "photo.h"
 #include "test.h"
 #include "tiny_model.h"
 
@@ -17,9 +18,8 @@ static swatch_session *session, *rgb_session;
 static swatch_result *extract_from(swatch_session *from, const uint8_t *rgb, size_t width,
                                    size_t height, const swatch_extract_options *options, int want)
 {
-    swatch_photo *photo = NULL;
     swatch_result *result = NULL;
-    CHECK(swatch_photo_from_pixels("blocks.png", rgb, width, height, &photo, &error) == 0);
+    swatch_photo *photo = photo_of("blocks.png", rgb, width, height);
     const int status = swatch_extract(from, photo, options, &result, &error);
     CHECK(status == want);
     if (status && !want)
@@ -145,7 +145,7 @@ static void test_hsv_is_argmax(void)
             for (size_t c = 0; c < 3; c++)
                 rgb[3 * (y * width + x) + c] =
                     (uint8_t)(rng_at(5, c, (y / 8) * 1000 + x / 8) % 200 + rng_below(&rng, 56));
-    const swatch_extract_options hsv = {.masks = SWATCH_MASKS_HSV};
+    const swatch_extract_options hsv = {.size = sizeof hsv, .masks = SWATCH_MASKS_HSV};
     swatch_result *a = extract_from(session, rgb, width, height, NULL, 0);
     swatch_result *b = extract_from(session, rgb, width, height, &hsv, 0);
     if (a && b) {
@@ -170,7 +170,8 @@ static void test_color_map(void)
     for (size_t i = 0; i < width * height; i++)
         memcpy(rgb + 3 * i, painted[truth[i]], 3);
     for (int masks = SWATCH_MASKS_AUTO; masks <= SWATCH_MASKS_HSV; masks++) {
-        const swatch_extract_options options = {.masks = (swatch_masks)masks};
+        const swatch_extract_options options = {.size = sizeof options,
+                                                .masks = (swatch_masks)masks};
         swatch_result *r = extract_from(rgb_session, rgb, width, height, &options, 0);
         CHECK(r && agreement(r, truth) > 0.94);
         swatch_result_free(r);
@@ -192,7 +193,8 @@ static void test_person_mask(void)
     for (int background = SWATCH_BACKGROUND_KEEP; background <= SWATCH_BACKGROUND_WHITE;
          background++)
         for (size_t scale = 1; scale <= 2; scale++) {
-            const swatch_extract_options options = {.background = (swatch_background)background,
+            const swatch_extract_options options = {.size = sizeof options,
+                                                    .background = (swatch_background)background,
                                                     .person_mask = scale == 1 ? mask : half,
                                                     .mask_width = width / scale,
                                                     .mask_height = height / scale};
@@ -209,13 +211,15 @@ static void test_person_mask(void)
             swatch_result_free(r);
         }
     swatch_extract_options options = {
-        .person_mask = mask, .mask_width = height, .mask_height = width};
+        .size = sizeof options, .person_mask = mask, .mask_width = height, .mask_height = width};
     swatch_result_free(extract_from(session, rgb, width, height, &options, SWATCH_USAGE));
     memset(half, 0, width * height / 4);
-    options = (swatch_extract_options){
-        .person_mask = half, .mask_width = width / 2, .mask_height = height / 2};
+    options = (swatch_extract_options){.size = sizeof options,
+                                       .person_mask = half,
+                                       .mask_width = width / 2,
+                                       .mask_height = height / 2};
     swatch_result_free(extract_from(session, rgb, width, height, &options, SWATCH_NO_PERSON));
-    options = (swatch_extract_options){.colors = 9};
+    options = (swatch_extract_options){.size = sizeof options, .colors = 9};
     swatch_result_free(extract_from(session, rgb, width, height, &options, SWATCH_USAGE));
     free(half);
     free(mask);
@@ -230,8 +234,11 @@ static void test_passer_by(void)
     static const uint8_t dull[3] = {110, 118, 160}, grey[3] = {128, 128, 128};
     const size_t side = 256, left = 64, right = 192;
     uint8_t *rgb = malloc(3 * side * side), *mask = calloc(side, side);
-    const swatch_extract_options options = {
-        .person_mask = mask, .mask_width = side, .mask_height = side, .person_reach = 0.1};
+    const swatch_extract_options options = {.size = sizeof options,
+                                            .person_mask = mask,
+                                            .mask_width = side,
+                                            .mask_height = side,
+                                            .person_reach = 0.1};
     for (int seen = 0; seen < 2; seen++) {
         for (size_t i = 0; i < side * side; i++) {
             const size_t x = i % side;
@@ -278,15 +285,16 @@ static void test_fold(const char *path)
         memcpy(rgb + 3 * i, between, 3);
     snprintf(file, sizeof file, "%s", test_file("worn.txt", text, sizeof text - 1));
     snprintf(other, sizeof other, "%s", test_file("lacking.txt", lacking, sizeof lacking - 1));
-    CHECK(swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) == 0);
-    CHECK(swatch_model_fold(model, other, &error) == SWATCH_USAGE);
-    CHECK(strstr(error.message, "says nothing of the model's class \"hair\""));
-    CHECK(swatch_model_class_count(model) == 4);
-    CHECK(swatch_model_fold(model, file, &error) == 0);
+    swatch_model_options options = in_f32;
+    options.classes = other;
+    CHECK(swatch_model_open(path, &options, &model, &error) == SWATCH_USAGE);
+    CHECK(!model && strstr(error.message, "says nothing of the model's class \"hair\""));
+    options.classes = file;
+    CHECK(swatch_model_open(path, &options, &model, &error) == 0);
     CHECK(swatch_model_class_count(model) == 3);
     CHECK_STRING(swatch_model_class_name(model, 2), "worn");
     CHECK(strstr(swatch_model_json(model), "\"worn\""));
-    CHECK(swatch_session_new(model, &folded, &error) == 0);
+    CHECK(swatch_session_new(model, NULL, &folded, &error) == 0);
     swatch_result *plain = extract_from(session, rgb, width, height, NULL, 0);
     swatch_result *worn = extract_from(folded, rgb, width, height, NULL, 0);
     if (plain && worn) {
@@ -319,7 +327,7 @@ static void test_known(void)
     uint8_t *truth = tiny_photo(WIDTH, HEIGHT, rgb);
     const struct image photo = {WIDTH, HEIGHT, 3, rgb};
     // Refined, the edges of a photo of flat colors leave nothing unsure.
-    const swatch_extract_options options = {.no_refine = 1};
+    const swatch_extract_options options = {.size = sizeof options, .no_refine = 1};
     const uint8_t no_hair[4] = {1, 1, 0, 1};
     struct image labels;
     for (int sure = 0; sure < 2; sure++) {
@@ -354,7 +362,7 @@ static void test_save(void)
     memset(mask, 255, width * height);
     swatch_result *r = extract_from(session, rgb, width, height, NULL, 0);
     const swatch_extract_options masked = {
-        .person_mask = mask, .mask_width = width, .mask_height = height};
+        .size = sizeof masked, .person_mask = mask, .mask_width = width, .mask_height = height};
     swatch_result *m = extract_from(session, rgb, width, height, &masked, 0);
     const char *folder = test_path("saved"), *with_mask = test_path("masked");
     char inner[1024];
@@ -370,7 +378,7 @@ static void test_save(void)
           memcmp(read.pixels, swatch_result_labels(r), width * height) == 0);
     image_free(&read);
     // Not twice, unless asked to; and what is there stays as it is.
-    CHECK(swatch_result_save(m, folder, 0, &error) == SWATCH_FAILED);
+    CHECK(swatch_result_save(m, folder, 0, &error) == SWATCH_EXISTS);
     CHECK(strstr(error.message, folder) != NULL);
     CHECK(test_names(folder) == 7);
     CHECK(swatch_result_save(m, folder, 1, &error) == 0);
@@ -413,14 +421,15 @@ static long lean_of(swatch_session *from, const swatch_extract_options *options)
 // even; and drawn to the photo's edges they are nearly right without it.
 static void test_flip(void)
 {
-    const swatch_extract_options straight = {.no_flip = 1, .no_refine = 1};
-    const swatch_extract_options flipped = {.no_refine = 1}, refined = {.no_flip = 1};
+    const swatch_extract_options straight = {.size = sizeof straight, .no_flip = 1, .no_refine = 1};
+    const swatch_extract_options flipped = {.size = sizeof flipped, .no_refine = 1},
+                                 refined = {.size = sizeof refined, .no_flip = 1};
     const char *path = test_path("leaning.safetensors");
     swatch_model *model = NULL;
     swatch_session *leaning = NULL;
     tiny_model_made(path, 0, 1);
-    CHECK(swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) == 0 &&
-          swatch_session_new(model, &leaning, &error) == 0);
+    CHECK(swatch_model_open(path, &in_f32, &model, &error) == 0 &&
+          swatch_session_new(model, NULL, &leaning, &error) == 0);
     CHECK(lean_of(session, &straight) == 0);
     CHECK(lean_of(leaning, &straight) > 64);
     CHECK(lean_of(leaning, &flipped) == 0);
@@ -437,10 +446,10 @@ int main(void)
     const char *path = test_path("tiny.safetensors"), *rgb_path = test_path("rgb.safetensors");
     tiny_model(path, 0);
     tiny_model(rgb_path, 1);
-    if (swatch_model_open(path, SWATCH_PRECISION_F32, &model, &error) ||
-        swatch_session_new(model, &session, &error) ||
-        swatch_model_open(rgb_path, SWATCH_PRECISION_F32, &rgb_model, &error) ||
-        swatch_session_new(rgb_model, &rgb_session, &error)) {
+    if (swatch_model_open(path, &in_f32, &model, &error) ||
+        swatch_session_new(model, NULL, &session, &error) ||
+        swatch_model_open(rgb_path, &in_f32, &rgb_model, &error) ||
+        swatch_session_new(rgb_model, NULL, &rgb_session, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

@@ -43,7 +43,7 @@ static const char *import(const char *file, const swatch_import_options *options
                           size_t classes)
 {
     char path[256];
-    swatch_import_summary summary = {0};
+    swatch_import_summary summary = SWATCH_IMPORT_SUMMARY_INIT;
     swatch_error error = {0};
     const char *output = test_path("model.safetensors");
     snprintf(path, sizeof path, "%s%s", folder, file);
@@ -288,7 +288,8 @@ static void test_matterport_full(void)
 
 static void test_matterport(void)
 {
-    const swatch_import_options options = {.classes = "nothing,person=#10fF00,dog"};
+    const swatch_import_options options = {.size = sizeof options,
+                                           .classes = "nothing,person=#10fF00,dog"};
     const char *path = import("matterport.h5", &options, 127, 3);
     struct safetensors *file = NULL;
     struct params params;
@@ -404,7 +405,7 @@ static void test_lite(enum efficientnet_lite size, const char *title)
     struct params params;
     struct tensor *features[5];
     const char *path = test_path("lite.safetensors"), *output = test_path("encoder.safetensors");
-    swatch_import_summary summary = {0};
+    swatch_import_summary summary = SWATCH_IMPORT_SUMMARY_INIT;
     swatch_error error = {0};
     params_init(&params, 7);
     struct graph *g = new_graph(&params);
@@ -446,7 +447,7 @@ static void test_lite(enum efficientnet_lite size, const char *title)
 static void test_wrong_options(void)
 {
     const double epsilon = 0, large = 2;
-    swatch_import_options options = {.classes = "a,b"};
+    swatch_import_options options = {.size = sizeof options, .classes = "a,b"};
     const char *path = GOLDEN "torchvision.pth";
     check_refused(path, &options, 2, SAYS("3 classes", "not 2"));
     options.classes = "a,b,a";
@@ -468,7 +469,7 @@ static void test_wrong_options(void)
 static void test_epsilon(void)
 {
     const double epsilon = 0;
-    const swatch_import_options options = {.norm_epsilon = &epsilon};
+    const swatch_import_options options = {.size = sizeof options, .norm_epsilon = &epsilon};
     struct params params;
     struct maskrcnn m;
     CHECK(open_maskrcnn(import("torchvision.pth", &options, 127, 3), &params, &m) == 0);

@@ -149,7 +149,7 @@ static void test_fold(void)
                  "classes/ccp-4.txt: the model knows nothing of the class \"background\"");
     CHECK(classes_fold("f", "", 0, &all.classes, &got, fold, &error) == SWATCH_FAILED);
     CHECK_STRING(error.message, "f: no classes in it");
-    CHECK(classes_fold_load("/nowhere", &all.classes, &got, fold, &error) == SWATCH_FAILED);
+    CHECK(classes_fold_load("/nowhere", &all.classes, &got, fold, &error) == SWATCH_NOT_FOUND);
 }
 
 static void test_missing(void)

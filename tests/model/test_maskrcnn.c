@@ -408,7 +408,7 @@ static void test_text(void)
 
 int main(int argc, char **argv)
 {
-    swatch_import_options options = {0};
+    swatch_import_options options = SWATCH_IMPORT_OPTIONS_INIT;
     swatch_import_summary summary;
     struct image photo = {0};
     swatch_error error = {0};

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "folder.h"
 #include "out/save.h"
+#include "photo.h"
 #include "test.h"
 #include "tiny_model.h"
 
@@ -13,10 +14,9 @@ static swatch_error error;
 static swatch_result *extract(swatch_session *session)
 {
     static uint8_t rgb[150 * 200 * 3];
-    swatch_photo *photo = NULL;
     swatch_result *result = NULL;
     free(tiny_photo(150, 200, rgb));
-    CHECK(swatch_photo_from_pixels("na\xc3\xafve\xff.png", rgb, 150, 200, &photo, &error) == 0);
+    swatch_photo *photo = photo_of("na\xc3\xafve\xff.png", rgb, 150, 200);
     CHECK(swatch_extract(session, photo, NULL, &result, &error) == 0);
     swatch_photo_free(photo);
     return result;
@@ -56,7 +56,7 @@ static void test_refused(const swatch_result *result)
     // The name is taken: that shows in the end, once, and nothing else can be done then.
     CHECK(swatch_album_new(folder, 0, &album, &error) == 0);
     CHECK(swatch_album_add(album, result, &error) == 0);
-    CHECK(swatch_album_finish(album, &error) == SWATCH_FAILED);
+    CHECK(swatch_album_finish(album, &error) == SWATCH_EXISTS);
     CHECK(strstr(error.message, "is there already") && !swatch_album_json(album));
     CHECK(swatch_album_finish(album, &error) == SWATCH_USAGE);
     swatch_album_free(album);
@@ -73,7 +73,7 @@ static void test_refused(const swatch_result *result)
     CHECK(swatch_album_new(test_path("none/b"), 0, &album, &error) == SWATCH_FAILED && !album);
     // What is not swatch's stays.
     test_file("a/person-1/notes", "x", 1);
-    CHECK(swatch_album_new(folder, SWATCH_SAVE_REPLACE, &album, &error) == SWATCH_FAILED && !album);
+    CHECK(swatch_album_new(folder, SWATCH_REPLACE, &album, &error) == SWATCH_FAILED && !album);
     CHECK(strstr(error.message, "holds notes, which is not swatch extract's"));
     CHECK(test_names(test_folder) == 2);
 }
@@ -85,8 +85,8 @@ int main(void)
     char folder[64];
     test_folder_make();
     tiny_model(test_path("tiny.safetensors"), 0);
-    if (swatch_model_open(test_path("tiny.safetensors"), SWATCH_PRECISION_F32, &model, &error) ||
-        swatch_session_new(model, &session, &error)) {
+    if (swatch_model_open(test_path("tiny.safetensors"), &in_f32, &model, &error) ||
+        swatch_session_new(model, NULL, &session, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

@@ -59,7 +59,7 @@ static void draw(swatch_result *r, uint8_t label, uint32_t color, size_t left, s
 
 static json_t *describe(swatch_result *r, const swatch_extract_options *options)
 {
-    static const swatch_extract_options defaults = {0};
+    static const swatch_extract_options defaults = SWATCH_EXTRACT_OPTIONS_INIT;
     CHECK(result_describe(r, options ? options : &defaults, &error) == 0);
     CHECK(result_json(r, &error) == 0);
     json_t *json = json_loads(r->json ? r->json : "", 0, NULL);
@@ -237,7 +237,7 @@ static void test_nothing(void)
 static void test_greyscale(void)
 {
     swatch_result *r = person();
-    const swatch_extract_options balance = {.white_balance = 1};
+    const swatch_extract_options balance = {.size = sizeof balance, .white_balance = 1};
     for (size_t i = 0; i < WIDTH * HEIGHT; i++)
         r->photo.pixels[3 * i] = r->photo.pixels[3 * i + 1] = r->photo.pixels[3 * i + 2];
     json_t *json = describe(r, &balance);
@@ -254,7 +254,7 @@ static void test_greyscale(void)
 static void test_only_masks(void)
 {
     swatch_result *r = person();
-    const swatch_extract_options masks = {.only_masks = 1};
+    const swatch_extract_options masks = {.size = sizeof masks, .only_masks = 1};
     json_t *json = describe(r, &masks);
     check_nothing(json, "clothes", "not measured");
     check_nothing(json, "skin", "not measured");
@@ -267,7 +267,7 @@ static void test_only_masks(void)
 static void test_white_balance(void)
 {
     swatch_result *r = person(), *plain = person();
-    const swatch_extract_options balance = {.white_balance = 1};
+    const swatch_extract_options balance = {.size = sizeof balance, .white_balance = 1};
     for (size_t i = 0; i < WIDTH * HEIGHT; i++)
         for (int k = 0; k < 2; k++) {
             uint8_t *p = (k ? plain : r)->photo.pixels + 3 * i;
@@ -326,7 +326,7 @@ static void test_garments(void)
     };
     const size_t count = sizeof want / sizeof *want;
     swatch_result *r = dressed();
-    const swatch_extract_options balance = {.white_balance = 1};
+    const swatch_extract_options balance = {.size = sizeof balance, .white_balance = 1};
     json_t *json = describe(r, &balance), *garments = at(json, "garments");
     CHECK(json_array_size(garments) == count && swatch_result_garment_count(r) == count);
     CHECK(swatch_result_pixels(r, SWATCH_CLOTHES) == 9600 + 2025 + 1200 + 1000 + 600);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "folder.h"
 #include "image/image.h"
+#include "photo.h"
 #include "test.h"
 #include "tiny_model.h"
 
@@ -67,11 +68,10 @@ static const char *const names[] = {"photos/anna.png", "<img src=x onerror=alert
 static swatch_result *extract(swatch_session *session, const char *name)
 {
     static uint8_t rgb[150 * 200 * 3];
-    swatch_photo *photo = NULL;
     swatch_result *result = NULL;
     free(tiny_photo(150, 200, rgb));
-    if (swatch_photo_from_pixels(name, rgb, 150, 200, &photo, NULL) ||
-        swatch_extract(session, photo, NULL, &result, NULL))
+    swatch_photo *photo = photo_of(name, rgb, 150, 200);
+    if (swatch_extract(session, photo, NULL, &result, NULL))
         CHECK(!"a result");
     swatch_photo_free(photo);
     return result;
@@ -181,7 +181,7 @@ static void test_again(void)
     swatch_report *report = NULL;
     swatch_error error;
     // A report that is there is told of before the work, and replaced only when asked for.
-    CHECK(swatch_report_new(test_path("r"), 0, &report, &error) == SWATCH_FAILED);
+    CHECK(swatch_report_new(test_path("r"), 0, &report, &error) == SWATCH_EXISTS);
     CHECK(strstr(error.message, "r/report.html: is there already") != NULL);
     CHECK(swatch_report_new(test_path("r"), 1, &report, &error) == 0);
     CHECK(swatch_report_save(report, &error) == 0);
@@ -191,7 +191,7 @@ static void test_again(void)
     free(text);
     // A folder or a link of that name stays.
     CHECK(unlink(test_path("r/report.csv")) == 0 && mkdir(test_path("r/report.csv"), 0777) == 0);
-    CHECK(swatch_report_new(test_path("r"), 1, &report, &error) == SWATCH_FAILED);
+    CHECK(swatch_report_new(test_path("r"), 1, &report, &error) == SWATCH_EXISTS);
     CHECK(strstr(error.message, "report.csv: is there already, and no file") != NULL);
     // A folder that goes away.
     CHECK(swatch_report_new(test_path("gone"), 0, &report, &error) == 0);
@@ -249,8 +249,8 @@ int main(void)
     test_folder_make();
     tiny_model(test_path("tiny.safetensors"), 0);
     if (mkdir(test_path("r"), 0777) ||
-        swatch_model_open(test_path("tiny.safetensors"), SWATCH_PRECISION_F32, &model, NULL) ||
-        swatch_session_new(model, &session, NULL)) {
+        swatch_model_open(test_path("tiny.safetensors"), &in_f32, &model, NULL) ||
+        swatch_session_new(model, NULL, &session, NULL)) {
         fprintf(stderr, "no session\n");
         return 1;
     }

@@ -5,6 +5,7 @@
 
 #include "comma_locale.h"
 #include "folder.h"
+#include "photo.h"
 #include "test.h"
 #include "tiny_model.h"
 
@@ -16,14 +17,13 @@ static swatch_error error;
 static swatch_photo *photo_new(void)
 {
     static uint8_t rgb[150 * 200 * 3];
-    swatch_photo *photo = NULL;
     uint32_t state = 1;
     free(tiny_photo(150, 200, rgb));
     for (size_t i = 0; i < sizeof rgb; i++) {
         state = state * 1664525u + 1013904223u;
         rgb[i] = (uint8_t)(rgb[i] - (state >> 29));
     }
-    CHECK(swatch_photo_from_pixels("anna.png", rgb, 150, 200, &photo, &error) == 0);
+    swatch_photo *photo = photo_of("anna.png", rgb, 150, 200);
     return photo;
 }
 
@@ -34,7 +34,7 @@ static void write_all(swatch_session *session, const char *root)
     swatch_result *result = NULL;
     swatch_album *album = NULL;
     swatch_report *report = NULL;
-    const swatch_extract_options options = {.white_balance = 1};
+    const swatch_extract_options options = {.size = sizeof options, .white_balance = 1};
     CHECK(mkdir(root, 0755) == 0);
     CHECK(swatch_extract(session, photo, &options, &result, &error) == 0);
     snprintf(path, sizeof path, "%s/anna", root);
@@ -62,8 +62,8 @@ int main(void)
     snprintf(plain, sizeof plain, "%s/plain", test_folder);
     snprintf(comma, sizeof comma, "%s/comma", test_folder);
     tiny_model(test_path("tiny.safetensors"), 0);
-    if (swatch_model_open(test_path("tiny.safetensors"), SWATCH_PRECISION_F32, &model, &error) ||
-        swatch_session_new(model, &session, &error)) {
+    if (swatch_model_open(test_path("tiny.safetensors"), &in_f32, &model, &error) ||
+        swatch_session_new(model, NULL, &session, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

@@ -41,7 +41,7 @@ static struct bytes make(swatch_palette_format format, const char *title, const 
     struct bytes b = {0};
     swatch_error error = {.message = ""};
     void *data = NULL;
-    CHECK(swatch_palette_bytes(format, title, g, count, &data, &b.size, &error) == 0);
+    CHECK(swatch_palette_encode(format, title, g, count, &data, &b.size, &error) == 0);
     CHECK_STRING(error.message, "");
     b.data = malloc(b.size + !b.size);
     memcpy(b.data, data, b.size);
@@ -303,7 +303,7 @@ static void test_files(void)
     const char *path = test_path("a.gpl");
     CHECK(swatch_palette_save(SWATCH_PALETTE_GPL, "a", groups, 3, path, 0, &error) == 0);
     CHECK(swatch_palette_save(SWATCH_PALETTE_GPL, "a", groups, 3, path, 0, &error) ==
-          SWATCH_FAILED);
+          SWATCH_EXISTS);
     CHECK(strstr(error.message, "a.gpl: is there already") != NULL);
     CHECK(swatch_palette_save(SWATCH_PALETTE_GPL, "a", groups, 1, path, 1, &error) == 0);
     // Neither a link nor a folder is replaced by a file.
@@ -324,9 +324,9 @@ static void test_usage(void)
     nameless.xkcd = NULL;
     const swatch_group bad[] = {{NULL, clothes, 1}, {"a", &nameless, 1}, {"a", NULL, 1}};
     for (size_t i = 0; i < 3; i++)
-        CHECK(swatch_palette_bytes(SWATCH_PALETTE_CSS, "t", &bad[i], 1, &data, &size, &error) ==
+        CHECK(swatch_palette_encode(SWATCH_PALETTE_CSS, "t", &bad[i], 1, &data, &size, &error) ==
               SWATCH_USAGE);
-    CHECK(swatch_palette_bytes(SWATCH_PALETTE_FORMATS, "t", groups, 1, &data, &size, NULL) ==
+    CHECK(swatch_palette_encode(SWATCH_PALETTE_FORMATS, "t", groups, 1, &data, &size, NULL) ==
           SWATCH_USAGE);
     CHECK(data == NULL);
     CHECK(swatch_palette_extension(SWATCH_PALETTE_FORMATS) == NULL);

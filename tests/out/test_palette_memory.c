@@ -21,8 +21,8 @@ static int try_bytes(swatch_error *error)
     for (int format = 0; format < SWATCH_PALETTE_FORMATS && !status; format++) {
         void *data;
         size_t size;
-        status = swatch_palette_bytes((swatch_palette_format)format, "a", groups, 2, &data, &size,
-                                      error);
+        status = swatch_palette_encode((swatch_palette_format)format, "a", groups, 2, &data, &size,
+                                       error);
         if (!status)
             free(data);
     }
@@ -34,14 +34,15 @@ static int try_measure(swatch_error *error)
     static uint8_t rgb[64 * 64 * 3], mask[64 * 64], alpha[64 * 64];
     struct swatch_photo photo = {
         .name = (char *)"p", .image = {64, 64, 3, rgb}, .alpha = {64, 64, 1, alpha}};
-    const swatch_palette_options options = {.mask = mask, .mask_width = 64, .mask_height = 64};
-    swatch_palette palette;
+    const swatch_colors_options options = {
+        .size = sizeof options, .mask = mask, .mask_width = 64, .mask_height = 64};
+    swatch_colors palette = SWATCH_COLORS_INIT;
     memset(mask, 255, sizeof mask);
     memset(alpha, 200, sizeof alpha);
     for (size_t i = 0; i < sizeof rgb; i++)
         rgb[i] = (uint8_t)(100 + 50 * (i % 3));
-    const int status = swatch_palette_measure(&photo, &options, &palette, error);
-    CHECK(status ? palette.color_count == 0 : palette.color_count == 1);
+    const int status = swatch_colors_measure(&photo, &options, &palette, error);
+    CHECK(status ? palette.count == 0 : palette.count == 1);
     return status;
 }
 

@@ -56,7 +56,7 @@ def write(ase, aco):
     (OUT / "summer.ase").write_bytes(ase.dumps(data))
     raw = [aco.RawColor(name, aco.ColorSpace.RGB, *(c * 257 for c in rgb)) for name, rgb in flat()]
     aco.save_aco_file(raw, (OUT / "summer.aco").open("wb"))
-    lines = ["GIMP Palette", "Name: summer", "Columns: 0", "# swatch 0.1.0"]
+    lines = ["GIMP Palette", "Name: summer", "Columns: 0", "# swatch 0.2.0"]
     lines += ["%3d %3d %3d\t%s" % (*rgb, name) for name, rgb in flat()]
     (OUT / "summer.gpl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     palette, _ = GimpPaletteFile(io.BytesIO((OUT / "summer.gpl").read_bytes())).getpalette()

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "color/fill.h"
 #include "color/measure.h"
+#include "extract/colors.h"
 #include "extract/mask.h"
-#include "extract/palette.h"
 
 // Half-clear pixels were put on white when the picture was decoded; this is what they were before,
 // to within a rounding. Those more than half clear stay as they are: they do not count.
@@ -33,7 +33,7 @@ static int put_back(const swatch_photo *photo, struct image *straight, swatch_er
 }
 
 // The mask asked for, without what is transparent; all of the photo if neither is there.
-static int take_mask(const swatch_photo *photo, const swatch_palette_options *o, struct image *mask,
+static int take_mask(const swatch_photo *photo, const swatch_colors_options *o, struct image *mask,
                      swatch_error *error)
 {
     const struct image *image = &photo->image;
@@ -87,19 +87,15 @@ static int is_grey(const struct image *image, const struct image *mask, size_t c
     return colored <= count / MEASURE_GREY_PART;
 }
 
-int palette_measure(const swatch_photo *photo, const swatch_palette_options *options,
-                    swatch_palette *palette, swatch_error *error)
+int colors_measure(const swatch_photo *photo, const swatch_colors_options *o, swatch_colors *colors,
+                   swatch_error *error)
 {
-    const swatch_palette_options defaults = {0}, *o = options ? options : &defaults;
     struct cluster clusters[CLUSTER_MAX];
     struct image mask = {0}, straight = {0};
     const struct image *image = &photo->image;
     size_t rows;
     int status = SWATCH_FAILED;
-    *palette = (swatch_palette){0};
-    if (o->colors > SWATCH_PALETTE_COLORS)
-        return error_set(error, SWATCH_USAGE, "%s: %zu colors asked for, at most %d", photo->name,
-                         o->colors, SWATCH_PALETTE_COLORS);
+    *colors = (swatch_colors){0};
     if ((status = take_mask(photo, o, &mask, error)))
         goto done;
     status = SWATCH_FAILED;
@@ -108,19 +104,18 @@ int palette_measure(const swatch_photo *photo, const swatch_palette_options *opt
             goto done;
         image = &straight;
     }
-    palette->pixels = survey(&mask, &rows);
+    colors->pixels = survey(&mask, &rows);
     const size_t rim = (size_t)fmax(2, 0.005 * (double)rows + 0.5);
     if (measure_region(image->pixels, mask.pixels, image->height, image->width, rim,
-                       o->colors ? o->colors : 5, clusters, &palette->color_count, &palette->reason,
-                       error))
+                       o->colors ? o->colors : 5, clusters, &colors->count, &colors->reason, error))
         goto done;
-    palette->greyscale = palette->pixels && is_grey(image, &mask, palette->pixels);
-    for (size_t i = 0; i < palette->color_count; i++)
-        palette->colors[i] = color_fill(clusters[i].color, clusters[i].share);
+    colors->greyscale = colors->pixels && is_grey(image, &mask, colors->pixels);
+    for (size_t i = 0; i < colors->count; i++)
+        colors->colors[i] = color_fill(clusters[i].color, clusters[i].share);
     status = SWATCH_OK;
 done:
     if (status)
-        *palette = (swatch_palette){0};
+        *colors = (swatch_colors){0};
     image_free(&mask);
     image_free(&straight);
     return status;

@@ -1,0 +1,65 @@
+// The colors of any picture, and palette files.
+
+#include <string.h>
+
+#include "api/api.h"
+#include "extract/colors.h"
+#include "out/files.h"
+#include "out/palette.h"
+
+int swatch_colors_measure(const swatch_photo *photo, const swatch_colors_options *options,
+                          swatch_colors *colors, swatch_error *error)
+{
+    static const swatch_colors none;
+    swatch_colors_options o;
+    swatch_colors found = {0};
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(colors, error);
+    int status = api_fill(colors, &none, sizeof none, "colors", &own);
+    if (status)
+        return api_end(status, &own, error);
+    API_NEEDS(photo, error);
+    status = API_OPTIONS(o, options, &own);
+    if (!status && o.colors > SWATCH_MAX_COLORS)
+        status = error_set(&own, SWATCH_USAGE, "%s: %zu colors asked for, at most %d", photo->name,
+                           o.colors, SWATCH_MAX_COLORS);
+    if (!status && o.mask && (!o.mask_width || !o.mask_height))
+        status = error_set(&own, SWATCH_USAGE, "%s: a mask needs mask_width and mask_height",
+                           photo->name);
+    status = status ? status : colors_measure(photo, &o, &found, &own);
+    status = status ? status : api_fill(colors, &found, sizeof found, "colors", &own);
+    return api_end(status, &own, error);
+}
+
+const char *swatch_palette_extension(swatch_palette_format format)
+{
+    return palette_extension(format);
+}
+
+int swatch_palette_encode(swatch_palette_format format, const char *title,
+                          const swatch_group *groups, size_t count, void **data, size_t *bytes,
+                          swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(data, error);
+    API_NEEDS(bytes, error);
+    *data = NULL;
+    *bytes = 0;
+    API_NEEDS(title, error);
+    if (count)
+        API_NEEDS(groups, error);
+    return api_end(palette_encode(format, title, groups, count, data, bytes, &own), &own, error);
+}
+
+int swatch_palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
+                        size_t count, const char *path, unsigned how, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(title, error);
+    if (count)
+        API_NEEDS(groups, error);
+    API_NEEDS(path, error);
+    int status = files_check_how(path, how, SWATCH_REPLACE, &own);
+    status = status ? status : palette_save(format, title, groups, count, path, how, &own);
+    return api_end(status, &own, error);
+}

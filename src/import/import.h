@@ -1,0 +1,11 @@
+// Foreign weights.
+#ifndef IMPORT_IMPORT_H
+#define IMPORT_IMPORT_H
+
+#include <swatch.h>
+
+// See swatch_import. All of *summary but its size is set.
+int import_file(const char *path, const char *output, const swatch_import_options *options,
+                swatch_import_summary *summary, swatch_error *error);
+
+#endif
