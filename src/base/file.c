@@ -165,7 +165,7 @@ int file_compose(int (*write)(FILE *to, const void *what), const void *what, cha
 int file_write_composed(const char *path, int (*write)(FILE *to, const void *what),
                         const void *what, swatch_error *error)
 {
-    char *data;
+    char *data = NULL;
     size_t size;
     int status = file_compose(write, what, &data, &size, error);
     if (status)

@@ -29,8 +29,8 @@ static int save_garment(const swatch_result *r, size_t index, const char *folder
                         swatch_error *error)
 {
     char name[64];
-    void *data;
-    size_t size;
+    void *data = NULL;
+    size_t size = 0;
     garments_file(r, index, name);
     const int status = piece_encode_garment(r, index, &data, &size, error);
     return status ? status : save_bytes(data, size, folder, name, error);
@@ -65,8 +65,8 @@ static int save_one(const swatch_result *r, enum result_file file, unsigned how,
         [RESULT_HAIR] = SWATCH_PIECE_HAIR,       [RESULT_CARD] = SWATCH_PIECE_CARD,
         [RESULT_PERSON] = SWATCH_PIECE_PERSON,
     };
-    void *data;
-    size_t size;
+    void *data = NULL;
+    size_t size = 0;
     if (file == RESULT_JSON)
         return save_json(r, folder, error);
     if (file == RESULT_PERSON && !r->person.pixels)
