@@ -240,6 +240,9 @@ typedef struct swatch_pixels {
 // Copies the pixels into a photo.
 SWATCH_API int swatch_photo_from_pixels(const char *name, const swatch_pixels *pixels,
                                         swatch_photo **photo, swatch_error *error);
+// What the JSON of this photo's results and people says under "source": a JSON object, copied;
+// NULL: nothing, as at first. SWATCH_USAGE if it is no JSON object.
+SWATCH_API int swatch_photo_set_source(swatch_photo *photo, const char *json, swatch_error *error);
 SWATCH_API void swatch_photo_free(swatch_photo *photo);
 SWATCH_API size_t swatch_photo_width(const swatch_photo *photo);
 SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
@@ -620,6 +623,10 @@ SWATCH_API void swatch_report_free(swatch_report *report);
 // path within the report's folder; NULL if nowhere.
 SWATCH_API int swatch_report_add(swatch_report *report, const swatch_result *result,
                                  const char *folder, swatch_error *error);
+// Adds a photo from what swatch_result_save or an album wrote into `folder`, a path within the
+// report's folder. Each person of an album is a photo of the report.
+SWATCH_API int swatch_report_add_saved(swatch_report *report, const char *folder,
+                                       swatch_error *error);
 // Adds a photo of which there is no result, and says why.
 SWATCH_API int swatch_report_fail(swatch_report *report, const char *photo, const char *message,
                                   swatch_error *error);

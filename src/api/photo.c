@@ -1,5 +1,6 @@
 // Photos and masks.
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,6 +155,22 @@ int swatch_photo_from_pixels(const char *name, const swatch_pixels *pixels, swat
     return api_end(photo_copy(name, pixels, photo, &own), &own, error);
 }
 
+int swatch_photo_set_source(swatch_photo *photo, const char *json, swatch_error *error)
+{
+    API_NEEDS(photo, error);
+    json_t *parsed = json ? json_loads(json, 0, NULL) : NULL;
+    const int wrong = json && !json_is_object(parsed);
+    char *copy = json && !wrong ? strdup(json) : NULL;
+    json_decref(parsed);
+    if (wrong)
+        return error_set(error, SWATCH_USAGE, "%s: its source is no JSON object", photo->name);
+    if (json && !copy)
+        return error_memory(error);
+    free(photo->source);
+    photo->source = copy;
+    return SWATCH_OK;
+}
+
 void swatch_photo_free(swatch_photo *photo)
 {
     if (!photo)
@@ -161,6 +178,7 @@ void swatch_photo_free(swatch_photo *photo)
     image_free(&photo->image);
     image_free(&photo->alpha);
     free(photo->name);
+    free(photo->source);
     free(photo);
 }
 

@@ -95,6 +95,14 @@ int swatch_report_add(swatch_report *report, const swatch_result *result, const 
     return api_end(folder_report_add(report, result, folder, &own), &own, error);
 }
 
+int swatch_report_add_saved(swatch_report *report, const char *folder, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(report, error);
+    API_NEEDS(folder, error);
+    return api_end(folder_report_add_saved(report, folder, &own), &own, error);
+}
+
 int swatch_report_fail(swatch_report *report, const char *photo, const char *message,
                        swatch_error *error)
 {

@@ -49,6 +49,7 @@ void html_path(FILE *to, const char *path)
 void html_begin(FILE *to, const char *title, const char *style)
 {
     fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+          "<meta name=\"generator\" content=\"swatch\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
           to);
     html_text(to, title);

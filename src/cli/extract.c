@@ -1,16 +1,13 @@
 // swatch extract: photos to folders of cut-outs and colors.
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <swatch.h>
 
-#include "extract_line.h"
+#include "extract.h"
+#include "folder_report.h"
 #include "model_file.h"
 #include "output.h"
-#include "photos.h"
-#include "say.h"
 #include "shared.h"
 #include "verbs.h"
 
@@ -18,7 +15,7 @@
 static const char *read_palettes(void *settings, const char *text)
 {
     struct extract_settings *s = settings;
-    while (*text || !s->how) {
+    while (*text || !s->palettes) {
         const size_t length = strcspn(text, ",");
         size_t i = 0;
         while (shared_formats[i] &&
@@ -26,7 +23,7 @@ static const char *read_palettes(void *settings, const char *text)
             i++;
         if (!shared_formats[i] || strcmp(text + length, ",") == 0)
             return "must be gpl, ase, aco, css, json or svg, or several with commas between";
-        s->how |= SWATCH_SAVE_PALETTE(i);
+        s->palettes |= SWATCH_SAVE_PALETTE(i);
         text += length + (text[length] == ',');
     }
     return NULL;
@@ -36,9 +33,10 @@ static const char *read_people(void *settings, const char *text)
 {
     struct extract_settings *s = settings;
     char end;
-    s->wants_people = strcmp(text, "none") != 0;
+    s->all_whole = strcmp(text, "none") == 0;
+    s->needs_people = !s->all_whole;
     s->people = strcmp(text, "all") == 0 ? SIZE_MAX : 0;
-    if (!s->wants_people || s->people || strcmp(text, "largest") == 0)
+    if (s->all_whole || s->people || strcmp(text, "largest") == 0)
         return NULL;
     if (*text >= '0' && *text <= '9' && sscanf(text, "%zu%c", &s->people, &end) == 1 &&
         s->people >= 1 && s->people <= 255)
@@ -55,12 +53,12 @@ static const char *read_classes(void *settings, const char *text)
 static const struct option_entry entries[] = {
     {"output", 'o', OPTION_FOLDER, "DIR",
      "write DIR/NAME/ for each photo NAME.jpg; DIR is made if need be",
-     .offset = offsetof(struct extract_settings, output)},
+     .offset = offsetof(struct extract_settings, batch.output)},
     SHARED_MODEL(struct extract_settings, model,
                  "the model; otherwise $SWATCH_MODEL, then " MODEL_DEFAULT),
     {"classes", 0, OPTION_OTHER, "N", "answer in 4, 29 or 59 classes, or in those of a class file",
      "those of the model", .read = read_classes},
-    SHARED_RECURSIVE(struct extract_settings, recursive),
+    SHARED_PHOTOS(struct extract_settings, batch),
     SHARED_MASKS(struct extract_settings, extract.masks),
     {"person", 0, OPTION_FILE, "FILE",
      "the model that finds people, or none: look at the whole photo; otherwise "
@@ -82,74 +80,68 @@ static const struct option_entry entries[] = {
      .offset = offsetof(struct extract_settings, extract.white_balance)},
     SHARED_NO_FLIP(struct extract_settings, extract.no_flip),
     SHARED_NO_REFINE(struct extract_settings, extract.no_refine),
-    SHARED_MAX_PIXELS(struct extract_settings, max_pixels),
     SHARED_PRECISION(struct extract_settings, precision),
+    SHARED_THREADS(struct extract_settings, batch.threads),
     {"palette", 0, OPTION_OTHER, "FORMATS",
      "write palette.FORMAT, too: gpl, ase, aco, css, json, svg, or several, with commas between",
      .read = read_palettes, .needs = "output"},
     {"report", 0, OPTION_FLAG, NULL, "write DIR/report.html and DIR/report.csv of all photos",
      .offset = offsetof(struct extract_settings, report), .needs = "output"},
-    SHARED_OVERWRITE(struct extract_settings, overwrite),
-    SHARED_JSON(struct extract_settings, json,
+    SHARED_JSON(struct extract_settings, batch.json,
                 "print what colors.json holds, a line for each photo"),
-    SHARED_QUIET(struct extract_settings, quiet),
     {0},
 };
 
-// What no table can say.
+// What the table cannot tell.
 static int settle(const struct verb *verb, struct extract_settings *s, const struct arguments *a)
 {
-    const int no_person = s->person && strcmp(s->person, "none") == 0;
-    const int people = table_given(verb, a, "people");
-    if (!a->count)
-        return table_wrong(verb, "no photo is named");
-    if (!s->output && !s->json)
+    const int none = s->person && strcmp(s->person, "none") == 0;
+    if (!s->batch.output && !s->batch.json)
         return table_wrong(verb, "neither -o DIR nor --json is given");
-    if (people && s->person && no_person != !s->wants_people)
+    if (s->person && table_given(verb, a, "people") && none != s->all_whole)
         return table_wrong(verb, "--person %s and these --people do not go together", s->person);
-    if (people && !s->wants_people)
-        s->person = "none";
-    if (s->soft_person)
-        s->how |= SWATCH_SAVE_SOFT_PERSON;
-    if (s->overwrite)
-        s->how |= SWATCH_REPLACE;
+    s->all_whole |= none;
+    s->extract.size = sizeof s->extract;
     return SWATCH_OK;
+}
+
+static void note(void *user, const struct job *job)
+{
+    const struct dresser *d = user;
+    folder_report_note(d->report, job);
 }
 
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
-    struct extract_settings s = *(struct extract_settings *)settings;
-    struct photo_list list = {0};
-    int inputs = 0, status = SWATCH_FAILED;
-    if (settle(verb, &s, arguments))
-        return SWATCH_USAGE;
-    if (s.report && (photos_reserve(&list, "report.html") || photos_reserve(&list, "report.csv"))) {
-        say("swatch: out of memory");
-        goto done;
+    struct extract_settings *s = settings;
+    struct folder_report report = {.folder = s->batch.output};
+    struct dresser d = {.report = &report};
+    struct batch batch = {.options = &s->batch,
+                          .user = &d,
+                          .file = "colors.json",
+                          .made = dresser_made,
+                          .begin = dresser_begin,
+                          .work = dresser_work,
+                          .write = dresser_write,
+                          .after = s->report ? note : NULL,
+                          .release = dresser_release};
+    d.batch = &batch;
+    int status = settle(verb, s, arguments);
+    if (!status)
+        status = batch_list(&batch, verb, arguments, s->person_mask ? "person-mask" : NULL);
+    if (!status && s->report)
+        status = folder_report_check(s->batch.output, s->batch.overwrite);
+    if (!status)
+        status = dresser_start(&d, s);
+    if (!status) {
+        status = batch_run(&batch);
+        if (s->report && !batch.stopped && folder_report_write(&report))
+            status = SWATCH_FAILED;
+        batch_tell(&batch, NULL);
     }
-    for (int i = 0; i < arguments->count; i++) {
-        inputs += strcmp(arguments->words[i], "-") == 0;
-        if (photos_add(&list, arguments->words[i], s.recursive)) {
-            say("swatch: out of memory");
-            goto done;
-        }
-    }
-    if (inputs > 1) {
-        status = table_wrong(verb, "standard input is only one photo");
-        goto done;
-    }
-    if (s.person_mask && list.count != 1) {
-        status = table_wrong(verb, "--person-mask goes with one photo, not with %zu", list.count);
-        goto done;
-    }
-    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
-    if (s.output && output_folder(s.output))
-        goto done;
-    if (s.output && !s.quiet)
-        photos_note_names(&list);
-    status = extract_line(&s, &list);
-done:
-    photos_free(&list);
+    dresser_end(&d);
+    folder_report_free(&report);
+    batch_end(&batch);
     return status;
 }
 

@@ -3,16 +3,17 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "say.h"
 
-int output_folder(const char *path)
+static void make_parents(const char *path)
 {
-    struct stat info;
     char *part = strdup(path);
     for (char *c = part; c && *c; c++) {
         if (*c != '/' || c == part)
@@ -22,6 +23,29 @@ int output_folder(const char *path)
         *c = '/';
     }
     free(part);
+}
+
+int output_above(const char *path)
+{
+    struct stat info;
+    char *above = strdup(path);
+    char *slash = above ? strrchr(above, '/') : NULL;
+    int status = above ? 0 : -1;
+    if (slash && slash > above) {
+        *slash = 0;
+        if (stat(above, &info)) {
+            make_parents(path);
+            status = stat(above, &info);
+        }
+    }
+    free(above);
+    return status;
+}
+
+int output_folder(const char *path)
+{
+    struct stat info;
+    make_parents(path);
     if (mkdir(path, 0777) == 0)
         return 0;
     const int why = errno; // stat sets another
@@ -42,15 +66,20 @@ char *output_path(const char *folder, const char *name, const char *ending)
     return made < 0 ? NULL : path;
 }
 
-int output_taken(const char *path, swatch_error *error)
+int output_begins(const char *folder, const char *file, const char *beginning)
 {
+    char start[256];
+    const size_t length = strlen(beginning);
+    char *path = output_path(folder, file, NULL);
     struct stat info;
-    if (lstat(path, &info))
-        return 0;
-    error->status = SWATCH_FAILED;
-    snprintf(error->message, sizeof error->message, "%s: is there already%s", path,
-             S_ISDIR(info.st_mode) ? "; --overwrite replaces it" : ", and no folder");
-    return 1;
+    const int from = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+    const int begins = from >= 0 && fstat(from, &info) == 0 && S_ISREG(info.st_mode) &&
+                       read(from, start, length) == (ssize_t)length &&
+                       memcmp(start, beginning, length) == 0;
+    if (from >= 0)
+        close(from);
+    free(path);
+    return begins;
 }
 
 int output_print(const void *data, size_t size)
@@ -60,4 +89,18 @@ int output_print(const void *data, size_t size)
     say("swatch: standard output: %s", strerror(errno));
     clearerr(stdout);
     return -1;
+}
+
+int output_free(const char *path, int overwrite)
+{
+    struct stat info;
+    if (lstat(path, &info))
+        return SWATCH_OK; // writing tells what is wrong
+    if (!S_ISREG(info.st_mode))
+        say("swatch: %s: is there already, and no file", path);
+    else if (!overwrite)
+        say("swatch: %s: is there already; --overwrite replaces it", path);
+    else
+        return SWATCH_OK;
+    return SWATCH_FAILED;
 }

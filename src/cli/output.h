@@ -5,14 +5,25 @@
 #include <stddef.h>
 #include <swatch.h>
 
+// How files begin that swatch wrote: JSON, web pages, the table of a report.
+#define OUTPUT_JSON "{\"swatch\""
+#define OUTPUT_PAGE                                                                                \
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"                          \
+    "<meta name=\"generator\" content=\"swatch\">\n"
+#define OUTPUT_TABLE "photo,folder,region,rank,share,hex,"
+
 // Makes a folder and its parents; one that is there is fine. 0, or -1 after saying what is wrong.
 int output_folder(const char *path);
+// The same for the folders above a path, silently: 0, or -1 and errno.
+int output_above(const char *path);
 // "folder/name", or with an ending "folder/name.ending", to be freed; NULL without memory.
 char *output_path(const char *folder, const char *name, const char *ending);
-// Whether something is where a photo's folder would go, so that nothing need be computed; `error`
-// then says what to do.
-int output_taken(const char *path, swatch_error *error);
+// Whether folder/file is a regular file that begins so.
+int output_begins(const char *folder, const char *file, const char *beginning);
 // Writes to standard output and flushes it. 0, or -1 after saying that nobody listens.
 int output_print(const void *data, size_t size);
+// Whether `path` may be written: nothing is there or, with `overwrite`, a regular file. 0, or
+// SWATCH_FAILED after a message.
+int output_free(const char *path, int overwrite);
 
 #endif

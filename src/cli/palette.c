@@ -1,10 +1,8 @@
 // swatch palette: the main colors of pictures, with nobody looked for, printed or as palette files.
 // Without a folder to write into, all pictures make one palette of a group each.
 
-#include <errno.h>
+#include <glib.h>
 #include <jansson.h>
-#include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,20 +11,18 @@
 #include <unistd.h>
 
 #include "output.h"
-#include "photos.h"
 #include "progress.h"
 #include "say.h"
 #include "shared.h"
 #include "verbs.h"
 
 struct settings {
-    const char *mask, *output;
+    struct batch_options batch;
+    const char *mask;
+    const char *file; // where one palette goes; NULL: to standard output
     swatch_colors_options options;
-    size_t max_pixels;
     int format;
     int has_format; // `format` counts
-    int folder;     // output is one
-    int json, overwrite, recursive, quiet;
 };
 
 static const struct option_entry entries[] = {
@@ -34,16 +30,13 @@ static const struct option_entry entries[] = {
     {"mask", 0, OPTION_FILE, "FILE",
      "a picture that is white, or opaque, where colors count; for one photo",
      .offset = offsetof(struct settings, mask)},
-    SHARED_JSON(struct settings, json, "print JSON, a line for each picture"),
+    SHARED_JSON(struct settings, batch.json, "print JSON, a line for each picture"),
     {"format", 0, OPTION_CHOICE, "FORMAT", "write a palette of this format", "as FILE ends",
      .offset = offsetof(struct settings, format), .choices = shared_formats},
     {"output", 'o', OPTION_FILE, "FILE",
      "where to; - is standard output, a folder or NAME/ gets a file for each picture",
-     .offset = offsetof(struct settings, output)},
-    SHARED_OVERWRITE(struct settings, overwrite),
-    SHARED_RECURSIVE(struct settings, recursive),
-    SHARED_MAX_PIXELS(struct settings, max_pixels),
-    SHARED_QUIET(struct settings, quiet),
+     .offset = offsetof(struct settings, batch.output)},
+    SHARED_PHOTOS(struct settings, batch),
     {0},
 };
 
@@ -61,229 +54,250 @@ static int format_of(const char *path)
 static int settle(const struct verb *verb, struct settings *s)
 {
     struct stat info;
-    const size_t length = s->output ? strlen(s->output) : 0;
-    if (s->output && strcmp(s->output, "-") == 0)
-        s->output = NULL;
+    const char *to = s->batch.output;
+    const size_t length = to ? strlen(to) : 0;
+    if (to && strcmp(to, "-") == 0)
+        to = s->batch.output = NULL;
     const int binary =
         s->has_format && (s->format == SWATCH_PALETTE_ASE || s->format == SWATCH_PALETTE_ACO);
-    if (!s->output && binary && isatty(STDOUT_FILENO))
+    if (!to && binary && isatty(STDOUT_FILENO))
         return table_wrong(verb, "%s is nothing for a terminal, and -o is not given",
                            shared_formats[s->format]);
-    if (!s->output)
-        return s->json && s->has_format
-                   ? table_wrong(verb, "--json and --format are both for standard output")
-                   : SWATCH_OK;
-    s->folder =
-        s->output[length - 1] == '/' || (stat(s->output, &info) == 0 && S_ISDIR(info.st_mode));
-    if (!s->has_format && !s->folder && (s->format = format_of(s->output)) >= 0)
-        s->has_format = 1;
-    if (!s->has_format)
-        return table_wrong(verb, "%s: its name tells no format, and --format is not given",
-                           s->output);
-    return SWATCH_OK;
+    if (!to && s->batch.json && s->has_format)
+        return table_wrong(verb, "--json and --format are both for standard output");
+    if (!to)
+        return SWATCH_OK;
+    if (to[length - 1] != '/' && !(stat(to, &info) == 0 && S_ISDIR(info.st_mode))) {
+        s->file = to;
+        s->batch.output = NULL;
+        if (!s->has_format && (s->format = format_of(to)) >= 0)
+            s->has_format = 1;
+    }
+    return s->has_format ? SWATCH_OK
+                         : table_wrong(verb,
+                                       "%s: its name tells no format, and --format is not "
+                                       "given",
+                                       to);
 }
 
-// What was measured so far, when it is to make one palette.
-struct found {
-    swatch_colors *palettes;
-    swatch_group *groups; // names are lent by the list of photos
+// One palette of all pictures, as far as they are measured.
+struct painter {
+    const struct settings *settings;
+    swatch_group *groups; // they own their names and colors
     size_t count;
 };
 
-static int measure(const struct settings *s, const char *path, swatch_photo **photo,
-                   swatch_colors *palette, swatch_error *error)
+struct measured {
+    swatch_colors palette;
+    size_t width, height; // of the picture
+    char *text;           // that is printed
+};
+
+static int measure(void *user, struct job *job)
 {
+    const struct settings *s = ((struct painter *)user)->settings;
     swatch_colors_options options = s->options;
     swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
-    reading.max_pixels = s->max_pixels;
-    options.size = sizeof options;
     uint8_t *mask = NULL;
-    int status = swatch_photo_open(path, &reading, photo, error);
-    if (!status && s->mask)
-        status = swatch_mask_open(s->mask, &reading, &mask, &options.mask_width,
-                                  &options.mask_height, error);
+    struct measured *m = job->work = calloc(1, sizeof *m);
+    if (!m)
+        return job_fail(job, SWATCH_FAILED, "out of memory");
+    options.size = sizeof options;
+    reading.max_pixels = s->batch.max_pixels;
+    m->palette.size = sizeof m->palette;
+    m->width = swatch_photo_width(job->photo);
+    m->height = swatch_photo_height(job->photo);
+    if (s->mask)
+        job->status = swatch_mask_open(s->mask, &reading, &mask, &options.mask_width,
+                                       &options.mask_height, &job->error);
     options.mask = mask;
-    if (!status)
-        status = swatch_colors_measure(*photo, &options, palette, error);
+    if (!job->status)
+        job->status = swatch_colors_measure(job->photo, &options, &m->palette, &job->error);
     swatch_free(mask);
-    return status;
+    return job->status;
 }
 
-// A path on a terminal: control characters might make it do something.
-static void print_path(const char *path)
+static void release(struct job *job)
 {
-    for (; *path; path++)
-        putchar((unsigned char)*path < 0x20 || *path == 0x7f ? '?' : *path);
+    struct measured *m = job->work;
+    if (m)
+        free(m->text);
+    free(m);
 }
 
-static int print_text(const char *path, const swatch_colors *p)
+// ---- What is printed ---------------------------------------------------------------------------
+
+static int write_text(struct job *job, struct measured *m)
 {
-    print_path(path);
-    printf("  %zu pixels%s\n", p->pixels, p->greyscale ? ", greyscale" : "");
-    if (p->reason)
-        printf("  no colors: %s\n", p->reason);
-    for (size_t i = 0; i < p->count; i++)
-        printf("  %s %5.1f %%  %s (%s)\n", p->colors[i].hex, 100 * p->colors[i].share,
-               p->colors[i].xkcd, p->colors[i].css);
-    return output_print("", 0);
+    const swatch_colors *p = &m->palette;
+    size_t size;
+    FILE *to = open_memstream(&m->text, &size);
+    char path[4096];
+    if (to) {
+        say_show(job->entry->path, path, sizeof path, INT_MAX);
+        fprintf(to, "%s  %zu pixels%s\n", path, p->pixels, p->greyscale ? ", greyscale" : "");
+        if (p->reason)
+            fprintf(to, "  no colors: %s\n", p->reason);
+        for (size_t i = 0; i < p->count; i++)
+            fprintf(to, "  %s %5.1f %%  %s (%s)\n", p->colors[i].hex, 100 * p->colors[i].share,
+                    p->colors[i].xkcd, p->colors[i].css);
+    }
+    const int failed = !to || ferror(to);
+    if ((to && fclose(to)) || failed)
+        job_fail(job, SWATCH_FAILED, "out of memory");
+    return job->status;
 }
 
 // The colors as the library writes them into a palette, between what else is known.
-static int print_json(const char *path, const swatch_photo *photo, const swatch_colors *p)
+static int write_json(struct job *job, struct measured *m)
 {
+    const swatch_colors *p = &m->palette;
     const swatch_group group = {"", p->colors, p->count};
     void *bytes;
     size_t size;
-    swatch_error error;
-    if (swatch_palette_encode(SWATCH_PALETTE_JSON, path, &group, 1, &bytes, &size, &error)) {
-        say("swatch: %s", error.message);
-        return -1;
-    }
+    job->status = swatch_palette_encode(SWATCH_PALETTE_JSON, job->entry->path, &group, 1, &bytes,
+                                        &size, &job->error);
+    if (job->status)
+        return job->status;
     json_t *palette = json_loadb(bytes, size, 0, NULL);
     json_t *colors =
         json_object_get(json_array_get(json_object_get(palette, "groups"), 0), "colors");
-    json_t *json = json_pack(
-        "{ss, sO, sI, sI, sI, sb, so}", "swatch", SWATCH_VERSION, "photo",
-        json_object_get(palette, "palette"), "width", (json_int_t)swatch_photo_width(photo),
-        "height", (json_int_t)swatch_photo_height(photo), "pixels", (json_int_t)p->pixels,
-        "greyscale", p->greyscale, "colors", colors ? json_incref(colors) : json_array());
-    int failed = p->reason && json_object_set_new(json, "reason", json_string(p->reason));
-    char *text =
-        failed ? NULL : json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8));
-    if (text)
-        failed = puts(text) < 0 || output_print("", 0);
-    else
-        say("swatch: out of memory");
-    failed |= !text;
-    free(text);
+    json_t *json =
+        json_pack("{ss, sO, sI, sI, sI, sb, so}", "swatch", SWATCH_VERSION, "photo",
+                  json_object_get(palette, "palette"), "width", (json_int_t)m->width, "height",
+                  (json_int_t)m->height, "pixels", (json_int_t)p->pixels, "greyscale", p->greyscale,
+                  "colors", colors ? json_incref(colors) : json_array());
+    if (!p->reason || json_object_set_new(json, "reason", json_string(p->reason)) == 0)
+        m->text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8));
     swatch_free(bytes);
     json_decref(json);
     json_decref(palette);
-    return failed ? -1 : 0;
+    return m->text ? SWATCH_OK : job_fail(job, SWATCH_FAILED, "out of memory");
 }
 
-static int save(const struct settings *s, const char *title, const swatch_group *groups,
-                size_t count, const char *path)
+// ---- Palettes ----------------------------------------------------------------------------------
+
+// Whether a file holds just these bytes.
+static int holds(const char *path, const void *bytes, size_t size)
 {
+    gchar *there = NULL;
+    gsize length;
+    struct stat info;
+    const int same = lstat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+                     (size_t)info.st_size == size &&
+                     g_file_get_contents(path, &there, &length, NULL) && length == size &&
+                     memcmp(there, bytes, size) == 0;
+    g_free(there);
+    return same;
+}
+
+// Writes the palette of one picture into the folder, unless it is there.
+static int write_file(const struct settings *s, struct job *job, const struct measured *m)
+{
+    const swatch_palette_format format = (swatch_palette_format)s->format;
+    const char *slash = strrchr(job->name, '/');
+    const swatch_group group = {slash ? slash + 1 : job->name, m->palette.colors, m->palette.count};
+    char *path = output_path(s->batch.output, job->name, shared_formats[format]);
+    void *bytes;
+    size_t size;
+    if (!path || output_above(path))
+        job_fail(job, SWATCH_FAILED, "%s: the folder of its palette cannot be made",
+                 job->entry->path);
+    else if (!(job->status = swatch_palette_encode(format, job->entry->path, &group, 1, &bytes,
+                                                   &size, &job->error))) {
+        job->there = holds(path, bytes, size);
+        if (!job->there)
+            job->status = swatch_palette_save(format, job->entry->path, &group, 1, path,
+                                              s->batch.overwrite ? SWATCH_REPLACE : 0, &job->error);
+        swatch_free(bytes);
+    }
+    free(path);
+    return job->status;
+}
+
+// Keeps a picture's colors for the one palette.
+static int keep(struct painter *painter, struct job *job, const struct measured *m)
+{
+    swatch_group *larger = reallocarray(painter->groups, painter->count + 1, sizeof *larger);
+    if (larger)
+        painter->groups = larger;
+    char *name = photos_name(job->entry, job->entry->whole);
+    swatch_color *colors = malloc(sizeof m->palette.colors);
+    if (!larger || !name || !colors) {
+        free(name);
+        free(colors);
+        return job_fail(job, SWATCH_FAILED, "out of memory");
+    }
+    memcpy(colors, m->palette.colors, sizeof m->palette.colors);
+    larger[painter->count++] = (swatch_group){name, colors, m->palette.count};
+    return SWATCH_OK;
+}
+
+static int put(void *user, struct job *job)
+{
+    struct painter *painter = user;
+    const struct settings *s = painter->settings;
+    struct measured *m = job->work;
+    if (s->batch.json || !s->has_format) {
+        if (s->batch.json ? write_json(job, m) : write_text(job, m))
+            return job->status;
+        job->line = m->text;
+    } else if (m->palette.reason && !s->batch.quiet) {
+        say("swatch: %s: no colors: %s", job->entry->path, m->palette.reason);
+    }
+    if (s->batch.output)
+        return write_file(s, job, m);
+    return s->has_format ? keep(painter, job, m) : SWATCH_OK;
+}
+
+// Writes the one palette.
+static int finish(const struct painter *painter, const char *title)
+{
+    const struct settings *s = painter->settings;
     const swatch_palette_format format = (swatch_palette_format)s->format;
     swatch_error error;
     void *bytes;
     size_t size;
-    int status = path
-                     ? swatch_palette_save(format, title, groups, count, path, s->overwrite, &error)
-                     : swatch_palette_encode(format, title, groups, count, &bytes, &size, &error);
+    int status = s->file
+                     ? swatch_palette_save(format, title, painter->groups, painter->count, s->file,
+                                           s->batch.overwrite ? SWATCH_REPLACE : 0, &error)
+                     : swatch_palette_encode(format, title, painter->groups, painter->count, &bytes,
+                                             &size, &error);
     if (status)
         say("swatch: %s", error.message);
-    if (path || status)
+    if (s->file || status)
         return status;
     status = output_print(bytes, size) ? SWATCH_FAILED : SWATCH_OK;
     swatch_free(bytes);
     return status;
 }
 
-// Does with one picture's colors what was asked for.
-static int put(const struct settings *s, const struct photo_entry *entry, const swatch_photo *photo,
-               const swatch_colors *palette, struct found *found)
-{
-    int status = SWATCH_OK;
-    if (s->json || !s->has_format)
-        status =
-            s->json ? print_json(entry->path, photo, palette) : print_text(entry->path, palette);
-    else if (palette->reason && !s->quiet)
-        say("swatch: %s: no colors: %s", entry->path, palette->reason);
-    if (status)
-        return SWATCH_FAILED;
-    if (s->folder) {
-        const swatch_group group = {entry->name, palette->colors, palette->count};
-        char *path = output_path(s->output, entry->name, shared_formats[s->format]);
-        if (!path)
-            say("swatch: out of memory");
-        status = path ? save(s, entry->path, &group, 1, path) : SWATCH_FAILED;
-        free(path);
-    } else if (s->has_format) {
-        swatch_colors *kept = &found->palettes[found->count];
-        *kept = *palette;
-        found->groups[found->count++] = (swatch_group){entry->name, kept->colors, kept->count};
-    }
-    return status;
-}
-
-static int run_all(const struct settings *s, const struct photo_list *list, struct found *found)
-{
-    int status = SWATCH_OK;
-    interrupt_catch();
-    progress_start(s->quiet);
-    for (size_t i = 0; i < list->count; i++) {
-        const struct photo_entry *entry = &list->entries[i];
-        swatch_photo *photo = NULL;
-        swatch_colors palette = SWATCH_COLORS_INIT;
-        swatch_error error = {.status = SWATCH_FAILED};
-        if (interrupted()) {
-            progress_clear();
-            say("swatch: interrupted, %zu not begun", list->count - i);
-            return SWATCH_FAILED;
-        }
-        int failed = SWATCH_FAILED;
-        if (entry->fault)
-            snprintf(error.message, sizeof error.message, "%s", entry->fault);
-        else
-            failed = measure(s, entry->path, &photo, &palette, &error);
-        progress_clear();
-        if (failed)
-            say("swatch: %s", error.message);
-        else
-            failed = put(s, entry, photo, &palette, found);
-        swatch_photo_free(photo);
-        if (failed)
-            status = list->count == 1 ? failed : SWATCH_FAILED;
-        progress_show((double)(i + 1) / (double)list->count, "%zu of %zu  %s", i + 1, list->count,
-                      entry->path);
-    }
-    progress_clear();
-    return status;
-}
-
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
-    struct settings s = *(struct settings *)settings;
-    struct photo_list list = {0};
-    struct found found = {0};
-    int inputs = 0, status = SWATCH_FAILED;
-    s.has_format = table_given(verb, arguments, "format");
-    if (!arguments->count)
-        return table_wrong(verb, "no photo is named");
-    if (settle(verb, &s))
-        return SWATCH_USAGE;
-    for (int i = 0; i < arguments->count; i++) {
-        inputs += strcmp(arguments->words[i], "-") == 0;
-        if (photos_add(&list, arguments->words[i], s.recursive))
-            goto no_memory;
+    struct settings *s = settings;
+    struct painter painter = {.settings = s};
+    struct batch batch = {
+        .options = &s->batch, .user = &painter, .work = measure, .write = put, .release = release};
+    s->has_format = table_given(verb, arguments, "format");
+    int status = settle(verb, s);
+    if (!status)
+        status = batch_list(&batch, verb, arguments, s->mask ? "mask" : NULL);
+    if (!status) {
+        status = batch_run(&batch);
+        if (painter.count && !interrupted()) {
+            const int failed =
+                finish(&painter, batch.list.count == 1 ? batch.list.entries[0].path : "swatch");
+            status = status ? status : failed;
+        }
+        if (s->batch.output || interrupted())
+            batch_tell(&batch, NULL);
     }
-    if (inputs > 1 || (s.mask && list.count != 1)) {
-        status = table_wrong(verb, inputs > 1 ? "standard input is only one photo"
-                                              : "--mask goes with one photo");
-        goto done;
+    for (size_t i = 0; i < painter.count; i++) {
+        free((char *)painter.groups[i].name);
+        free((swatch_color *)painter.groups[i].colors);
     }
-    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
-    found.palettes = calloc(list.count, sizeof *found.palettes);
-    found.groups = calloc(list.count, sizeof *found.groups);
-    if (!found.palettes || !found.groups)
-        goto no_memory;
-    if (s.folder && output_folder(s.output))
-        goto done;
-    status = run_all(&s, &list, &found);
-    if (found.count && !interrupted()) {
-        const int failed = save(&s, list.count == 1 ? list.entries[0].path : "swatch", found.groups,
-                                found.count, s.output);
-        status = status ? status : failed;
-    }
-    goto done;
-no_memory:
-    say("swatch: out of memory");
-done:
-    free(found.palettes);
-    free(found.groups);
-    photos_free(&list);
+    free(painter.groups);
+    batch_end(&batch);
     return status;
 }
 

@@ -1,69 +1,139 @@
 // Arguments to a list of photos. The list is complete before the first photo is begun, so that
-// progress can be told and names are given in one place.
+// progress can be told.
 
 #include "photos.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <search.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
+#include "output.h"
 #include "say.h"
 
-struct folder_id {
-    dev_t device;
-    ino_t inode;
-};
-
+// Where a photo was found. Folders are remembered so that a link cannot lead around in a circle.
 struct walk {
     struct photo_list *list;
-    int recursive;
-    struct folder_id *seen;
+    struct folder_id {
+        dev_t device;
+        ino_t inode;
+    } * seen;
     size_t seen_count;
-    size_t folders, pictures; // met so far
+    size_t folders, strange; // met so far; strange: files that are plainly no photos
+    struct stat output;      // of the output folder; st_ino 0: none
 };
 
-static int compare_names(const void *a, const void *b)
+static const char *const pictures[] = {"jpg",  "jpeg", "png",  "webp", "tif", "tiff",
+                                       "heic", "heif", "avif", "gif",  NULL};
+static const char *const videos[] = {"mp4", "mov", "m4v", "avi",  "mkv", "webm", "3gp",
+                                     "mts", "wmv", "mpg", "mpeg", "ogv", "flv",  NULL};
+static const char *const raws[] = {"dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf",
+                                   "rw2", "pef", "srw", "x3f", "3fr", "iiq", "erf", "mrw", NULL};
+
+static int ends_in(const char *name, const char *const *endings)
 {
-    return strcmp(a, b);
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && endings[i]; i++)
+        if (strcasecmp(dot + 1, endings[i]) == 0)
+            return 1;
+    return 0;
 }
 
-// Takes `stem`, or `stem` with the first free number from 2, as a name of its own.
-static char *take_name(struct photo_list *list, const char *stem)
+static const char *file_name(const char *path)
 {
-    char *name = strdup(stem);
-    for (size_t n = 2; name; n++) {
-        char **found = tsearch(name, &list->names, compare_names);
-        if (found && *found == name)
-            return name;
-        free(name);
-        if (!found || asprintf(&name, "%s-%zu", stem, n) < 0)
-            return NULL;
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+// ---- Names of results --------------------------------------------------------------------------
+
+// The length of a file's name without its ending.
+static size_t stem_length(const char *name)
+{
+    const char *begin = name + strspn(name, "."), *dot = strrchr(begin, '.');
+    return dot && dot > begin ? (size_t)(dot - name) : strlen(name);
+}
+
+// Whether something else in the photo's folder would give results the same name: a picture with
+// another ending, or a file or folder without any. report.html and report.csv are swatch's own.
+static int shares_stem(const char *path, int top)
+{
+    const char *name = file_name(path);
+    const size_t length = (size_t)(name - path) + stem_length(name);
+    char *other = malloc(length + 8);
+    struct stat info;
+    int shared =
+        top && (strncmp(name, "report.html.", 12) == 0 || strncmp(name, "report.csv.", 11) == 0);
+    if (!other)
+        return 1;
+    memcpy(other, path, length);
+    other[length] = 0;
+    shared |= strcmp(other, path) != 0 && lstat(other, &info) == 0;
+    for (size_t i = 0; !shared && pictures[i]; i++)
+        for (int upper = 0; !shared && upper < 2; upper++) {
+            sprintf(other + length, ".%s", pictures[i]);
+            for (char *c = other + length; upper && *c; c++)
+                *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+            shared = strcmp(other, path) != 0 && lstat(other, &info) == 0;
+        }
+    free(other);
+    return shared;
+}
+
+char *photos_name(const struct photo_entry *entry, int whole)
+{
+    char *result;
+    const char *name = strcmp(entry->path, "-") == 0 ? "stdin" : file_name(entry->path);
+    const char *begin = name + strspn(name, "."); // a dot would hide the folder
+    const size_t length = whole ? strlen(begin) : stem_length(name) - (size_t)(begin - name);
+    if (asprintf(&result, "%s%.*s", entry->folder, (int)length, begin) < 0)
+        return NULL;
+    if (*begin)
+        return result;
+    free(result);
+    return asprintf(&result, "%sphoto", entry->folder) < 0 ? NULL : result;
+}
+
+// "a/b/" of "./a/../b/x.jpg": the folders of a path without those that lead nowhere or up.
+static char *mirrored(const char *path)
+{
+    char *folder = malloc(strlen(path) + 1), *to = folder;
+    for (const char *slash; folder && (slash = strchr(path, '/')); path = slash + 1) {
+        const size_t length = (size_t)(slash - path);
+        if (length == 0 || strncmp(path, ".", length) == 0 ||
+            (length == 2 && strncmp(path, "..", 2) == 0))
+            continue;
+        memcpy(to, path, length + 1);
+        to += length + 1;
     }
-    return NULL;
+    if (folder)
+        *to = 0;
+    return folder;
 }
 
-// The file's name without folder and ending, and without dots at its beginning, which would hide
-// the folder.
-static char *stem_of(const char *path)
+// ---- The list ----------------------------------------------------------------------------------
+
+// FNV-1a.
+static uint64_t hash(const char *text)
 {
-    if (strcmp(path, "-") == 0)
-        return strdup("stdin");
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    base += strspn(base, ".");
-    const char *dot = strrchr(base, '.');
-    if (!*base)
-        return strdup("photo");
-    return dot && dot > base ? strndup(base, (size_t)(dot - base)) : strdup(base);
+    uint64_t h = 0xcbf29ce484222325u;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
+    return h;
 }
 
 // Takes over `fault`.
-static int add(struct photo_list *list, const char *path, char *fault)
+static int add(struct photo_list *list, const char *path, const char *folder, char *fault)
 {
-    struct photo_entry entry = {.path = strdup(path), .fault = fault};
+    struct photo_entry entry = {.fault = fault};
+    if (list->shards && hash(path) % list->shards != list->shard - 1) {
+        free(fault);
+        return 0;
+    }
     if (list->count == list->room) {
         const size_t room = list->room ? 2 * list->room : 16;
         struct photo_entry *larger = reallocarray(list->entries, room, sizeof *larger);
@@ -72,20 +142,16 @@ static int add(struct photo_list *list, const char *path, char *fault)
         list->entries = larger;
         list->room = room;
     }
-    if (!entry.path)
+    entry.path = strdup(path);
+    entry.folder = strdup(folder);
+    if (!entry.path || !entry.folder)
         goto failed;
-    if (!fault) {
-        char *stem = stem_of(path);
-        entry.name = stem ? take_name(list, stem) : NULL;
-        entry.renamed = entry.name && strcmp(entry.name, stem) != 0;
-        free(stem);
-        if (!entry.name)
-            goto failed;
-    }
+    entry.whole = !fault && strcmp(path, "-") != 0 && shares_stem(path, !*folder);
     list->entries[list->count++] = entry;
     return 0;
 failed:
     free(entry.path);
+    free(entry.folder);
     free(fault);
     return -1;
 }
@@ -95,19 +161,32 @@ static int add_fault(struct photo_list *list, const char *path, const char *what
     char *fault;
     if (asprintf(&fault, "%s: %s", path, what) < 0)
         return -1;
-    return add(list, path, fault);
+    return add(list, path, "", fault);
 }
 
-static int is_picture(const char *name)
+// Why a path that is no folder can hold no photo, or NULL.
+static const char *why_not(const char *path)
 {
-    static const char *const endings[] = {"jpg",  "jpeg", "png",  "webp", "tif",
-                                          "tiff", "heic", "heif", "avif", "gif"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcasecmp(dot + 1, endings[i]) == 0)
-            return 1;
-    return 0;
+    struct stat info;
+    const int there = stat(path, &info) == 0;
+    if (!there && errno == ENOENT && strstr(path, "://"))
+        return "is an address; swatch reads files";
+    if (!there)
+        return NULL; // opening it tells more
+    if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode) || S_ISSOCK(info.st_mode))
+        return "is no file";
+    if (ends_in(path, videos))
+        return "is a video, not a photo";
+    return ends_in(path, raws) ? "is a RAW photo; make a JPEG, PNG or TIFF of it" : NULL;
 }
+
+static int add_file(struct photo_list *list, const char *path, const char *folder)
+{
+    const char *why = strcmp(path, "-") != 0 ? why_not(path) : NULL;
+    return why ? add_fault(list, path, why) : add(list, path, folder, NULL);
+}
+
+// ---- Folders -----------------------------------------------------------------------------------
 
 // 1 if the folder is new and now remembered, 0 if it was met before, -1 for a lack of memory.
 static int remember(struct walk *w, const struct stat *info)
@@ -123,27 +202,42 @@ static int remember(struct walk *w, const struct stat *info)
     return 1;
 }
 
-static int walk_folder(struct walk *w, const char *folder);
+int photos_are_results(const char *folder)
+{
+    // Of extract, person, and the pages of train and of eval --worst.
+    static const char *const files[][2] = {
+        {"colors.json", OUTPUT_JSON}, {"people.json", OUTPUT_JSON}, {"index.html", OUTPUT_PAGE}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (output_begins(folder, files[i][0], files[i][1]))
+            return 1;
+    return 0;
+}
 
-static int walk_entry(struct walk *w, const char *path)
+static int walk_folder(struct walk *w, const char *path, const char *folder);
+
+static int walk_entry(struct walk *w, const char *path, const char *folder)
 {
     struct stat info;
-    if (stat(path, &info)) {
-        // A link that leads nowhere is told of when its name promises a picture.
-        if (!is_picture(path))
-            return 0;
-        w->pictures++;
-        return add_fault(w->list, path, strerror(errno));
-    }
+    if (stat(path, &info)) // a link that leads nowhere is told of when its name promises a picture
+        return ends_in(path, pictures) ? add_fault(w->list, path, strerror(errno)) : 0;
     if (S_ISDIR(info.st_mode)) {
+        char *below;
         w->folders++;
-        const int fresh = w->recursive ? remember(w, &info) : 0;
-        return fresh > 0 ? walk_folder(w, path) : fresh;
+        const int fresh = w->list->recursive ? remember(w, &info) : 0;
+        if (fresh <= 0 || photos_are_results(path) ||
+            (w->output.st_ino == info.st_ino && w->output.st_dev == info.st_dev))
+            return fresh < 0 ? -1 : 0;
+        if (asprintf(&below, "%s%s/", folder, file_name(path)) < 0)
+            return -1;
+        const int status = walk_folder(w, path, below);
+        free(below);
+        return status;
     }
-    if (!S_ISREG(info.st_mode) || !is_picture(path))
+    if (!ends_in(path, pictures)) {
+        w->strange += ends_in(path, raws) || ends_in(path, videos);
         return 0;
-    w->pictures++;
-    return add(w->list, path, NULL);
+    }
+    return S_ISREG(info.st_mode) ? add(w->list, path, folder, NULL) : 0;
 }
 
 static int not_hidden(const struct dirent *entry)
@@ -156,69 +250,106 @@ static int bytewise(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int walk_folder(struct walk *w, const char *folder)
+static int walk_folder(struct walk *w, const char *path, const char *folder)
 {
     struct dirent **inside = NULL;
     int status = 0;
-    const size_t length = strlen(folder);
-    const char *between = length && folder[length - 1] == '/' ? "" : "/";
-    const int count = scandir(folder, &inside, not_hidden, bytewise);
+    const int count = scandir(path, &inside, not_hidden, bytewise);
     if (count < 0)
-        return errno == ENOMEM ? -1 : add_fault(w->list, folder, strerror(errno));
+        return errno == ENOMEM ? -1 : add_fault(w->list, path, strerror(errno));
     for (int i = 0; i < count; i++) {
-        char *path = NULL;
-        if (!status && asprintf(&path, "%s%s%s", folder, between, inside[i]->d_name) < 0)
-            status = -1;
+        char *below = status ? NULL : output_path(path, inside[i]->d_name, NULL);
         if (!status)
-            status = walk_entry(w, path);
-        free(path);
+            status = below ? walk_entry(w, below, folder) : -1;
+        free(below);
         free(inside[i]);
     }
     free(inside);
     return status;
 }
 
-int photos_reserve(struct photo_list *list, const char *name)
+static int add_folder(struct photo_list *list, const char *path, const char *folder,
+                      const struct stat *info)
 {
-    return tsearch(name, &list->names, compare_names) ? 0 : -1;
-}
-
-int photos_add(struct photo_list *list, const char *path, int recursive)
-{
-    struct stat info;
-    if (strcmp(path, "-") == 0 || stat(path, &info) || !S_ISDIR(info.st_mode))
-        return add(list, path, NULL);
-    struct walk w = {.list = list, .recursive = recursive};
+    struct walk w = {.list = list};
     const size_t before = list->count;
-    int status = remember(&w, &info) < 0 ? -1 : walk_folder(&w, path);
+    const char *why = "no pictures in this folder";
+    if (list->output && stat(list->output, &w.output))
+        w.output.st_ino = 0;
+    if (photos_are_results(path))
+        return add_fault(list, path, "holds what swatch made, and no photos");
+    int status = remember(&w, info) < 0 ? -1 : walk_folder(&w, path, folder);
     free(w.seen);
-    if (!status && list->count == before)
-        status = add_fault(list, path,
-                           w.folders && !recursive ? "no pictures in this folder; -r looks below it"
-                                                   : "no pictures in this folder");
+    if (w.folders && !list->recursive)
+        why = "no pictures in this folder; -r looks below it";
+    else if (w.strange)
+        why = "no pictures in this folder, but videos or RAW photos, which swatch does not read";
+    if (!status && list->count == before && !list->shards)
+        status = add_fault(list, path, why);
     return status;
 }
 
-void photos_note_names(const struct photo_list *list)
+static int add_any(struct photo_list *list, const char *path, int mirror)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct photo_entry *e = &list->entries[i];
-        if (e->renamed)
-            say("swatch: %s: that name is taken by another photo; goes into %s", e->path, e->name);
-    }
+    struct stat info;
+    const int is_folder = strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    char *whole = NULL;
+    if (mirror && asprintf(&whole, "%s/", path) < 0)
+        return -1;
+    char *folder = mirror ? mirrored(is_folder ? whole : path) : strdup("");
+    const int status = !folder     ? -1
+                       : is_folder ? add_folder(list, path, folder, &info)
+                                   : add_file(list, path, folder);
+    free(whole);
+    free(folder);
+    return status;
 }
 
-static void leave(void *name)
+int photos_add(struct photo_list *list, const char *path)
 {
-    (void)name; // the entries own the names, or they are lent
+    return add_any(list, path, 0);
+}
+
+int photos_add_from(struct photo_list *list, const char *file, int zero)
+{
+    FILE *from = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    int status = 0;
+    if (!from) {
+        say("swatch: %s: cannot be opened: %s", file, strerror(errno));
+        return -1;
+    }
+    for (int first = 1; !status && (length = getdelim(&line, &room, zero ? 0 : '\n', from)) >= 0;
+         first = 0) {
+        char *path = line;
+        if (!zero && length > 0 && line[length - 1] == '\n')
+            line[--length] = 0;
+        if (!zero && length > 0 && line[length - 1] == '\r')
+            line[--length] = 0;
+        if (first && strncmp(path, "\xef\xbb\xbf", 3) == 0)
+            path += 3;
+        if (*path)
+            status = add_any(list, path, 1);
+    }
+    if (status)
+        say("swatch: out of memory");
+    if (ferror(from)) {
+        say("swatch: %s: cannot be read: %s", file, strerror(errno));
+        status = -1;
+    }
+    if (from != stdin)
+        fclose(from);
+    free(line);
+    return status;
 }
 
 void photos_free(struct photo_list *list)
 {
-    tdestroy(list->names, leave);
     for (size_t i = 0; i < list->count; i++) {
         free(list->entries[i].path);
-        free(list->entries[i].name);
+        free(list->entries[i].folder);
         free(list->entries[i].fault);
     }
     free(list->entries);

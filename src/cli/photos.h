@@ -1,32 +1,45 @@
-// What the arguments of `swatch extract` name: photos, and folders of photos.
+// The photos that a call works on, and where the results of each go: docs/folders.md.
 #ifndef CLI_PHOTOS_H
 #define CLI_PHOTOS_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct photo_entry {
-    char *path;  // "-" is standard input
-    char *name;  // of its output folder; no other entry has it
-    int renamed; // another photo had the name that this file would give it
+    char *path; // "-" is standard input
+    // Where its results go within the output folder: "b/" and "IMG_1", or the file's whole name
+    // where `whole`. Lent by `path` or the list.
+    char *folder;
+    int whole;
     char *fault; // why there is nothing to do, a whole message; else NULL
 };
 
 struct photo_list {
     struct photo_entry *entries;
     size_t count, room;
-    void *names; // search tree of the names that are taken
+    int recursive;
+    size_t shard, shards; // only photos whose path's hash is shard - 1 modulo shards; 0 shards: all
+    const char *output;   // a folder whose content is never taken for photos; or NULL
 };
 
-// Takes a name away, so that no photo gets it; lent until photos_free. 0, or -1 for a lack of
-// memory.
-int photos_reserve(struct photo_list *list, const char *name);
 // Adds a photo, or the pictures of a folder in the order of their names, told by their endings;
-// with `recursive` also those of the folders in it, each folder once, whatever links lead to it. A
-// folder that cannot be read or holds no picture becomes an entry with a fault. Returns 0, or -1
-// for a lack of memory.
-int photos_add(struct photo_list *list, const char *path, int recursive);
-// Says which photos go into a folder of another name than theirs.
-void photos_note_names(const struct photo_list *list);
+// with list->recursive also those of the folders in it, each folder once, whatever links lead to
+// it. Hidden folders and folders that swatch wrote are passed over. A folder that cannot be read or
+// holds no picture, and a file that is plainly no photo, become an entry with a fault. Results of
+// a folder's photos mirror it. Returns 0, or -1 for a lack of memory.
+int photos_add(struct photo_list *list, const char *path);
+
+// Adds what a file names ("-": standard input), a path a line or, with `zero`, each with a NUL
+// behind it. Results mirror the whole path. Returns 0, or -1 after a message.
+int photos_add_from(struct photo_list *list, const char *file, int zero);
+
+// The name of a photo's results within the output folder, "b/IMG_1": with the file's ending if
+// `whole`. To be freed; NULL without memory.
+char *photos_name(const struct photo_entry *entry, int whole);
+
+// Whether a folder holds what a verb wrote.
+int photos_are_results(const char *folder);
+
 void photos_free(struct photo_list *list);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "say.h"
 
-#define BAR 24
+#define BAR_MOST 24 // columns
 
 static volatile sig_atomic_t signal_seen;
 
@@ -36,25 +36,26 @@ void progress_start(int quiet)
 
 void progress_show(double done, const char *format, ...)
 {
-    char filled[BAR + 1], words[512];
+    char filled[BAR_MOST + 1], words[512], shown[512];
     struct winsize size;
     va_list arguments;
     const double time = now();
     if (!bar.on || (done < 1 && bar.drawn && time - bar.last < 0.1))
         return;
     done = done < 0 ? 0 : done > 1 ? 1 : done;
-    const size_t full = (size_t)(done * BAR + 0.5);
-    memset(filled, '#', full);
-    memset(filled + full, '.', BAR - full);
-    filled[BAR] = 0;
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    say_clean(words);
     // A line that wraps could not be taken back.
     const int known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    say_cut(words, (known ? size.ws_col : 80) - BAR - 11);
-    fprintf(stderr, "\r\033[K[%s] %3.0f %% %s", filled, 100 * done, words);
+    const int columns = known ? size.ws_col : 80;
+    const int length = columns / 4 < BAR_MOST ? columns / 4 : BAR_MOST;
+    const size_t full = (size_t)(done * length + 0.5);
+    memset(filled, '.', sizeof filled);
+    memset(filled, '#', full);
+    filled[length] = 0;
+    say_show(words, shown, sizeof shown, columns - length - 11);
+    fprintf(stderr, "\r\033[K[%s] %3.0f %% %s", filled, 100 * done, shown);
     fflush(stderr);
     bar.drawn = 1;
     bar.last = time;

@@ -2,68 +2,60 @@
 
 #include "say.h"
 
+#include <glib.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "progress.h"
 
-// The length in bytes of the UTF-8 character at `c`, or 0 where there is none that may be shown:
-// wrong bytes, control characters below U+00A0, and those that turn the direction of the text.
-static size_t shown(const unsigned char *c)
+#define SHOWN_MOST 8 // bytes of a character that is made visible
+
+// Whether a terminal shows the character and does nothing else: it is no control, and does not turn
+// the direction of the text.
+static int harmless(gunichar c)
 {
-    const size_t length = *c < 0x80 ? 1 : *c >= 0xf0 ? 4 : *c >= 0xe0 ? 3 : 2;
-    static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (length == 1)
-        return *c >= 0x20 && *c != 0x7f;
-    unsigned long code = *c & (0xffu >> (length + 1));
-    if (*c < 0xc2 || *c > 0xf4)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((c[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (c[i] & 0x3f);
-    }
-    if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-        return 0;
-    if (code < 0xa0 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
-        return 0;
-    return length;
+    return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !(c >= 0x200e && c <= 0x200f) &&
+           !(c >= 0x2028 && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
 }
 
-void say_clean(char *text)
+void say_show(const char *text, char *to, size_t room, int columns)
 {
-    unsigned char *c = (unsigned char *)text;
-    while (*c) {
-        const size_t length = shown(c);
-        if (!length)
-            *c = '?';
-        c += length ? length : 1;
-    }
-}
-
-void say_cut(char *text, int columns)
-{
+    char *const end = to + room - 1;
     while (*text) {
-        const size_t length = shown((const unsigned char *)text);
-        columns -= length >= 3 ? 2 : 1;
-        if (columns < 0)
-            *text = 0;
-        else
-            text += length ? length : 1;
+        char shown[SHOWN_MOST];
+        const gunichar c = g_utf8_get_char_validated(text, -1);
+        const int valid = c < (gunichar)-2;
+        int length, width, taken = 1;
+        if (valid && harmless(c)) {
+            length = taken = g_unichar_to_utf8(c, shown);
+            width = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+        } else if (valid && c > 0x7f) {
+            length = width = snprintf(shown, sizeof shown, "\\u%04x", (unsigned)c);
+            taken = g_unichar_to_utf8(c, NULL);
+        } else {
+            length = width = snprintf(shown, sizeof shown, "\\x%02x", (unsigned char)*text);
+        }
+        columns -= width;
+        if (columns < 0 || end - to < length)
+            break;
+        memcpy(to, shown, (size_t)length);
+        to += length;
+        text += taken;
     }
+    *to = 0;
 }
 
 void say(const char *format, ...)
 {
-    char line[4001];
+    char line[4001], shown[4001];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    say_clean(line);
+    say_show(line, shown, sizeof shown, INT_MAX);
     progress_clear();
-    fprintf(stderr, "%s\n", line);
+    fprintf(stderr, "%s\n", shown);
 }
 
 void say_list(char *text, size_t size, const char *const *names)

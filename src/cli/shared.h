@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "batch.h"
 #include "table.h"
 
 extern const char *const shared_masks[];       // names of swatch_masks, NULL behind them
@@ -38,17 +39,30 @@ extern const char *const shared_formats[];     // of swatch_palette_format
      .offset = offsetof(type, field), .choices = shared_precisions}
 #define SHARED_JSON(type, field, text)                                                             \
     {"json", 0, OPTION_FLAG, NULL, text, .offset = offsetof(type, field)}
-#define SHARED_QUIET(type, field)                                                                  \
-    {"quiet", 'q', OPTION_FLAG, NULL, "print errors alone", .offset = offsetof(type, field)}
+#define SHARED_THREADS(type, field)                                                                \
+    {"threads", 0, OPTION_SIZE, "N", "threads that networks use", "as many as there are cores",    \
+     .offset = offsetof(type, field), .low = 1, .high = 4096}
 #define SHARED_OVERWRITE(type, field)                                                              \
     {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \
      .offset = offsetof(type, field)}
-#define SHARED_RECURSIVE(type, field)                                                              \
+// What batch.h's options take: the member `field` is a struct batch_options.
+#define SHARED_PHOTOS(type, field)                                                                 \
     {"recursive", 'r', OPTION_FLAG, NULL, "look for photos in the folders below a folder, too",    \
-     .offset = offsetof(type, field)}
-#define SHARED_MAX_PIXELS(type, field)                                                             \
+     .offset = offsetof(type, field.recursive)},                                                   \
+    {"files-from", 0, OPTION_FILE, "FILE",                                                         \
+     "read the names of photos and folders from FILE, one a line; - is standard input",            \
+     .offset = offsetof(type, field.files_from)},                                                  \
+    {"null", '0', OPTION_FLAG, NULL, "names in --files-from end in a NUL, not in a line break",    \
+     .offset = offsetof(type, field.zero), .needs = "files-from"},                                 \
+    {"shard", 0, OPTION_OTHER, "K/N",                                                              \
+     "take the K-th of N parts of the photos, shared out by a hash of their paths",                \
+     .offset = offsetof(type, field), .read = batch_read_shard},                                   \
     {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
-     .offset = offsetof(type, field), .low = 1, .high = 1e12}
+     .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
+    {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \
+     .offset = offsetof(type, field.overwrite)},                                                   \
+    {"quiet", 'q', OPTION_FLAG, NULL, "print errors alone",                                        \
+     .offset = offsetof(type, field.quiet)}
 // clang-format on
 
 #endif

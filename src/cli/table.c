@@ -164,7 +164,7 @@ static int set(const struct verb *verb, const struct option_entry *o, const char
         *(const char **)field = text;
         return SWATCH_OK;
     case OPTION_OTHER:
-        wrong = o->read(settings, text);
+        wrong = o->read(field, text);
         if (!wrong)
             return SWATCH_OK;
         return text ? table_wrong(verb, "--%s %s, not %s", o->name, wrong, text)

@@ -32,9 +32,9 @@ struct option_entry {
     size_t offset;      // of the field in the verb's settings
     double low, high;   // the limits of a number, both allowed; high 0 of a number: no limits
     const char *const *choices; // of OPTION_CHOICE: their names; NULL ends them
-    // Of OPTION_OTHER: reads `text` into `settings`. Returns NULL, or what it must be ("must be
-    // LOW,HIGH"), static.
-    const char *(*read)(void *settings, const char *text);
+    // Of OPTION_OTHER: reads `text` into the field (offset 0: all settings). Returns NULL, or what
+    // it must be ("must be LOW,HIGH"), static.
+    const char *(*read)(void *field, const char *text);
     // Other options, long names with spaces between: those that cannot be given beside this one,
     // and those of which one must be.
     const char *against, *needs;

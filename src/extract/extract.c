@@ -91,7 +91,8 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
         r->has_who = 1;
     }
     r->name = strdup(photo->name);
-    if (!r->name) {
+    r->source = photo->source ? strdup(photo->source) : NULL;
+    if (!r->name || (photo->source && !r->source)) {
         error_memory(error);
         goto done;
     }

@@ -64,7 +64,8 @@ int people_find(swatch_session *session, const swatch_photo *photo, float least,
     p->width = photo->image.width;
     p->height = photo->image.height;
     p->name = strdup(photo->name);
-    if (!p->name) {
+    p->source = photo->source ? strdup(photo->source) : NULL;
+    if (!p->name || (photo->source && !p->source)) {
         people_free(p);
         return error_memory(error);
     }
@@ -92,6 +93,7 @@ void people_free(swatch_people *people)
     free(people->list);
     free(people->by_size);
     free(people->name);
+    free(people->source);
     free(people);
 }
 

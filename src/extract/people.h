@@ -11,7 +11,8 @@ struct detection; // model/detector.h
 
 #define PEOPLE_MAX 255 // so many fit a palette
 struct swatch_people {
-    char *name; // of the photo
+    char *name;   // of the photo
+    char *source; // as the photo's, or NULL
     size_t width, height;
     struct detection *detections; // best first
     swatch_person *list;

@@ -16,6 +16,7 @@ void result_free(swatch_result *r)
     image_free(&r->garment_of);
     free(r->garments);
     free(r->name);
+    free(r->source);
     free(r->json);
     free(r);
 }

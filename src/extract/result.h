@@ -14,6 +14,7 @@
 
 struct swatch_result {
     char *name;
+    char *source;        // as the photo's, or NULL
     struct image photo;  // (H, W, 3), unpainted
     struct image labels; // (H, W, 1) class indices
     swatch_person who;   // with swatch_extract_options.person

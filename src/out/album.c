@@ -101,10 +101,11 @@ static char *album_text(const swatch_album *a)
 {
     const json_t *first = json_array_get(a->people, 0);
     json_t *json = json_object();
-    static const char *const shared[] = {"swatch", "photo", "width", "height"};
+    static const char *const shared[] = {"swatch", "photo", "width", "height", "source"};
     int failed = 0;
     for (size_t i = 0; first && i < sizeof shared / sizeof *shared; i++)
-        failed |= json_object_set(json, shared[i], json_object_get(first, shared[i]));
+        if (json_object_get(first, shared[i]))
+            failed |= json_object_set(json, shared[i], json_object_get(first, shared[i]));
     failed |= json_object_set(json, "people", a->people);
     json = json_unless(failed, json);
     char *text = json_line(json);

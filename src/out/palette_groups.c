@@ -8,6 +8,14 @@
 #include "base/text.h"
 #include "out/palette.h"
 
+void palette_garment_name(const char *class, size_t piece, size_t pieces, char name[64])
+{
+    if (pieces > 1)
+        snprintf(name, 64, "%.31s %zu", class, piece);
+    else
+        snprintf(name, 64, "%.31s", class);
+}
+
 int palette_groups(const swatch_result *r, struct palette_group **groups, size_t *count,
                    swatch_error *error)
 {
@@ -23,11 +31,8 @@ int palette_groups(const swatch_result *r, struct palette_group **groups, size_t
     for (size_t i = 0; i < r->garment_count; i++) {
         const swatch_garment *garment = &r->garments[i];
         struct palette_group *to = &g[SWATCH_REGIONS + i];
-        const char *class = r->classes.names[garment->class_index];
-        if (garment->pieces > 1)
-            snprintf(to->name, sizeof to->name, "%.31s %zu", class, garment->piece);
-        else
-            snprintf(to->name, sizeof to->name, "%.31s", class);
+        palette_garment_name(r->classes.names[garment->class_index], garment->piece,
+                             garment->pieces, to->name);
         to->group = (swatch_group){to->name, garment->colors, garment->color_count};
         to->reason = garment->reason;
     }

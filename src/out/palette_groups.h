@@ -16,4 +16,7 @@ struct palette_group {
 int palette_groups(const swatch_result *result, struct palette_group **groups, size_t *count,
                    swatch_error *error);
 
+// What the n-th of so many pieces of a class is called: "shoe 2", or "coat" where there is one.
+void palette_garment_name(const char *class, size_t piece, size_t pieces, char name[64]);
+
 #endif

@@ -43,13 +43,16 @@ int folder_report_new(const char *folder, unsigned how, swatch_report **report, 
     return status;
 }
 
-static void photo_clear(struct report_photo *p)
+void report_photo_clear(struct report_photo *p)
 {
     free(p->path);
     free(p->folder);
     free(p->message);
     free(p->groups);
     free(p->colors);
+    for (size_t i = 0; i < p->text_count; i++)
+        free(p->texts[i]);
+    free(p->texts);
 }
 
 void folder_report_free(swatch_report *r)
@@ -57,20 +60,19 @@ void folder_report_free(swatch_report *r)
     if (!r)
         return;
     for (size_t i = 0; i < r->count; i++)
-        photo_clear(&r->photos[i]);
+        report_photo_clear(&r->photos[i]);
     free(r->photos);
     free(r->root);
     free(r);
 }
 
-// Takes over what the photo owns, also when it fails.
-static int add(swatch_report *r, struct report_photo *photo, swatch_error *error)
+int report_add(swatch_report *r, struct report_photo *photo, swatch_error *error)
 {
     if (r->count == r->room) {
         const size_t room = r->room ? 2 * r->room : 16;
         struct report_photo *larger = reallocarray(r->photos, room, sizeof *larger);
         if (!larger) {
-            photo_clear(photo);
+            report_photo_clear(photo);
             return error_memory(error);
         }
         r->photos = larger;
@@ -130,14 +132,14 @@ int folder_report_add(swatch_report *r, const swatch_result *result, const char 
                                  .hair = result->hair};
     const int status = palette_groups(result, &photo.groups, &photo.group_count, error);
     if (status) {
-        photo_clear(&photo);
+        report_photo_clear(&photo);
         return status;
     }
     if (!photo.path || (folder && !photo.folder) || copy_colors(&photo)) {
-        photo_clear(&photo);
+        report_photo_clear(&photo);
         return error_memory(error);
     }
-    return add(r, &photo, error);
+    return report_add(r, &photo, error);
 }
 
 // With one of its people a photo fails, and nothing of it is saved.
@@ -145,7 +147,7 @@ static void take_back(swatch_report *r, const char *photo)
 {
     while (r->count && !r->photos[r->count - 1].message &&
            strcmp(r->photos[r->count - 1].path, photo) == 0)
-        photo_clear(&r->photos[--r->count]);
+        report_photo_clear(&r->photos[--r->count]);
 }
 
 int folder_report_fail(swatch_report *r, const char *photo, const char *message,
@@ -153,11 +155,11 @@ int folder_report_fail(swatch_report *r, const char *photo, const char *message,
 {
     struct report_photo failed = {.path = strdup(photo), .message = strdup(message)};
     if (!failed.path || !failed.message) {
-        photo_clear(&failed);
+        report_photo_clear(&failed);
         return error_memory(error);
     }
     take_back(r, photo);
-    return add(r, &failed, error);
+    return report_add(r, &failed, error);
 }
 
 int folder_report_save(const swatch_report *r, swatch_error *error)

@@ -19,6 +19,8 @@ struct report_photo {
     struct palette_group *groups; // SWATCH_REGIONS, then garments; their colors are the next
     size_t group_count;
     swatch_color *colors;
+    char **texts; // what groups, skin and hair point to where they were read from a file
+    size_t text_count;
     swatch_skin skin;
     swatch_hair hair;
 };
@@ -29,6 +31,10 @@ struct swatch_report {
     struct report_photo *photos;
     size_t count, room;
 };
+
+void report_photo_clear(struct report_photo *photo);
+// Adds a photo. Takes over what it owns, also when it fails.
+int report_add(swatch_report *report, struct report_photo *photo, swatch_error *error);
 
 // Write a swatch_report, for file_compose; return 0.
 int report_html(FILE *to, const void *report);
@@ -48,6 +54,7 @@ int folder_report_new(const char *folder, unsigned how, swatch_report **report,
 void folder_report_free(swatch_report *report);
 int folder_report_add(swatch_report *report, const swatch_result *result, const char *folder,
                       swatch_error *error);
+int folder_report_add_saved(swatch_report *report, const char *folder, swatch_error *error);
 int folder_report_fail(swatch_report *report, const char *photo, const char *message,
                        swatch_error *error);
 int folder_report_save(const swatch_report *report, swatch_error *error);

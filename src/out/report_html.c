@@ -46,9 +46,9 @@ static const char style[] =
 // What a photo is called: its file's name, with the person's folder where photos have several.
 static void title(FILE *to, const struct report_photo *p)
 {
-    const char *person = p->folder ? strchr(p->folder, '/') : NULL;
+    const char *person = p->folder ? strrchr(p->folder, '/') : NULL;
     html_text(to, text_file_name(p->path));
-    if (!person)
+    if (!person || strncmp(person, "/person-", 8) != 0)
         return;
     fputs(", ", to);
     html_text(to, person + 1);

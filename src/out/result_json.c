@@ -122,6 +122,8 @@ int result_json(swatch_result *r, swatch_error *error)
         json_text(r->name), "width", (json_int_t)r->photo.width, "height",
         (json_int_t)r->photo.height, "model", "architecture", r->architecture, "classes", classes,
         "person_mask", r->person.pixels != NULL, "greyscale", r->greyscale, "regions", regions);
+    if (r->source)
+        failed |= json_object_set_new(json, "source", json_loads(r->source, 0, NULL));
     if (r->has_who)
         failed |= json_object_set_new(json, "person", person_json(&r->who));
     if (r->wants_balance)

@@ -88,7 +88,7 @@ static void test_one_photo(void)
     static const char *const files[] = {"labels.png", "segmentation.png", "clothes.png", "skin.png",
                                         "hair.png",   "colors.json",      "card.png"};
     check_runs("$S extract anna.png -o one/deep --json");
-    CHECK(!*err_text);
+    CHECK_STRING(err_text, "1 done, 0 failed; results are in one/deep\n");
     CHECK(test_names(test_path("one/deep")) == 1 && test_names(test_path("one/deep/anna")) == 7);
     for (size_t i = 0; i < 7; i++) {
         char name[64];
@@ -107,8 +107,14 @@ static void test_one_photo(void)
     CHECK(lines(out_text) == 1);
     check_runs("$S extract - -o piped < anna.png");
     CHECK(test_names(test_path("piped/stdin")) == 7 && !*out_text);
-    // Again: refused, and nothing is touched; then replaced.
-    check_fails("$S extract anna.png -o one/deep", 1, "one/deep/anna: is there already");
+    // Again: it is done; then it is done anew.
+    check_runs(
+        "touch -d 2001-01-01 one/deep/anna/card.png; $S extract anna.png -o one/deep --json");
+    CHECK_STRING(err_text, "0 done, 0 failed, 1 there already; results are in one/deep\n");
+    json = read_all("one/deep/anna/colors.json");
+    CHECK_STRING(out_text, json);
+    free(json);
+    check_runs("[ one/deep/anna/card.png -ot anna.png ]");
     CHECK(test_names(test_path("one/deep/anna")) == 7);
     check_runs("$S extract anna.png -o one/deep --overwrite --person-mask anna.png");
     CHECK(test_names(test_path("one/deep/anna")) == 8 && exists("one/deep/anna/person.png"));
@@ -124,13 +130,14 @@ static void test_folders(void)
     check_runs("$S extract photos -o flat");
     CHECK(test_names(test_path("flat")) == 2 && exists("flat/a/card.png") &&
           exists("flat/b/card.png"));
-    CHECK_STRING(err_text, "2 done, 0 failed\n");
-    // a.jpg above and a.png below have one name; each folder is visited once.
+    CHECK_STRING(err_text, "2 done, 0 failed; results are in flat\n");
+    // Each folder is visited once.
     check_runs("$S extract -r photos -o all");
-    CHECK(test_names(test_path("all")) == 3 && exists("all/a-2/card.png"));
-    CHECK(strstr(err_text, "a-2") && strstr(err_text, "3 done, 0 failed\n"));
+    CHECK(test_names(test_path("all")) == 3 && test_names(test_path("all/again")) == 1 &&
+          exists("all/again/a/card.png"));
+    CHECK(strstr(err_text, "3 done, 0 failed; ") == err_text);
     check_runs("$S extract -q anna.png ./anna.png photos -o quiet");
-    CHECK(test_names(test_path("quiet")) == 4 && exists("quiet/anna-2/card.png") && !*err_text);
+    CHECK(test_names(test_path("quiet")) == 3 && exists("quiet/anna/card.png") && !*err_text);
     check_fails("$S extract nothing -o none", 1, "nothing: no pictures");
     // JSON comes in the photos' order, a line each.
     check_runs("$S extract -r photos --json");
@@ -159,7 +166,7 @@ static void test_bad_photos(void)
     // The good among the bad are done.
     CHECK(run("$S extract text.jpg anna.png missing.jpg nothing photos -o mixed") == 1);
     CHECK(test_names(test_path("mixed")) == 3 && exists("mixed/anna/card.png"));
-    CHECK(strstr(err_text, "3 done, 3 failed\n") && lines(err_text) == 4);
+    CHECK(strstr(err_text, "3 done, 3 failed; ") && lines(err_text) == 4);
 }
 
 static void test_bad_output(void)

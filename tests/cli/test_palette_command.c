@@ -107,7 +107,12 @@ static void test_files(void)
     CHECK(test_names(test_path("each/deep")) == 2 && exists("each/deep/anna.ase"));
     // What fails is told of; the others are done.
     CHECK(run("$S palette photos -o each --format gpl") == 1);
-    CHECK(lines(err_text) == 1 && strstr(err_text, "photos/c.jpg: "));
+    CHECK(lines(err_text) == 2 && strstr(err_text, "photos/c.jpg: ") &&
+          strstr(err_text, "2 done, 1 failed; results are in each\n"));
+    CHECK(run("$S palette photos -o each --format gpl") == 1);
+    CHECK(strstr(err_text, "0 done, 1 failed, 2 there already; "));
+    check_fails("echo >each/a.gpl; $S palette photos/a.png -o each --format gpl", 1,
+                "each/a.gpl: is there already");
     CHECK(exists("each/a.gpl") && exists("each/b.gpl") && !exists("each/c.gpl"));
     CHECK(run("$S palette photos text.jpg -o some.gpl") == 1 && exists("some.gpl"));
     check_fails("$S palette text.jpg -o none.gpl", 1, "text.jpg: ");
@@ -166,17 +171,22 @@ static void test_report(void)
     char *page = read_all("r/report.html"), *table = read_all("r/report.csv");
     CHECK(strstr(page, "Colors of 4 photos") && strstr(page, "<li>photos/c.jpg: "));
     CHECK(strstr(page, "&lt;b&gt;&amp;.png") && strstr(page, "src=\"%3Cb%3E%26/card.png\""));
-    CHECK(strstr(page, "src=\"report.html-2/card.png\"") != NULL);
+    CHECK(strstr(page, "src=\"report.html.png/card.png\"") != NULL);
     CHECK(lines(table) == 1 + 4 * 3 + 1);
     free(page);
     free(table);
-    // The report that is there is told of at once, and nothing else is done.
-    check_fails("$S extract -q anna.png -o r --report", 1, "r/report.html: is there already");
-    CHECK(!exists("r/anna"));
-    check_runs("$S extract -q anna.png -o r --report --overwrite");
+    // A report of swatch is written anew, of all that the folder holds; what else has its name
+    // stays.
+    check_runs("$S extract -q anna.png -o r --report");
     page = read_all("r/report.html");
-    CHECK(strstr(page, "Colors of 1 photo<") != NULL);
+    CHECK(strstr(page, "Colors of 5 photos<") != NULL);
     free(page);
+    check_fails("echo mine >r/report.csv; $S extract anna.png -o r --report", 1,
+                "r/report.csv: is there already; --overwrite");
+    check_runs("[ $(cat r/report.csv) = mine ] && $S extract anna.png -o r --report --overwrite");
+    check_fails("rm r/report.csv; mkdir r/report.csv; $S extract anna.png -o r --report "
+                "--overwrite",
+                1, "r/report.csv: is there already, and no file");
     // Interrupted, it reports what was done.
     check_runs("mkdir many; i=0; while [ $i -lt 200 ]; do ln -s ../anna.png many/$i.png; "
                "i=$((i+1)); done");

@@ -70,7 +70,7 @@ static void test_completion(void)
 // Nothing that a terminal would obey comes out.
 static void test_terminal(void)
 {
-    check_fails("$S \"$(printf 'ex\\033[31m')\"", 2, "no verb ex?[31m;");
+    check_fails("$S \"$(printf 'ex\\033[31m')\"", 2, "no verb ex\\x1b[31m;");
     check_fails("$S info \"$(printf 'a\\033]0;x\\007\\302\\233\\377\\303\\244.st')\"", 1,
                 "a\\x1b]0;x\\x07\\u009b\\xff\303\244.st: ");
     CHECK(run("$S palette --bo\"$(printf '\\033')\" x 2>&1 | grep -q '[[:cntrl:]]'") == 1);

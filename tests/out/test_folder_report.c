@@ -176,6 +176,71 @@ static void test_page(void)
     free(text);
 }
 
+// What results left in their folders gives the same report as the results themselves.
+static void test_saved(void)
+{
+    static const char *const wrong[] = {
+        "",
+        "[]",
+        "{\"photo\": 1}",
+        "{\"photo\": \"a\", \"width\": 1, \"height\": 1}",
+        "{\"photo\": \"a\", \"width\": 1, \"height\": 1, \"regions\": {\"clothes\": {\"colors\": "
+        "[{\"hex\": \"#12345\", \"share\": 1}]}}}",
+        "{\"photo\": \"a\", \"width\": 1, \"height\": 1, \"regions\": {\"clothes\": {\"colors\": "
+        "[{\"hex\": \"#123456\", \"share\": 2}]}}}",
+        "{\"photo\": \"a\", \"width\": 1, \"height\": 1, \"regions\": {\"clothes\": {\"colors\": "
+        "[]}, "
+        "\"skin\": {\"colors\": []}, \"hair\": {\"colors\": []}}, \"garments\": [{}]}",
+        "{\"people\": [1]}"};
+    swatch_report *report = NULL;
+    swatch_error error;
+    char *page = slurp("r/report.html"), *table = slurp("r/report.csv");
+    CHECK(swatch_report_new(test_path("r"), SWATCH_REPLACE, &report, &error) == 0);
+    for (size_t i = 0; i < PHOTOS; i++) {
+        char out[64];
+        snprintf(out, sizeof out, i == 3 ? "<%zu>/person-1" : "a b%%%zu", i);
+        CHECK(swatch_report_add_saved(report, out, &error) == 0);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        mkdir(test_path("r/wrong"), 0777);
+        test_file("r/wrong/colors.json", wrong[i], strlen(wrong[i]));
+        CHECK(swatch_report_add_saved(report, "wrong", &error) != 0);
+        CHECK(strstr(error.message, "r/wrong/colors.json: is not as swatch") != NULL);
+    }
+    CHECK(swatch_report_add_saved(report, "missing", &error) != 0);
+    CHECK(swatch_report_fail(report, "=bad<b>.jpg", "=bad<b>.jpg: not a \"picture\"", &error) == 0);
+    CHECK(swatch_report_save(report, &error) == 0);
+    swatch_report_free(report);
+    char *page_now = slurp("r/report.html"), *table_now = slurp("r/report.csv");
+    CHECK_STRING(page_now, page);
+    CHECK_STRING(table_now, table);
+    free(page);
+    free(table);
+    free(page_now);
+    free(table_now);
+}
+
+static void test_source(swatch_session *session)
+{
+    static uint8_t rgb[150 * 200 * 3];
+    swatch_result *result = NULL;
+    swatch_error error;
+    free(tiny_photo(150, 200, rgb));
+    swatch_photo *photo = photo_of("a.jpg", rgb, 150, 200);
+    CHECK(swatch_photo_set_source(photo, "[1]", &error) == SWATCH_USAGE);
+    CHECK(swatch_photo_set_source(photo, "{", &error) == SWATCH_USAGE);
+    CHECK_STRING(error.message, "a.jpg: its source is no JSON object");
+    CHECK(swatch_photo_set_source(photo, "{\"k\": [1]}", &error) == 0);
+    CHECK(swatch_extract(session, photo, NULL, &result, NULL) == 0);
+    CHECK(strstr(swatch_result_json(result), "\"source\":{\"k\":[1]}") != NULL);
+    swatch_result_free(result);
+    CHECK(swatch_photo_set_source(photo, NULL, &error) == 0);
+    CHECK(swatch_extract(session, photo, NULL, &result, NULL) == 0);
+    CHECK(!strstr(swatch_result_json(result), "source"));
+    swatch_result_free(result);
+    swatch_photo_free(photo);
+}
+
 static void test_again(void)
 {
     swatch_report *report = NULL;
@@ -183,7 +248,7 @@ static void test_again(void)
     // A report that is there is told of before the work, and replaced only when asked for.
     CHECK(swatch_report_new(test_path("r"), 0, &report, &error) == SWATCH_EXISTS);
     CHECK(strstr(error.message, "r/report.html: is there already") != NULL);
-    CHECK(swatch_report_new(test_path("r"), 1, &report, &error) == 0);
+    CHECK(swatch_report_new(test_path("r"), SWATCH_REPLACE, &report, &error) == 0);
     CHECK(swatch_report_save(report, &error) == 0);
     swatch_report_free(report);
     char *text = slurp("r/report.html");
@@ -191,7 +256,7 @@ static void test_again(void)
     free(text);
     // A folder or a link of that name stays.
     CHECK(unlink(test_path("r/report.csv")) == 0 && mkdir(test_path("r/report.csv"), 0777) == 0);
-    CHECK(swatch_report_new(test_path("r"), 1, &report, &error) == SWATCH_EXISTS);
+    CHECK(swatch_report_new(test_path("r"), SWATCH_REPLACE, &report, &error) == SWATCH_EXISTS);
     CHECK(strstr(error.message, "report.csv: is there already, and no file") != NULL);
     // A folder that goes away.
     CHECK(swatch_report_new(test_path("gone"), 0, &report, &error) == 0);
@@ -257,6 +322,8 @@ int main(void)
     make(test_path("r"), session);
     test_table();
     test_page();
+    test_saved();
+    test_source(session);
     test_again();
     test_people(session);
     swatch_session_free(session);

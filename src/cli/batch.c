@@ -1,0 +1,482 @@
+// A photo that fails travels on to the end of the line, so that all is said in the photos' order
+// and by one thread.
+
+#include "batch.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <pthread.h>
+#include <search.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "output.h"
+#include "progress.h"
+#include "queue.h"
+#include "say.h"
+#include "source.h"
+
+struct line {
+    struct queue decoded, worked;
+    int begun; // what begin() returned; its message is in `error`
+    swatch_error error;
+    json_t *made;                     // what made() returned
+    void *names;                      // search tree of struct claim: results of this call
+    const struct photo_entry *failed; // a part of it failed: what follows of it is passed over
+    double started;
+};
+
+// Which photo of this call has a name.
+struct claim {
+    char *name;
+    const struct photo_entry *entry;
+    json_t *source;
+};
+
+// ---- Jobs --------------------------------------------------------------------------------------
+
+struct job *job_part(const struct job *whole)
+{
+    struct job *job = calloc(1, sizeof *job);
+    if (job)
+        *job = (struct job){.entry = whole->entry, .more = 1, .replace = whole->replace};
+    if (job && whole->folder &&
+        (!(job->name = strdup(whole->name)) || !(job->folder = strdup(whole->folder)))) {
+        free(job->name);
+        free(job);
+        return NULL;
+    }
+    return job;
+}
+
+void batch_free_job(const struct batch *b, struct job *job)
+{
+    if (!job)
+        return;
+    if (b->release)
+        b->release(job);
+    swatch_photo_free(job->photo);
+    free(job->name);
+    free(job->folder);
+    free(job->saved);
+    free(job);
+}
+
+int job_fail(struct job *job, int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(job->error.message, sizeof job->error.message, format, arguments);
+    va_end(arguments);
+    job->error.status = (swatch_status)status;
+    return job->status = status;
+}
+
+// ---- Before a photo is decoded -----------------------------------------------------------------
+
+static int compare_claims(const void *a, const void *b)
+{
+    return strcmp(((const struct claim *)a)->name, ((const struct claim *)b)->name);
+}
+
+static void free_claim(void *claim)
+{
+    free(((struct claim *)claim)->name);
+    json_decref(((struct claim *)claim)->source);
+    free(claim);
+}
+
+// What becomes of a job whose name another photo of this call has: it is done if that photo is the
+// same, else it fails.
+static int refuse(struct job *job, const struct claim *other, const json_t *source)
+{
+    if (source && json_equal(other->source, source)) {
+        job->there = 1;
+        job->saved = strdup("");
+        return job->saved ? SWATCH_OK : job_fail(job, SWATCH_FAILED, "out of memory");
+    }
+    return job_fail(job, SWATCH_FAILED,
+                    "%s: %s goes into %s, too; -r with a folder above both, or --files-from, keeps "
+                    "them apart",
+                    job->entry->path, other->entry->path, job->folder);
+}
+
+static int look_for_claim(const struct line *line, struct job *job, const json_t *source)
+{
+    const struct claim mine = {.name = job->name};
+    struct claim **found = tfind(&mine, &line->names, compare_claims);
+    return found ? refuse(job, *found, source) : SWATCH_OK;
+}
+
+// Keeps the job's name for it.
+static int claim(struct line *line, struct job *job, json_t *source)
+{
+    struct claim *mine = malloc(sizeof *mine);
+    if (mine)
+        *mine = (struct claim){strdup(job->name), job->entry, json_incref(source)};
+    struct claim **found = mine && mine->name ? tsearch(mine, &line->names, compare_claims) : NULL;
+    if (found && *found == mine)
+        return SWATCH_OK;
+    if (mine)
+        free_claim(mine);
+    return found ? refuse(job, *found, source) : job_fail(job, SWATCH_FAILED, "out of memory");
+}
+
+// Names the job's results, with the file's ending or without.
+static int set_name(const struct batch *b, struct job *job, int whole)
+{
+    free(job->name);
+    free(job->folder);
+    job->folder = NULL;
+    job->name = photos_name(job->entry, whole);
+    if (job->name)
+        job->folder = output_path(b->options->output, job->name, NULL);
+    return job->folder ? SWATCH_OK : job_fail(job, SWATCH_FAILED, "out of memory");
+}
+
+// Finds where results go: where this photo's are already, under either name, else where the rule
+// of names puts them. Sets job->saved if they are there and right.
+static int look(const struct batch *b, struct job *job, const json_t *source)
+{
+    const int whole = job->entry->whole;
+    enum saved found[2] = {SAVED_NOTHING, SAVED_NOTHING};
+    int at = 0;
+    for (int i = 0; i < 2 && !job->saved; i++) {
+        if (set_name(b, job, i ? !whole : whole))
+            return job->status;
+        found[i] = source_look(job->folder, b->file, job->entry->path, source, &job->saved);
+        if (found[i] == SAVED_SAME || (found[i] == SAVED_BEFORE && found[at] != SAVED_BEFORE))
+            at = i;
+    }
+    if (set_name(b, job, at ? !whole : whole))
+        return job->status;
+    job->replace = b->options->overwrite || found[at] == SAVED_BEFORE;
+    job->there = found[at] == SAVED_SAME && !b->options->overwrite;
+    if (!job->there || b->always) {
+        free(job->saved);
+        job->saved = NULL;
+    }
+    return SWATCH_OK;
+}
+
+// Is there something to do, and will there be room for its results? `source` is the photo's.
+static int prepare(const struct batch *b, struct job *job, json_t **source)
+{
+    struct stat info;
+    if (job->entry->fault)
+        return job_fail(job, SWATCH_FAILED, "%s", job->entry->fault);
+    if (!b->options->output)
+        return SWATCH_OK;
+    if (b->file)
+        *source = source_of(job->entry->path, b->line->made);
+    if (set_name(b, job, job->entry->whole) || look_for_claim(b->line, job, *source) ||
+        job->saved || !b->file || look(b, job, *source))
+        return job->status;
+    if (!job->replace && !job->there && !b->always && lstat(job->folder, &info) == 0)
+        return job_fail(job, SWATCH_FAILED, "%s: is there already%s", job->folder,
+                        S_ISDIR(info.st_mode) ? ", of another photo; --overwrite replaces it"
+                                              : ", and no folder");
+    return SWATCH_OK;
+}
+
+// Reads the photo of a job that is to be worked on.
+static int open_photo(const struct batch *b, struct job *job, const json_t *source)
+{
+    swatch_photo_options options = SWATCH_PHOTO_OPTIONS_INIT;
+    options.max_pixels = b->options->max_pixels;
+    job->status = swatch_photo_open(job->entry->path, &options, &job->photo, &job->error);
+    if (job->status || !source)
+        return job->status;
+    char *text = json_dumps(source, JSON_COMPACT);
+    job->status = text ? swatch_photo_set_source(job->photo, text, &job->error)
+                       : job_fail(job, SWATCH_FAILED, "out of memory");
+    free(text);
+    return job->status;
+}
+
+static void *decode(void *user)
+{
+    struct batch *b = user;
+    if (b->options->output && b->made)
+        b->line->made = b->made(b->user);
+    for (size_t i = 0; i < b->list.count && !interrupted(); i++) {
+        struct job *job = calloc(1, sizeof *job);
+        json_t *source = NULL;
+        if (!job)
+            break; // what is left is counted as not begun
+        job->entry = &b->list.entries[i];
+        if (!prepare(b, job, &source) && !job->saved)
+            open_photo(b, job, source);
+        if (!job->status && job->name && !(job->saved && !*job->saved))
+            claim(b->line, job, source);
+        json_decref(source);
+        if (queue_put(&b->line->decoded, job)) {
+            batch_free_job(b, job);
+            break;
+        }
+    }
+    queue_close(&b->line->decoded);
+    return NULL;
+}
+
+// ---- Work --------------------------------------------------------------------------------------
+
+static void *work(void *user)
+{
+    struct batch *b = user;
+    struct line *line = b->line;
+    // The models are opened while the first photo is decoded.
+    line->begun = b->begin ? b->begin(b->user, &line->error) : SWATCH_OK;
+    if (line->begun)
+        queue_close(&line->decoded);
+    for (struct job *job; (job = queue_take(&line->decoded));) {
+        if (line->begun || interrupted()) {
+            batch_free_job(b, job);
+            continue;
+        }
+        if (!job->status && !job->saved)
+            job->status = b->work(b->user, job);
+        swatch_photo_free(job->photo);
+        job->photo = NULL;
+        if (queue_put(&line->worked, job)) {
+            batch_free_job(b, job);
+            queue_close(&line->decoded);
+        }
+    }
+    queue_close(&line->worked);
+    return NULL;
+}
+
+int batch_pass(struct batch *b, struct job *part)
+{
+    return queue_put(&b->line->worked, part);
+}
+
+// ---- The end of the line -----------------------------------------------------------------------
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// The status of the call after a photo failed: that of the photo, if there is one alone; nobody
+// found, if nothing else went wrong.
+static int status_after(const struct job *job, size_t photos, int before)
+{
+    const int telling = photos == 1 || job->status == SWATCH_NO_PERSON;
+    return telling && (!before || before == job->status) ? job->status : SWATCH_FAILED;
+}
+
+// A path as JSON, in UTF-8.
+static json_t *path_json(const char *path)
+{
+    char *valid = g_utf8_make_valid(path, -1);
+    json_t *json = json_string(valid);
+    g_free(valid);
+    return json;
+}
+
+static int print_error(const struct job *job)
+{
+    json_t *json = json_pack("{so, s{si, ss}}", "photo", path_json(job->entry->path), "error",
+                             "status", job->status, "message", job->error.message);
+    char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    const int failed = !text || puts(text) < 0 || output_print("", 0);
+    free(text);
+    json_decref(json);
+    return failed;
+}
+
+// Prints what is to be printed of a photo. 0, or -1 if nobody listens.
+static int print_line(const struct job *job, int json)
+{
+    const char *line = job->saved && json ? job->saved : job->line;
+    if (job->status && json) {
+        progress_clear();
+        return print_error(job);
+    }
+    if (job->status || !line || !*line)
+        return 0;
+    progress_clear();
+    const size_t length = strlen(line);
+    return fwrite(line, 1, length, stdout) != length ||
+           (line[length - 1] != '\n' && putchar('\n') < 0) || output_print("", 0);
+}
+
+static void show(const struct batch *b, const struct job *job)
+{
+    const size_t through = b->done + b->there + b->failed, all = b->list.count;
+    const double seconds = now() - b->line->started;
+    const size_t worked = b->done + b->failed;
+    char speed[64] = "";
+    if (worked > 0 && seconds > 0) {
+        const double left = (double)(all - through) * seconds / (double)worked;
+        snprintf(speed, sizeof speed, "%.3g photos/s  %.0f %s left  ", (double)worked / seconds,
+                 left < 100 ? left : left / 60, left < 100 ? "s" : "min");
+    }
+    progress_show((double)through / (double)all, "%zu of %zu  %s%s", through, all, speed,
+                  job->entry->path);
+}
+
+// Counts a photo and says what went wrong.
+static void count(struct batch *b, const struct job *job)
+{
+    if (job->status) {
+        say("swatch: %s", job->error.message);
+        b->failed++;
+        b->status = status_after(job, b->list.count, b->status);
+    } else if (job->there) {
+        b->there++;
+    } else {
+        b->done++;
+    }
+    if (b->after)
+        b->after(b->user, job);
+}
+
+static void finish(struct batch *b)
+{
+    for (struct job *job; (job = queue_take(&b->line->worked)); batch_free_job(b, job)) {
+        if (b->line->failed == job->entry)
+            continue;
+        if (!job->status && !job->saved)
+            job->status = b->write(b->user, job);
+        if (job->status && job->more)
+            b->line->failed = job->entry;
+        else if (job->more)
+            continue;
+        if (print_line(job, b->options->json)) {
+            // Nobody listens any more: whatever is done from here on is lost.
+            b->failed++;
+            b->status = SWATCH_FAILED;
+            b->stopped = 1;
+            queue_close(&b->line->worked);
+            continue;
+        }
+        count(b, job);
+        show(b, job);
+    }
+    progress_clear();
+}
+
+static int start(pthread_t *thread, void *(*function)(void *), struct batch *b)
+{
+    if (pthread_create(thread, NULL, function, b) == 0)
+        return 0;
+    say("swatch: no thread can be started");
+    b->status = SWATCH_FAILED;
+    return -1;
+}
+
+int batch_run(struct batch *b)
+{
+    struct line line = {.started = now()};
+    pthread_t decoder, worker;
+    b->line = &line;
+    if (b->options->output && output_folder(b->options->output)) {
+        b->stopped = 1;
+        return b->status = SWATCH_FAILED;
+    }
+    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
+    interrupt_catch();
+    queue_start(&line.decoded);
+    queue_start(&line.worked);
+    progress_start(b->options->quiet);
+    if (start(&decoder, decode, b))
+        goto done;
+    if (start(&worker, work, b)) {
+        queue_close(&line.decoded);
+        pthread_join(decoder, NULL);
+        for (struct job *job; (job = queue_take(&line.decoded));)
+            batch_free_job(b, job);
+        goto done;
+    }
+    finish(b);
+    pthread_join(worker, NULL);
+    pthread_join(decoder, NULL);
+    if (line.begun) {
+        say("swatch: %s", line.error.message);
+        b->stopped = 1;
+        b->status = SWATCH_FAILED;
+    } else if (b->done + b->there + b->failed < b->list.count) {
+        b->status = SWATCH_FAILED;
+    }
+done:
+    tdestroy(line.names, free_claim);
+    json_decref(line.made);
+    queue_end(&line.decoded);
+    queue_end(&line.worked);
+    b->line = NULL;
+    return b->status;
+}
+
+void batch_tell(const struct batch *b, const char *also)
+{
+    const size_t left = b->list.count - b->done - b->there - b->failed;
+    char text[4000];
+    size_t used;
+    const int begun = b->done + b->there + b->failed > 0 || interrupted();
+    if (b->options->quiet || (b->stopped && !begun) ||
+        (b->list.count == 1 && !left && (b->status || !b->options->output)))
+        return;
+    used = (size_t)snprintf(text, sizeof text, "%zu done, %zu failed", b->done, b->failed);
+    if (b->there)
+        used += (size_t)snprintf(text + used, sizeof text - used, ", %zu there already", b->there);
+    if (also)
+        used += (size_t)snprintf(text + used, sizeof text - used, ", %s", also);
+    if (left)
+        used += (size_t)snprintf(text + used, sizeof text - used, ", %zu not begun: %s", left,
+                                 interrupted() ? "interrupted" : "stopped");
+    if (b->options->output && b->done + b->there)
+        snprintf(text + used, sizeof text - used, "; results are in %s", b->options->output);
+    say("%s", text);
+}
+
+// ---- The list of photos ------------------------------------------------------------------------
+
+int batch_list(struct batch *b, const struct verb *verb, const struct arguments *arguments,
+               const char *one)
+{
+    const struct batch_options *o = b->options;
+    int inputs = o->files_from && strcmp(o->files_from, "-") == 0;
+    b->list = (struct photo_list){
+        .recursive = o->recursive, .shard = o->shard, .shards = o->shards, .output = o->output};
+    if (!arguments->count && !o->files_from)
+        return table_wrong(verb, "no photo is named");
+    for (int i = 0; i < arguments->count; i++)
+        inputs += strcmp(arguments->words[i], "-") == 0;
+    if (inputs > 1)
+        return table_wrong(verb, "standard input is only one photo, or one list");
+    for (int i = 0; i < arguments->count; i++)
+        if (photos_add(&b->list, arguments->words[i])) {
+            say("swatch: out of memory");
+            return SWATCH_FAILED;
+        }
+    if (o->files_from && photos_add_from(&b->list, o->files_from, o->zero))
+        return SWATCH_FAILED;
+    if (one && b->list.count != 1)
+        return table_wrong(verb, "--%s goes with one photo, not with %zu", one, b->list.count);
+    return SWATCH_OK;
+}
+
+const char *batch_read_shard(void *options, const char *text)
+{
+    struct batch_options *o = options;
+    char end;
+    if (strspn(text, "0123456789/") != strlen(text) ||
+        sscanf(text, "%zu/%zu%c", &o->shard, &o->shards, &end) != 2 || o->shard < 1 ||
+        o->shard > o->shards)
+        return "must be K/N with K from 1 to N";
+    return NULL;
+}
+
+void batch_end(struct batch *b)
+{
+    photos_free(&b->list);
+}

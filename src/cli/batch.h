@@ -1,0 +1,90 @@
+// Many photos, one after the other, for extract, person and palette: a list of photos, three
+// threads (one decodes, one works, the main thread writes and speaks), a count and an exit status.
+// docs/folders.md tells what users see of it.
+#ifndef CLI_BATCH_H
+#define CLI_BATCH_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <swatch.h>
+
+#include "photos.h"
+#include "table.h"
+
+// What the options of SHARED_PHOTOS fill in.
+struct batch_options {
+    const char *output, *files_from;
+    int recursive, zero, overwrite, json, quiet;
+    size_t max_pixels, threads; // threads 0: the library chooses
+    size_t shard, shards;       // 0: all
+};
+
+// Reads the argument of --shard into a struct batch_options.
+const char *batch_read_shard(void *options, const char *text);
+
+// A photo on its way.
+struct job {
+    const struct photo_entry *entry;
+    char *name;   // of its results within the output folder; NULL without one
+    char *folder; // output folder/name; NULL without an output folder
+    int replace;  // what is at `folder` may be replaced
+    int there;    // the results are there already and right
+    char *saved;  // the JSON of those, where nothing is to be done; else NULL
+    swatch_photo *photo;
+    void *work;       // the verb's
+    int more;         // further parts of this photo follow
+    const char *line; // what to print on standard output, lent by `work`; NULL: nothing
+    int status;       // a swatch_status; if not 0, error says why
+    swatch_error error;
+};
+
+struct batch {
+    const struct batch_options *options;
+    void *user; // of the functions below
+    // The file in a photo's folder of results that tells what they were made of ("colors.json");
+    // NULL: results are no folders, and nothing is recognized.
+    const char *file;
+    // Called on the decoding thread before the first photo: what results depend on besides the
+    // photo (source.h), a new reference; NULL without memory. NULL where `file` is.
+    json_t *(*made)(void *user);
+    int always; // work also on photos whose results are there (job->there)
+    // Called on the working thread: before the first photo (may be NULL), and for each. work() may
+    // hand on parts of a photo with batch_pass; the last part is the job itself.
+    int (*begin)(void *user, swatch_error *error);
+    int (*work)(void *user, struct job *job);
+    // Called on the main thread for each job and part that worked: writes files, sets job->line.
+    // after() (may be NULL) sees every photo in the end, also those that failed.
+    int (*write)(void *user, struct job *job);
+    void (*after)(void *user, const struct job *job);
+    void (*release)(struct job *job); // frees job->work; may be NULL
+    // Results.
+    struct photo_list list;
+    size_t done, there, failed; // photos; there: their results were there already
+    int status;
+    int stopped; // 1: the work could not begin, or nobody listens to the JSON
+    struct line *line;
+};
+
+// Fills in batch->list from the command's arguments. Returns SWATCH_OK, or an exit status after a
+// message. one: an option that goes with one photo alone, or NULL.
+int batch_list(struct batch *batch, const struct verb *verb, const struct arguments *arguments,
+               const char *one);
+// Does all photos of the list, whatever becomes of one, and says on standard error what failed.
+// Returns the exit status: of one photo, that photo's; else SWATCH_NO_PERSON if there was nobody in
+// some and nothing else went wrong, SWATCH_FAILED if something did or the user broke off.
+int batch_run(struct batch *batch);
+// Hands on a part of a photo to write(). 0, or -1 if the end has come; the job stays the caller's.
+int batch_pass(struct batch *batch, struct job *part);
+// Says how many photos were done, `also` behind it ("4 people"; or NULL), and where results are.
+void batch_tell(const struct batch *batch, const char *also);
+void batch_end(struct batch *batch);
+
+void batch_free_job(const struct batch *batch, struct job *job);
+
+// A part of a photo, for batch_pass, with nothing but its entry and name; NULL without memory.
+struct job *job_part(const struct job *whole);
+// Sets a message and returns its status.
+int job_fail(struct job *job, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,202 @@
+// The way of a photo in `swatch extract`: people are found, then the clothes of each. People travel
+// one by one, so that only one result need be in memory and a person's files are written while the
+// next is computed.
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extract.h"
+#include "model_file.h"
+#include "output.h"
+#include "shared.h"
+#include "source.h"
+
+int dresser_start(struct dresser *d, const struct extract_settings *s)
+{
+    d->settings = s;
+    d->how = s->palettes | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0);
+    if (s->classes && !(d->class_path = class_file(s->classes, d->class_room)))
+        return SWATCH_FAILED;
+    if (!model_file(s->model, s->classes, d->model_path))
+        return SWATCH_FAILED;
+    if (!s->person_mask && !s->all_whole &&
+        person_model_file(s->person, s->needs_people, d->person_path))
+        return SWATCH_FAILED;
+    return SWATCH_OK;
+}
+
+// The options that change results. Masks and class files count by their content.
+static json_t *options_made(const struct extract_settings *s)
+{
+    const swatch_extract_options *e = &s->extract;
+    return json_pack("{ss, ss, ss, sI, sI, sI, sb, sb, sb, sb}", "masks", shared_masks[e->masks],
+                     "background", shared_backgrounds[e->background], "precision",
+                     shared_precisions[s->precision], "people", (json_int_t)s->people, "colors",
+                     (json_int_t)e->colors, "palettes", (json_int_t)s->palettes, "soft_person",
+                     s->soft_person, "white_balance", e->white_balance, "no_flip", e->no_flip,
+                     "no_refine", e->no_refine);
+}
+
+json_t *dresser_made(void *user)
+{
+    const struct dresser *d = user;
+    return json_pack("{so*, so*, so*, so*, so}", "model", source_hash(d->model_path),
+                     "person_model", *d->person_path ? source_hash(d->person_path) : NULL,
+                     "classes", d->class_path ? source_hash(d->class_path) : NULL, "person_mask",
+                     d->settings->person_mask ? source_hash(d->settings->person_mask) : NULL,
+                     "options", options_made(d->settings));
+}
+
+int dresser_begin(void *user, swatch_error *error)
+{
+    struct dresser *d = user;
+    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
+    swatch_session_options session = SWATCH_SESSION_OPTIONS_INIT;
+    session.threads = (unsigned)d->settings->batch.threads;
+    options.precision = (swatch_precision)d->settings->precision;
+    options.classes = d->class_path;
+    if (swatch_model_open(d->model_path, &options, &d->model, error) ||
+        swatch_session_new(d->model, &session, &d->session, error))
+        return error->status;
+    options.classes = NULL;
+    if (*d->person_path && (swatch_model_open(d->person_path, &options, &d->person_model, error) ||
+                            swatch_session_new(d->person_model, &session, &d->people, error)))
+        return error->status;
+    return SWATCH_OK;
+}
+
+void dresser_end(struct dresser *d)
+{
+    swatch_album_free(d->album);
+    swatch_session_free(d->session);
+    swatch_session_free(d->people);
+    swatch_model_free(d->model);
+    swatch_model_free(d->person_model);
+}
+
+// ---- The working thread ------------------------------------------------------------------------
+
+static int extract(const struct dresser *d, const swatch_extract_options *options,
+                   const swatch_photo *photo, struct job *job)
+{
+    swatch_result *result = NULL;
+    job->status = swatch_extract(d->session, photo, options, &result, &job->error);
+    job->work = result;
+    return job->status;
+}
+
+// The clothes of the n-th largest person.
+static int extract_person(const struct dresser *d, const swatch_photo *photo,
+                          const swatch_people *people, size_t n, struct job *job)
+{
+    swatch_extract_options options = d->settings->extract;
+    const size_t index = swatch_people_largest(people, n);
+    options.mask_width = swatch_photo_width(photo);
+    options.mask_height = swatch_photo_height(photo);
+    uint8_t *mask = malloc(options.mask_width * options.mask_height);
+    if (!mask)
+        return job_fail(job, SWATCH_FAILED, "out of memory");
+    swatch_people_mask(people, index, mask);
+    options.person_mask = mask;
+    options.person_reach = SWATCH_PERSON_REACH;
+    options.person = swatch_people_get(people, index);
+    extract(d, &options, photo, job);
+    free(mask);
+    return job->status;
+}
+
+// The clothes of several people: each but the last travels on as a part of the photo's job.
+static int extract_album(const struct dresser *d, const swatch_people *people, struct job *job)
+{
+    const size_t most = d->settings->people, found = swatch_people_count(people);
+    const size_t count = found < most ? found : most;
+    for (size_t i = 0; i + 1 < count && !job->status; i++) {
+        struct job *part = job_part(job);
+        if (!part)
+            return job_fail(job, SWATCH_FAILED, "out of memory");
+        if (extract_person(d, job->photo, people, i, part)) {
+            job->error = part->error;
+            job->status = part->status;
+        }
+        if (job->status || batch_pass(d->batch, part))
+            batch_free_job(d->batch, part);
+    }
+    return job->status ? job->status : extract_person(d, job->photo, people, count - 1, job);
+}
+
+static int extract_with_mask(const struct dresser *d, struct job *job)
+{
+    swatch_extract_options options = d->settings->extract;
+    swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
+    uint8_t *mask = NULL;
+    reading.max_pixels = d->settings->batch.max_pixels;
+    job->status = swatch_mask_open(d->settings->person_mask, &reading, &mask, &options.mask_width,
+                                   &options.mask_height, &job->error);
+    options.person_mask = mask;
+    if (!job->status)
+        extract(d, &options, job->photo, job);
+    swatch_free(mask);
+    return job->status;
+}
+
+int dresser_work(void *user, struct job *job)
+{
+    const struct dresser *d = user;
+    swatch_people *people = NULL;
+    if (d->settings->person_mask)
+        return extract_with_mask(d, job);
+    if (!d->people)
+        return extract(d, &d->settings->extract, job->photo, job);
+    job->status = swatch_people_find(d->people, job->photo, NULL, &people, &job->error);
+    if (!job->status && swatch_people_count(people) == 0)
+        job_fail(job, SWATCH_NO_PERSON, "%s: nobody is found; --person none goes on without",
+                 job->entry->path);
+    else if (!job->status && d->settings->people)
+        extract_album(d, people, job);
+    else if (!job->status)
+        extract_person(d, job->photo, people, 0, job);
+    swatch_people_free(people);
+    return job->status;
+}
+
+void dresser_release(struct job *job)
+{
+    swatch_result_free(job->work);
+}
+
+// ---- The main thread ---------------------------------------------------------------------------
+
+// One person more of a photo; with the last the photo's folder appears.
+static int write_in_album(struct dresser *d, struct job *job, unsigned how)
+{
+    if (d->album_of != job->entry) {
+        swatch_album_free(d->album);
+        d->album = NULL;
+        d->album_of = job->entry;
+        job->status = swatch_album_new(job->folder, how, &d->album, &job->error);
+    }
+    if (!job->status)
+        job->status = swatch_album_add(d->album, job->work, &job->error);
+    if (!job->status && !job->more) {
+        job->status = swatch_album_finish(d->album, &job->error);
+        if (!job->status && d->settings->batch.json)
+            job->line = swatch_album_json(d->album);
+    }
+    return job->status;
+}
+
+int dresser_write(void *user, struct job *job)
+{
+    struct dresser *d = user;
+    const unsigned how = d->how | (job->replace ? SWATCH_REPLACE : 0);
+    if (job->folder && output_above(job->folder))
+        return job_fail(job, SWATCH_FAILED, "%s: cannot be made: %s", job->folder, strerror(errno));
+    if (d->settings->people)
+        return write_in_album(d, job, how);
+    if (job->folder)
+        job->status = swatch_result_save(job->work, job->folder, how, &job->error);
+    if (d->settings->batch.json)
+        job->line = swatch_result_json(job->work);
+    return job->status;
+}

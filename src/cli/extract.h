@@ -1,0 +1,46 @@
+// What the parts of `swatch extract` share.
+#ifndef CLI_EXTRACT_H
+#define CLI_EXTRACT_H
+
+#include <limits.h>
+#include <swatch.h>
+
+#include "batch.h"
+
+struct extract_settings {
+    struct batch_options batch;
+    const char *model, *classes, *person, *person_mask;
+    size_t people;    // so many a photo, each in a folder; 0: the largest, in the photo's folder
+    int all_whole;    // --people none: the whole photo
+    int needs_people; // --people asks for people, so there must be a model that finds them
+    swatch_extract_options extract;
+    int precision;     // a swatch_precision
+    unsigned palettes; // SWATCH_SAVE_PALETTE bits
+    int report, soft_person;
+};
+
+// Photos to results: the working thread opens the models and computes, the main thread writes.
+struct dresser {
+    const struct extract_settings *settings;
+    char model_path[PATH_MAX], person_path[PATH_MAX], class_room[PATH_MAX];
+    const char *class_path; // NULL: the model's own classes
+    unsigned how;           // to save: SWATCH_SAVE_ bits but for SWATCH_REPLACE
+    struct batch *batch;
+    struct folder_report *report;
+    swatch_model *model, *person_model;
+    swatch_session *session, *people; // people: NULL without the person step
+    swatch_album *album;              // of the photo whose people are being saved, or NULL
+    const struct photo_entry *album_of;
+};
+
+// Finds the files of models. Returns SWATCH_OK, or an exit status after a message.
+int dresser_start(struct dresser *dresser, const struct extract_settings *settings);
+void dresser_end(struct dresser *dresser);
+// What batch.h asks for; `user` is the dresser.
+json_t *dresser_made(void *user);
+int dresser_begin(void *user, swatch_error *error);
+int dresser_work(void *user, struct job *job);
+int dresser_write(void *user, struct job *job);
+void dresser_release(struct job *job);
+
+#endif

@@ -1,0 +1,122 @@
+// The report is made in the end from what stands in the folder, so it is the same whether one call
+// did all photos or several, each broken off.
+
+#include "folder_report.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "output.h"
+#include "say.h"
+
+int folder_report_check(const char *folder, int overwrite)
+{
+    static const char *const files[][2] = {{"report.html", OUTPUT_PAGE},
+                                           {"report.csv", OUTPUT_TABLE}};
+    int status = SWATCH_OK;
+    for (size_t i = 0; i < 2 && !status; i++) {
+        const int ours = output_begins(folder, files[i][0], files[i][1]);
+        char *path = output_path(folder, files[i][0], NULL);
+        status = path ? output_free(path, ours || overwrite) : SWATCH_FAILED;
+        free(path);
+    }
+    return status;
+}
+
+void folder_report_note(struct folder_report *r, const struct job *job)
+{
+    if (!job->status)
+        return;
+    if (r->count == r->room) {
+        const size_t room = r->room ? 2 * r->room : 16;
+        struct failed_photo *larger = reallocarray(r->failed, room, sizeof *larger);
+        if (!larger) {
+            r->no_memory = 1;
+            return;
+        }
+        r->failed = larger;
+        r->room = room;
+    }
+    struct failed_photo failed = {strdup(job->entry->path), strdup(job->error.message)};
+    r->no_memory |= !failed.path || !failed.message;
+    r->failed[r->count++] = failed;
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int bytewise(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+// Adds the results in root/below and in the folders in it. "" is the root itself.
+static int add_results(swatch_report *report, const char *root, const char *below)
+{
+    char *path = *below ? output_path(root, below, NULL) : strdup(root);
+    struct dirent **inside = NULL;
+    struct stat info;
+    swatch_error error;
+    int count = 0, status = path ? 0 : -1;
+    if (path && *below && output_begins(path, "colors.json", OUTPUT_JSON)) {
+        if (swatch_report_add_saved(report, below, &error)) {
+            say("swatch: the report: %s", error.message);
+            status = -1;
+        }
+    } else if (path && lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        count = scandir(path, &inside, not_hidden, bytewise);
+        if (count < 0) {
+            say("swatch: the report: %s: %s", path, strerror(errno));
+            status = -1;
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        char *next =
+            *below ? output_path(below, inside[i]->d_name, NULL) : strdup(inside[i]->d_name);
+        status |= next ? add_results(report, root, next) : -1;
+        free(next);
+        free(inside[i]);
+    }
+    free(inside);
+    free(path);
+    return status;
+}
+
+int folder_report_write(struct folder_report *r)
+{
+    swatch_report *report = NULL;
+    swatch_error error;
+    int status = SWATCH_FAILED;
+    if (r->no_memory) {
+        say("swatch: the report: out of memory");
+        return SWATCH_FAILED;
+    }
+    if (swatch_report_new(r->folder, SWATCH_REPLACE, &report, &error))
+        goto failed;
+    status = add_results(report, r->folder, "") ? SWATCH_FAILED : SWATCH_OK;
+    for (size_t i = 0; i < r->count; i++)
+        if (swatch_report_fail(report, r->failed[i].path, r->failed[i].message, &error))
+            goto failed;
+    if (swatch_report_save(report, &error))
+        goto failed;
+    swatch_report_free(report);
+    return status;
+failed:
+    say("swatch: %s", error.message);
+    swatch_report_free(report);
+    return SWATCH_FAILED;
+}
+
+void folder_report_free(struct folder_report *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        free(r->failed[i].path);
+        free(r->failed[i].message);
+    }
+    free(r->failed);
+}

@@ -1,0 +1,27 @@
+// What results were made of. Their JSON holds it under "source", and a later call knows by it what
+// is done: {"sha256", "bytes"} of the photo's file, and what else changes a result.
+#ifndef CLI_SOURCE_H
+#define CLI_SOURCE_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+// The SHA-256 of a regular file, as JSON text; NULL if it cannot be read or is none.
+json_t *source_hash(const char *path);
+// The source of a photo's file: `made` (models, options; lent) with the file's "sha256" and
+// "bytes". NULL as above.
+json_t *source_of(const char *path, const json_t *made);
+
+enum saved {
+    SAVED_NOTHING, // the path is free
+    SAVED_SAME,    // results of this photo, made in this way
+    SAVED_BEFORE,  // results of this photo as it was, or made in another way
+    SAVED_OTHER,   // anything else
+};
+
+// What is at a path of results. file: "colors.json" or "people.json". source: of the photo now.
+// *text is what the file holds if the answer is SAVED_SAME, to be freed; else NULL.
+enum saved source_look(const char *folder, const char *file, const char *photo,
+                       const json_t *source, char **text);
+
+#endif

@@ -1,0 +1,180 @@
+// A report's photos read back from the colors.json that results left in their folders, so that a
+// report covers what earlier calls did. Of a color its value and share are read; all else follows
+// from the value.
+
+#include <jansson.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "color/fill.h"
+#include "out/report.h"
+
+#define JSON_MOST ((size_t)16 << 20) // bytes
+
+// Keeps a text for as long as the photo; NULL for what is no string. *failed: without memory.
+static const char *keep(struct report_photo *photo, const json_t *json, int *failed)
+{
+    const char *text = json_string_value(json);
+    if (!text)
+        return NULL;
+    char **larger = reallocarray(photo->texts, photo->text_count + 1, sizeof *larger);
+    if (larger)
+        photo->texts = larger;
+    char *copy = larger ? strdup(text) : NULL;
+    if (copy)
+        photo->texts[photo->text_count++] = copy;
+    *failed |= !copy;
+    return copy;
+}
+
+static size_t whole(const json_t *json)
+{
+    const json_int_t value = json_integer_value(json);
+    return value > 0 ? (size_t)value : 0;
+}
+
+// Reads a region's or a garment's colors. Returns how many, or -1 if they are not as we write them.
+static int read_colors(const json_t *of, swatch_color colors[SWATCH_MAX_COLORS])
+{
+    const json_t *array = json_object_get(of, "colors"), *color;
+    size_t i;
+    if (!json_is_array(array) || json_array_size(array) > SWATCH_MAX_COLORS)
+        return -1;
+    json_array_foreach(array, i, color)
+    {
+        unsigned r, g, b;
+        const char *hex = json_string_value(json_object_get(color, "hex"));
+        const double share = json_number_value(json_object_get(color, "share"));
+        if (!hex || strlen(hex) != 7 || sscanf(hex, "#%2x%2x%2x", &r, &g, &b) != 3 ||
+            !(share >= 0 && share <= 1))
+            return -1;
+        colors[i] = color_fill((struct rgb){(uint8_t)r, (uint8_t)g, (uint8_t)b}, share);
+    }
+    return (int)json_array_size(array);
+}
+
+// Fills in the next group, whose name is set, from a region or a garment.
+static int read_group(struct report_photo *photo, const json_t *json, int *failed)
+{
+    struct palette_group *g = &photo->groups[photo->group_count];
+    swatch_color *colors = photo->colors + photo->group_count * SWATCH_MAX_COLORS;
+    const int count = read_colors(json, colors);
+    if (count < 0)
+        return -1;
+    g->group = (swatch_group){g->name, colors, (size_t)count};
+    g->reason = keep(photo, json_object_get(json, "reason"), failed);
+    photo->group_count++;
+    return 0;
+}
+
+static void read_looks(struct report_photo *photo, const json_t *regions, int *failed)
+{
+    const json_t *skin = json_object_get(json_object_get(regions, "skin"), "apparent_tone");
+    const json_t *hair = json_object_get(json_object_get(regions, "hair"), "apparent_color");
+    const json_t *ita = json_object_get(skin, "ita"), *degrees = json_object_get(ita, "degrees");
+    photo->skin = (swatch_skin){
+        .reason = keep(photo, json_object_get(skin, "reason"), failed),
+        .monk = (int)whole(json_object_get(json_object_get(skin, "monk"), "tone")),
+        .ita = json_is_number(degrees) ? json_number_value(degrees) : NAN,
+        .ita_class = keep(photo, json_object_get(ita, "class"), failed),
+    };
+    if (!photo->skin.reason && !photo->skin.monk)
+        photo->skin.reason = "not told";
+    photo->hair = (swatch_hair){
+        .reason = keep(photo, json_object_get(hair, "reason"), failed),
+        .name = keep(photo, json_object_get(hair, "class"), failed),
+        .confidence = json_number_value(json_object_get(hair, "confidence")),
+    };
+    if (!photo->hair.reason && !photo->hair.name)
+        photo->hair.reason = "not told";
+}
+
+// Reads the groups. 0, or -1 if the JSON is not as we write it.
+static int read_groups(struct report_photo *photo, const json_t *json, int *failed)
+{
+    const json_t *regions = json_object_get(json, "regions"), *garment;
+    const json_t *garments = json_object_get(json, "garments");
+    const size_t most = SWATCH_REGIONS + json_array_size(garments);
+    size_t i;
+    photo->groups = calloc(most, sizeof *photo->groups);
+    photo->colors = calloc(most * SWATCH_MAX_COLORS, sizeof *photo->colors);
+    *failed |= !photo->groups || !photo->colors;
+    if (*failed)
+        return 0;
+    for (i = 0; i < SWATCH_REGIONS; i++) {
+        snprintf(photo->groups[i].name, sizeof photo->groups[i].name, "%s", region_names[i]);
+        if (read_group(photo, json_object_get(regions, region_names[i]), failed))
+            return -1;
+    }
+    json_array_foreach(garments, i, garment)
+    {
+        const char *class = json_string_value(json_object_get(garment, "class"));
+        if (!class)
+            return -1;
+        palette_garment_name(class, whole(json_object_get(garment, "piece")),
+                             whole(json_object_get(garment, "pieces")),
+                             photo->groups[SWATCH_REGIONS + i].name);
+        if (read_group(photo, garment, failed))
+            return -1;
+    }
+    read_looks(photo, regions, failed);
+    return 0;
+}
+
+// Adds what one object tells. `path` is that of the file.
+static int add(swatch_report *r, const json_t *json, const char *folder, const char *path,
+               swatch_error *error)
+{
+    const char *name = json_string_value(json_object_get(json, "photo"));
+    int failed = 0;
+    struct report_photo photo = {.path = name ? strdup(name) : NULL,
+                                 .folder = strdup(folder),
+                                 .width = whole(json_object_get(json, "width")),
+                                 .height = whole(json_object_get(json, "height"))};
+    if (!name || !photo.width || !photo.height || read_groups(&photo, json, &failed)) {
+        report_photo_clear(&photo);
+        return error_set(error, SWATCH_FAILED, "%s: is not as swatch extract writes it", path);
+    }
+    if (failed || !photo.path || !photo.folder) {
+        report_photo_clear(&photo);
+        return error_memory(error);
+    }
+    return report_add(r, &photo, error);
+}
+
+static int add_people(swatch_report *r, const json_t *people, const char *folder, const char *path,
+                      swatch_error *error)
+{
+    const json_t *person;
+    size_t i;
+    int status = SWATCH_OK;
+    json_array_foreach(people, i, person)
+    {
+        char own[PATH_MAX];
+        snprintf(own, sizeof own, "%s/person-%zu", folder, i + 1);
+        if (!status)
+            status = add(r, person, own, path, error);
+    }
+    return status;
+}
+
+int folder_report_add_saved(swatch_report *r, const char *folder, swatch_error *error)
+{
+    char path[PATH_MAX], *text = NULL;
+    size_t size;
+    if (snprintf(path, sizeof path, "%s/%s/colors.json", r->root, folder) >= (int)sizeof path)
+        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
+    if (file_read(path, JSON_MOST, &text, &size, error))
+        return SWATCH_FAILED;
+    json_t *json = json_loads(text, 0, NULL);
+    const json_t *people = json_object_get(json, "people");
+    const int status = json_is_array(people) ? add_people(r, people, folder, path, error)
+                                             : add(r, json, folder, path, error);
+    json_decref(json);
+    free(text);
+    return status;
+}
