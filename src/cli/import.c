@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <swatch.h>
 
+#include "output.h"
 #include "say.h"
+#include "shared.h"
 #include "verbs.h"
 
 struct settings {
     const char *output;
     swatch_import_options import;
     double epsilon;
+    int overwrite;
 };
 
 static const struct option_entry entries[] = {
@@ -23,6 +26,7 @@ static const struct option_entry entries[] = {
      "epsilon of the batch normalization of a Mask R-CNN; COCO weights of torchvision itself need "
      "0 (docs/import.md)",
      .offset = offsetof(struct settings, epsilon), .high = 1},
+    SHARED_OVERWRITE(struct settings, overwrite),
     {0},
 };
 
@@ -35,6 +39,8 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         return table_wrong(verb, arguments->count ? "one file at a time" : "no file is named");
     if (!s->output)
         return table_wrong(verb, "--output MODEL is needed");
+    if (output_free(s->output, s->overwrite))
+        return SWATCH_FAILED;
     if (table_given(verb, arguments, "norm-epsilon"))
         s->import.norm_epsilon = &s->epsilon;
     s->import.size = sizeof s->import;

@@ -59,8 +59,7 @@ extern const char *const shared_formats[];     // of swatch_palette_format
      .offset = offsetof(type, field), .read = batch_read_shard},                                   \
     {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
      .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
-    {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \
-     .offset = offsetof(type, field.overwrite)},                                                   \
+    SHARED_OVERWRITE(type, field.overwrite),                                                       \
     {"quiet", 'q', OPTION_FLAG, NULL, "print errors alone",                                        \
      .offset = offsetof(type, field.quiet)}
 // clang-format on

@@ -241,6 +241,18 @@ static void test_import(void)
     check_runs("$S import " SOURCE_DIR "/tests/import/golden/torchvision.pth -o found.st");
     CHECK_STRING(out_text, "found.st: torchvision's Mask R-CNN, 127 tensors, 3 classes\n");
     CHECK(exists("found.st") && !*err_text);
+    // What is there stays, unless it is a file and the user says so.
+    check_fails("cp found.st kept; $S import found.st -o found.st", 1,
+                "found.st: is there already; --overwrite replaces it");
+    check_fails("ln -s kept link; $S import " SOURCE_DIR
+                "/tests/import/golden/torchvision.pth -o link --overwrite",
+                1, "link: is there already, and no file");
+    check_fails("mkfifo fifo; $S import " SOURCE_DIR
+                "/tests/import/golden/torchvision.pth -o fifo --overwrite",
+                1, "fifo: is there already, and no file");
+    check_runs("cmp kept found.st && [ -p fifo ] && echo old >found.st");
+    check_runs("$S import " SOURCE_DIR
+               "/tests/import/golden/torchvision.pth -o found.st --overwrite && cmp kept found.st");
     check_fails("$S import", 2, "no file");
     check_fails("$S import tiny.safetensors", 2, "--output MODEL");
     check_fails("$S import a b -o c", 2, "one file");
