@@ -19,6 +19,7 @@
 #include "queue.h"
 #include "say.h"
 #include "source.h"
+#include "watch.h"
 
 struct line {
     struct queue decoded, worked;
@@ -449,6 +450,12 @@ int batch_list(struct batch *b, const struct verb *verb, const struct arguments 
         .recursive = o->recursive, .shard = o->shard, .shards = o->shards, .output = o->output};
     if (!arguments->count && !o->files_from)
         return table_wrong(verb, "no photo is named");
+    if (o->watch) {
+        if (!(b->watch = watch_new()))
+            return SWATCH_FAILED;
+        b->list.visit = watch_folder;
+        b->list.user = b->watch;
+    }
     for (int i = 0; i < arguments->count; i++)
         inputs += strcmp(arguments->words[i], "-") == 0;
     if (inputs > 1)
@@ -476,7 +483,22 @@ const char *batch_read_shard(void *options, const char *text)
     return NULL;
 }
 
+int batch_again(struct batch *b)
+{
+    struct photo_list next = b->list;
+    if (!b->watch || b->stopped || interrupted())
+        return 0;
+    next.entries = NULL;
+    next.count = next.room = 0;
+    photos_free(&b->list);
+    b->list = next;
+    b->done = b->there = b->failed = 0;
+    b->status = SWATCH_OK;
+    return watch_wait(b->watch, &b->list) == 0;
+}
+
 void batch_end(struct batch *b)
 {
+    watch_free(b->watch);
     photos_free(&b->list);
 }

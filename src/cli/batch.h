@@ -14,7 +14,7 @@
 // What the options of SHARED_PHOTOS fill in.
 struct batch_options {
     const char *output, *files_from;
-    int recursive, zero, overwrite, json, quiet;
+    int recursive, zero, overwrite, json, quiet, watch;
     size_t max_pixels, threads; // threads 0: the library chooses
     size_t shard, shards;       // 0: all
 };
@@ -48,7 +48,8 @@ struct batch {
     // photo (source.h), a new reference; NULL without memory. NULL where `file` is.
     json_t *(*made)(void *user);
     int always; // work also on photos whose results are there (job->there)
-    // Called on the working thread: before the first photo (may be NULL), and for each. work() may
+    // Called on the working thread: before the first photo of each batch_run (may be NULL), and for
+    // each photo. work() may
     // hand on parts of a photo with batch_pass; the last part is the job itself.
     int (*begin)(void *user, swatch_error *error);
     int (*work)(void *user, struct job *job);
@@ -59,6 +60,7 @@ struct batch {
     void (*release)(struct job *job); // frees job->work; may be NULL
     // Results.
     struct photo_list list;
+    struct watch *watch;        // with --watch
     size_t done, there, failed; // photos; there: their results were there already
     int status;
     int stopped; // 1: the work could not begin, or nobody listens to the JSON
@@ -73,6 +75,9 @@ int batch_list(struct batch *batch, const struct verb *verb, const struct argume
 // Returns the exit status: of one photo, that photo's; else SWATCH_NO_PERSON if there was nobody in
 // some and nothing else went wrong, SWATCH_FAILED if something did or the user broke off.
 int batch_run(struct batch *batch);
+// With --watch: waits for photos to appear and makes the list of them. 1: the batch is to be run
+// again; 0: there is an end to it.
+int batch_again(struct batch *batch);
 // Hands on a part of a photo to write(). 0, or -1 if the end has come; the job stays the caller's.
 int batch_pass(struct batch *batch, struct job *part);
 // Says how many photos were done, `also` behind it ("4 people"; or NULL), and where results are.

@@ -51,6 +51,8 @@ json_t *dresser_made(void *user)
 int dresser_begin(void *user, swatch_error *error)
 {
     struct dresser *d = user;
+    if (d->session)
+        return SWATCH_OK; // photos that --watch found
     swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
     swatch_session_options session = SWATCH_SESSION_OPTIONS_INIT;
     session.threads = (unsigned)d->settings->batch.threads;

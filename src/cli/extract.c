@@ -111,6 +111,16 @@ static void note(void *user, const struct job *job)
     folder_report_note(d->report, job);
 }
 
+static int run_once(const struct extract_settings *s, struct batch *batch,
+                    struct folder_report *report)
+{
+    int status = batch_run(batch);
+    if (s->report && !batch->stopped && folder_report_write(report))
+        status = SWATCH_FAILED;
+    batch_tell(batch, NULL);
+    return status;
+}
+
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
     struct extract_settings *s = settings;
@@ -133,12 +143,11 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         status = folder_report_check(s->batch.output, s->batch.overwrite);
     if (!status)
         status = dresser_start(&d, s);
-    if (!status) {
-        status = batch_run(&batch);
-        if (s->report && !batch.stopped && folder_report_write(&report))
-            status = SWATCH_FAILED;
-        batch_tell(&batch, NULL);
-    }
+    if (!status)
+        do {
+            const int failed = run_once(s, &batch, &report);
+            status = status ? status : failed;
+        } while (batch_again(&batch));
     dresser_end(&d);
     folder_report_free(&report);
     batch_end(&batch);

@@ -28,6 +28,12 @@ int folder_report_check(const char *folder, int overwrite)
 
 void folder_report_note(struct folder_report *r, const struct job *job)
 {
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->failed[i].path, job->entry->path) == 0) { // it was not whole when seen first
+            free(r->failed[i].path);
+            free(r->failed[i].message);
+            r->failed[i--] = r->failed[--r->count];
+        }
     if (!job->status)
         return;
     if (r->count == r->room) {

@@ -16,7 +16,7 @@ struct folder_report {
 // Checks that report.html and report.csv can be written: they are not there, are of swatch, or
 // `overwrite`. Returns SWATCH_OK, or an exit status after a message.
 int folder_report_check(const char *folder, int overwrite);
-// Keeps a photo of this call if it failed.
+// Keeps a photo of this call if it failed, and forgets that it failed before.
 void folder_report_note(struct folder_report *report, const struct job *job);
 // Writes both files: all results in the folder, whichever call they are of, and the photos that
 // were noted. Returns SWATCH_OK, or an exit status after a message.

@@ -68,6 +68,8 @@ static int settle(const struct verb *verb, struct settings *s)
     if (!to)
         return SWATCH_OK;
     if (to[length - 1] != '/' && !(stat(to, &info) == 0 && S_ISDIR(info.st_mode))) {
+        if (s->batch.watch)
+            return table_wrong(verb, "--watch needs a folder for -o, and %s is none", to);
         s->file = to;
         s->batch.output = NULL;
         if (!s->has_format && (s->format = format_of(to)) >= 0)
@@ -272,6 +274,19 @@ static int finish(const struct painter *painter, const char *title)
     return status;
 }
 
+static int run_once(const struct painter *painter, struct batch *batch)
+{
+    int status = batch_run(batch);
+    if (painter->count && !interrupted()) {
+        const int failed =
+            finish(painter, batch->list.count == 1 ? batch->list.entries[0].path : "swatch");
+        status = status ? status : failed;
+    }
+    if (batch->options->output || interrupted())
+        batch_tell(batch, NULL);
+    return status;
+}
+
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
     struct settings *s = settings;
@@ -282,16 +297,11 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     int status = settle(verb, s);
     if (!status)
         status = batch_list(&batch, verb, arguments, s->mask ? "mask" : NULL);
-    if (!status) {
-        status = batch_run(&batch);
-        if (painter.count && !interrupted()) {
-            const int failed =
-                finish(&painter, batch.list.count == 1 ? batch.list.entries[0].path : "swatch");
+    if (!status)
+        do {
+            const int failed = run_once(&painter, &batch);
             status = status ? status : failed;
-        }
-        if (s->batch.output || interrupted())
-            batch_tell(&batch, NULL);
-    }
+        } while (batch_again(&batch));
     for (size_t i = 0; i < painter.count; i++) {
         free((char *)painter.groups[i].name);
         free((swatch_color *)painter.groups[i].colors);

@@ -66,6 +66,8 @@ static json_t *made(void *user)
 static int begin(void *user, swatch_error *error)
 {
     struct finder *f = user;
+    if (f->session)
+        return SWATCH_OK; // photos that --watch found
     swatch_model_options model = SWATCH_MODEL_OPTIONS_INIT;
     swatch_session_options session = SWATCH_SESSION_OPTIONS_INIT;
     model.precision = (swatch_precision)f->settings->precision;
@@ -166,7 +168,10 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (!status && person_model_file(s->model, 1, f.path))
         status = SWATCH_FAILED;
     if (!status)
-        status = run_all(s, &f, &batch);
+        do {
+            const int failed = run_all(s, &f, &batch);
+            status = status ? status : failed;
+        } while (batch_again(&batch));
     swatch_coco_free(f.coco);
     swatch_session_free(f.session);
     swatch_model_free(f.model);

@@ -254,6 +254,8 @@ static int walk_folder(struct walk *w, const char *path, const char *folder)
 {
     struct dirent **inside = NULL;
     int status = 0;
+    if (w->list->visit)
+        w->list->visit(w->list->user, path, folder);
     const int count = scandir(path, &inside, not_hidden, bytewise);
     if (count < 0)
         return errno == ENOMEM ? -1 : add_fault(w->list, path, strerror(errno));
@@ -268,14 +270,28 @@ static int walk_folder(struct walk *w, const char *path, const char *folder)
     return status;
 }
 
+static struct walk walk_start(struct photo_list *list)
+{
+    struct walk w = {.list = list};
+    if (list->output && stat(list->output, &w.output))
+        w.output.st_ino = 0;
+    return w;
+}
+
+int photos_add_found(struct photo_list *list, const char *path, const char *folder)
+{
+    struct walk w = walk_start(list);
+    const int status = walk_entry(&w, path, folder);
+    free(w.seen);
+    return status;
+}
+
 static int add_folder(struct photo_list *list, const char *path, const char *folder,
                       const struct stat *info)
 {
-    struct walk w = {.list = list};
+    struct walk w = walk_start(list);
     const size_t before = list->count;
     const char *why = "no pictures in this folder";
-    if (list->output && stat(list->output, &w.output))
-        w.output.st_ino = 0;
     if (photos_are_results(path))
         return add_fault(list, path, "holds what swatch made, and no photos");
     int status = remember(&w, info) < 0 ? -1 : walk_folder(&w, path, folder);
@@ -284,7 +300,7 @@ static int add_folder(struct photo_list *list, const char *path, const char *fol
         why = "no pictures in this folder; -r looks below it";
     else if (w.strange)
         why = "no pictures in this folder, but videos or RAW photos, which swatch does not read";
-    if (!status && list->count == before && !list->shards)
+    if (!status && list->count == before && !list->shards && !list->visit)
         status = add_fault(list, path, why);
     return status;
 }

@@ -19,7 +19,10 @@ struct photo_list {
     size_t count, room;
     int recursive;
     size_t shard, shards; // only photos whose path's hash is shard - 1 modulo shards; 0 shards: all
-    const char *output;   // a folder whose content is never taken for photos; or NULL
+    // Called for each folder that is walked, with where results of its photos go; or NULL.
+    void (*visit)(void *user, const char *path, const char *folder);
+    void *user;
+    const char *output; // a folder whose content is never taken for photos; or NULL
 };
 
 // Adds a photo, or the pictures of a folder in the order of their names, told by their endings;
@@ -32,6 +35,11 @@ int photos_add(struct photo_list *list, const char *path);
 // Adds what a file names ("-": standard input), a path a line or, with `zero`, each with a NUL
 // behind it. Results mirror the whole path. Returns 0, or -1 after a message.
 int photos_add_from(struct photo_list *list, const char *file, int zero);
+
+// Adds what was found in a folder whose photos' results go to `folder` ("b/"): a picture, or with
+// list->recursive the pictures of a folder; anything else is passed over. 0, or -1 for a lack of
+// memory.
+int photos_add_found(struct photo_list *list, const char *path, const char *folder);
 
 // The name of a photo's results within the output folder, "b/IMG_1": with the file's ending if
 // `whole`. To be freed; NULL without memory.

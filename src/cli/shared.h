@@ -57,6 +57,9 @@ extern const char *const shared_formats[];     // of swatch_palette_format
     {"shard", 0, OPTION_OTHER, "K/N",                                                              \
      "take the K-th of N parts of the photos, shared out by a hash of their paths",                \
      .offset = offsetof(type, field), .read = batch_read_shard},                                   \
+    {"watch", 0, OPTION_FLAG, NULL,                                                                \
+     "when all photos are done, wait for new ones in the folders, until Ctrl-C",                   \
+     .offset = offsetof(type, field.watch), .needs = "output"},                                    \
     {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
      .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
     SHARED_OVERWRITE(type, field.overwrite),                                                       \

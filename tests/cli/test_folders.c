@@ -262,6 +262,31 @@ static void test_people(void)
     CHECK(run("grep '<article' cut/report.html") == 1 && !exists("cut/a"));
 }
 
+// Photos that appear in a watched folder are done once each, when they are whole.
+static void test_watch(void)
+{
+    check_runs(
+        "wait_for() { i=0; while [ ! -e $1 ]; do sleep 0.05; i=$((i+1)); [ $i -lt 600 ] || exit 9; "
+        "done; }; mkdir w && cp 1.png w/a.png; $S extract -r w -o watched --watch --report --json "
+        ">lines & pid=$!; wait_for watched/a; "
+        "cp 2.png w/.b; mv w/.b w/b.png; wait_for watched/b; " // moved into place
+        "(head -c 100 3.png; sleep 0.5; tail -c +101 3.png) >w/c.png; wait_for watched/c; "
+        "mkdir -p w/new/deep; cp 4.png w/new/deep/d.png; wait_for watched/new/deep/d; "
+        "ln -s ../5.png w/e.png; wait_for watched/e; "
+        "cp 6.png w/a.png; " // changed
+        "i=0; while [ $(grep -c . lines) -lt 6 ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); "
+        "done; kill -INT $pid; wait $pid");
+    CHECK(!strstr(err_text, "1 failed") && !strstr(err_text, "not begun"));
+    check_runs("[ $(grep -c . lines) = 6 ] && [ $(grep -c '<article' watched/report.html) = 5 ]");
+    // Started again, it does what came in between, and ends when it is told to.
+    check_runs("cp 1.png w/f.png; $S extract -r w -o watched --watch & pid=$!; i=0; while [ ! -e "
+               "watched/f ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); done; kill -TERM $pid; "
+               "wait $pid");
+    CHECK(strstr(err_text, "1 done, 0 failed, 5 there already; ") != NULL);
+    check_fails("$S extract w --json --watch", 2, "--watch needs --output DIR");
+    check_fails("$S palette w -o x.gpl --watch", 2, "--watch needs a folder");
+}
+
 // The bar fits the window; there is none where standard error is no terminal.
 static void test_progress(void)
 {
@@ -312,6 +337,7 @@ int main(void)
     test_lists();
     test_killed();
     test_people();
+    test_watch();
     test_progress();
     run_end();
     test_folder_remove();
