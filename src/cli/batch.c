@@ -6,39 +6,27 @@
 #include <errno.h>
 #include <glib.h>
 #include <pthread.h>
-#include <search.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "output.h"
+#include "place.h"
 #include "progress.h"
 #include "queue.h"
 #include "say.h"
-#include "source.h"
 #include "watch.h"
 
 struct line {
     struct queue decoded, worked;
     int begun; // what begin() returned; its message is in `error`
     swatch_error error;
-    json_t *made;                     // what made() returned
-    void *names;                      // search tree of struct claim: results of this call
+    struct places places;
     const struct photo_entry *failed; // a part of it failed: what follows of it is passed over
     double started;
 };
-
-// Which photo of this call has a name.
-struct claim {
-    char *name;
-    const struct photo_entry *entry;
-    json_t *source;
-};
-
-// ---- Jobs --------------------------------------------------------------------------------------
 
 struct job *job_part(const struct job *whole)
 {
@@ -77,112 +65,7 @@ int job_fail(struct job *job, int status, const char *format, ...)
     return job->status = status;
 }
 
-// ---- Before a photo is decoded -----------------------------------------------------------------
-
-static int compare_claims(const void *a, const void *b)
-{
-    return strcmp(((const struct claim *)a)->name, ((const struct claim *)b)->name);
-}
-
-static void free_claim(void *claim)
-{
-    free(((struct claim *)claim)->name);
-    json_decref(((struct claim *)claim)->source);
-    free(claim);
-}
-
-// What becomes of a job whose name another photo of this call has: it is done if that photo is the
-// same, else it fails.
-static int refuse(struct job *job, const struct claim *other, const json_t *source)
-{
-    if (source && json_equal(other->source, source)) {
-        job->there = 1;
-        job->saved = strdup("");
-        return job->saved ? SWATCH_OK : job_fail(job, SWATCH_FAILED, "out of memory");
-    }
-    return job_fail(job, SWATCH_FAILED,
-                    "%s: %s goes into %s, too; -r with a folder above both, or --files-from, keeps "
-                    "them apart",
-                    job->entry->path, other->entry->path, job->folder);
-}
-
-static int look_for_claim(const struct line *line, struct job *job, const json_t *source)
-{
-    const struct claim mine = {.name = job->name};
-    struct claim **found = tfind(&mine, &line->names, compare_claims);
-    return found ? refuse(job, *found, source) : SWATCH_OK;
-}
-
-// Keeps the job's name for it.
-static int claim(struct line *line, struct job *job, json_t *source)
-{
-    struct claim *mine = malloc(sizeof *mine);
-    if (mine)
-        *mine = (struct claim){strdup(job->name), job->entry, json_incref(source)};
-    struct claim **found = mine && mine->name ? tsearch(mine, &line->names, compare_claims) : NULL;
-    if (found && *found == mine)
-        return SWATCH_OK;
-    if (mine)
-        free_claim(mine);
-    return found ? refuse(job, *found, source) : job_fail(job, SWATCH_FAILED, "out of memory");
-}
-
-// Names the job's results, with the file's ending or without.
-static int set_name(const struct batch *b, struct job *job, int whole)
-{
-    free(job->name);
-    free(job->folder);
-    job->folder = NULL;
-    job->name = photos_name(job->entry, whole);
-    if (job->name)
-        job->folder = output_path(b->options->output, job->name, NULL);
-    return job->folder ? SWATCH_OK : job_fail(job, SWATCH_FAILED, "out of memory");
-}
-
-// Finds where results go: where this photo's are already, under either name, else where the rule
-// of names puts them. Sets job->saved if they are there and right.
-static int look(const struct batch *b, struct job *job, const json_t *source)
-{
-    const int whole = job->entry->whole;
-    enum saved found[2] = {SAVED_NOTHING, SAVED_NOTHING};
-    int at = 0;
-    for (int i = 0; i < 2 && !job->saved; i++) {
-        if (set_name(b, job, i ? !whole : whole))
-            return job->status;
-        found[i] = source_look(job->folder, b->file, job->entry->path, source, &job->saved);
-        if (found[i] == SAVED_SAME || (found[i] == SAVED_BEFORE && found[at] != SAVED_BEFORE))
-            at = i;
-    }
-    if (set_name(b, job, at ? !whole : whole))
-        return job->status;
-    job->replace = b->options->overwrite || found[at] == SAVED_BEFORE;
-    job->there = found[at] == SAVED_SAME && !b->options->overwrite;
-    if (!job->there || b->always) {
-        free(job->saved);
-        job->saved = NULL;
-    }
-    return SWATCH_OK;
-}
-
-// Is there something to do, and will there be room for its results? `source` is the photo's.
-static int prepare(const struct batch *b, struct job *job, json_t **source)
-{
-    struct stat info;
-    if (job->entry->fault)
-        return job_fail(job, SWATCH_FAILED, "%s", job->entry->fault);
-    if (!b->options->output)
-        return SWATCH_OK;
-    if (b->file)
-        *source = source_of(job->entry->path, b->line->made);
-    if (set_name(b, job, job->entry->whole) || look_for_claim(b->line, job, *source) ||
-        job->saved || !b->file || look(b, job, *source))
-        return job->status;
-    if (!job->replace && !job->there && !b->always && lstat(job->folder, &info) == 0)
-        return job_fail(job, SWATCH_FAILED, "%s: is there already%s", job->folder,
-                        S_ISDIR(info.st_mode) ? ", of another photo; --overwrite replaces it"
-                                              : ", and no folder");
-    return SWATCH_OK;
-}
+// ---- Decoding ----------------------------------------------------------------------------------
 
 // Reads the photo of a job that is to be worked on.
 static int open_photo(const struct batch *b, struct job *job, const json_t *source)
@@ -203,17 +86,17 @@ static void *decode(void *user)
 {
     struct batch *b = user;
     if (b->options->output && b->made)
-        b->line->made = b->made(b->user);
+        b->line->places.made = b->made(b->user);
     for (size_t i = 0; i < b->list.count && !interrupted(); i++) {
         struct job *job = calloc(1, sizeof *job);
         json_t *source = NULL;
         if (!job)
             break; // what is left is counted as not begun
         job->entry = &b->list.entries[i];
-        if (!prepare(b, job, &source) && !job->saved)
+        if (!place_find(&b->line->places, job, &source) && !job->saved)
             open_photo(b, job, source);
         if (!job->status && job->name && !(job->saved && !*job->saved))
-            claim(b->line, job, source);
+            place_claim(&b->line->places, job, source);
         json_decref(source);
         if (queue_put(&b->line->decoded, job)) {
             batch_free_job(b, job);
@@ -377,7 +260,7 @@ static int start(pthread_t *thread, void *(*function)(void *), struct batch *b)
 
 int batch_run(struct batch *b)
 {
-    struct line line = {.started = now()};
+    struct line line = {.started = now(), .places = {b->options, b->file, b->always, NULL, NULL}};
     pthread_t decoder, worker;
     b->line = &line;
     if (b->options->output && output_folder(b->options->output)) {
@@ -409,8 +292,7 @@ int batch_run(struct batch *b)
         b->status = SWATCH_FAILED;
     }
 done:
-    tdestroy(line.names, free_claim);
-    json_decref(line.made);
+    place_end(&line.places);
     queue_end(&line.decoded);
     queue_end(&line.worked);
     b->line = NULL;
