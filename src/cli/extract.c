@@ -55,7 +55,8 @@ static const struct option_entry entries[] = {
      "write DIR/NAME/ for each photo NAME.jpg; DIR is made if need be",
      .offset = offsetof(struct extract_settings, batch.output)},
     SHARED_MODEL(struct extract_settings, model,
-                 "the model; otherwise $SWATCH_MODEL, then " MODEL_DEFAULT),
+                 "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
+                 "$SWATCH_MODEL, then " MODEL_DEFAULT),
     {"classes", 0, OPTION_OTHER, "N", "answer in 4, 29 or 59 classes, or in those of a class file",
      "those of the model", .read = read_classes},
     SHARED_PHOTOS(struct extract_settings, batch),
@@ -164,9 +165,16 @@ const struct verb verb_extract = {
         "person.png when the person is known, and garment-<n>-<class>.png when the model tells "
         "garments apart. With --people all or N each person has such a folder, DIR/anna/person-1/ "
         "and so on. Without a person model the whole photo is looked at, as with --person none; "
-        "with one, a photo that shows nobody fails, with exit status 3. docs/colors.md tells what "
-        "colors.json holds. --palette adds palette files for the tools of designers, --report a "
-        "page and a table of all photos, those that failed among them.\n",
+        "with one, a photo that shows nobody fails, with exit status 3. --palette adds palette "
+        "files for the tools of designers, --report a page and a table of all that is in DIR.\n"
+        "\n"
+        "Photos that are done already are passed over, so a command that was broken off goes on "
+        "when it is given again. docs/colors.md tells what colors.json holds, docs/folders.md how "
+        "folders of photos are done.\n"
+        "\n"
+        "  swatch extract anna.jpg -o out\n"
+        "  swatch extract -r photos -o out --report\n"
+        "  swatch extract - --json <anna.jpg\n",
     .words = "file",
     .options = entries,
     .many_shapes = 1,

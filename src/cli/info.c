@@ -20,14 +20,24 @@ static const struct option_entry entries[] = {
     {0},
 };
 
+// Text from a model's file, on one line, safe for a terminal.
+static void print_line(const char *text)
+{
+    char shown[4096];
+    say_show(text ? text : "", shown, sizeof shown, INT_MAX);
+    printf(" %s\n", shown);
+}
+
 // A value on one line; objects inside objects are printed below their names, deeper each time.
 static void print_value(const char *name, const json_t *value, int depth)
 {
     const char *key;
     json_t *inner;
-    printf("%*s%-*s", 2 * depth, "", 16 - 2 * depth, name);
+    char shown[256];
+    say_show(name, shown, sizeof shown, INT_MAX);
+    printf("%*s%-*s", 2 * depth, "", 16 - 2 * depth, shown);
     if (json_is_string(value)) {
-        printf(" %s\n", json_string_value(value));
+        print_line(json_string_value(value));
     } else if (json_is_object(value) && depth < 4) {
         putchar('\n');
         json_object_foreach((json_t *)value, key, inner) print_value(key, inner, depth + 1);
@@ -42,9 +52,11 @@ static void print_text(const char *path, const json_t *model)
 {
     const json_t *input = json_object_get(model, "input"), *class;
     size_t i;
-    printf("%s\n", path);
-    printf("%-16s %s\n", "architecture", json_string_value(json_object_get(model, "architecture")));
-    printf("%-16s %s\n", "output", json_string_value(json_object_get(model, "output")));
+    char shown[PATH_MAX];
+    say_show(path, shown, sizeof shown, INT_MAX);
+    puts(shown);
+    print_value("architecture", json_object_get(model, "architecture"), 0);
+    print_value("output", json_object_get(model, "output"), 0);
     const json_t *shorter = json_object_get(input, "shorter");
     if (shorter) // a network that finds people takes photos of any shape
         printf("%-16s %lld (shorter side), at most %lld\n", "input",
@@ -58,8 +70,8 @@ static void print_text(const char *path, const json_t *model)
     json_array_foreach(json_object_get(model, "classes"), i, class)
     {
         const char *color = json_string_value(json_object_get(class, "color"));
-        printf("  %2zu  %s%s%s\n", i, color ? color : "", color ? "  " : "",
-               json_string_value(json_object_get(class, "name")));
+        printf("  %2zu  %s%s", i, color ? color : "", color ? " " : "");
+        print_line(json_string_value(json_object_get(class, "name")));
     }
     print_value("history", json_object_get(model, "history"), 0);
 }

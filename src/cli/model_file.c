@@ -1,43 +1,41 @@
-// Finds models and class files, wherever swatch runs from.
-
 #include "model_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <swatch.h>
 
 #include "say.h"
 
-static const char *find(const char *kind, const char *file, char path[PATH_MAX])
+// Finds a shipped file. Returns `path`; or NULL, after a message unless `quiet`.
+static const char *shipped(const char *kind, const char *name, int quiet, char path[PATH_MAX])
 {
-    static const char *const beside[] = {"../share/swatch", "../.."};
-    char self[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[length > 0 ? length : 0] = 0;
-    char *slash = strrchr(self, '/');
-    if (slash)
-        *slash = 0;
-    for (size_t i = 0; slash && i < sizeof beside / sizeof *beside; i++)
-        if (snprintf(path, PATH_MAX, "%s/%s/%s/%s", self, beside[i], kind, file) < PATH_MAX &&
-            access(path, R_OK) == 0)
-            return path;
-    if (snprintf(path, PATH_MAX, "%s/%s", kind, file) < PATH_MAX && access(path, R_OK) == 0)
-        return path;
-    return NULL;
+    swatch_error error;
+    char *found = NULL;
+    if (swatch_shipped(kind, name, &found, &error)) {
+        if (!quiet)
+            say("swatch: %s", error.message);
+        return NULL;
+    }
+    snprintf(path, PATH_MAX, "%s", found);
+    swatch_free(found);
+    return path;
 }
 
-const char *shared_file(const char *kind, const char *file, char path[PATH_MAX])
+// A model's path, or a shipped model's name, as swatch_model_open understands it.
+static const char *model_path(const char *given, char path[PATH_MAX])
 {
-    if (find(kind, file, path))
-        return path;
-    say("swatch: there is no %s/%s beside the command or here; name the file", kind, file);
+    if (!strpbrk(given, "/."))
+        return shipped("models", given, 0, path);
+    if (strlen(given) < PATH_MAX)
+        return strcpy(path, given);
+    say("swatch: %.80s...: the path is too long", given);
     return NULL;
 }
 
 static int is_number(const char *text)
 {
-    return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 4;
+    return *text && strspn(text, "0123456789") == strlen(text);
 }
 
 int class_file_known(const char *given)
@@ -48,53 +46,32 @@ int class_file_known(const char *given)
 
 const char *class_file(const char *given, char path[PATH_MAX])
 {
-    char file[32];
-    if (!is_number(given))
-        return given;
-    snprintf(file, sizeof file, "ccp-%.3s.txt", given);
-    return shared_file("classes", file, path);
+    return is_number(given) ? shipped("classes", given, 0, path) : given;
 }
 
 const char *model_file(const char *given, const char *classes, char path[PATH_MAX])
 {
-    char file[32] = MODEL_DEFAULT;
+    char name[32];
     if (!given)
         given = getenv("SWATCH_MODEL");
-    if (!given || !*given) {
-        if (classes && is_number(classes))
-            snprintf(file, sizeof file, "ccp-%.3s.safetensors", classes);
-        if (classes && (!is_number(classes) || !find("models", file, path)) &&
-            find("models", MODEL_OF_ALL, path))
-            return path;
-        return shared_file("models", file, path);
-    }
-    if (strlen(given) < PATH_MAX)
-        return strcpy(path, given);
-    say("swatch: %.80s...: the path is too long", given);
-    return NULL;
+    if (given && *given)
+        return model_path(given, path);
+    if (!classes)
+        return shipped("models", MODEL_DEFAULT, 0, path);
+    snprintf(name, sizeof name, "ccp-%s", is_number(classes) ? classes : "59");
+    return shipped("models", name, 1, path) ? path : shipped("models", "ccp-59", 0, path);
 }
 
 int person_model_file(const char *given, int needed, char path[PATH_MAX])
 {
+    *path = 0;
     if (!given)
         given = getenv("SWATCH_PERSON_MODEL");
-    if (!given || !*given) {
-        if (needed ? shared_file("models", PERSON_MODEL_DEFAULT, path)
-                   : find("models", PERSON_MODEL_DEFAULT, path))
-            return 0;
-        *path = 0;
-        return needed ? -1 : 0;
-    }
-    if (strcmp(given, "none") == 0) {
-        *path = 0;
-        if (needed)
-            say("swatch: people cannot be found without a person model");
-        return needed ? -1 : 0;
-    }
-    if (strlen(given) < PATH_MAX) {
-        strcpy(path, given);
-        return 0;
-    }
-    say("swatch: %.80s...: the path is too long", given);
-    return -1;
+    if (!given || !*given)
+        return shipped("models", PERSON_MODEL_DEFAULT, !needed, path) || !needed ? 0 : -1;
+    if (strcmp(given, "none") != 0)
+        return model_path(given, path) ? 0 : -1;
+    if (needed)
+        say("swatch: people cannot be found without a person model");
+    return needed ? -1 : 0;
 }

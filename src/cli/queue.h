@@ -1,11 +1,12 @@
-// A queue between two threads that holds few things at a time: who is faster waits.
+// A queue between two threads. It holds few things at a time; the faster thread waits.
 #ifndef CLI_QUEUE_H
 #define CLI_QUEUE_H
 
 #include <pthread.h>
 #include <stddef.h>
 
-#define QUEUE_MOST 2 // photos in waiting: enough to overlap, few enough to bound memory
+#define QUEUE_MOST                                                                                 \
+    2 // photos that wait: enough to keep both threads busy, few enough to bound memory
 
 struct queue {
     pthread_mutex_t lock;

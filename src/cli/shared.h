@@ -41,7 +41,7 @@ extern const char *const shared_formats[];     // of swatch_palette_format
     {"json", 0, OPTION_FLAG, NULL, text, .offset = offsetof(type, field)}
 #define SHARED_THREADS(type, field)                                                                \
     {"threads", 0, OPTION_SIZE, "N", "threads that networks use", "as many as there are cores",    \
-     .offset = offsetof(type, field), .low = 1, .high = 4096}
+     .offset = offsetof(type, field), .low = 1, .high = 1024}
 #define SHARED_OVERWRITE(type, field)                                                              \
     {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \
      .offset = offsetof(type, field)}

@@ -234,7 +234,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         return table_wrong(verb, "%s: a data set is given as ccp:DIR or folder:DIR", o.dataset);
     if (o.dataset && !folder && !o.split)
         return table_wrong(verb, "CCP is used with a split: --split");
-    if (!person && !o.classes && !(o.classes = shared_file("classes", "ccp-4.txt", classes)))
+    if (!person && !o.classes && !(o.classes = class_file("4", classes)))
         return SWATCH_FAILED;
     progress_start(0);
     o.progress = on_progress;

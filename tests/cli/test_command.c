@@ -215,6 +215,9 @@ static void test_models(void)
     CHECK_STRING(json_string_value(json_object_get(json, "architecture")), "keras-gan");
     CHECK(json_array_size(json_object_get(json, "classes")) == 4);
     json_decref(json);
+    check_runs("$S info ccp-59 >i1 && $S info " SOURCE_DIR "/models/ccp-59.safetensors >i2 && "
+               "tail -n +2 i1 >i3 && tail -n +2 i2 | cmp - i3");
+    check_fails("$S info ccp-5", 1, "ccp-5");
     check_runs("$S info");
     CHECK(strstr(out_text, "keras-gan") && strstr(out_text, "clothes") &&
           strstr(out_text, "#00ff00"));

@@ -73,6 +73,17 @@ static void test_terminal(void)
     check_fails("$S \"$(printf 'ex\\033[31m')\"", 2, "no verb ex\\x1b[31m;");
     check_fails("$S info \"$(printf 'a\\033]0;x\\007\\302\\233\\377\\303\\244.st')\"", 1,
                 "a\\x1b]0;x\\x07\\u009b\\xff\303\244.st: ");
+    // Nor from within a model's file.
+    char *data, *name;
+    size_t size;
+    if (file_read(test_path("tiny.safetensors"), (size_t)1 << 24, &data, &size, NULL) ||
+        !(name = memmem(data, size, "made_by", 7)))
+        exit(1);
+    memcpy(name, "\\\\u001b", 7); // JSON within JSON
+    test_file("escape.safetensors", data, size);
+    free(data);
+    CHECK(run("$S info escape.safetensors") == 0 && strstr(out_text, "\\x1b") &&
+          !strchr(out_text, '\033'));
     CHECK(run("$S palette --bo\"$(printf '\\033')\" x 2>&1 | grep -q '[[:cntrl:]]'") == 1);
 }
 
