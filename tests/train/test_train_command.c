@@ -27,7 +27,7 @@ static void test_usage(void)
         {"--generator foo", "no generator is called \"foo\""},
         {"--generator pix2pix --height 384 --width 320", "multiples of 128"},
         {"--generator mask-rcnn --height 480", "multiples of 64"},
-        {"--rate fast", "--rate fast"},
+        {"--rate fast", "--rate must be a number, not fast"},
     };
     char line[2048];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
