@@ -1,10 +1,10 @@
-// Time for measuring, not for telling.
+// A clock for measuring how long something takes. It tells no date.
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
 #include <time.h>
 
-// Seconds since some moment; never goes back.
+// Seconds since an arbitrary moment. Never goes back.
 static inline double clock_now(void)
 {
     struct timespec t;

@@ -1,3 +1,5 @@
+// Finds a module by the place of the code that asks for it.
+
 #include "base/module.h"
 
 #include <dlfcn.h>

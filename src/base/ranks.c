@@ -1,5 +1,5 @@
-// Loading the module, and the manners of waiting: a rank that waits gives its core away, since its
-// loader threads, and often other ranks, live on the same one.
+// Loads the module and waits for it. A rank that waits yields its core, because its loader threads,
+// and often other ranks, need the same one.
 
 #include "base/ranks.h"
 
@@ -24,8 +24,8 @@ struct ranks {
     swatch_error fault;
 };
 
-// How many processes a launcher says it has started; 0: there is none. Slurm with PMIx tells of a
-// rank, not of their number: 1 then, and the module knows better.
+// Returns how many processes a launcher says it has started, 0 without a launcher. Slurm with PMIx
+// does not say how many: returns 1 with *rank_alone set, and the module knows the number.
 static int launched(int *rank_alone)
 {
     static const char *const sizes[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};

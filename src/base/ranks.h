@@ -1,12 +1,11 @@
 // Processes that train together, on one machine or many: ranks 0 .. count - 1, started by a
-// launcher (mpirun). What carries their numbers is a module, libswatch-mpi.so, that is loaded only
-// where a launcher has set its environment: linking MPI would cost every other use of the library
-// its start-up.
+// launcher (mpirun). A module, libswatch-mpi.so, exchanges their numbers. It is loaded only where a
+// launcher has set its environment, because MPI takes long to start.
 //
-// All calls come from one thread, and every rank makes the same ones in the same order. Sums may be
-// taken in the middle of a network's passes, which cannot fail: so the first fault is kept, all
-// that follows does nothing, and ranks_check tells. NULL for the ranks means this process alone,
-// for which each function does what is right.
+// All calls must come from one thread, and every rank must make the same calls in the same order.
+// Sums are taken in the middle of a network's passes, which cannot fail. So the first fault is
+// kept, later calls do nothing, and ranks_check returns the fault. NULL for the ranks means that
+// this process is alone; every function accepts it.
 #ifndef BASE_RANKS_H
 #define BASE_RANKS_H
 
@@ -15,36 +14,36 @@
 
 struct ranks;
 
-// *ranks: NULL where no launcher is. Where OMP_NUM_THREADS is not set, the calling thread's number
-// of OpenMP threads becomes this rank's share of the cores that the ranks of its machine have. A
-// process can do this once. A launcher without the module, or one that is not of the module's MPI,
-// is an error: many processes on their own would write over each other's files.
+// Joins the ranks; *ranks becomes NULL where there is no launcher. A process can do this once.
+// Where OMP_NUM_THREADS is not set, the calling thread gets so many OpenMP threads as are this
+// rank's share of its machine's cores. A launcher without the module, or of another MPI than the
+// module's, is an error, because the processes would overwrite each other's files.
 int ranks_open(struct ranks **ranks, swatch_error *error);
-// failed: the others are left waiting, and stopped by the launcher when this process ends.
+// Leaves the ranks. failed: does not wait for the others; the launcher stops them when this process
+// ends.
 void ranks_close(struct ranks *ranks, int failed);
 
 size_t ranks_count(const struct ranks *ranks);
 size_t ranks_number(const struct ranks *ranks);
-// The same among the ranks of this machine.
+// The count and the number among the ranks of this machine.
 size_t ranks_host_count(const struct ranks *ranks);
 size_t ranks_host_number(const struct ranks *ranks);
-// Puts "rank 2 of 4 (host): " before the message, unless it is empty.
+// Puts "rank 2 of 4 (host): " before the message. Leaves an empty message empty.
 void ranks_sign(const struct ranks *ranks, swatch_error *error);
-// The first fault so far, if there was one.
+// Returns the status of the first fault so far and sets `error` to it; 0 if there was none.
 int ranks_check(const struct ranks *ranks, swatch_error *error);
 
-// Sums over all ranks, in place; all get the same bits.
+// Replaces `values` by their sums over all ranks. All ranks get the same bits.
 void ranks_sum(struct ranks *ranks, double *values, size_t count);
-// The same in the background, which proceeds in ranks_go_on, until ranks_wait: the values are not
-// to be touched in between.
+// Starts the same in the background. Do not touch the values until ranks_wait has returned.
 struct ranks_pending {
     void *request;
 };
 void ranks_sum_start(struct ranks *ranks, float *values, size_t count, struct ranks_pending *sum);
-// Pushes what is under way; cheap.
+// Lets what runs in the background go on. Cheap.
 void ranks_go_on(struct ranks *ranks, struct ranks_pending *sums, size_t count);
 void ranks_wait(struct ranks *ranks, struct ranks_pending *sums, size_t count);
-// Rank 0's bytes to all.
+// Copies rank 0's bytes to all ranks.
 void ranks_broadcast(struct ranks *ranks, void *data, size_t bytes);
 
 // ---- The module --------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-// The one random number generator: counter-based, so that the n-th number of a stream is a function
-// of (seed, stream, n) alone. A resumed run and another number of threads draw the same numbers.
+// The one random number generator. It is counter-based: the n-th number of a stream depends on
+// (seed, stream, n) alone, so a resumed run or another number of threads draws the same numbers.
 // The mixing function is SplitMix64's finalizer (Steele, Lea, Flood, OOPSLA 2014), applied twice.
 #ifndef BASE_RNG_H
 #define BASE_RNG_H

@@ -1,10 +1,10 @@
-// Loops that are to become vector instructions.
+// What loops need that the compiler is to turn into vector instructions.
 #ifndef BASE_VECTOR_H
 #define BASE_VECTOR_H
 
 #include <stdint.h>
 
-// Marks functions that are compiled for several instruction sets, of which one is chosen at start.
+// Marks a function that is compiled for several instruction sets. The loader chooses one of them.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
     !defined(__SANITIZE_ADDRESS__)
 #define KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))

@@ -1,9 +1,10 @@
-// Shades of grey: the light is taken for the color of the p-norm of all pixels, with p = 6 between
-// the mean of the picture (p = 1, fooled by whatever is large) and its brightest pixel (p infinite,
-// fooled by whatever shines).
+// Shades of grey (Finlayson, Trezzi, "Shades of gray and colour constancy", 2004): the light has
+// the color of the p-norm of all pixels. p = 1 would be the mean of the picture, which anything
+// large misleads; p infinite its brightest pixel, which anything shiny misleads; p = 6 lies
+// between.
 //
-// Rests on Finlayson, Trezzi, "Shades of gray and colour constancy" (2004). The pixels only enter
-// through how often each level occurs in each channel, so that sums are taken in one order.
+// Sums are taken over the levels of each channel and how often each occurs, so their order never
+// changes.
 #include "color/balance.h"
 
 #include <math.h>
@@ -49,7 +50,7 @@ static void find_gains(const double light[3], struct balance *b)
 {
     const double most = fmax(light[0], fmax(light[1], light[2]));
     const double least = fmin(light[0], fmin(light[1], light[2]));
-    // A channel without any light (least 0) is capped as a very faint one.
+    // A channel without any light (least 0) is capped like a very faint one.
     const double ratio = most / fmax(least, 1e-6 * most);
     b->capped = ratio > BALANCE_RATIO;
     const double power = b->capped ? log(BALANCE_RATIO) / log(ratio) : 1;

@@ -1,4 +1,5 @@
-// White balance: the color of the light on a photo, and colors as they would be in neutral light.
+// White balance: estimates the color of the light on a photo, and what colors would be in neutral
+// light.
 #ifndef COLOR_BALANCE_H
 #define COLOR_BALANCE_H
 
@@ -20,14 +21,17 @@ struct balance {
 
 // Estimates the light of a whole photo, rgb (n, 3), by shades of grey (Finlayson, Trezzi 2004):
 // the light's color is the p-norm of the linear channels over all pixels, p = 6. Pixels with a
-// channel at 254 or more are left out, since they say nothing of the light's color. The gains turn
-// that color into grey of the same luminance (Rec. 709). Where the greatest gain is more than
-// BALANCE_RATIO times the least, the photo more likely shows one color than such a light: all gains
-// are then raised to that power below 1 which leaves just BALANCE_RATIO, and keep the luminance.
-// The gains are 1 and the reason is set when at most a thousandth of the pixels has any color
-// ("greyscale", see measure_is_grey), when fewer than 1 % of the pixels (or none) are left
-// ("clipped"), or when the light, as estimated, is less than 2 % of white in luminance ("too dark":
-// there the sensor's noise and offset speak). Depends on the pixels alone, not on their order.
+// channel at 254 or more are left out, because they do not show the light's color. The gains turn
+// that color into grey of the same luminance (Rec. 709).
+//
+// A greatest gain of more than BALANCE_RATIO times the least would be a very colored light; more
+// likely the photo shows one color. Then all gains are raised to the power below 1 that leaves
+// BALANCE_RATIO, and the luminance is kept.
+//
+// The gains are 1 and the reason is set in three cases: "greyscale", at most a thousandth of the
+// pixels has any color (measure_is_grey); "clipped", fewer than 1 % of the pixels are left; "too
+// dark", the light has less than 2 % of white's luminance, where noise decides. The result depends
+// on the pixels alone, not on their order.
 void balance_estimate(const uint8_t *rgb, size_t n, struct balance *balance);
 
 // A color as it would be under neutral light; channels beyond white stay at 255. Black stays black.

@@ -1,18 +1,20 @@
-// The main colors of pixels: k-means over a histogram, then its pieces joined.
+// Finds the main colors of pixels: k-means over a histogram cuts them into fine pieces, then pieces
+// are joined.
 //
-// k-means alone cuts one garment in folds and shade into several colors, and reports the mixed
-// pixels between two stripes as a third. So it only cuts finely here, and the pieces are joined
-// again when one of three things holds:
-// - they are closer than CIEDE2000 8, or than the histogram tells apart, as dark colors may be;
-// - no valley of density lies between them and one is the other in shade. Less light multiplies
-//   linear RGB by one factor, and OKLab, being linear in the cube roots, by another: so one can be
-//   seen in the light of the other, and must then be closer than CIEDE2000 10, their means as well
-//   as their densest colors, lest a row of joins lead from one garment to the next;
-// - no valley lies between them and the smaller is thin against the other, and few: the tail of a
-//   peak, such as the blend at the edge of a stripe. A garment of many shades is thin, too, but not
-//   few.
-// Pixels in doubt, on edges, would fill the valleys. They have no say but in the shares.
-// The color reported is the one that occurs nearest to the median of the dense part of a cluster.
+// k-means alone would cut a garment with folds and shade into several colors, and report the mixed
+// pixels between two stripes as a third. Two pieces are joined in one of three cases:
+// - They are closer than CIEDE2000 8, or closer than the histogram can tell apart, as dark colors
+//   may be.
+// - No valley of density lies between them and one is the other in shade. Less light multiplies
+//   linear RGB by one factor, and OKLab, which is linear in the cube roots, by another. So both are
+//   compared in the same light: their means and their densest colors must be closer than CIEDE2000
+//   10. Comparing both keeps a chain of joins from leading from one garment to the next.
+// - No valley lies between them, and the smaller one is thin and has few pixels. It is the tail of
+//   a peak, such as the blend at the edge of a stripe. A garment of many shades is thin, too, but
+//   has many pixels.
+// Pixels in doubt lie on edges and would fill the valleys, so they count towards the shares only.
+// The reported color occurs in the picture; it is the nearest to the median of the cluster's dense
+// part.
 #include "color/cluster.h"
 
 #include <float.h>
@@ -58,8 +60,8 @@ struct work {
     uint64_t saddle[SEEDS][SEEDS]; // the greatest density on the border of two groups, else 0
 };
 
-// The densest bin, then again and again the bin with the greatest density x squared distance to the
-// seeds so far, which keeps lone outliers from becoming seeds before the colors of the cloth.
+// Chooses the seeds: the densest bin first, then repeatedly the bin with the greatest density x
+// squared distance to the seeds so far. The density keeps outliers from becoming seeds early.
 static void seed(struct work *w)
 {
     const struct histogram *h = &w->h;

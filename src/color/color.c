@@ -2,8 +2,8 @@
 //
 // Rests on IEC 61966-2-1 (the sRGB curve), Ottosson's OKLab (2020, the matrices as revised in
 // January 2021), CIE 15 (CIELAB), and Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula"
-// (2005), whose notes on hue angles near 0 and 360 degrees are followed. The surprise is
-// color_hsv: OpenCV divides by way of tables with 12 fractional bits, and we owe the same bits.
+// (2005), whose notes on hue angles near 0 and 360 degrees are followed. color_hsv gives the same
+// bits as OpenCV, which divides by tables with 12 fractional bits.
 #include "color/color.h"
 
 #include <math.h>

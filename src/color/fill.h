@@ -6,7 +6,7 @@
 
 #include "color/color.h"
 
-// Everything swatch_color says of a color that takes this share (0-1).
+// Fills in all fields of a swatch_color with this share (0-1).
 swatch_color color_fill(struct rgb c, double share);
 
 #endif

@@ -1,8 +1,6 @@
-// Hair colors by vote: every pixel has a class of its own by its CIELAB lightness, chroma and hue.
-// A vote also says how sure it is: hair between two classes splits it.
-//
-// The bounds were drawn on 79 photos (every tenth of CCP's training split, true masks) whose hair
-// was classed by eye, most as one class, a fifth as either of two: 74 agree.
+// Classes hair by a vote: each pixel has a class by its lightness, chroma and hue in CIELAB, and
+// the most frequent class wins. Its share of the votes tells how sure that is, since hair between
+// two classes splits the vote. What the bounds rest on: docs/decisions.md, "Hair classes".
 #include "color/hair.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-// Classes of hair colors, as they look under the light of the photo.
+// Classes of hair colors, as they look under the photo's light.
 #ifndef COLOR_HAIR_H
 #define COLOR_HAIR_H
 
@@ -10,8 +10,8 @@ struct hair_class {
     double confidence; // share of the pixels that are of this class by themselves, 0-1
 };
 
-// The class that most of the pixels (count, 3), sRGB, belong to. At least one pixel; of more than
-// some thousands every n-th is looked at.
+// Returns the class that most of the pixels (count, 3), sRGB, belong to. count is at least 1; of
+// more than 8192 pixels only every n-th is looked at.
 struct hair_class hair_classify(const uint8_t *pixels, size_t count);
 
 #endif

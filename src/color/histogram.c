@@ -1,6 +1,5 @@
-// Counting colors: one pass over the pixels, then only over the cells that occur. A photographed
-// garment fills some thousands of cells and some hundreds of bins; pure noise fills all 262144
-// cells and about 8000 bins.
+// Counts colors in one pass over the pixels; all later passes go over the cells that occur. A
+// photographed garment fills some thousands of the 262144 cells and some hundreds of bins.
 #include "color/histogram.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
-// How often each color occurs among pixels, twice over: in cells of 4x4x4 sRGB values, which are
-// fine enough to find a color again, and gathered from these in bins of OKLab with sides of 0.02,
-// about what the eye just tells apart, in which "how dense" means something.
-// All numbers are integers, so that the order of the pixels leaves no trace.
+// How often each color occurs among pixels, counted twice: in cells of 4x4x4 sRGB values, fine
+// enough to find a color again, and in bins of OKLab with sides of 0.02, about what the eye can
+// just tell apart, in which density means something. All numbers are integers, so the result does
+// not depend on the order of the pixels.
 #ifndef COLOR_HISTOGRAM_H
 #define COLOR_HISTOGRAM_H
 

@@ -1,6 +1,6 @@
-// The believed pixels of a region without their clipped ones and their tails, and what to say of
-// them. A color found among means of blocks is at last replaced by the
-// nearest that occurs.
+// Takes the pixels that region.c has chosen, drops clipped ones and the tails of luminance, and
+// finds their colors. A color that was found among means of blocks is replaced by the nearest one
+// that occurs in the picture.
 #include "color/measure.h"
 
 #include <math.h>

@@ -1,10 +1,9 @@
-// Names for colors: the lists by nearest CIEDE2000, and the eleven basic terms.
+// Names colors: by the nearest of a list in CIEDE2000, and by the eleven basic terms.
 //
-// Basic terms are regions of OKLCH (OKLab in polar form), because people's terms follow hue except
-// at three places, which are the surprises here: brown is dark or dull orange and yellow, pink is
-// light red, and olive is dark yellow called green. Their bounds were drawn on the color survey of
-// xkcd (2010, CC0), among its names that hold a basic term; tests/color/test_names.c tells how
-// often we agree with it.
+// Basic terms are regions of OKLCH (OKLab in polar form), because people's terms follow hue, with
+// three exceptions: brown is dark or dull orange and yellow, pink is light red, and olive, a dark
+// yellow, is called green. The bounds were drawn on the xkcd color survey (2010, CC0), among its
+// names that hold a basic term; tests/color/test_names.c measures how often they agree.
 #include "color/names.h"
 
 #include <float.h>

@@ -1,6 +1,6 @@
-// Choosing the pixels of a region. Everything works on the smallest window around the mask, so that
-// a small region in a large photo costs little, and from the first step on by rows that do not
-// depend on one another, so that the number of threads leaves no trace.
+// Chooses the pixels of a region. All steps work on the smallest window around the mask, so a small
+// region in a large photo costs little. They go by rows that do not depend on one another, so the
+// result does not depend on the number of threads.
 #include "color/region.h"
 
 #include <limits.h>

@@ -1,4 +1,4 @@
-// Which pixels of a masked picture to believe, and those pixels gathered.
+// Chooses the pixels of a masked picture that show the color of the material, and gathers them.
 #ifndef COLOR_REGION_H
 #define COLOR_REGION_H
 
@@ -16,16 +16,15 @@ struct region {
     size_t block; // side of the blocks that `pixels` are the means of; 1: they are pixels
 };
 
-// Gathers what is to be believed of rgb (height, width, 3) where mask (height, width) is not 0.
-// - A large region is reduced to means of blocks, of those wholly in the mask. That calms noise,
-//   too.
-// - The rim of `erode_px` pixels goes, where neighbouring colors blend in (not along the picture's
-//   border, which cuts the region off but adds no foreign color), unless less than 30 % of it would
-//   be left.
-// - A pixel that is not calm, with other colors around it, is in doubt and counts as that calm
-// pixel
-//   within a few steps which it is most like: an edge is of the two colors that meet there, not of
-//   a third. Calm is what slopes no more than the calmest quarter of the pixels around, or little.
+// Gathers the pixels of rgb (height, width, 3) where mask (height, width) is not 0:
+// - A large region is reduced to means of the blocks that lie wholly in the mask. That also reduces
+//   noise.
+// - A rim of `erode_px` pixels is dropped, where neighbouring colors blend in. The rim stays along
+//   the picture's border, and everywhere if less than 30 % would be left.
+// - A pixel on an edge is in doubt. It gets the color of the calm pixel within a few steps that it
+//   is most like, because an edge shows the two colors that meet there and not a third. A pixel is
+//   calm if the picture slopes there little, or no more than at the calmest quarter of the pixels
+//   around.
 // An empty mask gives n = 0. On success the caller calls region_free.
 int region_gather(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
                   size_t erode_px, struct region *region, swatch_error *error);

@@ -1,6 +1,7 @@
-// Well-lit pixels. Skin and hair are no flat colors: the deep shade between strands, under the chin
-// and behind an ear says how the light falls, and highlights show the light's own color. What a
-// person would name lies between, so both ends of the luminance go, more of the dark one.
+// Chooses well-lit pixels. Skin and hair are not flat colors: deep shade, between strands, under
+// the chin, behind an ear, shows how the light falls, and highlights show the light's own color.
+// The color that a person would name lies between, so both ends of the luminance are dropped, more
+// of the dark end.
 #include "color/sample.h"
 
 #include <math.h>

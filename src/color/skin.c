@@ -1,5 +1,5 @@
-// The Monk scale and the individual typology angle. The two do not nest, so each is taken from the
-// color itself and neither from the other.
+// The Monk scale and the individual typology angle. Their classes do not nest, so each is computed
+// from the color itself.
 #include "color/skin.h"
 
 #include <float.h>

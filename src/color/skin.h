@@ -1,5 +1,5 @@
-// Scales of skin tones. They say how a color looks, under the light of the photo, and nothing of
-// the person.
+// Scales of skin tones. They tell how a color looks under the photo's light, and nothing about the
+// person.
 #ifndef COLOR_SKIN_H
 #define COLOR_SKIN_H
 

@@ -1,6 +1,6 @@
-// The least squares of every window, then means of the functions of all windows around a pixel.
-// Sums run down the rows and along them, all numbers of a pixel beside each other, so that the
-// loops over them become vector instructions.
+// Solves the least squares of every window, then averages the functions of all windows around a
+// pixel. Sums run down the rows and along them. All numbers of a pixel lie beside each other, so
+// the loops over them become vector instructions.
 
 #include "image/guided.h"
 

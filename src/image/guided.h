@@ -1,7 +1,7 @@
-// Edges of a rough map drawn along those of the photo: a guided filter (He, Sun, Tang, PAMI 2013)
-// with a color guide, in its fast form (He, Sun, arXiv 1505.00996). Near each pixel a number of the
-// map is written as a linear function of the photo's color; the functions may be interpolated to a
-// larger photo than they were found on.
+// Moves the edges of a rough map to those of the photo: a guided filter (He, Sun, Tang, PAMI 2013)
+// with a color guide, in its fast form (He, Sun, arXiv 1505.00996). Near each pixel, a number of
+// the map is approximated by a linear function of the photo's color. The functions may be
+// interpolated to a larger photo than the one they were found on.
 #ifndef IMAGE_GUIDED_H
 #define IMAGE_GUIDED_H
 
@@ -17,10 +17,10 @@ struct guided {
     size_t radius;           // of the window, at least 1
 };
 
-// Numbers that guided_rows needs for so many rows.
+// Returns how many floats of room guided_rows needs for so many rows.
 size_t guided_room(const struct guided *guided, size_t rows);
-// For each pixel of the rows first .. last - 1 the linear functions that give the channels by the
-// color there, in -1..1: functions (rows, width, 4, count), three slopes and a constant.
+// Finds, for each pixel of the rows first .. last - 1, the linear functions that give the channels
+// from the color there, in -1..1: functions (rows, width, 4, count), three slopes and a constant.
 void guided_rows(const struct guided *guided, size_t first, size_t last, float *room,
                  float *functions);
 

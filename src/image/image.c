@@ -1,5 +1,5 @@
-// Pictures in memory: making, resizing, text, and what the folder shares of libvips. Decoding is
-// load.c, encoding png.c.
+// Pictures in memory: making, resizing and text, and what this folder shares of libvips. load.c
+// decodes, png.c encodes.
 
 #include "image/image.h"
 

@@ -29,17 +29,17 @@ int image_load(const char *path, size_t limit, struct image *image, swatch_error
 // The same from memory; `name` is what messages call it.
 int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
                       struct image *image, swatch_error *error);
-// The same two, and what of the picture is to be seen: alpha (H, W, 1), or no pixels when all is
-// opaque. The caller frees both pictures.
+// The same two, which also give the picture's alpha (H, W, 1), or no pixels when all is opaque. The
+// caller frees both pictures.
 int image_load_alpha(const char *path, size_t limit, struct image *image, struct image *alpha,
                      swatch_error *error);
 int image_load_alpha_memory(const char *name, const void *data, size_t size, size_t limit,
                             struct image *image, struct image *alpha, swatch_error *error);
-// Decodes a mask to one 8-bit band: its alpha where anything of it is transparent, as in a cut-out,
-// else its luminance.
+// Decodes a mask of at most `limit` pixels (0: IMAGE_DEFAULT_LIMIT) to one 8-bit band: its alpha if
+// anything in it is transparent, as in a cut-out, else its luminance.
 int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error);
-// Decodes a palette or greyscale PNG of at most 8 bits to its raw indices, without applying the
-// palette; nothing says that they lie within it.
+// Decodes a palette or greyscale PNG of at most 8 bits and `limit` pixels to its raw indices,
+// without applying the palette. Indices may lie beyond the palette.
 int image_load_index(const char *path, size_t limit, struct image *image, swatch_error *error);
 
 // Encodes a PNG of 1, 3 or 4 bands in memory. The caller frees *data.
@@ -53,8 +53,7 @@ int image_encode_palette(const struct image *image, const uint8_t *palette, size
 int image_encode_webp(const struct image *image, void **data, size_t *size, swatch_error *error);
 
 // Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write_quick). compression: zlib level
-// 0-9; 1 is the quick one (up to 15 ms for 550x830), 6 with its filters takes six times as long for
-// a tenth fewer bytes.
+// 0-9; 1 is quick, 6 takes six times as long for a tenth fewer bytes (docs/decisions.md, "PNG").
 int image_save_png(const struct image *image, const char *path, int compression,
                    swatch_error *error);
 // Writes a 1-band picture as an 8-bit palette PNG whose index i shows palette[3*i .. 3*i+2].

@@ -1,5 +1,5 @@
 // Where a photo lies when it is scaled to fit a canvas and centered on it. Training, validation and
-// extraction share this, so that the network sees at work what it saw in training.
+// extraction share this, so the network is used as it was trained.
 #ifndef IMAGE_LETTERBOX_H
 #define IMAGE_LETTERBOX_H
 

@@ -1,7 +1,7 @@
-// Decoding. Every file is read into memory and told by its content, so that names with brackets
-// (which libvips takes for options) and wrong endings do no harm, and a disk that fails is an error
-// and no SIGBUS, as it would be in a mapped file. The header is read first and a picture that is
-// too large is refused before a pixel is decoded.
+// Decodes pictures. Every file is read into memory and recognized by its content. So names with
+// brackets, which libvips takes for options, and wrong endings do no harm, and a failing disk is an
+// error, where a mapped file would give SIGBUS. The header is read first, and a picture that is too
+// large is refused before a pixel is decoded.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,10 +80,10 @@ static int upright(VipsImage **image)
     return step(image, &out, !out) || step(image, &out, vips_autorot(*image, &out, NULL));
 }
 
-// By the embedded profile, if there is one and it works, to sRGB of as many bits. Perceptual, since
-// every profile of tables has that intent and for the others all intents are the same; asked for
-// one that the profile lacks, libvips would silently take a profile of its own. Ink's black becomes
-// the screen's black in every version of libvips, not only where its sRGB is a version 4 profile.
+// Converts by the embedded profile, if there is one and it works, to sRGB of as many bits. The
+// intent is perceptual: every profile of tables has it, and for other profiles all intents are the
+// same. For an intent that the profile lacks, libvips would silently use a profile of its own.
+// Black point compensation makes ink's black the screen's black in every version of libvips.
 static void by_profile(VipsImage **image)
 {
     const int depth = vips_image_get_format(*image) == VIPS_FORMAT_USHORT ? 16 : 8;
@@ -179,9 +179,8 @@ int image_load_alpha_memory(const char *name, const void *data, size_t size, siz
     return load(name, data, size, limit, image, alpha, error);
 }
 
-// A picture's first bytes tell its format. Looking at them alone first keeps a folder's films from
-// being read whole to be refused. What cannot be looked at here is left to file_read to complain
-// of.
+// Looks at a file's first bytes, which tell its format, so that a folder's films are not read whole
+// only to be refused. Where that fails, file_read will report the fault.
 static int begins_like_picture(const char *path)
 {
     unsigned char head[4096];

@@ -13,12 +13,12 @@ struct rle {
     size_t count;
 };
 
-// From a mask (height, width), set where it is not 0. The caller calls rle_free.
+// Encodes a mask (height, width), set where it is not 0. The caller calls rle_free.
 int rle_encode(const uint8_t *mask, size_t width, size_t height, struct rle *rle,
                swatch_error *error);
-// From the string form (6 bits a character, from '0' on; from the third run on the difference to
-// the run two before). A string that is none, or whose runs do not sum to the size, is an error
-// that calls it `name`.
+// Reads the string form: 6 bits a character, from '0' on; from the third run on, the difference to
+// the run two before. A string that is not of this form, or whose runs do not sum to the size, is
+// an error; `name` is for its message.
 int rle_from_string(const char *name, const char *text, size_t width, size_t height,
                     struct rle *rle, swatch_error *error);
 // The same from the lengths themselves.
@@ -28,7 +28,7 @@ void rle_free(struct rle *rle);
 
 // Sets mask (height, width) to 255 inside and 0 outside.
 void rle_decode(const struct rle *rle, uint8_t *mask);
-// The string form; the caller frees it. NULL when memory is lacking.
+// Returns the string form, which the caller frees. NULL without memory.
 char *rle_to_string(const struct rle *rle);
 size_t rle_area(const struct rle *rle);
 // Pixels that are set in both; the sizes must agree.

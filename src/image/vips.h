@@ -6,9 +6,9 @@
 
 #include "image/image.h"
 
-// Starts libvips once, quietly: no cache of operations (a server's memory must not grow), one
-// thread a picture (photos are done side by side), no loaders that libvips calls untrusted. Returns
-// 0 if libvips runs.
+// Starts libvips once: without a cache of operations, so that a server's memory does not grow; with
+// one thread a picture, because photos are done side by side; without the loaders that libvips
+// calls untrusted; and silent. Returns 0 if libvips runs.
 int image_start(void);
 // Sets `error` to "name: what libvips said" (its first line) and clears libvips' own message, of
 // which there is one for all threads: with two failures at the same moment the reason of one may

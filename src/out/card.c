@@ -1,5 +1,5 @@
-// The card, made to be read on a phone: 1080 pixels wide, so that shown at 360 its text is as large
-// as a web page's.
+// Draws the card. It is made for phones: 1080 pixels wide, so at a width of 360 its text is as
+// large as a web page's.
 //
 //     +-------------------+---------+   The photo with the outlines of its regions, the cut-outs
 //     |                   | clothes |   beside it, or below it for a landscape.

@@ -1,4 +1,4 @@
-// The names of the files that swatch writes for a photo.
+// The names of the files that swatch writes for a photo, and what of a folder may be replaced.
 #ifndef OUT_FILES_H
 #define OUT_FILES_H
 

@@ -1,6 +1,6 @@
-// Outlines are drawn from coverage: how much of each pixel drawn, and of those around it, belongs
-// to a region. Where that is one half, the border runs; how fast it changes says how far away it
-// is.
+// Draws on pictures. Outlines are drawn from coverage, which is how much of each pixel and of those
+// around it belongs to a region. The border runs where the coverage is one half, and its slope
+// tells how far away the border is.
 
 #include "out/paint.h"
 
@@ -52,10 +52,12 @@ static int fit_text(const char *text, size_t size, int bold, size_t room, struct
     int status = image_text(text, size, bold, mask, error);
     while (!status && mask->width > room) {
         char *next;
-        if (!shorter)
-            shorter = strdup(text);
+        if (!shorter && !(shorter = strdup(text))) {
+            status = error_memory(error);
+            break;
+        }
         // A guess from the width, then one by one.
-        const size_t length = shorter ? strlen(shorter) : 0;
+        const size_t length = strlen(shorter);
         size_t drop = length * (mask->width - room) / mask->width;
         if (length == 0 || room == 0)
             break;

@@ -1,5 +1,5 @@
-// palette_encode and palette_save: text is cleaned, empty groups go, a writer writes
-// into memory.
+// Makes palette files: cleans the text, leaves out empty groups, and calls the writer of the
+// format.
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// Palettes as files that designers' tools read. Each writer puts one format; palette.c hands them
-// text that is clean and groups that are not empty.
+// Palettes as files that designers' tools read, with a writer for each format. palette.c hands the
+// writers clean text and no empty groups.
 #ifndef OUT_PALETTE_H
 #define OUT_PALETTE_H
 
@@ -14,23 +14,23 @@ struct palette {
     size_t colors; // of all groups
 };
 
-// What tools call a color: "clothes 1 royal blue". Unique in a palette whose groups' names are.
-// Longer names are cut off, between characters.
+// Names a color as tools show it: "clothes 1 royal blue". Names are unique if those of the groups
+// are. A longer name is cut off between characters.
 #define PALETTE_NAME 256
 void palette_color_name(const swatch_group *group, size_t index, char name[PALETTE_NAME]);
 
-// Writers return 0, or -1 without memory; what else goes wrong stands in ferror(to).
-// text.c: GIMP's palette (docs.gimp.org, "GPL file format"; version 1).
+// Writers return 0, or -1 without memory; other faults of the stream are told by ferror(to).
+// palette_text.c: GIMP's palette (docs.gimp.org, "GPL file format"; version 1).
 int palette_gpl(FILE *to, const struct palette *palette);
 // CSS custom properties (CSS Custom Properties 1): --clothes-1 and so on, on :root.
 int palette_css(FILE *to, const struct palette *palette);
 // A strip for each group, as wide as the colors' shares (SVG 1.1).
 int palette_svg(FILE *to, const struct palette *palette);
-// adobe.c: Adobe Swatch Exchange, version 1.0: groups of RGB colors, named.
+// palette_adobe.c: Adobe Swatch Exchange, version 1.0: groups of RGB colors, named.
 int palette_ase(FILE *to, const struct palette *palette);
 // Adobe's color file (Photoshop File Formats): version 1, then version 2 with the names.
 int palette_aco(FILE *to, const struct palette *palette);
-// json.c
+// palette_json.c: colors as in colors.json.
 int palette_json(FILE *to, const struct palette *palette);
 
 // See swatch_palette_extension and those after it.

@@ -1,9 +1,9 @@
-// Adobe's two palette formats. Both are big-endian, with names in UTF-16.
+// Writes Adobe's two palette formats. Both are big-endian, with names in UTF-16.
 //
-// Swatch Exchange (.ase) was never published by Adobe; it is as all who read and write it agree:
-// "ASEF", version 1.0, the number of blocks, then blocks of a type, a length and so many bytes.
-// Color files (.aco) hold the palette twice, first as version 1, which has no names, because old
-// programs stop there. A file counts its colors in 16 bits.
+// Adobe never published Swatch Exchange (.ase). Programs that read and write it agree on this:
+// "ASEF", version 1.0, the number of blocks, then blocks of a type, a length and as many bytes.
+// Color files (.aco) hold the palette twice. Version 1, which has no names, comes first, because
+// old programs stop after it. A file counts its colors in 16 bits.
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-// A result's colors as groups of a palette.
+// The colors of a result as groups of a palette.
 #ifndef OUT_PALETTE_GROUPS_H
 #define OUT_PALETTE_GROUPS_H
 

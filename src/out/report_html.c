@@ -1,6 +1,6 @@
-// One page of all photos. It holds no script and names no other host, and of the pictures only
-// those in sight are fetched. At its top stands a strip: a bar for each photo, hair above skin
-// above clothes, each divided as its colors are shared out.
+// Writes one page of all photos. It has no script and names no other host, and a browser fetches
+// only the pictures in sight. The strip at its top has a bar for each photo: hair above skin above
+// clothes, each divided by the shares of its colors.
 
 #include <string.h>
 

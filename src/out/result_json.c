@@ -1,6 +1,5 @@
-// The JSON that says what was found; its fields are told in docs/colors.md. The same photo gives
-// the same bytes: keys stand in the order they are put in, numbers are rounded to four decimals.
-// Functions that make JSON return NULL without memory; putting NULL into something is noticed.
+// Writes a result as JSON; docs/colors.md describes the fields. The same photo gives the same
+// bytes. Without memory the functions return NULL, as in base/json.h.
 
 #include <jansson.h>
 #include <math.h>
