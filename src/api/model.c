@@ -1,10 +1,10 @@
 // Models and sessions.
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
+#include "base/json.h"
 #include "base/shipped.h"
 #include "base/threads.h"
 #include "extract/session.h"
@@ -16,13 +16,9 @@ static char *model_json(const swatch_model *model)
 {
     const struct model_info *info = model_info(model->model);
     json_t *classes = json_array();
-    for (size_t i = 0; i < model->classes.count; i++) {
-        const uint8_t *c = model->classes.colors[i];
-        char hex[8];
-        snprintf(hex, sizeof hex, "#%02x%02x%02x", c[0], c[1], c[2]);
-        json_array_append_new(classes,
-                              json_pack("{ss, ss}", "name", model->classes.names[i], "color", hex));
-    }
+    for (size_t i = 0; i < model->classes.count; i++)
+        json_array_append_new(classes, json_pack("{ss, so}", "name", model->classes.names[i],
+                                                 "color", json_hex(model->classes.colors[i])));
     json_t *json = json_pack("{ss, ss, s{sI, sI}, so, so}", "architecture", info->architecture,
                              "output", info->output == MODEL_RGB ? "rgb" : "scores", "input",
                              "height", (json_int_t)info->height, "width", (json_int_t)info->width,

@@ -1,12 +1,12 @@
 // A file of foreign weights in, a file of ours out. Read, recognized, renamed,
 // checked against the network, written.
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "import/classes.h"
 #include "import/fit.h"
 #include "import/import.h"
@@ -60,11 +60,8 @@ static int describe(const struct import_model *model, const struct import_classe
     json_t *names = json_array(), *colors = json_array();
     int status = SWATCH_OK;
     for (size_t i = 0; i < classes->count; i++) {
-        char hex[8];
-        snprintf(hex, sizeof hex, "#%02x%02x%02x", classes->colors[i][0], classes->colors[i][1],
-                 classes->colors[i][2]);
         json_array_append_new(names, json_string(classes->names[i]));
-        json_array_append_new(colors, json_string(hex));
+        json_array_append_new(colors, json_hex(classes->colors[i]));
     }
     json_t *parts[4] = {json_pack("{sI, sI}", "height", (json_int_t)model->height, "width",
                                   (json_int_t)model->width),
