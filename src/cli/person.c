@@ -58,7 +58,7 @@ struct finder {
 static json_t *made(void *user)
 {
     const struct finder *f = user;
-    return json_pack("{so*, s{ss, sf}}", "person_model", source_hash(f->path), "options",
+    return json_pack("{so*, s{ss, sf}}", "person_model", source_checksum(f->path), "options",
                      "precision", shared_precisions[f->settings->precision], "score",
                      f->settings->score);
 }

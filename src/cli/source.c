@@ -1,8 +1,9 @@
 #include "source.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,45 +13,72 @@
 
 #define JSON_MOST ((size_t)16 << 20) // bytes of a file of results
 
-// Hashes a regular file. 0, or -1.
-static int hash_file(const char *path, GChecksum *sum, size_t *bytes)
+// A checksum of a file as it is read block by block.
+struct checksum {
+    GChecksum *sha256; // or NULL
+    uint64_t quick;
+    size_t bytes;
+};
+
+// Eight bytes at a step: a model of some megabytes takes milliseconds, where SHA-256 takes a tenth
+// of what a photo takes. It tells one model from another, not a model from a forgery.
+static void add_quick(struct checksum *sum, const guchar *block, size_t size)
+{
+    for (size_t i = 0; i < size; i += 8) {
+        uint64_t word = 0;
+        memcpy(&word, block + i, size - i < 8 ? size - i : 8);
+        sum->quick = (sum->quick ^ word) * 0x9e3779b97f4a7c15u;
+        sum->quick ^= sum->quick >> 32;
+    }
+}
+
+// Reads a regular file to its end. 0, or -1.
+static int read_file(const char *path, struct checksum *sum)
 {
     guchar block[1 << 16];
     struct stat info;
-    ssize_t got = -1;
-    const int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    *bytes = 0;
-    if (from >= 0 && fstat(from, &info) == 0 && S_ISREG(info.st_mode))
-        while ((got = read(from, block, sizeof block)) > 0 || (got < 0 && errno == EINTR))
-            if (got > 0) {
-                g_checksum_update(sum, block, got);
-                *bytes += (size_t)got;
-            }
-    if (from >= 0)
-        close(from);
-    return got < 0 ? -1 : 0;
+    size_t got = 0;
+    int status = -1;
+    FILE *from = NULL;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, &info) || !S_ISREG(info.st_mode) || !(from = fdopen(file, "rb")))
+        goto done;
+    setvbuf(from, NULL, _IONBF, 0);
+    while ((got = fread(block, 1, sizeof block, from)) > 0) {
+        if (sum->sha256)
+            g_checksum_update(sum->sha256, block, (gssize)got);
+        else
+            add_quick(sum, block, got);
+        sum->bytes += got;
+    }
+    status = ferror(from) ? -1 : 0;
+done:
+    if (from)
+        fclose(from);
+    else if (file >= 0)
+        close(file);
+    return status;
 }
 
-static json_t *hash_and_size(const char *path, size_t *bytes)
+json_t *source_checksum(const char *path)
 {
-    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-    json_t *hex = hash_file(path, sum, bytes) ? NULL : json_string(g_checksum_get_string(sum));
-    g_checksum_free(sum);
-    return hex;
-}
-
-json_t *source_hash(const char *path)
-{
-    size_t bytes;
-    return hash_and_size(path, &bytes);
+    struct checksum sum = {.quick = 0};
+    char text[40];
+    if (read_file(path, &sum))
+        return NULL;
+    snprintf(text, sizeof text, "%zx-%016" PRIx64, sum.bytes, sum.quick);
+    return json_string(text);
 }
 
 json_t *source_of(const char *path, const json_t *made)
 {
-    size_t bytes;
-    json_t *hex = hash_and_size(path, &bytes);
-    return hex ? json_pack("{so, sI, sO*}", "sha256", hex, "bytes", (json_int_t)bytes, "made", made)
-               : NULL;
+    struct checksum sum = {.sha256 = g_checksum_new(G_CHECKSUM_SHA256)};
+    json_t *source = NULL;
+    if (read_file(path, &sum) == 0)
+        source = json_pack("{ss, sI, sO*}", "sha256", g_checksum_get_string(sum.sha256), "bytes",
+                           (json_int_t)sum.bytes, "made", made);
+    g_checksum_free(sum.sha256);
+    return source;
 }
 
 enum saved source_look(const char *folder, const char *file, const char *photo,

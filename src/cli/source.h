@@ -6,8 +6,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
-// The SHA-256 of a regular file, as JSON text; NULL if it cannot be read or is none.
-json_t *source_hash(const char *path);
+// A checksum of a regular file, with its size, as JSON text; NULL if it cannot be read or is none.
+json_t *source_checksum(const char *path);
 // The source of a photo's file: `made` (models, options; lent) with the file's "sha256" and
 // "bytes". NULL as above.
 json_t *source_of(const char *path, const json_t *made);
