@@ -1,6 +1,6 @@
-// Islands and holes. A piece (runs.h) that is too small goes to the class it shares the longest
-// border with, where only pieces that stay have a say. A speck inside a speck waits until the outer
-// one has gone.
+// Removes islands and holes. A piece (runs.h) that is too small gets the class with which it shares
+// the longest border. Only pieces that stay count as neighbors, so a speck inside a speck is
+// decided after the outer one.
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static void tally(void *user, size_t a, size_t b, size_t length)
         t->lengths[(t->piece[b] - 1) * t->classes + p->label] += length;
 }
 
-// Gives every small piece that touches one that stays away, whereupon it stays, too. Returns how
-// many runs that were.
+// Gives each small piece that touches a piece that stays the class of its neighbor. From then on it
+// counts as one that stays. Returns the number of runs changed.
 static size_t give_away(struct borders *t)
 {
     struct runs *r = t->runs;

@@ -1,5 +1,5 @@
-// Colors without a network: the main colors of a picture as one region. What is transparent does
-// not count, so that a cut-out is measured like what it was cut out of.
+// Measures the main colors of a picture as one region, without a network. Transparent pixels do not
+// count, so a cut-out has the colors of the region it was cut from.
 
 #include <math.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "extract/colors.h"
 #include "extract/mask.h"
 
-// Half-clear pixels were put on white when the picture was decoded; this is what they were before,
-// to within a rounding. Those more than half clear stay as they are: they do not count.
+// Decoding put half-transparent pixels on white. This computes their own colors again, to within
+// rounding. Pixels that are more than half transparent do not count and stay as they are.
 static int put_back(const swatch_photo *photo, struct image *straight, swatch_error *error)
 {
     const struct image *image = &photo->image;
@@ -32,7 +32,8 @@ static int put_back(const swatch_photo *photo, struct image *straight, swatch_er
     return SWATCH_OK;
 }
 
-// The mask asked for, without what is transparent; all of the photo if neither is there.
+// Makes the mask (0 or 255) of the pixels that count: the caller's mask, or all pixels, without the
+// transparent ones.
 static int take_mask(const swatch_photo *photo, const swatch_colors_options *o, struct image *mask,
                      swatch_error *error)
 {
@@ -52,7 +53,8 @@ static int take_mask(const swatch_photo *photo, const swatch_colors_options *o, 
     return SWATCH_OK;
 }
 
-// Pixels in the mask, and the rows from the first to the last of them.
+// Returns the number of pixels in the mask. *rows gets the number of rows from the first to the
+// last of them.
 static size_t survey(const struct image *mask, size_t *rows)
 {
     size_t pixels = 0, top = mask->height, bottom = 0;
@@ -72,8 +74,8 @@ static size_t survey(const struct image *mask, size_t *rows)
     return pixels;
 }
 
-// Whether the pixels in the mask, of which there are `count`, are greys. Run by run, which are long
-// in any mask worth having, and no further than it takes to see that they are not.
+// Returns 1 if the `count` pixels in the mask are greys. Goes through runs of masked pixels, and
+// stops at the first that has too many colored ones.
 static int is_grey(const struct image *image, const struct image *mask, size_t count)
 {
     const size_t pixels = image->width * image->height;

@@ -1,12 +1,12 @@
-// Cut-outs. A pixel of a region is as opaque as its 3x3 neighbourhood belongs to the region
-// (weights 1 2 1), which rounds the steps of the label map; pixels outside stay clear.
+// Draws cut-outs. The alpha of a pixel inside is the share of its 3x3 neighborhood that is inside,
+// too (weights 1 2 1). This smooths the steps of the label map. Pixels outside stay transparent.
 
 #include <string.h>
 
 #include "extract/cutout.h"
 #include "extract/result.h"
 
-// What a pixel of the map belongs to: its value, or what the table says of that.
+// Returns what a pixel of the map belongs to: its value, or with a table the table's entry for it.
 static unsigned owner(const struct image *map, const uint8_t *table, size_t x, size_t y)
 {
     const uint8_t value = map->pixels[y * map->width + x];
@@ -21,7 +21,7 @@ static uint8_t alpha_at(const struct image *map, const uint8_t *table, unsigned 
         return 0;
     for (int dy = -1; dy <= 1; dy++)
         for (int dx = -1; dx <= 1; dx++) {
-            // The photo's border repeats outwards: it cuts a region off, it does not end it.
+            // The photo's border pixels repeat outwards, so the border does not soften a region.
             const size_t ny =
                 (dy < 0 && y == 0) || (dy > 0 && y + 1 == map->height) ? y : y + (size_t)dy;
             const size_t nx =

@@ -1,11 +1,11 @@
-// The alpha of cut-outs.
+// Draws cut-outs of regions and garments.
 #ifndef EXTRACT_CUTOUT_H
 #define EXTRACT_CUTOUT_H
 
 #include "extract/result.h"
 
-// The alpha of a region at pixel (x, y): 255 inside, falling over the outermost pixels.
-// Never above 0 outside, so that no fringe of the background shows.
+// Returns the alpha of a region at pixel (x, y): 255 inside, less at its outermost pixels, 0
+// outside, so that no fringe of the background shows.
 uint8_t cutout_alpha(const swatch_result *result, swatch_region region, size_t x, size_t y);
 
 // Draws a region into rgba (height, width, 4), straight alpha, zero outside.

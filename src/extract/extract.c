@@ -1,4 +1,4 @@
-// The way of a photo, step by step.
+// Takes a photo through all steps, from pixels to labels and colors.
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 #include "extract/person.h"
 #include "extract/segment.h"
 
-// Skin and hair are the classes of that name; class 0 is the background; the rest is worn.
+// Assigns each class to a region. The classes named "skin" and "hair" are the regions of that name,
+// class 0 is the background, and all others are clothes.
 static void map_regions(swatch_result *r)
 {
     for (size_t i = 0; i < r->classes.count; i++)
@@ -67,7 +68,7 @@ int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_er
     return SWATCH_OK;
 }
 
-// Tells the caller how far the work is; it may say stop.
+// Tells the caller's progress function how much is done (0-1). SWATCH_CANCELLED when it says stop.
 static int go_on(const swatch_extract_options *o, double done, swatch_error *error)
 {
     if (o->progress && o->progress(o->user, done))

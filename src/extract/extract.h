@@ -1,4 +1,4 @@
-// The way of a photo: all steps in their order.
+// All steps of a photo, in their order.
 #ifndef EXTRACT_EXTRACT_H
 #define EXTRACT_EXTRACT_H
 
@@ -6,13 +6,13 @@
 #include "extract/result.h"
 #include "extract/session.h"
 
-// Finds clothes, skin and hair as swatch_extract does, but for the JSON.
+// Does what swatch_extract does, except that it makes no JSON.
 int extract_photo(swatch_session *session, const swatch_photo *photo,
                   const swatch_extract_options *options, swatch_result **result,
                   swatch_error *error);
 
-// Everything that follows from photo, classes and labels: regions, garments and
-// colors. Of the options those that are about colors count.
+// Fills in what follows from the result's photo, classes and labels: regions, garments and colors.
+// Uses the options about colors alone.
 int result_describe(swatch_result *result, const swatch_extract_options *options,
                     swatch_error *error);
 

@@ -1,5 +1,6 @@
-// The face, without looking for one: the piece of skin that has the most border with hair, and what
-// lies next to it, since glasses cut a face in two. Long hair also touches arms, but less of them.
+// Finds the face from the labels alone. The piece of skin with the longest border with hair is the
+// face, with the pieces right next to it, since glasses cut a face in two. Long hair touches arms,
+// too, but along a shorter border.
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,11 @@
-// The face: skin that borders hair.
+// Finds the face: the skin that borders the hair.
 #ifndef EXTRACT_FACE_H
 #define EXTRACT_FACE_H
 
 #include "extract/result.h"
 
-// The skin that borders the hair: of all pieces of skin, the one with the longest border
-// with hair, and those right next to it. Sets mask (H, W) to 1 there and 0 elsewhere; *found is 0
-// when no skin borders hair.
+// Sets mask (H, W) to 1 on the piece of skin with the longest border with hair and on the pieces of
+// skin right next to it, and to 0 elsewhere. *found is 0 when no skin borders hair.
 int face_find(const swatch_result *result, uint8_t *mask, int *found, swatch_error *error);
 
 #endif

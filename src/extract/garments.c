@@ -1,8 +1,8 @@
-// Garments: the pieces of the clothing classes, put together again. Paired things are one garment,
-// however many pieces they are in. So is what an open front, a strap, an arm or hair has cut apart:
-// by the labels of every tenth photo of CCP's training split, 12 of 21 coats come in pieces. Two
-// pieces of a class are taken for parts of one garment when they are near each other and their
-// median colors are alike; splinters go to the nearest piece without being asked for their color.
+// Joins the pieces of a clothing class into garments. An open front, a strap, an arm or hair often
+// cuts a garment in pieces. Two pieces of a class are one garment when they are near each other and
+// have similar median colors. A splinter goes to the nearest piece, whatever its color. Classes of
+// pairs, like shoes, are one garment, however many pieces they have. docs/decisions.md ("Parts of
+// one garment").
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +17,12 @@
 #include "extract/runs.h"
 
 #define SPLINTER 0.05 // of the pixels of the largest piece of the class
-// Parts of one garment: the gap between their boxes, in heights of the person, and CIEDE2000.
+// Two pieces are one garment up to this gap between their boxes, in heights of the person, and up
+// to this CIEDE2000 between their colors.
 #define NEAR 0.1
 #define ALIKE 10
 
-// Names of classes, those of CCP among them, whose left and right belong together.
+// Classes whose left and right belong together, among them those of CCP.
 static const char *const paired[] = {"shoes",    "boots",   "clogs",     "flats",      "heels",
                                      "loafers",  "pumps",   "sandals",   "sneakers",   "wedges",
                                      "footwear", "socks",   "stockings", "tights",     "gloves",
@@ -36,7 +37,7 @@ struct piece {
     uint8_t label;
 };
 
-// Whether a class is of pieces of clothing, and not of all clothes together.
+// Returns 1 for a class of one kind of clothing, 0 for background, skin, hair and "clothes".
 static int is_clothing(const swatch_result *r, size_t class_index)
 {
     return class_index < r->classes.count && r->region_of[class_index] == SWATCH_CLOTHES &&
@@ -51,7 +52,7 @@ static int is_paired(const char *name)
     return 0;
 }
 
-// By class, then the largest first, then in reading order.
+// Sorts by class, then the largest first, then in reading order.
 static int by_class(const void *x, const void *y)
 {
     const struct piece *a = x, *b = y;
@@ -72,7 +73,7 @@ static int by_size(const void *x, const void *y)
     return a->piece < b->piece ? -1 : a->piece > b->piece;
 }
 
-// The pieces of clothing classes; *pieces is for the caller to free.
+// Finds the pieces of clothing classes. The caller frees *pieces.
 static int find_pieces(const swatch_result *r, struct runs *runs, struct piece **pieces,
                        size_t *count, swatch_error *error)
 {
@@ -113,7 +114,7 @@ static int find_pieces(const swatch_result *r, struct runs *runs, struct piece *
     return SWATCH_OK;
 }
 
-// Between the boxes of two pieces, squared; 0 when they overlap.
+// Returns the squared distance between the boxes of two pieces; 0 when they overlap.
 static size_t gap2(const struct piece *a, const struct piece *b)
 {
     const size_t left = size_most(a->left, b->left), right = size_least(a->right, b->right);
@@ -147,8 +148,8 @@ static int belong_together(const struct piece *a, const struct piece *b, double 
     return (double)gap2(a, b) <= reach * reach && color_ciede2000(a->median, b->median) <= ALIKE;
 }
 
-// Gives the pieces (n), which are large, the numbers of garments; returns how many there are. Each
-// piece joins the first garment with a piece it belongs to, and so joins those that it links.
+// Numbers the garments of the large pieces (n) and returns how many there are. A piece that belongs
+// to pieces of several garments makes them one.
 static size_t join_parts(struct piece *pieces, size_t n, double reach)
 {
     size_t garments = 0;
@@ -171,8 +172,8 @@ static size_t join_parts(struct piece *pieces, size_t n, double reach)
     return garments;
 }
 
-// Says which garment of their class the pieces (n) of one class, the largest first, belong to;
-// returns how many garments there are.
+// Sets, for the pieces (n) of one class, the largest first, which garment of the class each belongs
+// to. Returns the number of garments.
 static size_t group(const swatch_result *r, struct runs *runs, struct piece *pieces, size_t n,
                     double reach)
 {
@@ -210,7 +211,7 @@ static void add_piece(swatch_garment *g, const struct piece *p)
     g->pixels += p->pixels;
 }
 
-// Numbers the garments of the pieces (n), sorted by class; returns how many there are.
+// Numbers the garments of all pieces (n), which are sorted by class. Returns how many there are.
 static size_t group_all(const swatch_result *r, struct runs *runs, struct piece *pieces, size_t n)
 {
     const double reach = NEAR * (double)person_height(&r->labels);
@@ -226,8 +227,8 @@ static size_t group_all(const swatch_result *r, struct runs *runs, struct piece 
     return count;
 }
 
-// Makes the garments (count) of the pieces (n) and puts the largest first; says in place (count)
-// where each came to be.
+// Makes the garments (count) from the pieces (n) and sorts them, the largest first. place (count)
+// gets where each garment went.
 static void make_garments(const struct piece *pieces, size_t n, swatch_garment *garments,
                           size_t count, size_t *place)
 {

@@ -1,9 +1,9 @@
-// Cutting a color-coded map by HSV thresholds, as the article does by hand with OpenCV: here the
-// thresholds follow from the class colors.
+// Cuts a color-coded map by HSV thresholds, as the article does by hand with OpenCV. Here the
+// thresholds are computed from the class colors.
 //
-// Every two classes are told apart in the one channel in which they differ most, and neither box
-// reaches further than half of the way there; so no two boxes meet. A grey has no hue and is told
-// apart by value or saturation.
+// For every two classes the channel in which they differ most separates them: in it, neither box
+// reaches further than half of the way to the other, so no two boxes meet. A grey has no hue, so
+// saturation or value separates it.
 
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ void hsv_boxes(const struct classes *classes, struct hsv_box boxes[CLASSES_MAX])
 {
     for (size_t i = 0; i < classes->count; i++) {
         const struct hsv c = hsv_of(classes->colors[i]);
-        // Reaches are kept doubled, so that half of an odd distance stays whole.
+        // Reaches are stored doubled, because half of an odd distance is no whole number.
         boxes[i] = (struct hsv_box){c.h, c.s, c.v, 60, 256, 256};
         if (c.s < GREY_SATURATION || c.v < GREY_SATURATION)
             boxes[i].h_reach = 182; // any hue

@@ -1,4 +1,4 @@
-// A caller's mask, made to fit the photo.
+// Scales a caller's mask to the photo's size.
 
 #include <math.h>
 

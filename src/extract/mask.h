@@ -1,4 +1,4 @@
-// A caller's mask brought to the photo's size.
+// Scales a caller's mask to the photo's size.
 #ifndef EXTRACT_MASK_H
 #define EXTRACT_MASK_H
 
@@ -6,12 +6,11 @@
 
 #include "image/image.h"
 
-// A caller's mask of a picture (above 127 inside) at the photo's size, 0 or 255. It must be
-// of the photo's shape, to within rounding; `name` is the photo's and `what` the mask's in
-// messages.
+// Scales a mask (above 127 is inside) to the photo's size; the result is 0 or 255. The mask must
+// have the photo's shape, to within rounding. Messages call the photo `name` and the mask `what`.
 int mask_fit(const char *name, const char *what, const uint8_t *given, size_t width, size_t height,
              const struct image *photo, struct image *mask, swatch_error *error);
-// The same as it is, 0-255.
+// The same, but keeps all values 0-255.
 int mask_scale(const char *name, const char *what, const uint8_t *given, size_t width,
                size_t height, const struct image *photo, struct image *mask, swatch_error *error);
 

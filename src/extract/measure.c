@@ -1,6 +1,6 @@
-// Everything a result says of colors: those of regions and garments, how skin and hair look, and
-// all of it again under neutral light, where that is asked for. A balanced color is the measured
-// one put under neutral light, so that the two lists match color by color.
+// Measures the colors of regions and garments and how skin and hair look, and where asked for all
+// of it again under neutral light. A balanced color is the measured color put under neutral light,
+// so the two lists match color by color.
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 #include "extract/face.h"
 #include "extract/measure.h"
 
-// The part of skin and of hair, by luminance, that counts as well lit; for hair both bounds are
-// lower, because black hair shines.
+// Between these quantiles of luminance, skin and hair count as well lit. Those of hair are lower,
+// because black hair shines.
 #define SKIN_LOW 0.5
 #define SKIN_HIGH 0.9
 #define HAIR_LOW 0.4

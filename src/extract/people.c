@@ -1,5 +1,5 @@
-// People in a photo: found by a Mask R-CNN model, kept as that gives them, each mask in its own
-// rectangle, so that a crowd takes little more memory than the photo.
+// Finds people with a Mask R-CNN model. Each mask is kept in its own rectangle, so a crowd takes
+// little more memory than the photo.
 
 #include "extract/people.h"
 
@@ -11,7 +11,7 @@
 #include "extract/result.h"
 #include "model/detector.h"
 
-// Pixels inside, and the detection's box within the photo.
+// Sets score, box (cut off at the photo's border) and pixels.
 static void describe(const struct detection *d, const swatch_people *p, swatch_person *person)
 {
     const double right = fmin(fmax((double)d->box[2], 0), (double)p->width);
@@ -44,7 +44,7 @@ static void take(swatch_people *p, const struct detector *detector)
     p->count = kept;
 }
 
-// Largest first, of the same size the better.
+// Sorts the largest first; of equal sizes the one with the higher score.
 static void sort_by_size(swatch_people *p)
 {
     for (size_t i = 0; i < p->count; i++) {

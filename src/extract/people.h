@@ -1,4 +1,4 @@
-// The people of a photo, as the steps and writers take them.
+// The people of a photo, for the steps and the writers.
 #ifndef EXTRACT_PEOPLE_H
 #define EXTRACT_PEOPLE_H
 

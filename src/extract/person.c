@@ -1,11 +1,10 @@
-// The person step of swatch_extract: the network is shown the part of the photo around the person,
-// everything else in it painted, and nothing outside the person gets a label.
+// The person step of swatch_extract. The network sees the part of the photo around the person, with
+// the background painted where that is asked for. Nothing outside the person gets a label.
 //
-// A mask found by a network is coarse. What may be the person's, by the mask's own word or because
-// it is near enough, is neither painted nor cut, and the clothes network, which sees edges better,
-// says what it is. Only where it sees nobody at all the mask has the last word. With a half-trained
-// person model (mean overlap 0.91 with CCP's people) the mean IoU on 80 training photos rose from
-// 0.850 to 0.858 with a reach of 3 %.
+// Masks are coarse, and the clothes network sees edges better. So pixels that may be the person's,
+// by their value in the mask or because they are within its reach, are neither painted nor cut: the
+// clothes network decides. Where that sees almost nothing of the person, the mask decides.
+// docs/decisions.md ("Reach and margin of a person").
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,18 +15,18 @@
 #include "extract/person.h"
 #include "extract/segment.h"
 
-// Part of the person's longer side that is left around the box, for a framing like CCP's: with true
-// masks and the background kept, mean IoU was 0.869 at 0, 0.881 at 0.06 and 0.884 at 0.15.
+// The margin around the person's box, as a share of its longer side. It frames people as CCP does:
+// docs/decisions.md ("Reach and margin of a person").
 #define MARGIN 0.15
-// The share of a person's pixels that the network must take for something. With less it is asked
-// what they are if not background: as CCP's labels, which it learned from, call who passes by
-// behind.
+// The network must take at least this share of the person's pixels for something other than
+// background. With less, each pixel gets the likeliest of the other classes: CCP, which the network
+// learned from, labels passers-by as background.
 #define LEAST_SEEN 0.2
 
 struct part {
     size_t x, y, width, height;
     size_t reach;  // of the mask, pixels
-    uint8_t *mask; // (height, width) 1 where something may be the person's
+    uint8_t *mask; // (height, width) 1 where a pixel may be the person's
 };
 
 int person_take(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
@@ -42,7 +41,7 @@ int person_take(swatch_result *r, const swatch_extract_options *o, swatch_error 
     return error_set(error, SWATCH_NO_PERSON, "%s: nobody is in its person mask", r->name);
 }
 
-// The box around what may be the person's, with a margin.
+// Returns the box around all that may be the person's, with a margin.
 static struct part find_part(const struct image *person, double reach)
 {
     size_t left = person->width, top = person->height, right = 0, bottom = 0;
@@ -67,16 +66,16 @@ static struct part find_part(const struct image *person, double reach)
                          .reach = (size_t)(reach * (double)longer + 0.5)};
 }
 
-// Sets what is at most `reach` from something set, in a line of `count` pixels `step` apart.
+// In a line of `count` pixels, `step` apart, sets the pixels at most `reach` from one that is set.
 static void spread(uint8_t *line, size_t count, size_t step, size_t reach)
 {
-    size_t left = 0; // how many more the last one set still reaches
+    size_t left = 0; // how many more pixels the last one sets
     for (size_t i = 0; i < count; i++) {
         uint8_t *p = line + i * step;
         if (*p) {
             left = reach;
         } else if (left) {
-            *p = 2; // set, but it does not reach on
+            *p = 2; // set, but sets no others
             left--;
         }
     }
@@ -115,7 +114,7 @@ static int is_inside(const struct image *person, const struct part *part, size_t
     return person->pixels[(part->y + y) * person->width + part->x + x] >= PERSON_INSIDE;
 }
 
-// The share of the person's pixels that have a label.
+// Returns the share of the person's pixels that are labelled as something other than background.
 static double share_seen(const struct image *person, const struct part *part,
                          const struct image *labels)
 {
@@ -129,8 +128,8 @@ static double share_seen(const struct image *person, const struct part *part,
     return all ? (double)seen / (double)all : 1;
 }
 
-// Labels of a person who is there, whatever the network says: of what is inside, as it knows no
-// more.
+// Labels a person whom the network does not see: every pixel inside the mask gets the likeliest
+// class other than background, and no pixel outside gets one.
 static int label_somebody(swatch_session *session, swatch_result *r,
                           const swatch_extract_options *o, const struct image *view,
                           struct part *part, struct image *labels, swatch_error *error)
@@ -145,7 +144,7 @@ static int label_somebody(swatch_session *session, swatch_result *r,
     return segment(session, view, o, &somebody, labels, &r->timings, error);
 }
 
-// A copy of the part, painted.
+// Makes the network's view: a copy of the part, its background painted.
 static int view_part(const swatch_result *r, const struct part *part, swatch_background background,
                      struct image *view, swatch_error *error)
 {

@@ -1,4 +1,4 @@
-// A photo as the steps take it.
+// A decoded photo.
 #ifndef EXTRACT_PHOTO_H
 #define EXTRACT_PHOTO_H
 

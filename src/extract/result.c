@@ -1,4 +1,4 @@
-// What every result has, whatever step filled it in.
+// The names of regions, and how a result is freed.
 
 #include "extract/result.h"
 

@@ -1,4 +1,4 @@
-// What is found in a photo; the steps fill it in, one after the other.
+// The result of a photo. The steps fill it in, one after the other.
 #ifndef EXTRACT_RESULT_H
 #define EXTRACT_RESULT_H
 
@@ -8,7 +8,8 @@
 #include "image/image.h"
 #include "model/classes.h"
 
-// A person mask says how surely a pixel is the person's: from 128 on it is, from 32 on it may be.
+// The values of a person mask: from PERSON_INSIDE on a pixel is the person's, from PERSON_POSSIBLE
+// on it may be.
 #define PERSON_INSIDE 128
 #define PERSON_POSSIBLE 32
 

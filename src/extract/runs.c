@@ -1,4 +1,4 @@
-// Runs and the pieces they make (union-find, in which the root is always the earlier run).
+// Finds runs and joins them into pieces (union-find; the root is always the earlier run).
 #include "extract/runs.h"
 
 #include <stdlib.h>

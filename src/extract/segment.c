@@ -1,11 +1,13 @@
-// From a photo to a label for each of its pixels. The photo is fitted to one of three canvases (the
-// model's own, the same turned over for landscapes, a square), the network runs there, and its
-// answer is brought back to the photo's own size: class probabilities (the mean of those for the
-// photo and for its mirror image, which no network sees quite alike) are drawn to the photo's edges
-// (image/guided.h) and interpolated, then the highest wins. Rows are done one by one; there is
-// never a full-size buffer of probabilities. Where the model is to answer in coarser classes than
-// its network's, probabilities of classes that are one are added before any is compared: two halves
-// of a doubt about which garment it is are no doubt that it is one.
+// Gives each pixel of a photo a label.
+//
+// 1. The photo is fitted onto one of three canvases: the model's own, the same turned to
+//    landscape, or a square.
+// 2. The network looks at the canvas and at its mirror image; the mean of its class probabilities
+//    counts, since no network sees both alike.
+// 3. The probabilities are drawn to the photo's edges (image/guided.h) and interpolated to the
+//    photo's size, row by row: there is never a full-size buffer of them. The highest wins.
+//
+// When classes are merged, their probabilities are summed before the highest is taken.
 
 #include <math.h>
 #include <omp.h>
@@ -21,15 +23,12 @@
 #include "image/letterbox.h"
 #include "image/tap.h"
 
-// Mean probability of what was found, below which a second look is taken. Of 80 held-out CCP photos
-// none is below 0.918; of 30 people close up in COCO, two thirds are below 0.9.
+// Below this mean probability of what was found, a second look is taken at half the scale. The
+// second look is kept if it is at most LESS_SURE less sure: docs/decisions.md ("A second look").
 #define SURE 0.9
-// The second look may be less sure by so much. Where it was worse (by eye, and on CCP's training
-// photos) it lost 0.1 and more.
 #define LESS_SURE 0.05
-// The window in which edges are drawn to the photo's, as a part of the canvas' side. On 20 held-out
-// CCP photos mean IoU was 0.8847 without; with windows of 0.4, 1.0, 1.2 and 1.8 %: 0.8871, 0.8889,
-// 0.8889 and 0.8873, boundary F 0.786 and 0.797, 0.801, 0.801 and 0.794.
+// The window in which edges are drawn to the photo's, as a share of the canvas' side:
+// docs/decisions.md ("Edges of clothes").
 #define RADIUS 0.011
 #define STRETCH 64 // canvas rows that are refined at once
 
@@ -44,7 +43,7 @@ static size_t nearest_multiple(double side, size_t multiple)
     return (n ? n : 1) * multiple;
 }
 
-// The canvas of which the photo covers the most.
+// Returns the canvas of which the photo covers the largest share.
 static struct canvas choose_canvas(const struct model_info *info, size_t height, size_t width)
 {
     const size_t side =
@@ -77,7 +76,7 @@ static int room(float **buffer, size_t *has, size_t needs, swatch_error *error)
     return SWATCH_OK;
 }
 
-// Scales the photo onto the canvas, -1..1, with grey (0) around it.
+// Scales the photo onto the canvas, -1..1, and fills the rest with grey (0).
 static int fill_canvas(swatch_session *s, const struct image *photo, const struct canvas *c,
                        swatch_error *error)
 {
@@ -96,9 +95,9 @@ static int fill_canvas(swatch_session *s, const struct image *photo, const struc
     return SWATCH_OK;
 }
 
-// Adds the scores of a row of pixels (width, classes) as probabilities of the model's classes,
-// times `share`, to an answer (width, outputs), backwards where the row is that of the mirrored
-// photo. What is interpolated later must be comparable from pixel to pixel.
+// Turns the scores of a row (width, classes) into probabilities of the model's classes and adds
+// them, times `share`, to an answer (width, outputs); backwards where the row is of the mirrored
+// photo. Probabilities, unlike scores, can be interpolated between pixels.
 KERNEL static void add_row(const swatch_model *model, const float *scores, size_t width,
                            size_t classes, int mirrored, float share, float *answer)
 {
@@ -119,7 +118,7 @@ KERNEL static void add_row(const swatch_model *model, const float *scores, size_
     }
 }
 
-// The same for all rows of the network's scores (height, width, classes).
+// Does this for all rows of the network's scores (height, width, classes).
 static void add_scores(const swatch_model *model, const float *scores, const struct canvas *c,
                        int mirrored, float share, float *answer)
 {
@@ -143,11 +142,11 @@ static void mirror_canvas(float *canvas, const struct canvas *c)
             }
 }
 
-// What the network said of a photo on a canvas.
+// What the network found on a canvas.
 struct look {
     struct canvas canvas;
     const float *answer; // (H, W, outputs): probabilities, or colors in -1..1
-    double sure;         // mean probability of the pixels found not to be background; 1 for none
+    double sure;         // mean probability of the pixels other than background; 1 if none
     double found;        // their share of the photo, 0-1
 };
 
@@ -175,7 +174,7 @@ static size_t answer_size(const swatch_model *model)
     return model_info(model->model)->output == MODEL_RGB ? 3 : model->classes.count;
 }
 
-// Runs the network; the answer is kept in the session's scores number `slot` until the next photo.
+// Runs the network. The session's scores number `slot` keep the answer until the next photo.
 static int take_look(swatch_session *s, const struct image *photo, int flip, int slot,
                      struct look *look, swatch_error *error)
 {
@@ -207,7 +206,7 @@ static int take_look(swatch_session *s, const struct image *photo, int flip, int
     return SWATCH_OK;
 }
 
-// One look, or two when the first leaves the network unsure.
+// Looks once, and a second time at half the scale when the network is unsure.
 static int look_at(swatch_session *s, const struct image *photo, int flip, struct look *look,
                    swatch_error *error)
 {
@@ -238,7 +237,7 @@ struct decoder {
     size_t outputs;            // numbers a pixel of the answer
 };
 
-// The likeliest of the classes that may be there.
+// Returns the likeliest of the classes that may be in the photo.
 static uint8_t decide_known(const struct known *known, const float *x, size_t outputs)
 {
     size_t best = outputs;
@@ -253,7 +252,7 @@ static uint8_t decide_known(const struct known *known, const float *x, size_t ou
     return best < outputs && x[best] >= known->sure * sum ? (uint8_t)best : LABEL_UNSURE;
 }
 
-// The class of one interpolated answer of the network.
+// Returns the class of one interpolated answer.
 static uint8_t decide(const struct decoder *d, const float *x, size_t outputs)
 {
     uint8_t rgb[3];
@@ -274,7 +273,7 @@ static uint8_t decide(const struct decoder *d, const float *x, size_t outputs)
                             : nearest_class(d->classes, rgb));
 }
 
-// What label_row mixes: numbers of a canvas' pixels, `each` of them a pixel.
+// What label_row interpolates: `each` numbers for each pixel of the canvas.
 struct values {
     const float *rows; // of the first canvas row that is there
     size_t first, stride, each;
@@ -293,8 +292,8 @@ static void mix(const struct values *v, struct tap row, struct tap column, float
     }
 }
 
-// Labels for one row of the photo. refine: the values are the functions of guided.h; NULL: they are
-// the answer itself.
+// Labels one row of the photo. The values are the functions of guided.h, or with refine NULL the
+// answer itself.
 static void label_row(const struct decoder *d, const struct values *values,
                       const struct guided *refine, const uint8_t *photo, struct tap row,
                       const struct tap *columns, size_t width, uint8_t *labels)
@@ -317,7 +316,7 @@ static void label_row(const struct decoder *d, const struct values *values,
     }
 }
 
-// The classes that are the likeliest somewhere, of those that may be there.
+// Finds the classes that are the likeliest at some pixel, of those that may be in the photo.
 static void find_classes(const struct decoder *d, struct guided *r, uint8_t classes[CLASSES_MAX])
 {
     uint8_t seen[CLASSES_MAX] = {0};
@@ -337,7 +336,7 @@ static void find_classes(const struct decoder *d, struct guided *r, uint8_t clas
             classes[r->count++] = (uint8_t)k;
 }
 
-// The canvas of the look is filled again: a mirrored one may be in its place.
+// Fills the canvas again, since it may hold the mirrored photo, and sets up the filter for edges.
 static int prepare_refine(swatch_session *s, const struct image *photo, const struct decoder *d,
                           const struct look *look, uint8_t classes[CLASSES_MAX], struct guided *r,
                           swatch_error *error)
@@ -359,7 +358,7 @@ static int prepare_refine(swatch_session *s, const struct image *photo, const st
     return SWATCH_OK;
 }
 
-// Labels all of the photo, in stretches of canvas rows. refine: NULL: edges are left as they are.
+// Labels the whole photo, in stretches of canvas rows. With refine NULL edges stay as they are.
 static int label_photo(const struct decoder *d, const struct look *look,
                        const struct guided *refine, const struct image *photo, struct image *labels,
                        swatch_error *error)

@@ -1,20 +1,20 @@
-// From a photo to labels, by a network.
+// Gives each pixel of a photo a label, with a network.
 #ifndef EXTRACT_SEGMENT_H
 #define EXTRACT_SEGMENT_H
 
 #include "extract/result.h"
 #include "extract/session.h"
 
-// What is known of a photo before the network looks at it.
+// What the caller knows about a photo before the network looks at it.
 struct known {
-    const uint8_t *classes; // (classes of the session's model) 0: nothing of this class is in it
-    float sure;             // a label whose share of the known classes' probability is below this
-                            //   becomes LABEL_UNSURE, 0-1
+    const uint8_t *classes; // (classes of the session's model) 0: the class is not in the photo
+    float sure;             // 0-1: a pixel whose class has less than this share of the probability
+                            //   of all classes in the photo becomes LABEL_UNSURE
 };
 #define LABEL_UNSURE 255
 
-// Photo (H, W, 3) -> labels (H, W, 1), by the session's network and the options' `masks`
-// and `no_flip`. known: NULL where nothing is; heeded where classes are told by their scores alone.
+// Turns a photo (H, W, 3) into labels (H, W, 1) with the session's network and the options' `masks`
+// and `no_flip`. known: NULL where nothing is known. Only models of class scores use it.
 int segment(swatch_session *session, const struct image *photo,
             const swatch_extract_options *options, const struct known *known, struct image *labels,
             swatch_timings *timings, swatch_error *error);

@@ -1,4 +1,4 @@
-// A model and the buffers to run it with, as the steps take them.
+// A model, and the buffers to run it with.
 #ifndef EXTRACT_SESSION_H
 #define EXTRACT_SESSION_H
 
