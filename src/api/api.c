@@ -1,3 +1,4 @@
+// Reads and fills the structs of callers, and ends calls; see api.h.
 #include "api/api.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// The colors of any picture, and palette files.
+// swatch_colors and swatch_palette: the colors of any picture, and palette files.
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// swatch_extract and what a result answers.
+// swatch_extract and swatch_result: extraction, and what can be read from a result.
 
 #include "extract/extract.h"
 
@@ -13,7 +13,7 @@
 #include "out/result_json.h"
 #include "out/save.h"
 
-// The first option that is out of its range.
+// Returns what is wrong with the first option that is out of its range, or NULL.
 static int check(const swatch_extract_options *o, const char *name, swatch_error *error)
 {
     const char *what = NULL;
@@ -67,7 +67,7 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
     return api_end(status, &own, error);
 }
 
-// A stretch of the work of swatch_extract_people as the caller's progress function sees it.
+// Maps the progress of one step of swatch_extract_people, 0-1, to its share of the whole.
 struct stretch {
     const swatch_extract_options *options;
     double from, to; // 0-1

@@ -1,3 +1,4 @@
+// swatch_import: checks what the caller asks for and imports a file.
 #include "import/import.h"
 
 #include "api/api.h"

@@ -1,4 +1,4 @@
-// The people of a photo: what is asked for is checked here, and what was found is told.
+// swatch_people: finding people, and what can be read about them.
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// Photos and masks.
+// swatch_photo and masks: decoding files, copying pixels.
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static int photo_new(const char *name, swatch_photo **photo, swatch_error *error
     return SWATCH_OK;
 }
 
-// Decodes a file, or with `data` a file's bytes.
+// Decodes a file, or if data is not NULL a file's bytes.
 static int photo_load(const char *name, const void *data, size_t size,
                       const swatch_photo_options *options, swatch_photo **photo,
                       swatch_error *error)
@@ -71,7 +71,7 @@ int swatch_photo_from_memory(const char *name, const void *data, size_t bytes,
 static const struct layout {
     size_t bytes;
     unsigned red, green, blue;
-    int alpha; // where, or -1
+    int alpha; // its byte in the pixel, or -1
 } layouts[] = {
     [SWATCH_RGB] = {3, 0, 1, 2, -1},  [SWATCH_BGR] = {3, 2, 1, 0, -1},
     [SWATCH_RGBA] = {4, 0, 1, 2, 3},  [SWATCH_BGRA] = {4, 2, 1, 0, 3},
@@ -94,7 +94,7 @@ static int check_pixels(const swatch_pixels *p, const char *name, swatch_error *
     return SWATCH_OK;
 }
 
-// What is transparent shows as on white, like that of a file.
+// Puts a transparent value on white, as decoding a file does.
 static uint8_t on_white(uint8_t value, uint8_t alpha)
 {
     return (uint8_t)(255 - ((255 - value) * alpha + 127) / 255);

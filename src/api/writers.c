@@ -1,4 +1,4 @@
-// The handles that collect many results: albums, COCO's results, reports.
+// The handles that collect the results of many photos: albums, COCO's results, reports.
 
 #include "api/api.h"
 #include "out/album.h"
