@@ -1,3 +1,4 @@
+// Measures how tall the person is in the labels.
 #include "extract/body.h"
 
 size_t person_height(const struct image *labels)
