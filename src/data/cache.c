@@ -1,3 +1,4 @@
+// Holds items under one mutex; see cache.h.
 #include "data/cache.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
-// The CCP folder: file names, splits, and the checks that photo and labels belong together. Reading
-// the MATLAB files themselves is ccp_mat.c. A name from a split file becomes part of a path, so it
-// must not lead out of the folder.
+// Reads the CCP folder: file names, splits, and checks that photo and labels belong together.
+// ccp_mat.c reads the MATLAB files. A name from a split file becomes part of a path, so it must not
+// lead out of the folder.
 #include "data/ccp.h"
 
 #include "base/error.h"
@@ -51,7 +51,7 @@ int ccp_open(const char *folder, struct ccp *ccp, swatch_error *error)
     int status = make_path(ccp, "", "label_list", ".mat", path, error);
     if (status == 0)
         status = ccp_mat_names(path, "label_list", CCP_TAGS, ccp->tag_names, error);
-    // Every class map and measure counts on value 0 being the background.
+    // Class files and figures rely on value 0 being the background.
     if (status == 0 && strcmp(ccp->tag_names[0], "null") != 0)
         status = error_set(error, SWATCH_FAILED, "%s: label 0 is \"%s\" in place of \"null\"", path,
                            ccp->tag_names[0]);
@@ -165,7 +165,7 @@ void ccp_split_free(char **names, size_t count)
     free(names);
 }
 
-// Pixel labels of one name, all below CCP_TAGS.
+// Loads the pixel labels of one photo, all below CCP_TAGS.
 static int load_labels(const char *path, struct image *labels, swatch_error *error)
 {
     int status = ccp_mat_bytes(path, "groundtruth", labels, error);

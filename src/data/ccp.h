@@ -18,19 +18,20 @@ struct ccp {
 int ccp_open(const char *folder, struct ccp *ccp, swatch_error *error);
 void ccp_close(struct ccp *ccp);
 
-// Reads a split file, one name a line ("0001"), blank lines and #-comments skipped. Duplicates and
-// names that begin with a dot or hold a slash are errors. The caller frees *names with
+// Reads a split file: one name a line ("0001"); blank lines and #-comments are skipped. Duplicates
+// and names that begin with a dot or hold a slash are errors. The caller frees *names with
 // ccp_split_free.
 int ccp_split_load(const char *path, char ***names, size_t *count, swatch_error *error);
 void ccp_split_free(char **names, size_t count);
 
-// Loads photo and pixel labels (1 band, values 0-58) of one name. The sizes must agree.
+// Loads a photo and its pixel labels (1 band, values 0-58). Their sizes must agree.
 int ccp_load(const struct ccp *ccp, const char *name, struct image *photo, struct image *labels,
              swatch_error *error);
-// Counts each tag's pixels in the labels of one name.
+// Counts the pixels of each tag in one photo's labels.
 int ccp_count_tags(const struct ccp *ccp, const char *name, uint64_t pixels[CCP_TAGS],
                    swatch_error *error);
-// Loads the tags of one photo as a 0/1 array: from image-level, or for 0001-1004 from the pixels.
+// Loads the tags of one photo: present[tag] is 0 or 1. They come from image-level/, or for photos
+// 0001-1004 from the pixel labels.
 int ccp_load_tags(const struct ccp *ccp, const char *name, uint8_t present[CCP_TAGS],
                   swatch_error *error);
 

@@ -1,5 +1,5 @@
-// MATLAB files by way of libmatio, which sees only files that passed ccp_mat_check. It stays silent
-// since nobody gives it a log function (Mat_LogInit). Its matrices are stored column by column.
+// Reads MATLAB files with libmatio, which only gets files that passed ccp_mat_check. libmatio
+// prints nothing, since it has no log function (Mat_LogInit). It stores matrices column by column.
 #include "data/ccp_mat.h"
 
 #include "base/error.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Opens the file and reads what `variable` says of itself, without its data.
+// Opens the file and reads the header of `variable`, without its data.
 static int open_variable(const char *path, const char *variable, mat_t **mat, matvar_t **info,
                          swatch_error *error)
 {
@@ -80,7 +80,8 @@ done:
     return status;
 }
 
-// A char array of one row as a C string; -1 when it is none, or holds other than printable ASCII.
+// Copies a char array of one row into a C string. Returns -1 when it is no such array, or holds
+// anything but printable ASCII.
 static int cell_name(const matvar_t *cell, char name[CLASS_NAME_MAX])
 {
     if (!cell || cell->class_type != MAT_C_CHAR || cell->rank != 2 || !cell->dims ||

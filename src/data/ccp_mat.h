@@ -1,15 +1,15 @@
-// The two kinds of variable that the CCP data keep in MATLAB files (level 5): a matrix of bytes and
-// a cell array of names. Together with ccp_mat.c the only user of libmatio.
+// Reads the two kinds of variable that CCP keeps in MATLAB files (level 5): a matrix of bytes and a
+// cell array of names. Only this file's .c uses libmatio.
 #ifndef DATA_CCP_MAT_H
 #define DATA_CCP_MAT_H
 
 #include "image/image.h"
 #include "model/classes.h"
 
-// Reads the matrix `variable` of at most IMAGE_DEFAULT_LIMIT values, of type uint8 or of type
-// double with whole values 0-255, into a 1-band picture (rows x columns as MATLAB counts them =
-// height x width). The caller frees `matrix`, which is empty after an error. Errors name the file:
-// no MATLAB file of level 5, truncated, damaged, no such variable, another type.
+// Reads the matrix `variable` into a 1-band picture (height, width) = (rows, columns). It may have
+// IMAGE_DEFAULT_LIMIT values, of type uint8 or of type double with whole values 0-255. The caller
+// frees `matrix`, which is empty after an error. Errors name the file: no MATLAB file of level 5,
+// truncated, damaged, no such variable, another type.
 int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix,
                   swatch_error *error);
 

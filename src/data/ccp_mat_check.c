@@ -1,10 +1,8 @@
-// libmatio is written for files that MATLAB made. Of others, version 1.5.23 overflows the stack
-// (cells within cells within ...), spends 16 s and 16 GB on a cell array that claims 2^31 members,
-// and returns uninitialized labels for a matrix with fewer bytes than its dimensions say. So every
-// byte is looked over here first (MathWorks, "MAT-File Format", level 5), and only the narrow kind
-// of file that CCP consists of passes. Compressed variables are inflated for it, which checks
-// zlib's Adler-32 too: a flaky disk does not turn into wrong labels. Level 7.3 (HDF5) is refused by
-// its header.
+// Checks every byte of a MATLAB file (MathWorks, "MAT-File Format", level 5) and passes only the
+// kinds of variable that CCP uses. libmatio crashes on other files, or makes labels up:
+// docs/decisions.md ("Checking before libmatio"). Compressed variables are inflated, which also
+// checks zlib's Adler-32, so a bad disk does not turn into wrong labels. Level 7.3 (HDF5) is
+// refused by its header.
 #include "data/ccp_mat_check.h"
 
 #include "base/error.h"
@@ -17,14 +15,14 @@
 
 #define HEADER_BYTES ((size_t)128)
 #define TAG_BYTES ((size_t)8)
-// A compressed variable may not be larger than this; CCP's largest has half a million bytes.
+// The largest size of a compressed variable. CCP's largest has half a million bytes.
 #define INFLATED_LIMIT ((size_t)64 << 20)
 
 enum { TYPE_INT8 = 1, TYPE_INT32 = 5, TYPE_UINT32 = 6, TYPE_MATRIX = 14, TYPE_COMPRESSED = 15 };
 enum { CLASS_CELL = 1, CLASS_CHAR = 4, CLASS_DOUBLE = 6, CLASS_UINT64 = 15 };
 #define FLAG_COMPLEX 0x0800u
 
-// What is still to be looked at.
+// The bytes still to check.
 struct bytes {
     const unsigned char *at;
     size_t size;
@@ -42,9 +40,9 @@ static uint32_t read_u32(const unsigned char *at, int swapped)
     return swapped ? a << 24 | b << 16 | c << 8 | d : d << 24 | c << 16 | b << 8 | a;
 }
 
-// Takes the next element off `from`; -1 when it reaches over the end. Bodies are padded to 8 bytes
-// (compressed ones, which stand at the top only, are not); one of at most 4 bytes may stand in the
-// second half of its tag.
+// Takes the next element off `from`. Returns -1 when it reaches past the end. Bodies are padded to
+// 8 bytes, except compressed ones, which occur at the top level only. A body of at most 4 bytes may
+// be in the second half of its tag.
 static int take_element(struct bytes *from, struct element *element)
 {
     if (from->size < TAG_BYTES)
@@ -72,14 +70,15 @@ static int take_element(struct bytes *from, struct element *element)
     return 0;
 }
 
-// Bytes of one value of a data type; 0 for what is none.
+// Returns the bytes of one value of a data type; 0 for an unknown type.
 static size_t type_bytes(uint32_t type)
 {
     static const uint8_t bytes[19] = {0, 1, 1, 2, 2, 4, 4, 4, 0, 8, 0, 0, 8, 8, 0, 0, 1, 2, 4};
     return type < sizeof bytes ? bytes[type] : 0;
 }
 
-// The body of a matrix element: flags, dimensions, name, and the values or the cells, exactly.
+// Checks the body of a matrix element: flags, dimensions, name, then the values or cells and
+// nothing else.
 static int check_matrix(struct bytes body, int within_cell)
 {
     struct element flags, dims, name, data;
@@ -109,7 +108,8 @@ static int check_matrix(struct bytes body, int within_cell)
     return body.size == 0 ? 0 : -1;
 }
 
-// Inflates the body of a compressed element, one whole zlib stream, and checks the matrix in it.
+// Inflates the body of a compressed element, which is one whole zlib stream, and checks the matrix
+// in it.
 static int check_compressed(const char *path, struct bytes body, swatch_error *error)
 {
     z_stream stream = {.next_in = (unsigned char *)(uintptr_t)body.at, .avail_in = (uInt)body.size};

@@ -1,5 +1,5 @@
-// Reading COCO's JSON with jansson. Everything is checked while it is read; what is kept needs no
-// further checks but that the pictures have the sizes that the file says.
+// Reads COCO's JSON with jansson and checks everything on the way. Whoever uses the result must
+// only check that the pictures have the sizes the file says.
 
 #include "data/coco.h"
 

@@ -1,6 +1,6 @@
-// The two layouts behind one door; what is CCP's own is ccp.c. Names of a folder are its photos'
-// file names without their endings, so two photos that differ in the ending alone are an error:
-// the labels would be those of either.
+// Reads both layouts of data sets; ccp.c reads CCP's. In a folder, a photo's name is its file name
+// without the ending. Two photos that differ in the ending alone are an error, because their labels
+// could belong to either.
 #include "data/dataset.h"
 
 #include "base/error.h"
@@ -147,7 +147,7 @@ int dataset_names(const struct dataset *data, const char *split, char ***names, 
     return SWATCH_OK;
 }
 
-// Labels to classes.
+// Turns labels into classes.
 static int to_classes(const struct dataset *data, const char *path, struct image *labels,
                       swatch_error *error)
 {

@@ -2,8 +2,8 @@
 //
 //     ccp:DIR     Clothing Co-Parsing as its repository lays it out (ccp.h)
 //     folder:DIR  DIR/photos/NAME.jpg (or any picture format) and DIR/labels/NAME.png, a label map
-//                 of the upright photo's size: palette or greyscale of 8 bits, its values labels
-//                 0-254; 255 where nobody has said what is there
+//                 of the upright photo's size: 8-bit palette or greyscale whose values are labels
+//                 0-254, or 255 where the class is unknown
 //
 // A class file (classes.h) says which class each label belongs to: by CCP's names, or by the
 // numbers themselves ("clothes #00ff00: 3 4 5"). Class 0 is what is not the person.
@@ -12,11 +12,11 @@
 
 #include "data/ccp.h"
 
-#define DATASET_UNKNOWN 255 // in place of a class: does not count
+#define DATASET_UNKNOWN 255 // in place of a class: the pixel does not count
 
 struct dataset {
-    char *folder;  // of the folder: layout; NULL: it is CCP
-    char **photos; // file names in its photos/, sorted; so many:
+    char *folder;  // DIR of the folder layout; NULL for CCP
+    char **photos; // file names in its photos/, sorted (photo_count)
     size_t photo_count;
     struct ccp ccp;
     struct class_map map;
@@ -26,8 +26,8 @@ struct dataset {
 int dataset_open(const char *where, const char *classes, struct dataset *data, swatch_error *error);
 void dataset_close(struct dataset *data);
 
-// The names of a split file; of a folder with split NULL all that have labels, sorted. To be freed
-// with ccp_split_free.
+// Reads the names of a split file. With split NULL, for a folder only, returns all photos that have
+// labels, sorted. The caller frees *names with ccp_split_free.
 int dataset_names(const struct dataset *data, const char *split, char ***names, size_t *count,
                   swatch_error *error);
 
@@ -35,7 +35,7 @@ int dataset_names(const struct dataset *data, const char *split, char ***names, 
 // no class is an error naming file and label.
 int dataset_load(const struct dataset *data, const char *name, struct image *photo,
                  struct image *classes, swatch_error *error);
-// Adds the pixels of each class of one name.
+// Adds the number of pixels of each class in one photo to `pixels`.
 int dataset_count(const struct dataset *data, const char *name, uint64_t pixels[CLASSES_MAX],
                   swatch_error *error);
 

@@ -1,4 +1,4 @@
-// One mutex guards the counters; items are filled outside it.
+// Fills batches ahead in threads. One mutex guards the counters; items are filled outside it.
 
 #include "data/ring.h"
 
@@ -73,7 +73,8 @@ static void *work(void *argument)
     return NULL;
 }
 
-// The taker's thread keeps the signals: none of these may be the one that SIGINT interrupts.
+// Starts the threads with all signals blocked, so that signals like SIGINT go to the taker's
+// thread.
 static int start_threads(struct ring *ring, swatch_error *error)
 {
     sigset_t all, before;
@@ -111,7 +112,7 @@ int ring_new(const struct ring_options *options, const struct ring_filler *fille
     return status;
 }
 
-// Whether all items of the next batch are filled, or have failed.
+// Returns 1 if all items of the next batch are filled or have failed.
 static int is_whole(const struct ring *ring)
 {
     return ring->drawn >= (ring->taken + 1) * ring->options.batch &&

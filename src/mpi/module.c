@@ -1,4 +1,4 @@
-// The module libswatch-mpi.so: ranks over MPI. Alone in linking libmpi.
+// The module libswatch-mpi.so: ranks (base/ranks.h) over MPI. Nothing else links libmpi.
 
 #include <mpi.h>
 #include <sched.h>
