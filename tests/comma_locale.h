@@ -1,6 +1,6 @@
-// A locale whose decimal point is a comma, for tests of what must not depend on the locale. It is
-// made with the system's localedef in the build folder, so that no test needs an installed one, and
-// a test that cannot have it fails.
+// A locale with a decimal comma, for tests of what must not depend on the locale. The system's
+// localedef makes it in the build folder, so no test needs an installed one. A test fails where it
+// cannot be made.
 #ifndef TESTS_COMMA_LOCALE_H
 #define TESTS_COMMA_LOCALE_H
 
@@ -10,8 +10,8 @@
 
 #define TEST_LOCALE "de_DE.UTF-8"
 
-// Makes the locale where it is not there yet, and names its folder in LOCPATH, for this process and
-// those it starts. Several tests may do so at the same time: each makes a copy and renames it.
+// Makes the locale unless it exists, and sets LOCPATH to its folder for this process and those it
+// starts. Several tests may do this at once: each makes a copy and renames it.
 static inline void test_locale_make(void)
 {
     static const char make[] =
@@ -25,7 +25,7 @@ static inline void test_locale_make(void)
     }
 }
 
-// Makes it this process's locale.
+// Sets it as this process's locale.
 static inline void test_comma_locale(void)
 {
     test_locale_make();

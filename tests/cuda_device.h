@@ -1,5 +1,5 @@
-// The GPU for tests that hold it against the CPU. They are skipped, aloud, where there is none or
-// no module for it; linked with the emulated module (nn/cuda_emulated), they run on that.
+// The GPU for tests that compare it with the CPU. Without a GPU or its module they are skipped with
+// a message. Linked with the emulated module (nn/cuda_emulated) they run on that.
 #ifndef TESTS_CUDA_DEVICE_H
 #define TESTS_CUDA_DEVICE_H
 
@@ -20,8 +20,8 @@ static inline const struct backend *cuda_device(void)
     return backend;
 }
 
-// How large numbers are: the largest of them, or, with so little precision that a maximum may
-// change its place and a ReLU its side, their root mean square.
+// Returns the size of numbers: the largest in f32, their root mean square in bf16. In bf16 rounding
+// can move a maximum to another place or a ReLU to its other side, so single values may differ.
 static inline double cuda_size(enum dtype dtype, const float *a, size_t count)
 {
     double worst = 0, squares = 0;
@@ -33,7 +33,8 @@ static inline double cuda_size(enum dtype dtype, const float *a, size_t count)
     return dtype == DTYPE_F32 ? worst : sqrt(squares / (double)count);
 }
 
-// The difference's size by that of the numbers, or by `least` where they are smaller.
+// Checks the size of the difference, relative to the size of the numbers or to `least` if that is
+// larger.
 static inline void cuda_check_close(const char *row, const char *what, enum dtype dtype,
                                     const float *got, const float *want, size_t count, double least,
                                     double bound)
@@ -52,8 +53,8 @@ static inline void cuda_check_close(const char *row, const char *what, enum dtyp
     }
 }
 
-// What a gradient is held to at least: some gradients are 0 but for rounding, as that of a bias in
-// front of a normalization, and say nothing when measured by themselves.
+// Returns the least size to compare gradients with. Some gradients are 0 but for rounding, like
+// that of a bias before a normalization; relative to themselves their differences mean nothing.
 static inline double cuda_least(enum dtype dtype, const struct params *params)
 {
     double most = 1e-6;
@@ -63,7 +64,7 @@ static inline double cuda_least(enum dtype dtype, const struct params *params)
     return most / 20;
 }
 
-// Gradients and running statistics.
+// Compares gradients and running statistics.
 static inline void cuda_check_params(const char *row, enum dtype dtype, const struct params *got,
                                      const struct params *want, double bound)
 {

@@ -1,7 +1,7 @@
-// Allocations that can be made to fail. The linker sends those of swatch's own objects (not those
-// inside other libraries) to the functions below, see tests/CMakeLists.txt. As in
-// SQLite's tests, a thing is tried with the first allocation failing, then the second, and so on
-// until none fails any more; the sanitizer says if anything is used wrongly or left behind.
+// Makes allocations fail. The linker sends the allocations of swatch's own objects, not those
+// inside other libraries, to the functions below (tests/CMakeLists.txt). As in SQLite's tests, a
+// test runs with the first allocation failing, then the second, and so on until none fails. The
+// sanitizer reports what is used wrongly or not freed.
 #ifndef TESTS_FAILING_H
 #define TESTS_FAILING_H
 

@@ -1,4 +1,4 @@
-// A folder of a test's own under /tmp, and what tests do to files.
+// A folder of the test's own under /tmp, and what tests do with files.
 #ifndef TESTS_FOLDER_H
 #define TESTS_FOLDER_H
 
@@ -20,7 +20,7 @@ static inline void test_folder_make(void)
     }
 }
 
-// Deletes a folder, whose path holds nothing odd, and all that is in it.
+// Deletes a folder and all that is in it. The path must need no quoting in a shell.
 static inline void test_remove(const char *folder)
 {
     char command[256];
@@ -29,13 +29,13 @@ static inline void test_remove(const char *folder)
         fprintf(stderr, "%s is left behind\n", folder);
 }
 
-// The same of the test's own folder.
+// Deletes the test's own folder.
 static inline void test_folder_remove(void)
 {
     test_remove(test_folder);
 }
 
-// The path of a file in it; the last eight stay valid.
+// Returns the path of a file in the test's folder. The last eight paths stay valid.
 static inline const char *test_path(const char *name)
 {
     static char paths[8][512];
@@ -45,7 +45,7 @@ static inline const char *test_path(const char *name)
     return path;
 }
 
-// Writes a file there and returns its path.
+// Writes a file in the test's folder and returns its path.
 static inline const char *test_file(const char *name, const void *data, size_t size)
 {
     const char *path = test_path(name);
@@ -57,7 +57,7 @@ static inline const char *test_file(const char *name, const void *data, size_t s
     return path;
 }
 
-// How many names a folder has, the hidden ones included: what was left behind shows.
+// Returns the number of names in a folder, hidden ones included, to find files left behind.
 static inline int test_names(const char *path)
 {
     DIR *dir = opendir(path);

@@ -1,4 +1,4 @@
-// Photos from packed RGB, and models in f32, for tests of the public interface.
+// Helpers for tests of the public interface: photos from packed RGB, models in f32.
 #ifndef TESTS_PHOTO_H
 #define TESTS_PHOTO_H
 

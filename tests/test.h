@@ -1,6 +1,6 @@
-// The whole test framework: a failed CHECK is printed with its place and counted, and a test
-// program ends with `return test_end();`. A test whose data are absent calls TEST_SKIP, which says
-// so on standard error and makes ctest print "Skipped".
+// The test framework. A failed CHECK prints its place and is counted. A test program ends with
+// `return test_end();`. A test that cannot run here calls TEST_SKIP: it prints why on standard
+// error, and ctest prints "Skipped".
 #ifndef TESTS_TEST_H
 #define TESTS_TEST_H
 

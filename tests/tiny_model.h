@@ -1,7 +1,7 @@
-// A model small enough for tests, whose answers are known: the article's generator with weights set
-// by hand so that it classes each pixel by the nearest of four colors. With linear scores
-// 2 c.x - |c|^2 the highest belongs to the color c nearest to x. Only the first convolution (the
-// photo at half its size), the last skip and the last convolution take part; all else is zero.
+// A small model with known answers, for tests: the article's generator with weights set by hand, so
+// that it gives each pixel the nearest of four colors. The score of color c for pixel x is
+// 2 c.x - |c|^2; the highest belongs to the nearest color. Only the first convolution (the photo at
+// half its size), the last skip and the last convolution take part. All other weights are zero.
 #ifndef TESTS_TINY_MODEL_H
 #define TESTS_TINY_MODEL_H
 
@@ -11,7 +11,7 @@
 
 #include "train/checkpoint.h"
 
-// What the model takes for background, skin, hair and clothes; sRGB.
+// The colors that the model takes for background, skin, hair and clothes; sRGB.
 static const uint8_t tiny_colors[4][3] = {
     {128, 128, 128}, {232, 190, 160}, {60, 30, 20}, {30, 60, 200}};
 
@@ -29,9 +29,9 @@ static inline struct param *tiny_param(struct trainer *t, const char *name)
     return p;
 }
 
-// rgb: a model that puts out a color-coded map, tanh of four times the photo's own colors, so that
-// a photo painted in the class colors of ccp-4 is its own map. lean: each answer is that for the
-// pixel to the left.
+// Writes the model. rgb: it gives a color-coded map, tanh of four times the photo's colors, so a
+// photo painted in the class colors of ccp-4 is its own map. lean: each pixel gets the answer of
+// the pixel to its left.
 static inline void tiny_model_made(const char *path, int rgb, int lean)
 {
     const struct recipe recipe = {.generator = "keras-gan",
@@ -90,8 +90,8 @@ static inline void tiny_model(const char *path, int rgb)
     tiny_model_made(path, rgb, 0);
 }
 
-// A person of blocks, (height, width, 3): hair over skin over clothes on a grey ground. Returns
-// what tiny_model should say, one class for each pixel, to be freed.
+// Draws a person of blocks into rgb (height, width, 3): hair over skin over clothes on grey.
+// Returns the class that tiny_model should give each pixel; the caller frees it.
 static inline uint8_t *tiny_photo(size_t width, size_t height, uint8_t *rgb)
 {
     uint8_t *labels = calloc(width, height);

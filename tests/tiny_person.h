@@ -1,6 +1,5 @@
-// A Mask R-CNN small enough for tests, with weights set by hand: whatever it looks at, it takes all
-// of its anchors that do not overlap much for people, with equal scores, and all of each box for
-// the person.
+// A small Mask R-CNN for tests, with weights set by hand. In any photo it finds a person in each of
+// its anchors that does not overlap others much, all with the same score. Each mask fills its box.
 #ifndef TESTS_TINY_PERSON_H
 #define TESTS_TINY_PERSON_H
 
@@ -29,8 +28,8 @@ static inline void tiny_person_set(struct params *params, const char *name, cons
         biases->value[i] = bias[i % 2];
 }
 
-// The logit of its scores is 2 `surety`; it looks at 64x64 pixels, and then at closer x closer
-// if that isn't 0.
+// Writes the model. The logit of its scores is 2 * surety. It looks at 64x64 pixels, then at
+// closer x closer unless closer is 0.
 static inline void tiny_person_looking(const char *path, float surety, size_t closer)
 {
     const float classes[2] = {-surety, surety}, inside[2] = {4, 4};
@@ -88,7 +87,7 @@ static inline void tiny_person_looking(const char *path, float surety, size_t cl
     detect_trainer_free(&t);
 }
 
-// It takes everything for people, or nothing.
+// Writes a model that takes everything for people (finds 1), or nothing (finds 0).
 static inline void tiny_person(const char *path, int finds)
 {
     tiny_person_looking(path, finds ? 2 : -5, 0);

@@ -1,5 +1,4 @@
-// Runs the command as a user does, for tests: shell lines in the test's folder, and what they
-// print.
+// Runs the command as a user does: a shell line in the test's folder, and what it prints.
 #ifndef TESTS_CLI_COMMAND_H
 #define TESTS_CLI_COMMAND_H
 
@@ -21,8 +20,8 @@ static inline char *read_all(const char *name)
     return text;
 }
 
-// Runs a shell line in the test's folder, where "$S" is the command; returns its exit status, or
-// 128 + the signal that ended it.
+// Runs a shell line in the test's folder; "$S" is the command. Returns its exit status, or 128 +
+// the signal that ended it.
 static inline int run(const char *line)
 {
     char command[4096];
@@ -47,7 +46,7 @@ static inline int lines(const char *text)
     return count;
 }
 
-// The line must end so, with one line of message that holds `says`.
+// Checks that the line exits with `status` and prints one line of error, which contains `says`.
 static inline void check_fails(const char *line, int status, const char *says)
 {
     const int got = run(line);
@@ -74,7 +73,7 @@ static inline int exists(const char *name)
     return lstat(test_path(name), &info) == 0;
 }
 
-// Frees what the last run printed.
+// Frees the output of the last run.
 static inline void run_end(void)
 {
     free(out_text);

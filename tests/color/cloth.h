@@ -1,4 +1,4 @@
-// Cloth drawn for the tests: known colors under folds of shade, blurred as by a lens, with noise.
+// Draws cloth for tests: known colors under shaded folds, blurred as by a lens, with noise.
 #ifndef TESTS_COLOR_CLOTH_H
 #define TESTS_COLOR_CLOTH_H
 
@@ -18,8 +18,8 @@ struct cloth {
     enum pattern pattern;
     struct rgb colors[3];
     int color_count;
-    int period;    // pixels of a stripe or a check; a dot has a quarter of it as radius
-    double shadow; // light in the deepest fold, of 1
+    int period;    // of stripes or checks, pixels; a dot's radius is a quarter of it
+    double shadow; // light in the deepest fold, 0-1
     double noise;  // standard deviation in sRGB levels
 };
 

@@ -1,13 +1,13 @@
-// A garment before a wall, rendered: cloth of known dyes in plain weave, stripes, checks or print,
-// hanging in folds under a lamp, seen through a lens by a noisy sensor. The truth is the color that
-// the cloth has where it lies flat to the lamp, under the color of the light, and how much of the
-// garment each dye covers.
+// Renders a garment in front of a wall: cloth of known dyes (plain, striped, checked or printed)
+// that hangs in folds under a lamp, seen through a lens by a noisy sensor. The truth to compare
+// with is each dye's color where the cloth lies flat, under the lamp's color, and the share of the
+// garment that each dye covers.
 //
-// Reflection is Lambert's: the light on a place goes with the cosine between the cloth's normal,
-// from the slopes of a sum of waves, and the lamp's direction; a part of the light comes from all
-// sides. On top lies the soft shade of the body on one side. All in linear light, in units in which
-// flat cloth gets 1, so folds are lighter and darker than the truth. Nothing here knows how colors
-// are measured.
+// Reflection follows Lambert: the light on a point is proportional to the cosine between the
+// cloth's normal and the lamp's direction, plus light from all sides. The normals come from a sum
+// of waves. The body shades one side softly. All values are linear light in which flat cloth gets
+// 1, so folds are lighter and darker than the truth. Nothing here depends on how colors are
+// measured.
 #ifndef TESTS_COLOR_SCENE_H
 #define TESTS_COLOR_SCENE_H
 
@@ -26,18 +26,18 @@
 enum weave { weave_plain, weave_stripes, weave_checks, weave_gingham, weave_print, WEAVES };
 
 struct scene {
-    // What is drawn.
+    // What to draw.
     enum weave weave;
     struct rgb dyes[SCENE_DYES]; // in neutral light
     int dye_count;
     double period, tilt; // of the pattern: pixels, radians
     double folds;        // slope of the waves, 0: flat
-    double shade;        // of the light that the body's shade takes, 0-1
+    double shade;        // share of the light that the body takes away on its side, 0-1
     double ambient;      // part of the light from all sides, 0-1
     double light[3];     // linear color of the lamp, 1, 1, 1 is neutral
     double noise;        // standard deviation of white, in linear light
     uint64_t seed;
-    // What comes out.
+    // The picture and its truth.
     uint8_t rgb[3 * SCENE_N], mask[SCENE_N];
     struct rgb truth[SCENE_DYES]; // under the light
     double share[SCENE_DYES];     // of the garment
@@ -57,7 +57,7 @@ static double scene_normal(uint64_t *state)
     return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
 }
 
-// Which dye is at a place of the cloth (pixels, before the folds).
+// Returns the dye at a point of the cloth (pixels, before the folds).
 static int scene_dye(const struct scene *s, double x, double y)
 {
     const double u = (x * cos(s->tilt) - y * sin(s->tilt)) / s->period + 1000;
@@ -85,7 +85,7 @@ static int scene_dye(const struct scene *s, double x, double y)
     }
 }
 
-// The light on each place of the garment.
+// Computes the light on each point of the garment.
 static void scene_light(const struct scene *s, double *light)
 {
     enum { waves = 6 };
@@ -189,8 +189,8 @@ static double scene_difference(struct rgb x, struct rgb y)
     return color_ciede2000(color_cielab(x), color_cielab(y));
 }
 
-// Dyes that are told apart at a glance: `apart` in CIEDE2000. A third of the cloths is tone in
-// tone: one dye in several strengths, or black, grey and white.
+// Draws dyes that differ by at least `apart` in CIEDE2000. A third of the cloths have shades of one
+// dye, or black, grey and white.
 static void scene_random_dyes(struct scene *s, double apart, uint64_t *state)
 {
     const int tonal = scene_random(state) < 0.33;
@@ -213,7 +213,7 @@ static void scene_random_dyes(struct scene *s, double apart, uint64_t *state)
     }
 }
 
-// A scene of the weave, everything else by chance.
+// Makes a scene with this weave and everything else at random.
 static void scene_random_scene(struct scene *s, enum weave weave, uint64_t seed)
 {
     uint64_t state = seed * 0x9e3779b97f4a7c15u + 11;

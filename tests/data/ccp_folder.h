@@ -1,5 +1,5 @@
-// Makes a small CCP folder below /tmp, through libmatio and the picture writer, for the tests of
-// the reader and the loader.
+// Makes a small CCP folder below /tmp for tests of the reader and the loader. libmatio and the
+// picture writer write its files.
 #ifndef TESTS_DATA_CCP_FOLDER_H
 #define TESTS_DATA_CCP_FOLDER_H
 
@@ -14,7 +14,7 @@
 
 #define LABELS 59
 
-// The name of label i in a made folder.
+// Returns the name of label i in a folder made here.
 static inline const char *folder_label(size_t i, char name[32])
 {
     snprintf(name, 32, "tag%zu", i);
@@ -34,7 +34,7 @@ static inline int folder_write_bytes(const char *path, const void *data, size_t 
     return file && fclose(file) == 0 && written == size ? 0 : -1;
 }
 
-// A matrix of one variable; values are column by column, of the class' type.
+// Writes a matrix as a file with one variable. Values are column by column, in the class's type.
 static inline int folder_write_matrix(const char *path, const char *variable,
                                       enum matio_classes class_type, enum matio_types type,
                                       size_t height, size_t width, void *values, int compress)
@@ -52,7 +52,7 @@ static inline int folder_write_matrix(const char *path, const char *variable,
     return status;
 }
 
-// A cell array of `count` names, of which number `other` (if below count) reads `text`.
+// Writes a cell array of `count` names. Name number `other`, if below count, is `text`.
 static inline int folder_write_names(const char *path, const char *variable, size_t count,
                                      size_t other, const char *text)
 {
@@ -75,7 +75,7 @@ static inline int folder_write_names(const char *path, const char *variable, siz
     return status;
 }
 
-// Labels (height, width), row by row.
+// Writes labels (height, width), given row by row.
 static inline int folder_write_labels(const char *path, const uint8_t *labels, size_t width,
                                       size_t height)
 {
@@ -91,9 +91,9 @@ static inline int folder_write_labels(const char *path, const uint8_t *labels, s
     return status;
 }
 
-// Photo and labels of one name. Red grows to the right and green downwards, 0 to 255 from edge to
-// edge in 32 steps (a smooth ramp would be rounded upwards at every halving); the label is 1 + 2 *
-// (lower half) + (right half), and 0 in a frame an eighth wide.
+// Writes a photo and its labels. Red grows to the right and green downwards, from 0 to 255 in 32
+// steps (halving a smooth ramp would round it up each time). The label is 1 + 2 * (lower half) +
+// (right half), and 0 in a frame an eighth wide.
 static inline int folder_add(const char *folder, const char *name, size_t width, size_t height)
 {
     char below[64], path[256];
@@ -122,7 +122,7 @@ static inline int folder_add(const char *folder, const char *name, size_t width,
     return status;
 }
 
-// The empty data set: folders and label_list.mat. `folder` gets its path.
+// Makes an empty data set: folders and label_list.mat. `folder` gets its path.
 static inline int folder_make_ccp(char folder[64])
 {
     char path[256];

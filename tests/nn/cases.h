@@ -1,5 +1,5 @@
-// Every layer as a small network of its own, for tests that hold one account of a layer against
-// another: gradients against differences (test_gradients.c), one device against another.
+// Each layer as a small network, for tests that compute a layer in two ways and compare: gradients
+// with differences (test_gradients.c), one device with another.
 //
 // To add a layer: write a builder below that puts it on its input (and, if it wants one, on the
 // second input), and add a row to `cases`. A row's network ends in a smooth loss unless the builder
@@ -174,7 +174,7 @@ static struct tensor *add_both(struct graph *g, struct tensor *x, struct tensor 
 }
 BEHIND(add_leaky, add_both, ACTIVATION_LEAKY)
 BEHIND(add_tanh, add_both, ACTIVATION_TANH)
-// The second reader makes its own use of what the first reads: no fusion, two parts of a gradient.
+// Two layers read one tensor: nothing is fused, and its gradient has two parts.
 static struct tensor *two_readers(struct graph *g, struct tensor *x, struct tensor *second)
 {
     struct tensor *y = conv_plain(g, x, second);
@@ -198,7 +198,7 @@ static struct tensor *soft(struct graph *g, struct tensor *x, struct tensor *sec
     (void)second;
     return softmax(g, x);
 }
-// One tensor with three readers, each of its own kind.
+// Three layers of different kinds read one tensor.
 static struct tensor *three_readers(struct graph *g, struct tensor *x, struct tensor *second)
 {
     struct tensor *y = conv_plain(g, x, second);
@@ -251,8 +251,8 @@ static struct tensor *entropy_plain(struct graph *g, struct tensor *x, struct te
     return loss_cross_entropy(g, x, second, NULL, 1);
 }
 
-// Regions over two levels, of which the second is the first at half the size; and two that overlap,
-// one that leaves the photo, one unused.
+// Regions on two levels, the second level being the first at half the size. Two regions overlap,
+// one leaves the photo, one is unused.
 static const float regions[] = {
     0, 0, 1.3f, 2.1f,  13.2f, 9.7f,  1, 1, 0,     0, 31.5f, 30, 1,  0, 3.7f, 5.2f, 14.9f, 27.1f,
     0, 1, -4,   20.3f, 18.1f, 40.6f, 1, 0, 10.2f, 8, 24.8f, 12, -1, 0, 0,    0,    0,     0,
@@ -299,7 +299,7 @@ static const struct {
     builder *build;
     size_t n, h, w, c;
     enum second second;
-    float weight; // of a builder's own loss; 0: a loss is put behind it
+    float weight; // of the builder's own loss; 0: it has none, and one is added
 } cases[] = {
     {"conv 3x3", conv_plain, 2, 6, 5, 3, NOTHING, 0},
     {"conv 4x4 stride 2", conv_stride, 2, 8, 6, 4, NOTHING, 0},
@@ -435,7 +435,7 @@ static inline int setup_make(struct setup *s, size_t k, const struct backend *ba
             s->second_values[i] = NAN;
     if (cases[k].second == ROIS)
         memcpy(s->second_values, regions, sizeof regions);
-    // Normalization starts at scale 1 and shift 0, which would hide a swap: move all a little.
+    // Normalization starts at scale 1 and shift 0, which would hide mix-ups: change all a little.
     for (struct param *p = s->params.first; p; p = p->next)
         for (size_t i = 0; p->trainable && i < p->count; i++)
             p->value[i] += 0.2f * rng_normal(rng);
@@ -453,7 +453,7 @@ static inline void setup_free(struct setup *s)
     free(s->labels);
 }
 
-// Runs it forward; the value of its loss, with its weight.
+// Runs the network forward and returns its weighted loss.
 static inline double loss_at(struct setup *s)
 {
     graph_set(s->x, s->values);

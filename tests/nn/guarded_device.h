@@ -1,14 +1,15 @@
-// A device without the hardware: the CPU's backend behind memory that the host may not touch.
-// Device memory is mapped twice. The engine gets addresses of a view without any rights, so that
-// reading or writing it outside the backend ends the test; the backend's functions go to the other
-// view, and abort where they are handed the host's memory in place of the device's or the other way
-// round. What is queued is done when it is waited for, not earlier. It records, too: calls
-// between record_begin and record_end are kept and made at each replay.
+// A device without hardware: the CPU's backend behind memory that the host cannot touch.
+//
+// Device memory is mapped twice. The engine gets addresses of a view without access rights, so
+// reading or writing it outside the backend ends the test. The backend's functions use the other
+// view. They abort when they get host memory in place of device memory, or the reverse. Queued work
+// runs when somebody waits for it, not earlier. Calls between record_begin and record_end are kept
+// and made at each replay.
 //
 //     const struct backend *device = guarded_device();
 //
-// What it computes are the CPU's bits, but that no normalization is folded: guarded_reference() is
-// the CPU like that.
+// Results are the CPU's to the last bit, except that no normalization is folded.
+// guarded_reference() is the CPU's backend without folding.
 #ifndef TESTS_NN_GUARDED_DEVICE_H
 #define TESTS_NN_GUARDED_DEVICE_H
 
@@ -25,7 +26,7 @@
 #define GUARDED_BYTES ((size_t)4 << 30) // of addresses; memory is taken as it is written
 
 static const struct backend *guarded_cpu;
-static char *guarded_view, *guarded_memory; // what the engine sees, and what is behind it
+static char *guarded_view, *guarded_memory; // the engine's view, and the backend's
 static size_t guarded_used;
 static int guarded_blocks; // allocated and not released
 
@@ -40,7 +41,7 @@ static int guarded_is(const void *p)
     return (const char *)p >= guarded_view && (const char *)p < guarded_view + GUARDED_BYTES;
 }
 
-// The device's memory behind an address of it.
+// Turns a device address into the backend's view of it. Aborts on host memory.
 static void *on(const void *p)
 {
     if (p && !guarded_is(p))
@@ -48,7 +49,7 @@ static void *on(const void *p)
     return p ? guarded_memory + ((const char *)p - guarded_view) : NULL;
 }
 
-// What is to be host memory.
+// Returns the address if it is host memory; aborts otherwise.
 static const void *off(const void *p)
 {
     if (guarded_is(p))
@@ -88,7 +89,7 @@ static void guarded_waits(const char *what)
     }
 }
 
-// Does what is queued.
+// Does all queued work.
 static void guarded_finish(void)
 {
     for (size_t i = 0; i < guarded_queue.count; i++) {
@@ -153,7 +154,7 @@ static int guarded_alloc(size_t bytes, void **memory, swatch_error *error)
     return SWATCH_OK;
 }
 
-// Nothing is used twice; so a late use shows.
+// Memory is never given out twice, so that a use after release shows.
 static void guarded_release(void *memory)
 {
     guarded_finish();
@@ -215,8 +216,9 @@ static void guarded_download(enum dtype dtype, const void *from, float *to, size
     guarded_cpu->download(dtype, on(from), (float *)off(to), count);
 }
 
-// What is fed is NaN, or 255, at once, whatever is queued, until it is waited for; so using it too
-// early shows, and feeding what is in use.
+// Memory that is being fed holds NaN, or 255, until the feed is waited for. It gets this at once,
+// even while work is queued. So reading it too early shows, and so does feeding memory that is in
+// use.
 static struct guarded_meal {
     void *to;
     size_t bytes;
@@ -254,8 +256,8 @@ static void guarded_conv_free(struct conv *conv)
 
 // ---- What is queued ----------------------------------------------------------------------------
 
-// A function of the backend: its parameters, the same as members of a struct, the CPU's call on
-// that struct, and what the members are, in their order.
+// Defines a function of the backend that is queued. Takes its parameters, the same as members of a
+// struct, the CPU's call with that struct, and the members' values in their order.
 #define GUARDED(name, parameters, members, call, ...)                                              \
     struct guarded_##name {                                                                        \
         members;                                                                                   \
@@ -470,7 +472,7 @@ GUARDED(smooth_l1,
         (a->t, a->x, a->target, a->beta, a->n, a->divisor, a->factor, a->dx, a->value),
         t, on(x), on(target), beta, n, divisor, factor, on(dx), on(value))
 
-// These take arrays of pointers, which the caller may reuse: one member of the array for each.
+// These take arrays of pointers, which the caller may reuse. The struct keeps a copy of each pointer.
 GUARDED(roi_align_forward,
         (enum dtype t, const struct roi_shape *shape, const void *const *levels, const float *rois,
          void *y),
@@ -554,8 +556,8 @@ static void guarded_all_finite(const struct adam_tensor *tensors, size_t count, 
 
 // ---- Sums over ranks ---------------------------------------------------------------------------
 
-// By the host's ranks. Numbers that are on their way are NaN on the device until they are waited
-// for, so that using them too early shows.
+// Sums over ranks by the host's ranks. Numbers being summed are NaN on the device until they are
+// waited for, so that using them too early shows.
 struct guarded_sum {
     float *at, *values;
     size_t count;
@@ -651,7 +653,7 @@ static const struct backend *guarded_device(void)
     close(file);
     if (guarded_view == MAP_FAILED || guarded_memory == MAP_FAILED)
         guarded_abort("no memory");
-    // What allocates or only asks is the CPU's own.
+    // Functions that allocate or only ask are the CPU's own.
     device = *guarded_cpu;
     device.name = "guarded";
     device.folds_norm = 0;
@@ -712,7 +714,7 @@ static const struct backend *guarded_device(void)
     return &device;
 }
 
-// The device, summing over `ranks` by itself.
+// Returns the device as one that sums over `ranks` by itself.
 static inline const struct backend *guarded_summing(struct ranks *ranks)
 {
     static struct backend device;

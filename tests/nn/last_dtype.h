@@ -1,4 +1,4 @@
-// The numbers that networks compute in here.
+// The numbers (dtype) that networks compute in on this processor.
 #ifndef TESTS_NN_LAST_DTYPE_H
 #define TESTS_NN_LAST_DTYPE_H
 
@@ -7,7 +7,7 @@
 #include "nn/cpu/cpu.h"
 #include "nn/dtype.h"
 
-// The last of DTYPE_F32, DTYPE_BF16 that this processor computes in; says so when it is not bf16.
+// Returns DTYPE_BF16 if this processor computes in it, else DTYPE_F32 after a message.
 static inline enum dtype last_dtype(void)
 {
     if (cpu_has_bf16())

@@ -1,5 +1,5 @@
-// Every operation as plain loops over doubles, straight from its definition: slow, and written
-// without a look at the engine. Arrays are (N, H, W, C); weights as PyTorch keeps them.
+// Each operation as plain loops over doubles, written from its definition and not from the engine.
+// Arrays are (N, H, W, C). Weights have PyTorch's order.
 #ifndef TESTS_NN_ORACLE_H
 #define TESTS_NN_ORACLE_H
 
@@ -51,7 +51,7 @@ static inline void oracle_conv(const float *x, struct size4 in, const float *wei
                 }
 }
 
-// weights (in channels, out channels, kernel, kernel): every input is scattered.
+// weights (in channels, out channels, kernel, kernel). Adds each input to the outputs it reaches.
 static inline void oracle_conv_transpose(const float *x, struct size4 in, const float *weights,
                                          const float *bias, struct window k, double *y,
                                          struct size4 out)
@@ -76,7 +76,7 @@ static inline void oracle_conv_transpose(const float *x, struct size4 in, const 
                             }
 }
 
-// Over photos first .. last - 1, one channel after the other.
+// Normalizes each channel over photos first .. last - 1.
 static inline void oracle_norm(const float *x, struct size4 s, long first, long last,
                                const float *scale, const float *shift, double epsilon, double *y)
 {
@@ -115,7 +115,8 @@ static inline long clamped(long i, long size)
     return i < 0 ? 0 : i >= size ? size - 1 : i;
 }
 
-// The tent of each input pixel around its center, edges repeated.
+// Bilinear interpolation: each output is a sum of inputs, weighted by a tent around its center.
+// Edges are repeated.
 static inline void oracle_bilinear(const float *x, struct size4 in, double *y, struct size4 out)
 {
     for (long n = 0; n < out.n; n++)
@@ -165,7 +166,8 @@ static inline void oracle_softmax(const float *x, long rows, long channels, doub
     }
 }
 
-// Mean of weight[label] * -log softmax(x)[label] over rows with a label, by the sum of weights.
+// Returns the weighted mean of -log softmax(x)[label] over rows that have a label: the sum of
+// weight[label] times it, divided by the sum of weight[label].
 static inline double oracle_entropy(const float *x, const uint8_t *labels, const float *weights,
                                     long rows, long channels)
 {

@@ -1,5 +1,5 @@
-// One network that has every layer, for tests of the graph as a whole: sides of x are multiples
-// of 8, and tensors have one, two and three readers.
+// One network with every layer, for tests of the whole graph. Its tensors have one, two and three
+// readers. The sides of x are multiples of 8.
 #ifndef TESTS_NN_ZOO_H
 #define TESTS_NN_ZOO_H
 
@@ -37,8 +37,8 @@ struct zoo {
     size_t count; // of scores
 };
 
-// Builds, on the parameters' device, the network with two losses behind it (the second through
-// softmax and a small discriminator), but does not finish it.
+// Builds the network on the parameters' device, without finishing it. It ends in two losses, the
+// second through softmax and a small discriminator.
 static inline void zoo_build(struct zoo *z, struct params *params, enum dtype dtype, size_t h,
                              size_t w)
 {
@@ -56,7 +56,7 @@ static inline void zoo_build(struct zoo *z, struct params *params, enum dtype dt
     z->count = 2 * h * w * ZOO_CLASSES;
 }
 
-// Makes inputs that depend on `seed` and sets them.
+// Sets inputs that depend on `seed`.
 static inline void zoo_inputs(struct zoo *z, uint64_t seed)
 {
     const size_t rows = z->count / ZOO_CLASSES;

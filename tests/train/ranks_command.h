@@ -1,4 +1,4 @@
-// Runs swatch train on several ranks, as a user does: under mpirun, on the tiny run's data.
+// Runs `swatch train` on several ranks as a user does, under mpirun, with the tiny run's data.
 #ifndef TESTS_TRAIN_RANKS_COMMAND_H
 #define TESTS_TRAIN_RANKS_COMMAND_H
 
@@ -13,7 +13,7 @@
 
 #define RANKS_STEPS 16 // of a curve
 
-// Ranks may share cores here, and be root's; LeakSanitizer would list what MPI keeps to the end.
+// Lets ranks share cores and run as root. LeakSanitizer is off: it would list what MPI never frees.
 #define RANKS_MPIRUN                                                                               \
     "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 "          \
     "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1 ASAN_OPTIONS=detect_leaks=0 "                                \
@@ -69,8 +69,8 @@ static inline size_t ranks_curve(const char *run_name, const char *loss, double 
     return last;
 }
 
-// first: relative difference at the first step, whose weights are the same to the last bit; later:
-// at the others.
+// Checks that two runs have the same losses. first: allowed relative difference at the first step,
+// where weights are equal to the last bit; later: at the other steps.
 static inline void ranks_same_curve(const char *alone, const char *shared, const char *loss,
                                     size_t steps, double first, double later)
 {
@@ -85,7 +85,7 @@ static inline void ranks_same_curve(const char *alone, const char *shared, const
     }
 }
 
-// The process of a rank of our own mpirun, told by the run's name among its arguments; 0: none.
+// Finds the process of a rank of this test's mpirun by the run's name in its arguments; 0: none.
 static inline pid_t ranks_find(const char *run_name, int rank)
 {
     char wanted[64];
@@ -121,7 +121,7 @@ static inline pid_t ranks_find(const char *run_name, int rank)
     return found;
 }
 
-// Begins to run a line, and waits until its run has made so many steps.
+// Starts a line and waits until its run has done `steps` steps.
 static inline pid_t ranks_begin(const char *line, const char *run_name, size_t steps)
 {
     double curve[RANKS_STEPS];
@@ -134,7 +134,7 @@ static inline pid_t ranks_begin(const char *line, const char *run_name, size_t s
     return child;
 }
 
-// Waits for its end and reads what it said into err_text; returns how many seconds that took.
+// Waits for the end of the line, reads its messages into err_text and returns the seconds it took.
 static inline double ranks_end(pid_t child, int *status)
 {
     const double begun = clock_now();

@@ -1,5 +1,5 @@
-// A training run small enough for tests: a CCP folder of a few photos of colored rectangles, and
-// the recipes of the networks at their smallest.
+// A small training run for tests: a CCP folder with a few photos of colored rectangles, and recipes
+// of the smallest networks.
 #ifndef TESTS_TRAIN_TINY_RUN_H
 #define TESTS_TRAIN_TINY_RUN_H
 
@@ -20,7 +20,7 @@ struct run_files {
 
 static swatch_error error;
 
-// The class's rectangle in the picture, and its color: a tag is told by its color alone.
+// Adds a photo in which each class is a rectangle of its own color. The color alone shows the tag.
 static inline int run_add_photo(const char *dataset, const char *name, int mirrored)
 {
     static const uint8_t colors[4][3] = {
@@ -41,7 +41,7 @@ static inline int run_add_photo(const char *dataset, const char *name, int mirro
     return folder_write_labels(folder_path(dataset, below, path), labels, RUN_WIDTH, RUN_HEIGHT);
 }
 
-// Four photos, a split of them and a class file of four classes; tag3 to tag58 are one.
+// Makes four photos, a split of them and a class file of four classes; tags 3 to 58 are one class.
 static inline void run_files_make(struct run_files *files)
 {
     char classes[1024];

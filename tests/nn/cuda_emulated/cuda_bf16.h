@@ -1,4 +1,4 @@
-// Stands in for CUDA's header of the same name; see cuda_runtime.h.
+// Replaces CUDA's header of the same name; see cuda_runtime.h.
 #ifndef TESTS_NN_CUDA_EMULATED_CUDA_BF16_H
 #define TESTS_NN_CUDA_EMULATED_CUDA_BF16_H
 

@@ -1,11 +1,11 @@
-// Stands in for CUDA's header of the same name, so that src/nn/cuda/*.cu can be compiled as C++ and
-// run on the CPU: a test of the kernels where there is no GPU.
+// Replaces CUDA's header of the same name, so that src/nn/cuda/*.cu compile as C++ and run on the
+// CPU: a test of the kernels without a GPU.
 //
-// The threads of a block are coroutines (emulator.cpp): __syncthreads and shuffles really wait, a
-// thread that never comes to one is found out, and blocks run one after the other. Device memory is
-// a heap block of exactly the size asked for, filled with NaN, so that AddressSanitizer sees an
-// overrun and a wrong result shows what was never written. Streams are synchronous, but a
-// recording is kept and replayed.
+// The threads of a block are coroutines (emulator.cpp). __syncthreads and shuffles really wait, and
+// a thread that never reaches one is reported. Blocks run one after the other. Device memory is a
+// heap block of exactly the size asked for, filled with NaN: AddressSanitizer finds overruns, and
+// values that were never written make results NaN. Streams are synchronous; recordings are kept and
+// replayed.
 #ifndef TESTS_NN_CUDA_EMULATED_CUDA_RUNTIME_H
 #define TESTS_NN_CUDA_EMULATED_CUDA_RUNTIME_H
 
@@ -35,7 +35,7 @@ struct alignas(16) uint4 {
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 void __syncthreads(void);
-// What the thread whose lane differs by `mask` gave.
+// Returns the bits given by the thread whose lane differs by `mask`.
 uint32_t emulated_shuffle(uint32_t bits, unsigned mask);
 
 static inline float __uint_as_float(uint32_t bits)
@@ -113,7 +113,7 @@ struct cudaLaunchConfig_t {
     cudaStream_t stream;
 };
 
-// Does or, within a recording, keeps the work.
+// Does the work, or within a recording keeps it.
 void emulated_queue(const std::function<void()> &work);
 cudaError_t emulated_launch(dim3 grid, dim3 block, const std::function<void()> &thread);
 

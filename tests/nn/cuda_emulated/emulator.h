@@ -1,4 +1,4 @@
-// What a test may ask of the emulated device.
+// What tests can set and read of the emulated device.
 #ifndef TESTS_NN_CUDA_EMULATED_EMULATOR_H
 #define TESTS_NN_CUDA_EMULATED_EMULATOR_H
 
@@ -6,7 +6,7 @@
 extern "C" {
 #endif
 
-// Runs a block's threads from the last to the first, which shows a missing __syncthreads that the
+// 1: a block's threads run from the last to the first, which shows a missing __syncthreads that the
 // other order hides.
 extern int emulated_descending;
 extern unsigned long emulated_launches; // so far

@@ -1,4 +1,4 @@
-// Mask R-CNN small enough for tests, on made-up scenes: ellipses over noise.
+// A small Mask R-CNN to train in tests, on drawn scenes: ellipses over noise.
 #ifndef TRAIN_PEOPLE_TINY_PEOPLE_H
 #define TRAIN_PEOPLE_TINY_PEOPLE_H
 
@@ -10,7 +10,7 @@
 #define PEOPLE_SIDE 64
 #define PEOPLE_BATCH 2
 
-// The small network with everything made smaller.
+// Sets the smallest settings of the network.
 static inline void people_network(struct maskrcnn *m)
 {
     maskrcnn_torchvision(m, 2);
@@ -33,8 +33,7 @@ static inline void people_network(struct maskrcnn *m)
         m->mean[i] = m->deviation[i] = 0.5f;
 }
 
-// One or two ellipses, apart from each other, on a floor of noise. photo (PEOPLE_SIDE, PEOPLE_SIDE,
-// 3) as 0-255.
+// Draws one or two separate ellipses on noise into photo (PEOPLE_SIDE, PEOPLE_SIDE, 3), 0-255.
 static inline void people_draw(struct scene *s, uint8_t *photo, uint8_t *masks, struct rng *rng)
 {
     *s = (struct scene){.photo_width = PEOPLE_SIDE, .photo_height = PEOPLE_SIDE};
@@ -105,7 +104,7 @@ static inline int people_step(struct detect_trainer *t, struct rng *rng,
     return detect_trainer_step(t, scenes, losses, error);
 }
 
-// The network as a model file.
+// Writes the network as a model file.
 static inline void people_save(struct detect_trainer *t, const char *path)
 {
     char *architecture = maskrcnn_text(&t->network);
