@@ -326,7 +326,7 @@ typedef enum swatch_masks {
 } swatch_masks;
 
 typedef enum swatch_background { // what is painted outside the person, when the person is known
-    SWATCH_BACKGROUND_KEEP,      // nothing; models/person.md compares them
+    SWATCH_BACKGROUND_KEEP,      // nothing; docs/lab/person.md compares
     SWATCH_BACKGROUND_GREY,
     SWATCH_BACKGROUND_BLACK,
     SWATCH_BACKGROUND_WHITE,
