@@ -1,11 +1,11 @@
-// How far colors from predicted masks are from colors from true masks.
+// Measures how far colors from predicted masks are from colors from true masks.
 // Built and run by bench/colors: bench_colors CCP SPLIT CLASSES MODEL EVERY [worst].
 //
-// "main" compares the two main colors as they come. Where two colors take nearly the same share of
-// a region, which of them comes first is a toss-up that no stylist would argue about; "matched"
-// finds the true main color again among those predicted colors whose share is within TIE of the
-// largest (and, the other way round, the predicted one among the true), and takes the better.
-// Shares are compared between the true main color and the predicted color nearest to it.
+// "main" compares the first color of both. Where two colors have nearly the same share of a region,
+// chance decides which is first. So "matched" also compares the true main color with all predicted
+// colors whose share is within TIE of the largest, and the predicted main color with such true
+// ones, and takes the smallest difference. Shares are compared between the true main color and the
+// predicted color nearest to it.
 
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 
 enum { MAIN, MATCHED, SHARE, VALUES };
 
-// How skin and hair look, by the two kinds of masks.
+// What both kinds of masks say about skin and hair.
 struct looks {
     size_t skin, same_monk, next_monk, same_ita; // photos with a tone by both; of these, that agree
     size_t hair, same_hair;
@@ -39,7 +39,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Of sorted values.
+// The values must be sorted.
 static double quantile(const double *values, size_t count, double q)
 {
     return values[(size_t)fmin((double)count - 1, floor(q * (double)count))];
@@ -51,7 +51,7 @@ static double difference(const swatch_color *a, const swatch_color *b)
     return color_ciede2000(x, y);
 }
 
-// The nearest to `wanted` of the colors whose share is at least `least`.
+// Returns the color nearest to `wanted` among those whose share is at least `least`.
 static const swatch_color *nearest(const swatch_color *colors, size_t count, double least,
                                    const swatch_color *wanted)
 {
@@ -109,7 +109,7 @@ static int fail(const swatch_error *error)
     return 1;
 }
 
-// Measures one photo twice: by the labels of the data set and by those of the network.
+// Measures one photo twice: with the data set's labels and with the network's.
 static int measure(const struct ccp *ccp, const struct class_map *map, swatch_session *session,
                    const char *name, struct tally tallies[], struct looks *looks, int worst,
                    swatch_error *error)

@@ -1,4 +1,4 @@
-// Where the time of an extraction goes, and what the command takes from its start to its exit.
+// Measures the stages of an extraction, and time and memory of the command from start to exit.
 // Built and run by bench/extract: extract COMMAND MODEL PHOTO RUNS.
 
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static int fail(const swatch_error *error)
     return 1;
 }
 
-// One photo after the other in this process; the first pays for building the network.
+// Extracts the photo several times in this process. The first time includes building the network.
 static int bench_stages(const char *model_path, const char *photo_path, const char *folder,
                         size_t runs)
 {

@@ -1,6 +1,6 @@
-// swatch's side of bench/maskrcnn: bench_maskrcnn MODEL PHOTO SCORE RUNS prints the median seconds
-// of finding what is in a decoded photo at that score or more (0: the default for people), bf16
-// where the processor has it, and how much was found.
+// swatch's side of bench/maskrcnn. bench_maskrcnn MODEL PHOTO SCORE RUNS prints the median seconds
+// that detection takes in a decoded photo, in bf16 where the processor has it, and the number of
+// things found with at least SCORE (0: the default for people).
 
 #include <stdio.h>
 #include <stdlib.h>

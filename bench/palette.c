@@ -1,5 +1,5 @@
-// What the main colors of a decoded, masked photo take. Built and run by bench/palette:
-// palette PHOTO MASK RUNS.
+// Measures how long the main colors of a decoded, masked photo take. Built and run by
+// bench/palette: palette PHOTO MASK RUNS.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-// bench/ranks' program: steps on noise, by one process or by the ranks that mpirun has started,
-// which share each batch. Usage: bench_ranks GENERATOR HEIGHT WIDTH BATCH STEPS; rank 0 prints the
-// median seconds of a step and how many threads it had.
+// The program of bench/ranks: training steps on noise, in one process or in the ranks that mpirun
+// started, which share each batch. Usage: bench_ranks GENERATOR HEIGHT WIDTH BATCH STEPS. Rank 0
+// prints the median seconds of a step and its number of threads.
 
 #include <omp.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
-// swatch's side of bench/train: the article's generator and discriminator, one step, timed as
-// bench/train.py times PyTorch's. Usage: bench_train HEIGHT WIDTH BATCH STEPS [DEVICE]; prints the
-// median seconds a step and the TFLOP/s in convolutions. Steps are a training run's: each ends when
-// its losses are there, and the next one's batch goes from the host's memory to the device
-// meanwhile.
+// swatch's side of bench/train: times steps of the article's generator and discriminator as
+// bench/train.py times PyTorch's. Usage: bench_train HEIGHT WIDTH BATCH STEPS [DEVICE]. Prints the
+// median seconds of a step and the TFLOP/s in convolutions. Steps are those of a run: each ends
+// when its losses are known, and meanwhile the next batch goes from the host's memory to the
+// device.
 
 #include <stdio.h>
 #include <stdlib.h>

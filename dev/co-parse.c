@@ -1,14 +1,17 @@
-// Labels for photos of which only the tags are known: a model that has learned from the labelled
-// ones looks at each, and may tell only what the tags name (and background, skin and hair). That is
-// the idea of the data set's own paper, parsing what is labelled and what is tagged together (Yang,
-// Luo, Lin, CVPR 2014), with a network as the parser.
+// Makes labels for photos that have tags alone. A model that was trained on labelled photos looks
+// at each, and may answer only with the photo's tags, background, skin and hair. The data set's own
+// paper has the idea (Yang, Luo, Lin, CVPR 2014); here a network is the parser.
 //
 //     co-parse MODEL CCP SPLIT CLASSES SURE DIR
 //
-// writes a data set as `swatch train --dataset folder:DIR` takes it: the labels of SPLIT's photos
-// as they are, those of the tagged photos by MODEL, classes.txt with the classes of CLASSES (or of
-// MODEL, which must be the same or finer) by number, and split.txt with all names. A pixel of which
-// the model is less sure than SURE (0-1) is 255. DIR/photos must be there: a link to CCP/photos.
+// writes a data set for `swatch train --dataset folder:DIR`:
+//
+//     labels/      for SPLIT's photos their own labels, for the tagged photos those of MODEL; 255
+//                  where MODEL is less sure than SURE (0-1)
+//     classes.txt  the classes of CLASSES by number; MODEL's must be the same or finer
+//     split.txt    all names
+//
+// DIR/photos must exist: make it a link to CCP/photos.
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -1,15 +1,15 @@
-// Labels for photos in which people are outlined but nothing says what is clothes, skin or hair
-// (COCO's format). The outlines tell person from background, a clothes model the rest: within an
-// outline it may tell anything but background. So people sitting, close up, cut off or in a crowd
-// join CCP's standing ones.
+// Makes labels for photos in which people are outlined (COCO's format), but not their clothes, skin
+// and hair. The outlines separate people from background. Inside them a clothes model chooses among
+// the classes other than background. This adds people who sit, are close up or are cut off to
+// CCP's, who all stand.
 //
 //     people-parse MODEL PEOPLE.json SURE DIR
 //
-// adds to a data set as co-parse writes it (DIR/photos, DIR/labels, DIR/split.txt, numbered by
-// MODEL's classes): a picture of each person, framed as extraction frames people. 255 are pixels of
-// which the model is less sure than SURE (0-1), crowds, and the outlines themselves: people drew
-// them by hand, EDGE pixels to either side. Left out are people too small, people among others, and
-// those the model does not make sense of: too much unsure, no skin or no hair.
+// adds a picture of each person, framed as in extraction, to a data set like that of co-parse
+// (DIR/photos, DIR/labels, DIR/split.txt; labels are MODEL's classes). These pixels are 255: those
+// of which the model is less sure than SURE (0-1), crowds, and EDGE pixels to either side of an
+// outline, since people drew outlines by hand. People are left out who are too small, stand among
+// others, or are not understood by the model: too many unsure pixels, no skin or no hair.
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -24,9 +24,9 @@
 #include "extract/segment.h"
 
 #define LEAST 96         // pixels of height
-#define ALONE 0.6        // of all that is people in the picture, so much must be this one's
-#define UNDERSTOOD 0.85  // so much of the people must be sure,
-#define LEAST_SHARE 0.01 // and so much of that skin, and hair
+#define ALONE 0.6        // least share of this person in all pixels of people in the picture
+#define UNDERSTOOD 0.85  // least share of sure pixels in the pixels of people,
+#define LEAST_SHARE 0.01 // and of skin and of hair in the sure ones
 #define EDGE 2
 #define MARGIN 0.15 // of the longer side, as in extract/person.c
 
@@ -40,7 +40,7 @@ struct work {
     FILE *split;
 };
 
-// Who is where in a photo: (H, W).
+// Makes a map (H, W) of where people are: NOBODY, SOMEBODY or UNKNOWN.
 static int draw_outlines(const struct work *w, const struct coco_image *image, uint8_t *map,
                          swatch_error *error)
 {
@@ -57,7 +57,7 @@ static int draw_outlines(const struct work *w, const struct coco_image *image, u
                 if (mask[k] && map[k] == NOBODY)
                     map[k] = crowds ? UNKNOWN : SOMEBODY;
         }
-    // What lies near the other kind is an outline.
+    // Pixels near the other kind are the outline.
     memcpy(mask ? mask : map, map, count);
     for (size_t y = 0; !status && y < image->height; y++)
         for (size_t x = 0; x < width; x++)
@@ -77,7 +77,7 @@ static void cut(const struct image *from, size_t left, size_t top, struct image 
                to->width * to->bands);
 }
 
-// Whether labels (of a picture in which `who` is where) tell of one person who is understood.
+// Returns 1 if the labels show one person whom the model understands. `who` maps where people are.
 static int worth_it(const struct work *w, const struct image *labels, const struct image *who,
                     double own)
 {
