@@ -1,4 +1,5 @@
-// Rendered garments of known dyes (scene.h): which colors are found, how near, with which shares.
+// Measures rendered garments of known dyes (scene.h): the colors found, their distance from the
+// truth, and their shares.
 #include <omp.h>
 #include <vips/vips.h>
 

@@ -1,4 +1,4 @@
-// Hair classes: colors that people would not argue about, and how sure a mixture is.
+// Hair classes of clear colors, and the confidence for mixtures.
 #include "color/hair.h"
 #include "test.h"
 

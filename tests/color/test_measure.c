@@ -1,4 +1,4 @@
-// The colors of cloth under folds of shade, lens blur and noise, and which pixels are believed.
+// Measures colors of drawn cloth (shaded folds, blur, noise), and checks which pixels are measured.
 #include "cloth.h"
 #include "color/measure.h"
 #include "test.h"

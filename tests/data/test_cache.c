@@ -1,4 +1,4 @@
-// The cache keeps what fits, once, and frees what it keeps.
+// The cache keeps each item that fits once, and frees what it keeps.
 #include <stdint.h>
 
 #include "data/cache.h"

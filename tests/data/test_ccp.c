@@ -1,5 +1,5 @@
-// The CCP reader: the real data against scipy's reading of them, and a made folder in every state
-// of damage. Each failure must name the file at fault.
+// Reads the real CCP data and compares with scipy's results, then a folder made here, damaged in
+// many ways. Each error must name the file at fault.
 #include "base/file.h"
 #include "ccp_folder.h"
 #include "data/ccp.h"

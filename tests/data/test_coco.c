@@ -1,4 +1,4 @@
-// Annotation files: what is read of them, and what is refused with which words.
+// Reads annotation files in COCO's format, and checks what is refused and the message.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-// Photos beside label maps: which are found, what their labels become, and messages that name the
-// file. CCP's layout is test_ccp.c's; here only that it comes through the same door.
+// The folder layout of data sets: which photos are found, which classes their labels become, and
+// messages that name the file. test_ccp.c tests CCP's layout; here only that dataset_open takes it.
 #include <sys/stat.h>
 
 #include "data/dataset.h"

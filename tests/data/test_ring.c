@@ -1,5 +1,5 @@
-// Threads that fill batches: every item once and in its place, whoever fills it, and what happens
-// when one cannot be filled.
+// The ring fills each item once and in its place, whichever thread fills it, and reports an item
+// that could not be filled.
 #include <stdatomic.h>
 #include <time.h>
 

@@ -1,4 +1,4 @@
-// The whole way of a photo in memory, with a model whose answers are known.
+// Extraction from a photo in memory to its result, with a model whose answers are known.
 
 #include <jansson.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
-// MATLAB files of any content, through both readers of ccp_mat.h. libmatio reads files only, so the
-// input lies in a file without a name, in memory.
+// Gives MATLAB files of any content to both readers of ccp_mat.h. libmatio reads files only, so the
+// input is in a memory file (memfd).
 #include "data/ccp_mat.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// Class files of any content: read or refused, never read over the end.
+// Reads class files of any content. They are read or refused, never past their end.
 #include "model/classes.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// HDF5 files of any content: read or refused with a message, and never grown beyond a few times
-// their size.
+// Reads HDF5 files of any content. They are read or refused with a message, and take at most a few
+// times their size in memory.
 #include "import/tensors.h"
 
 #include <stdlib.h>

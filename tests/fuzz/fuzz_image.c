@@ -1,4 +1,4 @@
-// Whatever bytes claim to be a picture: decoded as a photo, of at most a megapixel.
+// Decodes any bytes as a photo of at most a megapixel.
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-// Tensors of any names and shapes on their way to one of our networks: converted, or refused with a
-// list of what does not fit. The input is a safetensors file, whose shapes are easy to change.
+// Imports tensors of any names and shapes. They are converted, or refused with a list of what does
+// not fit. The input is a safetensors file, because its shapes are easy to change.
 #include "import/names.h"
 
 #include <stdlib.h>

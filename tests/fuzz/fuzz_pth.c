@@ -1,6 +1,7 @@
-// Files of torch.save of any content, as zip archives and as what came before them: read or refused
-// with a message, and never grown beyond a few times their size. An input that begins with 'P' and
-// is no archive is taken as the pickle of one, so that the pickle is reached past zip's checksums.
+// Reads files of torch.save of any content, zip archives and the older format. They are read or
+// refused with a message, and take at most a few times their size in memory. An input that begins
+// with 'P' and is no archive is used as the pickle inside one, so that zip's checksums do not keep
+// the fuzzer from the pickle.
 #include "import/tensors.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// Model files of any content: refused, or every tensor lies within the file, can be found, and
-// converted into just the room it asks for.
+// Reads safetensors files of any content. A file is refused, or each of its tensors lies within it,
+// is found by name, and is converted into exactly the memory it asks for.
 #include "nn/safetensors.h"
 
 #include <stdlib.h>

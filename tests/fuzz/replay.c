@@ -1,5 +1,5 @@
-// Runs a fuzz target over the files named on the command line: the corpus as a test, without
-// libFuzzer. Each file lies in a heap block of just its size, so that an overrun shows.
+// Runs a fuzz target on the files named on the command line, so the corpus is a test without
+// libFuzzer. Each file is in a heap block of exactly its size, so an overrun shows.
 
 #include <stdint.h>
 #include <stdio.h>

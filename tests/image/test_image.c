@@ -1,4 +1,4 @@
-// Pictures in memory: what may not be made, resizing against what it must keep, and lines of text.
+// Pictures in memory: sizes that are refused, what resizing must keep, and lines of text.
 
 #include "image/image.h"
 

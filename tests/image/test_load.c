@@ -1,6 +1,6 @@
-// Decoding: pictures whose pixels are known (tools/golden/image.py), and everything a stranger's
-// folder may hold that is no picture. Nothing may be written on standard error meanwhile, and every
-// message is one line that begins with the file's name.
+// Decodes pictures with known pixels (tools/golden/image.py), and refuses whatever else a folder
+// may hold. Nothing may be printed on standard error, and each message is one line that begins with
+// the file's name.
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// Masks drawn to the photo's edges: a disc whose mask is made of coarse cells.
+// Draws the coarse mask of a disc to the disc's edge in the photo.
 #include "image/mask_edges.h"
 #include "test.h"
 

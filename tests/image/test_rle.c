@@ -1,4 +1,5 @@
-// Masks against pycocotools (tools/golden/coco_masks.py), and strings that are none.
+// Compares masks with those of pycocotools (tools/golden/coco_masks.py), and refuses strings that
+// are no run lengths.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// Memory: running a graph takes none, and building one survives its lack at every single place.
+// Running a graph allocates nothing. Building one fails cleanly, whichever allocation fails.
 
 #include "failing.h"
 #include "zoo.h"

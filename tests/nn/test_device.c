@@ -1,4 +1,4 @@
-// Devices by name, where there is no GPU's module: it does not lie beside the tests.
+// Opens devices by name, without a GPU's module: there is none beside the tests.
 
 #include "nn/device.h"
 #include "test.h"

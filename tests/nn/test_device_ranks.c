@@ -1,5 +1,5 @@
-// Which GPU a rank gets, and whether it is told that others use it, too; with stand-ins for the
-// modules of GPUs and ranks, which lie beside this program.
+// Checks which GPU a rank gets and whether it learns that others use it, too. stand_in/module.c
+// replaces the modules of GPUs and ranks.
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 // The graph as a whole: memory plan, fusion, folding, sharing of parameters, frozen parameters,
 // errors of building, determinism, bf16.
 //
-// A graph whose tensors are all outputs fuses nothing and shares no memory; what it computes is the
-// measure for the plain one. Sums in another order make a relative 1e-6 in f32, which a few
-// normalizations raise to below 1e-4 of the largest number; a buffer overwritten too early is off
-// by the size of the numbers themselves.
+// A graph whose tensors are all outputs fuses nothing and shares no memory. Its results are
+// compared with those of the plain graph. Adding in another order gives a relative difference of
+// 1e-6 in f32, which a few normalizations raise to below 1e-4 of the largest number. A buffer that
+// is overwritten too early gives differences as large as the numbers themselves.
 
 #include "zoo.h"
 

@@ -1,5 +1,5 @@
-// The engine on a device whose memory the host cannot touch (guarded_device.h): every layer, and
-// the zoo's network in training, recorded or not, give the CPU's very bits.
+// The engine on a device whose memory the host cannot touch (guarded_device.h). Each layer, and the
+// zoo's network in training, recorded or not, gives the same bits as on the CPU.
 
 #include "cases.h"
 #include "guarded_device.h"

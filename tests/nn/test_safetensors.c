@@ -1,5 +1,5 @@
-// safetensors against files of the format's own package (tools/golden/safetensors_files.py), files
-// no one should believe, and back and forth through our own writer.
+// Reads files of the safetensors package (tools/golden/safetensors_files.py), refuses invalid
+// files, and reads what our own writer wrote.
 #include "nn/safetensors.h"
 
 #include "base/file.h"

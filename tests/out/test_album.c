@@ -1,4 +1,4 @@
-// Albums: whole or not at all, and when they are finished they are.
+// Albums appear whole or not at all, and only swatch_album_finish makes them appear.
 
 #include <sys/stat.h>
 

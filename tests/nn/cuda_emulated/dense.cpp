@@ -1,5 +1,5 @@
-// Dense convolutions of the emulated device: the CPU backend's, fed with the packed weights that
-// the kernels made.
+// Dense convolutions of the emulated device: the CPU backend computes them from the packed weights
+// that the kernels made.
 
 #include <vector>
 

@@ -1,9 +1,9 @@
-// Whether cuDNN has a plan for each of our networks' convolutions on cards that need not be here:
-// cuDNN makes plans for a device that is only described. dense.cu is compiled as it is, but where
-// it gives its plans and heuristics a handle, they get the description.
+// Checks that cuDNN has a plan for each convolution of our networks on various cards, without the
+// cards: cuDNN can make plans for a device that is only described. dense.cu is compiled unchanged,
+// except that its plans and heuristics get this description in place of a handle.
 //
-// What engines must be compiled at run time, by way of the GPU's driver, are passed over without
-// one; a plan for everything must be found without them.
+// Engines that the GPU's driver compiles at run time are not available without a driver. A plan for
+// every convolution must be found without them.
 
 #include <map>
 #include <string>

@@ -1,6 +1,6 @@
-// The modules of GPUs and of ranks with nothing behind them, for tests of who gets which GPU: a
-// machine has GPUS, the process is rank RANK of RANKS on it (environment), and a device's name says
-// how it was opened.
+// Modules of GPUs and of ranks without hardware, for tests of which rank gets which GPU. The
+// environment says that the machine has GPUS GPUs and that the process is rank RANK of RANKS on it.
+// A device's name says how it was opened.
 
 #include <stdio.h>
 #include <stdlib.h>
