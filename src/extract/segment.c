@@ -43,7 +43,7 @@ static size_t nearest_multiple(double side, size_t multiple)
     return (n ? n : 1) * multiple;
 }
 
-// Returns the canvas of which the photo covers the largest share.
+// The canvas of which the photo covers the most.
 static struct canvas choose_canvas(const struct model_info *info, size_t height, size_t width)
 {
     const size_t side =
@@ -95,9 +95,9 @@ static int fill_canvas(swatch_session *s, const struct image *photo, const struc
     return SWATCH_OK;
 }
 
-// Turns the scores of a row (width, classes) into probabilities of the model's classes and adds
-// them, times `share`, to an answer (width, outputs); backwards where the row is of the mirrored
-// photo. Probabilities, unlike scores, can be interpolated between pixels.
+// Adds the scores of a row of pixels (width, classes) as probabilities of the model's classes,
+// times `share`, to an answer (width, outputs), backwards where the row is that of the mirrored
+// photo. What is interpolated later must be comparable from pixel to pixel.
 KERNEL static void add_row(const swatch_model *model, const float *scores, size_t width,
                            size_t classes, int mirrored, float share, float *answer)
 {
@@ -118,7 +118,7 @@ KERNEL static void add_row(const swatch_model *model, const float *scores, size_
     }
 }
 
-// Does this for all rows of the network's scores (height, width, classes).
+// The same for all rows of the network's scores (height, width, classes).
 static void add_scores(const swatch_model *model, const float *scores, const struct canvas *c,
                        int mirrored, float share, float *answer)
 {
