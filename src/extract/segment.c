@@ -370,10 +370,11 @@ static int label_photo(const struct decoder *d, const struct look *look,
     // A stretch needs the first row of the next one, too.
     const size_t functions = refine ? (STRETCH + 1) * refine->width * 4 * refine->count : 0;
     const size_t room = refine ? guided_room(refine, STRETCH + 1) + functions : 0;
-    struct tap *columns = malloc((width + height) * sizeof *columns), *rows = columns + width;
+    struct tap *columns = malloc(width * sizeof *columns), *rows = malloc(height * sizeof *rows);
     float *rooms = malloc(threads * room * sizeof *rooms + 1);
-    if (!columns || !rooms) {
+    if (!columns || !rows || !rooms) {
         free(columns);
+        free(rows);
         free(rooms);
         return error_memory(error);
     }
@@ -403,6 +404,7 @@ static int label_photo(const struct decoder *d, const struct look *look,
                           width, labels->pixels + y * width);
     }
     free(columns);
+    free(rows);
     free(rooms);
     return SWATCH_OK;
 }
