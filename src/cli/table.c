@@ -262,9 +262,11 @@ int table_parse(const struct verb *verb, int argc, char **argv, void *settings,
 {
     struct option table[OPTIONS_MOST + 2] = {{0}};
     char letters[2 * OPTIONS_MOST + 4];
-    size_t count = 0;
+    size_t count = 0, most = 0;
     int key, status = SWATCH_OK;
-    struct found *found = calloc((size_t)argc, sizeof *found);
+    for (int i = 0; i < argc; i++) // one word may hold as many options as letters: -rq
+        most += strlen(argv[i]) + 1;
+    struct found *found = calloc(most, sizeof *found);
     *arguments = (struct arguments){0};
     *help = 0;
     if (!found)

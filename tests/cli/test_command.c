@@ -54,6 +54,7 @@ static void test_usage(void)
     CHECK(run("$S info --help") == 0);
     check_fails("$S paint anna.png", 2, "there is no verb paint; see swatch --help");
     check_fails("$S extrct anna.png", 2, "there is no verb extrct; did you mean extract?");
+    check_runs("$S palette -rqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrqrq anna.png");
     check_fails("$S help trian", 2, "did you mean train?");
     check_runs("$S help >a && $S --help >b && cmp a b && $S version >a && $S --version >b && "
                "cmp a b && $S help extract >a && $S extract --help >b && cmp a b");
