@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "model/detector.h"
+#include "model/people.h"
 
 static int by_value(const void *a, const void *b)
 {
@@ -16,8 +16,8 @@ static int by_value(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-    struct detector *detector;
-    struct detector_session *session;
+    struct model *model;
+    struct runner *runner;
     struct image photo;
     swatch_error error;
     double times[100];
@@ -28,15 +28,15 @@ int main(int argc, char **argv)
     const float asked = strtof(argv[3], NULL);
     const float score = asked > 0 ? asked : (float)SWATCH_PERSON_SCORE;
     if (image_load(argv[2], 0, &photo, &error) ||
-        detector_open(argv[1], MODEL_AUTO, backend_cpu(), &detector, &error) ||
-        detector_session_new(detector, &session, &error)) {
+        model_open(argv[1], NULL, &model, &error) ||
+        runner_new(model, &runner, &error)) {
         fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
         return 1;
     }
     for (int i = -2; i < runs; i++) {
         struct detection *found;
         const double start = clock_now();
-        if (detector_run(session, &photo, score, &found, &count, &error)) {
+        if (people_run(runner, &photo, score, &found, &count, &error)) {
             fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
             return 1;
         }
@@ -46,8 +46,8 @@ int main(int argc, char **argv)
     }
     qsort(times, (size_t)runs, sizeof *times, by_value);
     printf("%.4f %zu\n", times[runs / 2], count);
-    detector_session_free(session);
-    detector_free(detector);
+    runner_free(runner);
+    model_free(model);
     image_free(&photo);
     return 0;
 }

@@ -81,7 +81,7 @@ static void cut(const struct image *from, size_t left, size_t top, struct image 
 static int worth_it(const struct work *w, const struct image *labels, const struct image *who,
                     double own)
 {
-    const struct classes *classes = &w->session->model->classes;
+    const struct classes *classes = &w->session->model->file->classes;
     size_t people = 0, sure = 0, seen[2] = {0};
     for (size_t i = 0; i < who->width * who->height; i++) {
         const uint8_t label = labels->pixels[i];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/file.h"
 #include "train/people/trainer.h"
 #include "train/state.h"
 

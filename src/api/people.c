@@ -14,7 +14,7 @@ static int find(swatch_session *session, const swatch_photo *photo,
     int status = API_OPTIONS(o, options, error);
     if (status)
         return status;
-    if (!session->people)
+    if (session->model->file->kind != MODEL_PEOPLE)
         return error_set(error, SWATCH_USAGE, "%s: the model finds no people", photo->name);
     if (!(o.least_score >= 0 && o.least_score <= 1))
         return error_set(error, SWATCH_USAGE, "%s: least_score must be 0 to 1", photo->name);

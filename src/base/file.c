@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +124,17 @@ static int read_all(int fd, size_t expected, size_t limit, char **data, size_t *
     return 0;
 }
 
+// What read_all returned as an error, if it was one.
+static int told(int fault, const char *name, size_t limit, swatch_error *error)
+{
+    errno = fault;
+    return fault == 0        ? SWATCH_OK
+           : fault == ENOMEM ? error_memory(error)
+           : fault == EFBIG
+               ? error_set(error, SWATCH_FAILED, "%s: larger than %zu bytes", name, limit)
+               : fail(error, name, "cannot be read");
+}
+
 int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_error *error)
 {
     const int input = strcmp(path, "-") == 0;
@@ -138,12 +148,26 @@ int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_
     const int fault = sized && expected > limit ? EFBIG : read_all(fd, expected, limit, data, size);
     if (!input)
         close(fd);
-    errno = fault;
-    return fault == 0        ? SWATCH_OK
-           : fault == ENOMEM ? error_memory(error)
-           : fault == EFBIG
-               ? error_set(error, SWATCH_FAILED, "%s: larger than %zu bytes", name, limit)
-               : fail(error, name, "cannot be read");
+    return told(fault, name, limit, error);
+}
+
+int file_load(const char *path, char **data, size_t *size, swatch_error *error)
+{
+    struct stat info;
+    // O_NONBLOCK: a pipe without a writer is refused, not waited for.
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return fail(error, path, "cannot be opened");
+    int fault = fstat(fd, &info) ? errno : 0;
+    const int regular = !fault && S_ISREG(info.st_mode);
+    if (regular)
+        fault = (size_t)info.st_size > FILE_LOAD_LIMIT
+                    ? EFBIG
+                    : read_all(fd, (size_t)info.st_size, FILE_LOAD_LIMIT, data, size);
+    close(fd);
+    if (!fault && !regular)
+        return error_set(error, SWATCH_FAILED, "%s: not a file", path);
+    return told(fault, path, FILE_LOAD_LIMIT, error);
 }
 
 int file_compose(int (*write)(FILE *to, const void *what), const void *what, char **data,
@@ -183,41 +207,4 @@ static int write_line(FILE *to, const void *line)
 int file_write_line(const char *path, const char *line, swatch_error *error)
 {
     return file_write_composed(path, write_line, line, error);
-}
-
-int file_map_open(const char *path, struct file_map *map, swatch_error *error)
-{
-    struct stat info;
-    int status = SWATCH_FAILED;
-    *map = (struct file_map){0};
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(error, path, "cannot be opened");
-    if (fstat(fd, &info)) {
-        fail(error, path, "cannot be read");
-        goto done;
-    }
-    if (!S_ISREG(info.st_mode)) {
-        error_set(error, SWATCH_FAILED, "%s: not a file", path);
-        goto done;
-    }
-    if (info.st_size > 0) {
-        void *data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (data == MAP_FAILED) {
-            fail(error, path, "cannot be mapped");
-            goto done;
-        }
-        *map = (struct file_map){data, (size_t)info.st_size};
-    }
-    status = SWATCH_OK;
-done:
-    close(fd);
-    return status;
-}
-
-void file_map_close(struct file_map *map)
-{
-    if (map->data)
-        munmap((void *)map->data, map->size);
-    *map = (struct file_map){0};
 }

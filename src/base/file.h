@@ -37,12 +37,10 @@ int file_write_composed(const char *path, int (*write)(FILE *to, const void *wha
 // counted in *size). "-" reads standard input. The caller frees *data.
 int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_error *error);
 
-// A file mapped read-only. An empty file maps to data NULL, size 0.
-struct file_map {
-    const unsigned char *data;
-    size_t size;
-};
-int file_map_open(const char *path, struct file_map *map, swatch_error *error);
-void file_map_close(struct file_map *map);
+// The same of a regular file of at most 4 GiB, for weights and label maps: folders, pipes and
+// devices are refused, and "-" is a file of that name. Files are read, not mapped: who shortens a
+// mapped file ends the program that reads it.
+#define FILE_LOAD_LIMIT ((size_t)4 << 30)
+int file_load(const char *path, char **data, size_t *size, swatch_error *error);
 
 #endif

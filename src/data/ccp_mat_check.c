@@ -150,17 +150,19 @@ static int check_compressed(const char *path, struct bytes body, swatch_error *e
 
 int ccp_mat_check(const char *path, swatch_error *error)
 {
-    struct file_map map;
-    int status = file_map_open(path, &map, error);
+    char *text;
+    size_t size;
+    int status = file_load(path, &text, &size, error);
     if (status != 0)
         return status;
+    const unsigned char *data = (const unsigned char *)text;
     // Bytes 124-127: version 0x0100 and "MI" as the writing machine orders the bytes of a word.
-    const unsigned char *mark = map.size < HEADER_BYTES ? NULL : map.data + HEADER_BYTES - 4;
+    const unsigned char *mark = size < HEADER_BYTES ? NULL : data + HEADER_BYTES - 4;
     if (!mark || (memcmp(mark, "\0\1IM", 4) != 0 && memcmp(mark, "\1\0MI", 4) != 0)) {
         status = error_set(error, SWATCH_FAILED, "%s: not a MATLAB file of level 5", path);
         goto done;
     }
-    struct bytes rest = {map.data + HEADER_BYTES, map.size - HEADER_BYTES, mark[2] == 'M'};
+    struct bytes rest = {data + HEADER_BYTES, size - HEADER_BYTES, mark[2] == 'M'};
     while (status == 0 && rest.size > 0) {
         struct element element;
         if (take_element(&rest, &element) != 0)
@@ -171,6 +173,6 @@ int ccp_mat_check(const char *path, swatch_error *error)
             status = error_set(error, SWATCH_FAILED, "%s: the file is damaged", path);
     }
 done:
-    file_map_close(&map);
+    free(text);
     return status;
 }

@@ -80,12 +80,12 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
                   const swatch_extract_options *o, swatch_result **result, swatch_error *error)
 {
     int status = SWATCH_FAILED;
-    const struct model_info *info = model_info(session->model->model);
+    const struct model *model = session->model->file;
     swatch_result *r = calloc(1, sizeof *r);
     if (!r)
         return error_memory(error);
-    r->classes = session->model->classes;
-    memcpy(r->architecture, info->architecture, sizeof r->architecture);
+    r->classes = model->classes;
+    memcpy(r->architecture, model->architecture, sizeof r->architecture);
     r->timings.decode = photo->seconds;
     if (o->person) {
         r->who = *o->person;

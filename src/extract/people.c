@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "extract/result.h"
-#include "model/detector.h"
+#include "model/people.h"
 
 // Sets score, box (cut off at the photo's border) and pixels.
 static void describe(const struct detection *d, const swatch_people *p, swatch_person *person)
@@ -27,12 +27,12 @@ static void describe(const struct detection *d, const swatch_people *p, swatch_p
 }
 
 // Keeps the detections of people that have pixels, in their order.
-static void take(swatch_people *p, const struct detector *detector)
+static void take(swatch_people *p, const struct model *model)
 {
     size_t kept = 0;
     for (size_t i = 0; i < p->found; i++) {
         struct detection d = p->detections[i];
-        const char *name = detector_class_name(detector, d.label);
+        const char *name = model_class_name(model, d.label);
         if (kept == PEOPLE_MAX || !name || strcmp(name, "person") != 0)
             continue;
         describe(&d, p, &p->list[kept]);
@@ -69,7 +69,7 @@ int people_find(swatch_session *session, const swatch_photo *photo, float least,
         people_free(p);
         return error_memory(error);
     }
-    if (detector_run(session->people, &photo->image, least, &p->detections, &p->found, error)) {
+    if (people_run(session->runner, &photo->image, least, &p->detections, &p->found, error)) {
         people_free(p);
         return SWATCH_FAILED;
     }
@@ -79,7 +79,7 @@ int people_find(swatch_session *session, const swatch_photo *photo, float least,
         people_free(p);
         return error_memory(error);
     }
-    take(p, session->model->detector);
+    take(p, session->model->file);
     sort_by_size(p);
     *people = p;
     return SWATCH_OK;

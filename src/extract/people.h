@@ -7,7 +7,7 @@
 #include "extract/photo.h"
 #include "extract/session.h"
 
-struct detection; // model/detector.h
+struct detection; // model/detection.h
 
 #define PEOPLE_MAX 255 // so many fit a palette
 struct swatch_people {

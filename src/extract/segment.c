@@ -22,6 +22,7 @@
 #include "image/guided.h"
 #include "image/letterbox.h"
 #include "image/tap.h"
+#include "model/clothes.h"
 
 // Below this mean probability of what was found, a second look is taken at half the scale. The
 // second look is kept if it is at most LESS_SURE less sure: docs/decisions.md ("A second look").
@@ -44,12 +45,12 @@ static size_t nearest_multiple(double side, size_t multiple)
 }
 
 // The canvas of which the photo covers the most.
-static struct canvas choose_canvas(const struct model_info *info, size_t height, size_t width)
+static struct canvas choose_canvas(const struct model *model, size_t height, size_t width)
 {
-    const size_t side =
-        nearest_multiple(sqrt((double)info->height * (double)info->width), info->multiple);
+    const size_t side = nearest_multiple(sqrt((double)model->height * (double)model->width),
+                                         model->generator->multiple);
     const size_t sizes[3][2] = {
-        {info->height, info->width}, {info->width, info->height}, {side, side}};
+        {model->height, model->width}, {model->width, model->height}, {side, side}};
     struct canvas best = {0};
     double best_share = 0;
     for (size_t i = 0; i < 3; i++) {
@@ -98,7 +99,7 @@ static int fill_canvas(swatch_session *s, const struct image *photo, const struc
 // Adds the scores of a row of pixels (width, classes) as probabilities of the model's classes,
 // times `share`, to an answer (width, outputs), backwards where the row is that of the mirrored
 // photo. What is interpolated later must be comparable from pixel to pixel.
-KERNEL static void add_row(const swatch_model *model, const float *scores, size_t width,
+KERNEL static void add_row(const struct model *model, const float *scores, size_t width,
                            size_t classes, int mirrored, float share, float *answer)
 {
     const size_t outputs = model->classes.count;
@@ -119,10 +120,10 @@ KERNEL static void add_row(const swatch_model *model, const float *scores, size_
 }
 
 // The same for all rows of the network's scores (height, width, classes).
-static void add_scores(const swatch_model *model, const float *scores, const struct canvas *c,
+static void add_scores(const struct model *model, const float *scores, const struct canvas *c,
                        int mirrored, float share, float *answer)
 {
-    const size_t classes = model_info(model->model)->classes.count;
+    const size_t classes = model->own.count;
 #pragma omp parallel for schedule(static)
     for (long long y = 0; y < (long long)c->height; y++)
         add_row(model, scores + (size_t)y * c->width * classes, c->width, classes, mirrored, share,
@@ -169,38 +170,38 @@ static void judge(struct look *look, size_t classes)
 }
 
 // Numbers a pixel in an answer.
-static size_t answer_size(const swatch_model *model)
+static size_t answer_size(const struct model *model)
 {
-    return model_info(model->model)->output == MODEL_RGB ? 3 : model->classes.count;
+    return model->shape.rgb ? 3 : model->classes.count;
 }
 
 // Runs the network. The session's scores number `slot` keep the answer until the next photo.
 static int take_look(swatch_session *s, const struct image *photo, int flip, int slot,
                      struct look *look, swatch_error *error)
 {
-    const int rgb = model_info(s->model->model)->output == MODEL_RGB;
+    const struct model *model = s->model->file;
     const struct canvas *c = &look->canvas;
-    const size_t outputs = answer_size(s->model);
+    const size_t outputs = answer_size(model);
     const size_t count = c->height * c->width * outputs;
     const float *scores;
     if (fill_canvas(s, photo, c, error) ||
-        model_session_run(s->session, s->canvas, c->height, c->width, &scores, error) ||
+        clothes_run(s->runner, s->canvas, c->height, c->width, &scores, error) ||
         room(&s->scores[slot], &s->scores_room[slot], count, error))
         return SWATCH_FAILED;
     float *answer = s->scores[slot];
     look->answer = answer;
     look->sure = 1;
-    if (rgb) {
+    if (model->shape.rgb) {
         memcpy(answer, scores, count * sizeof *scores);
         return SWATCH_OK;
     }
     memset(answer, 0, count * sizeof *answer);
-    add_scores(s->model, scores, c, 0, flip ? 0.5f : 1, answer);
+    add_scores(model, scores, c, 0, flip ? 0.5f : 1, answer);
     if (flip) {
         mirror_canvas(s->canvas, c);
-        if (model_session_run(s->session, s->canvas, c->height, c->width, &scores, error))
+        if (clothes_run(s->runner, s->canvas, c->height, c->width, &scores, error))
             return SWATCH_FAILED;
-        add_scores(s->model, scores, c, 1, 0.5f, answer);
+        add_scores(model, scores, c, 1, 0.5f, answer);
     }
     judge(look, outputs);
     return SWATCH_OK;
@@ -210,15 +211,16 @@ static int take_look(swatch_session *s, const struct image *photo, int flip, int
 static int look_at(swatch_session *s, const struct image *photo, int flip, struct look *look,
                    swatch_error *error)
 {
-    const struct model_info *info = model_info(s->model->model);
-    *look = (struct look){.canvas = choose_canvas(info, photo->height, photo->width)};
+    const struct model *model = s->model->file;
+    const size_t multiple = model->generator->multiple;
+    *look = (struct look){.canvas = choose_canvas(model, photo->height, photo->width)};
     if (take_look(s, photo, flip, 0, look, error))
         return SWATCH_FAILED;
     if (look->sure >= SURE)
         return SWATCH_OK;
     struct look far = {
-        .canvas = {.height = nearest_multiple((double)look->canvas.height / 2, info->multiple),
-                   .width = nearest_multiple((double)look->canvas.width / 2, info->multiple)}};
+        .canvas = {.height = nearest_multiple((double)look->canvas.height / 2, multiple),
+                   .width = nearest_multiple((double)look->canvas.width / 2, multiple)}};
     letterbox_fit(photo->width, photo->height, far.canvas.width, far.canvas.height,
                   &far.canvas.box);
     if (take_look(s, photo, flip, 1, &far, error))
@@ -413,7 +415,8 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
             const struct known *known, struct image *labels, swatch_timings *timings,
             swatch_error *error)
 {
-    const int rgb = model_info(s->model->model)->output == MODEL_RGB;
+    const struct model *model = s->model->file;
+    const int rgb = model->shape.rgb;
     struct hsv_box boxes[CLASSES_MAX];
     struct look look;
     const double start = clock_now();
@@ -423,10 +426,10 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     const double ran = clock_now();
     if (image_new(labels, photo->width, photo->height, 1, error))
         return SWATCH_FAILED;
-    hsv_boxes(&s->model->classes, boxes);
+    hsv_boxes(&model->classes, boxes);
     const struct decoder decoder = {
-        .classes = &s->model->classes,
-        .outputs = answer_size(s->model),
+        .classes = &model->classes,
+        .outputs = answer_size(model),
         .rgb = rgb,
         .boxes = boxes,
         .known = known,

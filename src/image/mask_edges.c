@@ -29,20 +29,19 @@ static int cut(const struct image *from, size_t x, size_t y, size_t width, size_
 }
 
 // The mask with room around it, as far as the photo goes.
-static int grow(const struct detection *d, const struct image *photo, size_t by,
-                struct detection *g, swatch_error *error)
+static int grow(const struct part_mask *d, const struct image *photo, size_t by,
+                struct part_mask *g, swatch_error *error)
 {
-    *g = *d;
     g->x = d->x > by ? d->x - by : 0;
     g->y = d->y > by ? d->y - by : 0;
     const size_t right = d->x + d->width + by, bottom = d->y + d->height + by;
     g->width = (right < photo->width ? right : photo->width) - g->x;
     g->height = (bottom < photo->height ? bottom : photo->height) - g->y;
-    g->mask = calloc(g->width, g->height);
-    if (!g->mask)
+    g->pixels = calloc(g->width, g->height);
+    if (!g->pixels)
         return error_memory(error);
     for (size_t y = 0; y < d->height; y++)
-        memcpy(g->mask + (d->y - g->y + y) * g->width + d->x - g->x, d->mask + y * d->width,
+        memcpy(g->pixels + (d->y - g->y + y) * g->width + d->x - g->x, d->pixels + y * d->width,
                d->width);
     return SWATCH_OK;
 }
@@ -56,7 +55,7 @@ static vec4 load(const float *from)
 
 // functions (h, w, 4) of a small copy, applied to the photo. columns: (width of d) of work space.
 static void apply(const float *functions, size_t w, size_t h, const struct image *photo,
-                  struct tap *columns, struct detection *d)
+                  struct tap *columns, struct part_mask *d)
 {
     for (size_t x = 0; x < d->width; x++)
         columns[x] = tap_at(x, d->width, w);
@@ -65,7 +64,7 @@ static void apply(const float *functions, size_t w, size_t h, const struct image
         const struct tap v = tap_at((size_t)y, d->height, h);
         const float *upper = functions + 4 * v.low * w, *lower = functions + 4 * v.high * w;
         const uint8_t *rgb = photo->pixels + 3 * ((d->y + (size_t)y) * photo->width + d->x);
-        uint8_t *to = d->mask + (size_t)y * d->width;
+        uint8_t *to = d->pixels + (size_t)y * d->width;
         for (size_t x = 0; x < d->width; x++, rgb += 3) {
             const size_t left = 4 * columns[x].low, right = 4 * columns[x].high;
             const vec4 color = (vec4){rgb[0], rgb[1], rgb[2], 255} / 127.5f - 1;
@@ -80,11 +79,11 @@ static void apply(const float *functions, size_t w, size_t h, const struct image
     }
 }
 
-int mask_edges(struct detection *d, const struct image *photo, swatch_error *error)
+int mask_edges(struct part_mask *d, const struct image *photo, swatch_error *error)
 {
     static const uint8_t channels[] = {0};
     const double longer = (double)(d->width > d->height ? d->width : d->height);
-    struct detection g = {0};
+    struct part_mask g = {0};
     struct image view = {0}, small_view = {0}, small_mask = {0};
     struct tap *columns = NULL;
     float *numbers = NULL;
@@ -94,7 +93,7 @@ int mask_edges(struct detection *d, const struct image *photo, swatch_error *err
     const double scale = fmin(SIDE / (double)(g.width > g.height ? g.width : g.height), 1);
     const size_t w = (size_t)fmax(scale * (double)g.width + 0.5, 1);
     const size_t h = (size_t)fmax(scale * (double)g.height + 0.5, 1);
-    const struct image mask = {g.width, g.height, 1, g.mask};
+    const struct image mask = {g.width, g.height, 1, g.pixels};
     struct guided guided = {.height = h,
                             .width = w,
                             .stride = w,
@@ -122,12 +121,12 @@ int mask_edges(struct detection *d, const struct image *photo, swatch_error *err
     guided.map = map;
     guided_rows(&guided, 0, h, functions + 4 * w * h, functions);
     apply(functions, w, h, photo, columns, &g);
-    free(d->mask);
+    free(d->pixels);
     *d = g;
-    g.mask = NULL;
+    g.pixels = NULL;
     status = SWATCH_OK;
 done:
-    free(g.mask);
+    free(g.pixels);
     free(columns);
     free(numbers);
     image_free(&view);

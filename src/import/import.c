@@ -10,7 +10,7 @@
 #include "import/classes.h"
 #include "import/fit.h"
 #include "import/import.h"
-#include "model/model.h"
+#include "model/file.h"
 
 static const struct import_kind *const kinds[] = {
     &import_torchvision, &import_matterport, &import_pix2pix,

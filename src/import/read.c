@@ -64,11 +64,12 @@ int import_read_memory(const char *name, const void *data, size_t size,
 
 int import_read(const char *path, struct import_tensors *tensors, swatch_error *error)
 {
-    struct file_map map;
+    char *data;
+    size_t size;
     *tensors = (struct import_tensors){.file = path};
-    if (file_map_open(path, &map, error))
+    if (file_load(path, &data, &size, error))
         return SWATCH_FAILED;
-    const int status = import_read_memory(path, map.data, map.size, tensors, error);
-    file_map_close(&map);
+    const int status = import_read_memory(path, data, size, tensors, error);
+    free(data);
     return status;
 }

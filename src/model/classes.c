@@ -336,6 +336,14 @@ int classes_fold_load(const char *path, const struct classes *finer, struct clas
     return status;
 }
 
+int class_name_is_usable(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < 32 || *c == 127 || strchr("/\\\"", *c))
+            return 0;
+    return *name && strlen(name) < CLASS_NAME_MAX;
+}
+
 int classes_find(const struct classes *classes, const char *name)
 {
     for (size_t i = 0; i < classes->count; i++)

@@ -52,6 +52,9 @@ int classes_fold_load(const char *path, const struct classes *finer, struct clas
 // The same from text in memory, as class_map_parse.
 int classes_fold(const char *name, const char *text, size_t size, const struct classes *finer,
                  struct classes *coarser, uint8_t of_class[CLASSES_MAX], swatch_error *error);
+// 1 if a class may be called so: 1 to CLASS_NAME_MAX - 1 bytes, no control characters, and none of
+// / \ " (names become parts of file names and of messages).
+int class_name_is_usable(const char *name);
 // Index of a class by name, or -1.
 int classes_find(const struct classes *classes, const char *name);
 

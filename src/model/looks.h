@@ -2,7 +2,7 @@
 #ifndef MODEL_LOOKS_H
 #define MODEL_LOOKS_H
 
-#include "model/detector.h"
+#include "model/detection.h"
 
 #define LOOKS_LARGE_SCORE 0.5f // from which on somebody large ends the looking
 

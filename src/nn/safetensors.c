@@ -2,7 +2,7 @@
 // file's, the header is parsed by jansson (at most 2048 brackets deep, no name twice, no NUL in
 // names), and each tensor's offsets are held against its shape and type. The tensors must fill the
 // data without gap or overlap, as the format says, so what is behind the end of a file shows, too.
-// The file stays mapped; entries point into it.
+// The whole file is in memory; entries point into it.
 
 #include "nn/safetensors.h"
 
@@ -19,9 +19,10 @@
 #define ALIGNMENT 64
 
 struct safetensors {
-    char *name; // for messages
-    struct file_map map;
-    int mapped;
+    char *name;  // for messages
+    char *bytes; // that are the handle's own; NULL: they lie in the caller's memory
+    const unsigned char *data;
+    size_t size;
     json_t *header;
     struct safetensors_entry *entries;
     size_t count;
@@ -136,24 +137,24 @@ static int read_header(struct safetensors *f, swatch_error *error)
     json_error_t where;
     const char *key;
     json_t *value;
-    if (f->map.size < 8)
+    if (f->size < 8)
         return error_set(error, SWATCH_FAILED, "%s: too short for a safetensors file", f->name);
     for (size_t i = 0; i < 8; i++)
-        length |= (uint64_t)f->map.data[i] << (8 * i);
-    if (length > f->map.size - 8 || length > HEADER_LIMIT)
+        length |= (uint64_t)f->data[i] << (8 * i);
+    if (length > f->size - 8 || length > HEADER_LIMIT)
         return error_set(error, SWATCH_FAILED,
                          "%s: not a safetensors file (its header is longer than %s)", f->name,
                          length > HEADER_LIMIT ? "16 MB" : "the file; is it truncated?");
     f->header =
-        json_loadb((const char *)f->map.data + 8, (size_t)length, JSON_REJECT_DUPLICATES, &where);
+        json_loadb((const char *)f->data + 8, (size_t)length, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(f->header))
         return error_set(error, SWATCH_FAILED, "%s: not a safetensors file (its header is no JSON)",
                          f->name);
     f->entries = calloc(json_object_size(f->header) + 1, sizeof *f->entries);
     if (!f->entries)
         return error_memory(error);
-    const unsigned char *data = f->map.data + 8 + length;
-    const size_t bytes = f->map.size - 8 - (size_t)length;
+    const unsigned char *data = f->data + 8 + length;
+    const size_t bytes = f->size - 8 - (size_t)length;
     json_object_foreach(f->header, key, value)
     {
         if (strcmp(key, "__metadata__") == 0) {
@@ -168,17 +169,14 @@ static int read_header(struct safetensors *f, swatch_error *error)
     return check_places(f, data, bytes, error);
 }
 
-static int open_over(const char *name, struct file_map map, int mapped, struct safetensors **file,
-                     swatch_error *error)
+int safetensors_open_memory(const char *name, const void *data, size_t size,
+                            struct safetensors **file, swatch_error *error)
 {
     struct safetensors *f = calloc(1, sizeof *f);
-    if (!f) {
-        if (mapped)
-            file_map_close(&map);
+    if (!f)
         return error_memory(error);
-    }
-    f->map = map;
-    f->mapped = mapped;
+    f->data = data;
+    f->size = size;
     f->name = strdup(name);
     if (!f->name || read_header(f, error)) {
         const int status = f->name ? SWATCH_FAILED : error_memory(error);
@@ -191,16 +189,17 @@ static int open_over(const char *name, struct file_map map, int mapped, struct s
 
 int safetensors_open(const char *path, struct safetensors **file, swatch_error *error)
 {
-    struct file_map map;
-    if (file_map_open(path, &map, error))
-        return SWATCH_FAILED;
-    return open_over(path, map, 1, file, error);
-}
-
-int safetensors_open_memory(const char *name, const void *data, size_t size,
-                            struct safetensors **file, swatch_error *error)
-{
-    return open_over(name, (struct file_map){data, size}, 0, file, error);
+    char *bytes;
+    size_t size;
+    int status = file_load(path, &bytes, &size, error);
+    if (status)
+        return status;
+    status = safetensors_open_memory(path, bytes, size, file, error);
+    if (status)
+        free(bytes);
+    else
+        (*file)->bytes = bytes;
+    return status;
 }
 
 void safetensors_close(struct safetensors *f)
@@ -208,8 +207,7 @@ void safetensors_close(struct safetensors *f)
     if (!f)
         return;
     json_decref(f->header);
-    if (f->mapped)
-        file_map_close(&f->map);
+    free(f->bytes);
     free(f->entries);
     free(f->name);
     free(f);

@@ -1,6 +1,6 @@
 // The safetensors format (Hugging Face): 8 bytes of little-endian header length, a JSON header
 // {"name": {"dtype", "shape", "data_offsets"}, ..., "__metadata__": {string: string}}, then the
-// data, without gaps. Read from a mapped file; every length and offset is checked; nothing in the
+// data, without gaps. Every length and offset is checked; nothing in the
 // file is trusted.
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
@@ -25,7 +25,7 @@ struct safetensors_entry {
     enum safetensors_dtype dtype;
     size_t rank, shape[SAFETENSORS_MAX_RANK];
     size_t elements;
-    const unsigned char *data; // into the mapping, maybe unaligned; `bytes` long
+    const unsigned char *data; // into the file in memory, maybe unaligned; `bytes` long
     size_t bytes;
 };
 

@@ -12,7 +12,7 @@
 #include "extract/people.h"
 #include "extract/result.h"
 #include "image/rle.h"
-#include "model/detector.h"
+#include "model/detection.h"
 #include "out/coco.h"
 
 #define CATEGORY 1 // COCO's person

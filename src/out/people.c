@@ -11,7 +11,7 @@
 #include "base/folder.h"
 #include "base/json.h"
 #include "extract/result.h"
-#include "model/detector.h"
+#include "model/detection.h"
 #include "out/files.h"
 #include "out/result_json.h"
 

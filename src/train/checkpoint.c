@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/model.h"
+#include "model/file.h"
 #include "train/state.h"
 #include "train/together.h"
 

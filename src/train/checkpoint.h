@@ -19,7 +19,7 @@ int checkpoint_start_from(const char *path, struct trainer *trainer, size_t *cou
                           swatch_error *error);
 
 // Writes the generator's weights (their moving average where the recipe keeps one) as a model file
-// (model/model.h), bf16. history: JSON text, stored as it is.
+// (model/file.h), bf16. history: JSON text, stored as it is.
 int checkpoint_export(const char *path, struct trainer *trainer, const struct classes *classes,
                       const char *history, swatch_error *error);
 

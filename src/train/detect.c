@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/folder.h"
-#include "model/model.h"
+#include "model/file.h"
 #include "train/recipe.h"
 #include "train/report.h"
 #include "train/state.h"

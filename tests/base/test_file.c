@@ -85,7 +85,6 @@ static void test_faults(void)
 {
     char *data, *deep = malloc(PATH_MAX + 10), want[1200];
     size_t size;
-    struct file_map map;
     memset(deep, 'd', PATH_MAX + 9);
     deep[PATH_MAX + 9] = 0;
     CHECK(file_read(test_path("none"), 10, &data, &size, &error) == SWATCH_NOT_FOUND);
@@ -107,16 +106,22 @@ static void test_faults(void)
     rmdir(test_path("taken"));
     CHECK(test_names(test_folder) == 0);
 
-    CHECK(file_map_open(test_path("none"), &map, &error) == SWATCH_NOT_FOUND && !map.data);
-    CHECK(file_map_open(test_folder, &map, &error) == SWATCH_FAILED);
+    CHECK(file_load(test_path("none"), &data, &size, &error) == SWATCH_NOT_FOUND);
+    CHECK(begins(error.message, test_path("none")));
+    CHECK(file_load(test_folder, &data, &size, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "not a file"));
-    CHECK(file_map_open(test_file("empty", "", 0), &map, &error) == 0);
-    CHECK(!map.data && map.size == 0);
-    file_map_close(&map);
-    CHECK(file_map_open(test_file("empty", "abc", 3), &map, &error) == 0);
-    CHECK(map.size == 3 && memcmp(map.data, "abc", 3) == 0);
-    file_map_close(&map);
-    CHECK(!map.data);
+    CHECK(mkfifo(test_path("pipe"), 0600) == 0);
+    CHECK(file_load(test_path("pipe"), &data, &size, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "not a file"));
+    unlink(test_path("pipe"));
+    CHECK(file_load(test_file("empty", "", 0), &data, &size, &error) == 0 && size == 0);
+    free(data);
+    CHECK(file_load(test_file("empty", "abc", 3), &data, &size, &error) == 0);
+    CHECK(size == 3 && strcmp(data, "abc") == 0);
+    free(data);
+    CHECK(truncate(test_path("empty"), ((off_t)4 << 30) + 1) == 0);
+    CHECK(file_load(test_path("empty"), &data, &size, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "larger than 4294967296 bytes"));
     unlink(test_path("empty"));
 }
 

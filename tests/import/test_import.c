@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "folder.h"
 #include "import/names.h"
-#include "model/model.h"
+#include "model/clothes.h"
 #include "test.h"
 
 #define GOLDEN "tests/import/golden/"
@@ -72,8 +72,9 @@ static void test_generator(const char *file, const char *name, size_t side, size
                            const char *architecture)
 {
     char key[64];
+    const struct model_options options = {.precision = MODEL_F32};
     struct model *model;
-    struct model_session *session;
+    struct runner *runner;
     const float *output = NULL;
     swatch_error error;
     const size_t size = side * 16;
@@ -82,15 +83,15 @@ static void test_generator(const char *file, const char *name, size_t side, size
     float *small = golden(key, 3 * side * side), *photo = enlarge(small, 3, side, side, 16);
     snprintf(key, sizeof key, "%s.map", name);
     float *map = golden(key, 3 * side * side);
-    if (model_open(path, MODEL_F32, &model, &error)) {
+    if (model_open(path, &options, &model, &error)) {
         fprintf(stderr, "%s\n", error.message);
         CHECK(!"the model");
     } else {
-        CHECK_STRING(model_info(model)->architecture, architecture);
-        CHECK_STRING(model_info(model)->classes.names[3], "clothes");
-        CHECK(model_info(model)->classes.colors[3][1] == 255);
-        CHECK(model_session_new(model, &session, NULL) == 0);
-        CHECK(model_session_run(session, photo, size, size, &output, NULL) == 0);
+        CHECK_STRING(model->architecture, architecture);
+        CHECK_STRING(model->classes.names[3], "clothes");
+        CHECK(model->classes.colors[3][1] == 255);
+        CHECK(runner_new(model, &runner, NULL) == 0);
+        CHECK(clothes_run(runner, photo, size, size, &output, NULL) == 0);
         double most = 0;
         for (size_t c = 0; c < 3 && output; c++)
             for (size_t y = 0; y < side; y++)
@@ -100,7 +101,7 @@ static void test_generator(const char *file, const char *name, size_t side, size
                                         (double)map[(c * side + y) * side + x]));
         // f32 through 15 or 17 convolutions: 3e-6 was seen.
         CHECK_NEAR(most, 0, 2e-5);
-        model_session_free(session);
+        runner_free(runner);
         model_free(model);
     }
     free(small);

@@ -2,6 +2,7 @@
 #include "model/looks.h"
 
 #include "folder.h"
+#include "model/people.h"
 #include "test.h"
 #include "tiny_person.h"
 
@@ -75,19 +76,19 @@ static struct detection *detect(float surety, size_t closer, size_t width, float
                                 size_t *count)
 {
     const char *path = test_path("model.safetensors");
-    struct detector *detector = NULL;
-    struct detector_session *session = NULL;
+    const struct model_options options = {.precision = MODEL_F32};
+    struct model *model = NULL;
+    struct runner *runner = NULL;
     struct detection *found = NULL;
     struct image photo;
     swatch_error error = {0};
     tiny_person_looking(path, surety, closer);
-    if (image_new(&photo, width, 256, 3, &error) ||
-        detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
-        detector_session_new(detector, &session, &error) ||
-        detector_run(session, &photo, least_score, &found, count, &error))
+    if (image_new(&photo, width, 256, 3, &error) || model_open(path, &options, &model, &error) ||
+        runner_new(model, &runner, &error) ||
+        people_run(runner, &photo, least_score, &found, count, &error))
         CHECK_STRING(error.message, "");
-    detector_session_free(session);
-    detector_free(detector);
+    runner_free(runner);
+    model_free(model);
     image_free(&photo);
     return found;
 }

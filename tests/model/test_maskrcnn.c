@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "folder.h"
 #include "model/boxes.h"
-#include "model/detector.h"
+#include "model/people.h"
 #include "test.h"
 
 static const char *golden_folder = "tests/model/golden/maskrcnn";
@@ -243,17 +243,17 @@ static void take_as_it_is(const char *path)
 static struct detection *detect(const char *path, const struct image *photo, float least_score,
                                 size_t *count)
 {
-    struct detector *detector = NULL;
-    struct detector_session *session = NULL;
+    const struct model_options options = {.precision = MODEL_F32};
+    struct model *model = NULL;
+    struct runner *runner = NULL;
     struct detection *found = NULL;
     swatch_error error = {0};
     *count = 0;
-    if (detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
-        detector_session_new(detector, &session, &error) ||
-        detector_run(session, photo, least_score, &found, count, &error))
+    if (model_open(path, &options, &model, &error) || runner_new(model, &runner, &error) ||
+        people_run(runner, photo, least_score, &found, count, &error))
         CHECK_STRING(error.message, "");
-    detector_session_free(session);
-    detector_free(detector);
+    runner_free(runner);
+    model_free(model);
     return found;
 }
 

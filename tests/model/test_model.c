@@ -5,12 +5,13 @@
 
 #include "base/file.h"
 #include "folder.h"
-#include "model/model.h"
+#include "model/clothes.h"
 #include "nn/safetensors.h"
 #include "test.h"
 #include "tiny_model.h"
 
 static swatch_error error;
+static const struct model_options f32 = {.precision = MODEL_F32};
 static const char *good;
 
 static const char *const keys[] = {"swatch.format",  "swatch.architecture", "swatch.input",
@@ -73,7 +74,7 @@ static int opens(const char *path)
 {
     struct model *model = NULL;
     error.message[0] = 0;
-    const int status = model_open(path, MODEL_F32, &model, &error);
+    const int status = model_open(path, &f32, &model, &error);
     CHECK((model == NULL) == (status != 0));
     model_free(model);
     return status == 0;
@@ -98,7 +99,7 @@ static void test_refusals(void)
          .message = "none of keras-gan"},
         {.key = ARCHITECTURE,
          .value = "{\"name\":\"keras-gan\",\"filters\":\"3\",\"output\":\"scores\"}",
-         .message = "none of keras-gan"},
+         .message = "lacks \"filters\" or \"output\""},
         {.key = ARCHITECTURE,
          .value = "{\"name\":\"keras-gan\",\"filters\":-1,\"output\":\"scores\"}",
          .message = "-1 filters"},
@@ -130,7 +131,10 @@ static void test_refusals(void)
          .message = "multiple of 128"},
         {.key = "swatch.input",
          .value = "{\"height\":128,\"width\":1280000}",
-         .message = "up to 8192"},
+         .message = "1280000x128 pixels is too large"},
+        {.key = "swatch.input",
+         .value = "{\"height\":8192,\"width\":8192}",
+         .message = "too large; the most are 4096x4096"},
         {.key = "swatch.input",
          .value = "{\"height\":128.0,\"width\":128}",
          .message = "input size"},
@@ -254,6 +258,54 @@ static void test_surplus(void)
     safetensors_close(file);
 }
 
+// The same model from memory, which is needed only while it is opened; and cut off, or no model.
+static void test_memory(void)
+{
+    struct model *file = NULL, *memory = NULL, *none = (struct model *)8;
+    struct runner *runners[2] = {NULL};
+    const float *maps[2] = {NULL};
+    static float photo[128 * 128 * 3], first[128 * 128 * 4];
+    char *bytes;
+    size_t size;
+    for (size_t i = 0; i < sizeof photo / sizeof *photo; i++)
+        photo[i] = (float)(i % 255) / 127 - 1;
+    if (file_read(good, 1 << 26, &bytes, &size, &error))
+        exit(1);
+    CHECK(model_open(good, &f32, &file, &error) == 0);
+    CHECK(model_open_memory("bytes", bytes, size, &f32, &memory, &error) == 0);
+    memset(bytes, 0, size / 2);
+    CHECK(model_open_memory("bytes", bytes, size, &f32, &none, &error) && !none);
+    CHECK(strncmp(error.message, "bytes: ", 7) == 0);
+    free(bytes);
+    CHECK(runner_new(file, &runners[0], &error) == 0 &&
+          runner_new(memory, &runners[1], &error) == 0);
+    CHECK(clothes_run(runners[0], photo, 128, 128, &maps[0], &error) == 0);
+    memcpy(first, maps[0], sizeof first);
+    CHECK(clothes_run(runners[1], photo, 128, 128, &maps[1], &error) == 0);
+    CHECK(memcmp(first, maps[1], sizeof first) == 0);
+    for (int i = 0; i < 2; i++)
+        runner_free(runners[i]);
+    model_free(file);
+    model_free(memory);
+}
+
+// Opened with a class file it answers in those classes.
+static void test_classes(void)
+{
+    struct model_options options = {0};
+    struct model *model = NULL;
+    const char *coarse = "nothing #000000: background\nperson #ff0000: skin hair clothes\n";
+    options.classes = test_file("coarse.txt", coarse, strlen(coarse));
+    CHECK(model_open(good, &options, &model, &error) == 0);
+    CHECK(model_class_count(model) == 2 && !model_class_name(model, 2));
+    CHECK_STRING(model_class_name(model, 1), "person");
+    CHECK(model->own.count == 4 && model->fold[0] == 0 && model->fold[3] == 1);
+    model_free(model);
+    options.classes = test_file("coarse.txt", coarse, 28);
+    CHECK(model_open(good, &options, &model, &error) == SWATCH_USAGE && !model);
+    CHECK(strstr(error.message, "coarse.txt"));
+}
+
 static const size_t shapes[][2] = {{128, 128}, {256, 128}, {128, 256}, {256, 256}, {128, 384}};
 #define SHAPES (sizeof shapes / sizeof *shapes)
 
@@ -277,15 +329,15 @@ struct work {
 static void *work(void *user)
 {
     struct work *w = user;
-    struct model_session *session = NULL;
-    w->failed = model_session_new(w->model, &session, NULL);
+    struct runner *runner = NULL;
+    w->failed = runner_new(w->model, &runner, NULL);
     for (size_t i = 0; !w->failed && i < 3 * SHAPES; i++) {
         const size_t shape = (i + w->first) % SHAPES;
         const size_t height = shapes[shape][0], width = shapes[shape][1];
         const size_t bytes = height * width * 4 * sizeof(float);
         float *photo = photo_of(shape);
         const float *answer = NULL;
-        w->failed = model_session_run(session, photo, height, width, &answer, NULL);
+        w->failed = clothes_run(runner, photo, height, width, &answer, NULL);
         free(photo);
         if (w->failed)
             break;
@@ -295,16 +347,17 @@ static void *work(void *user)
         }
         w->failed = memcmp(w->answers[shape], answer, bytes) != 0;
     }
-    model_session_free(session);
+    runner_free(runner);
     return NULL;
 }
 
 static void test_threads(enum model_precision precision)
 {
+    const struct model_options options = {.precision = precision};
     struct model *model = NULL;
     pthread_t threads[2];
     struct work works[3] = {{.first = 0}, {.first = 1}, {.first = 3}};
-    if (model_open(good, precision, &model, &error)) {
+    if (model_open(good, &options, &model, &error)) {
         fprintf(stderr, "%s\n", error.message);
         CHECK(0);
         return;
@@ -332,20 +385,20 @@ static void test_threads(enum model_precision precision)
 
 static void test_session_faults(void)
 {
-    static const size_t wrong[][2] = {{0, 128}, {128, 0}, {100, 128}, {128, 192}, {128, 16512}};
+    static const size_t wrong[][2] = {{0, 128}, {128, 0}, {100, 128}, {128, 192}, {8192, 4224}};
     struct model *model = NULL;
-    struct model_session *session = NULL;
+    struct runner *runner = NULL;
     const float photo[3] = {0}, *output = NULL;
-    CHECK(model_open(good, MODEL_F32, &model, &error) == 0);
-    CHECK(model_session_new(model, &session, &error) == 0);
+    CHECK(model_open(good, &f32, &model, &error) == 0);
+    CHECK(runner_new(model, &runner, &error) == 0);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        CHECK(model_session_run(session, photo, wrong[i][0], wrong[i][1], &output, &error) ==
+        CHECK(clothes_run(runner, photo, wrong[i][0], wrong[i][1], &output, &error) ==
               SWATCH_USAGE);
         CHECK(!output && strstr(error.message, "multiples of 128"));
     }
-    model_session_free(session);
+    runner_free(runner);
     model_free(model);
-    model_session_free(NULL);
+    runner_free(NULL);
     model_free(NULL);
 }
 
@@ -359,6 +412,8 @@ int main(void)
     test_refusals();
     test_other_files();
     test_surplus();
+    test_memory();
+    test_classes();
     test_threads(MODEL_F32);
     if (backend_cpu()->has_fast_bf16())
         test_threads(MODEL_BF16);

@@ -267,6 +267,19 @@ static void test_refused(void)
     CHECK(safetensors_open_memory("m", large, 8 + blanks, &file, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "its header is longer"));
     free(large);
+    // Cut off while it is open.
+    const char *cut = test_file("r", "", 0);
+    const float values[3000] = {1};
+    const struct safetensors_tensor tensor = {
+        .name = "t", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {3000}, .data = values};
+    static float read[3000];
+    CHECK(safetensors_save(cut, &tensor, 1, NULL, 0, &error) == 0);
+    CHECK(safetensors_open(cut, &file, &error) == 0 && truncate(cut, 100) == 0);
+    CHECK(safetensors_to_f32(safetensors_at(file, 0), read, &error) == 0);
+    CHECK(memcmp(read, values, sizeof read) == 0);
+    safetensors_close(file);
+    unlink(cut);
+
     // No file, a folder, an empty file.
     CHECK(safetensors_open(test_path("absent"), &file, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "absent: cannot be opened"));

@@ -2,7 +2,7 @@
 
 #include <omp.h>
 
-#include "model/model.h"
+#include "model/clothes.h"
 #include "train/checkpoint.h"
 #include "train/tiny_run.h"
 
@@ -248,8 +248,9 @@ static void test_export(const char *name, struct recipe recipe)
     const size_t outputs = recipe.rgb ? 3 : 4, pixels = recipe.height * recipe.width;
     const char *path = test_path(name);
     struct trainer t;
+    const struct model_options options = {.precision = MODEL_F32};
     struct model *model = NULL;
-    struct model_session *session = NULL;
+    struct runner *runner = NULL;
     const float *got = NULL;
     float *photo = malloc(pixels * 3 * sizeof *photo),
           *want = malloc(pixels * outputs * sizeof *want);
@@ -274,12 +275,11 @@ static void test_export(const char *name, struct recipe recipe)
     graph_forward(g);
     graph_get(out, want);
 
-    if (model_open(path, MODEL_F32, &model, &error) || model_session_new(model, &session, &error) ||
-        model_session_run(session, photo, recipe.height, recipe.width, &got, &error)) {
+    if (model_open(path, &options, &model, &error) || runner_new(model, &runner, &error) ||
+        clothes_run(runner, photo, recipe.height, recipe.width, &got, &error)) {
         fprintf(stderr, "%s\n", error.message);
         CHECK(0);
     } else {
-        const struct model_info *info = model_info(model);
         double worst = 0, largest = 0;
         for (size_t i = 0; i < pixels * outputs; i++) {
             worst = fmax(worst, fabs((double)(got[i] - want[i])));
@@ -287,15 +287,15 @@ static void test_export(const char *name, struct recipe recipe)
         }
         fprintf(stderr, "%s: off by up to %.5f of %.4f\n", name, worst, largest);
         CHECK(largest > 0.01 && worst < 0.03 * largest);
-        CHECK_STRING(info->architecture, recipe.generator);
-        CHECK(info->height == recipe.height && info->width == recipe.width);
-        CHECK(info->output == (recipe.rgb ? MODEL_RGB : MODEL_SCORES));
-        CHECK(info->classes.count == 4);
-        CHECK_STRING(info->classes.names[3], "coat");
-        CHECK(memcmp(info->classes.colors, classes.colors, 12) == 0);
-        CHECK_STRING(info->history, "{\"note\":\"x\"}");
+        CHECK_STRING(model->architecture, recipe.generator);
+        CHECK(model->height == recipe.height && model->width == recipe.width);
+        CHECK(model->shape.rgb == recipe.rgb);
+        CHECK(model->classes.count == 4);
+        CHECK_STRING(model->classes.names[3], "coat");
+        CHECK(memcmp(model->classes.colors, classes.colors, 12) == 0);
+        CHECK_STRING(model->history, "{\"note\":\"x\"}");
     }
-    model_session_free(session);
+    runner_free(runner);
     model_free(model);
     graph_free(g);
     trainer_free(&t);

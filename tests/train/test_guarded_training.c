@@ -4,7 +4,7 @@
 
 #include "nn/guarded_device.h"
 
-#include "model/detector.h"
+#include "model/people.h"
 #include "train/people/tiny_people.h"
 #include "train/tiny_run.h"
 
@@ -196,16 +196,16 @@ static void check_detections(const char *model)
     size_t count[2];
     people_draw(&scene, pixels, masks, &rng);
     for (int i = 0; i < 2; i++) {
-        struct detector *detector;
-        struct detector_session *session;
-        if (detector_open(model, MODEL_F32, backends[i], &detector, &error) ||
-            detector_session_new(detector, &session, &error)) {
+        const struct model_options options = {.precision = MODEL_F32, .backend = backends[i]};
+        struct model *file;
+        struct runner *runner;
+        if (model_open(model, &options, &file, &error) || runner_new(file, &runner, &error)) {
             CHECK_STRING(error.message, "");
             return;
         }
-        CHECK(detector_run(session, &photo, 0.01f, &found[i], &count[i], &error) == 0);
-        detector_session_free(session);
-        detector_free(detector);
+        CHECK(people_run(runner, &photo, 0.01f, &found[i], &count[i], &error) == 0);
+        runner_free(runner);
+        model_free(file);
     }
     CHECK(count[0] > 0 && count[0] == count[1]);
     for (size_t k = 0; k < count[0] && count[0] == count[1]; k++) {

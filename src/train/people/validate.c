@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/detector.h"
+#include "model/people.h"
 
 #define LEAST_SCORE 0.01f
 
@@ -89,7 +89,7 @@ static int add_photo(struct ap *ap, const struct items *found, const struct item
     return ap_add(ap, found->items, found->count, truth->items, truth->count, error);
 }
 
-static int look_at_coco(struct detector_session *session, const struct coco *coco,
+static int look_at_coco(struct runner *runner, const struct coco *coco,
                         const struct coco_image *image, struct ap *masks, struct ap *boxes,
                         struct detect_figures *figures, swatch_error *error)
 {
@@ -113,7 +113,7 @@ static int look_at_coco(struct detector_session *session, const struct coco *coc
         error_memory(error);
         goto done;
     }
-    if (detector_run(session, &photo, LEAST_SCORE, &detections, &count, error) ||
+    if (people_run(runner, &photo, LEAST_SCORE, &detections, &count, error) ||
         of_detections(detections, count, photo.width, photo.height, room, &found, error) ||
         of_annotations(coco, image, room, &truth, error) ||
         add_photo(masks, &found, &truth, 1, error) || add_photo(boxes, &found, &truth, 0, error))
@@ -148,7 +148,7 @@ static double fit(const struct detection *d, const struct image *labels)
     return either ? (double)both / (double)either : 0;
 }
 
-static int look_at_ccp(struct detector_session *session, const struct ccp *ccp, const char *name,
+static int look_at_ccp(struct runner *runner, const struct ccp *ccp, const char *name,
                        struct detect_figures *figures, swatch_error *error)
 {
     struct image photo = {0}, labels = {0};
@@ -157,7 +157,7 @@ static int look_at_ccp(struct detector_session *session, const struct ccp *ccp, 
     double best = 0;
     int status = SWATCH_FAILED;
     if (ccp_load(ccp, name, &photo, &labels, error) ||
-        detector_run(session, &photo, SWATCH_PERSON_SCORE, &detections, &count, error))
+        people_run(runner, &photo, SWATCH_PERSON_SCORE, &detections, &count, error))
         goto done;
     for (size_t i = 0; i < count; i++)
         best = fmax(best, fit(&detections[i], &labels));
@@ -174,20 +174,21 @@ done:
 int detect_validate(const char *model, const struct backend *backend, const struct scene_sources *s,
                     struct detect_figures *figures, swatch_error *error)
 {
-    struct detector *detector = NULL;
-    struct detector_session *session = NULL;
+    const struct model_options options = {.backend = backend};
+    struct model *file = NULL;
+    struct runner *runner = NULL;
     struct ap *masks = NULL, *boxes = NULL;
     int status = SWATCH_FAILED;
     *figures = (struct detect_figures){0};
-    if (detector_open(model, MODEL_AUTO, backend, &detector, error) ||
-        detector_session_new(detector, &session, error) || ap_new(&masks, error) ||
+    if (model_open(model, &options, &file, error) ||
+        runner_new(file, &runner, error) || ap_new(&masks, error) ||
         ap_new(&boxes, error))
         goto done;
     for (size_t i = s->hold_out; s->coco && i <= s->coco->count; i += s->hold_out)
-        if (look_at_coco(session, s->coco, &s->coco->images[i - 1], masks, boxes, figures, error))
+        if (look_at_coco(runner, s->coco, &s->coco->images[i - 1], masks, boxes, figures, error))
             goto done;
     for (size_t i = s->hold_out; s->ccp && i <= s->name_count; i += s->hold_out)
-        if (look_at_ccp(session, s->ccp, s->names[i - 1], figures, error))
+        if (look_at_ccp(runner, s->ccp, s->names[i - 1], figures, error))
             goto done;
     if (backend->check(error))
         goto done;
@@ -199,7 +200,7 @@ int detect_validate(const char *model, const struct backend *backend, const stru
 done:
     ap_free(masks);
     ap_free(boxes);
-    detector_session_free(session);
-    detector_free(detector);
+    runner_free(runner);
+    model_free(file);
     return status;
 }

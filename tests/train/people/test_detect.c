@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/detector.h"
+#include "model/people.h"
 #include "train/people/tiny_people.h"
 
 #define TARGET_SIDE 128
@@ -34,8 +34,9 @@ static void test_learns(void)
     struct detect_losses losses, first = {0};
     struct scene scene;
     struct rng rng = {.seed = 12};
-    struct detector *detector = NULL;
-    struct detector_session *session = NULL;
+    const struct model_options options = {.precision = MODEL_F32};
+    struct model *model = NULL;
+    struct runner *runner = NULL;
     swatch_error error = {0};
     char folder[] = "/tmp/swatch-detect-XXXXXX", path[64];
     uint8_t *pixels = malloc(PEOPLE_SIDE * PEOPLE_SIDE * 3),
@@ -61,17 +62,17 @@ static void test_learns(void)
     people_save(&t, path);
     detect_trainer_free(&t);
 
-    if (detector_open(path, MODEL_F32, backend_cpu(), &detector, &error) ||
-        detector_session_new(detector, &session, &error))
+    if (model_open(path, &options, &model, &error) ||
+        runner_new(model, &runner, &error))
         CHECK_STRING(error.message, "");
     size_t wanted = 0, found = 0, detected = 0;
-    for (int k = 0; session && k < 10; k++) {
+    for (int k = 0; runner && k < 10; k++) {
         const struct image photo = {
             .width = PEOPLE_SIDE, .height = PEOPLE_SIDE, .bands = 3, .pixels = pixels};
         struct detection *detections;
         size_t count;
         people_draw(&scene, pixels, masks, &rng);
-        if (detector_run(session, &photo, 0.5f, &detections, &count, &error)) {
+        if (people_run(runner, &photo, 0.5f, &detections, &count, &error)) {
             CHECK_STRING(error.message, "");
             break;
         }
@@ -89,8 +90,8 @@ static void test_learns(void)
     CHECK(wanted >= 10);
     CHECK(found >= wanted - 2);
     CHECK(detected <= 2 * wanted); // sums differ with the number of threads: 22 to 26 were seen
-    detector_session_free(session);
-    detector_free(detector);
+    runner_free(runner);
+    model_free(model);
     unlink(path);
     rmdir(folder);
     free(pixels);

@@ -2,7 +2,7 @@
 #ifndef TRAIN_PEOPLE_TINY_PEOPLE_H
 #define TRAIN_PEOPLE_TINY_PEOPLE_H
 
-#include "model/model.h"
+#include "model/file.h"
 #include "test.h"
 #include "train/people/trainer.h"
 #include "train/state.h"

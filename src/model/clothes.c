@@ -1,0 +1,20 @@
+// A photo's numbers in, a number for each pixel and class out.
+
+#include "model/clothes.h"
+
+int clothes_run(struct runner *r, const float *photo, size_t height, size_t width,
+                const float **output, swatch_error *error)
+{
+    struct runner_graph *slot;
+    int status = runner_graph(r, height, width, &slot, error);
+    if (!status)
+        status = runner_room(&r->output, &r->output_room, height * width * r->model->shape.outputs,
+                             error);
+    if (status)
+        return status;
+    graph_set(slot->built.photo, photo);
+    graph_forward(slot->built.graph);
+    graph_get(slot->built.output, r->output);
+    *output = r->output;
+    return SWATCH_OK;
+}

@@ -1,0 +1,15 @@
+// Running a model that finds people (a Mask R-CNN) on a photo.
+#ifndef MODEL_PEOPLE_H
+#define MODEL_PEOPLE_H
+
+#include "image/image.h"
+#include "model/detection.h"
+#include "model/runner.h"
+
+// Finds what has at least `least_score` (0-1) in a photo (3 bands), best first; where the model has
+// a closer look and the first look finds nobody large, by both (looks.h). A lower `least_score`
+// only adds to what is found. The caller frees the detections with detections_free.
+int people_run(struct runner *runner, const struct image *photo, float least_score,
+               struct detection **detections, size_t *count, swatch_error *error);
+
+#endif
