@@ -143,7 +143,7 @@ int recipe_check(const struct recipe *r, swatch_error *error)
     if (!(r->encoder_rate > 0 && r->encoder_rate <= 1))
         return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not above 0 and up to 1",
                          (double)r->encoder_rate);
-    if (r->encoder_rate < 1 && strcmp(r->generator, "lite-unet") != 0)
+    if (r->encoder_rate < 1 && !generator->has_encoder)
         return error_set(error, SWATCH_USAGE, "%s has no encoder to learn at a rate of its own",
                          r->generator);
     if (!(r->beta1 >= 0 && r->beta1 < 1 && r->beta2 >= 0 && r->beta2 < 1 && r->average_decay >= 0 &&

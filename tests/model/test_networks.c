@@ -40,9 +40,14 @@ static void test_generators(void)
     CHECK(generator_count("pix2pix", 8, 4, 768, 512) == 655772);
     CHECK(generator_count("lite-unet", 32, 4, 512, 768) == 3695620);
     CHECK(generator_count("lite-unet", 8, 4, 32, 96) == 3108484);
+    // Lite2's encoder (below: 4,357,952), and of the decoder 9 (352 + 120) 128, 9 (128 + 48) 96,
+    // 9 (96 + 24) 64, 9 (64 + 16) 32, each with 2 a channel, and 9 * 32 * 4 + 4.
+    CHECK(generator_count("lite2-unet", 32, 4, 512, 768) == 5147716);
     CHECK(generator_find("keras-gan")->multiple == 128);
     CHECK(generator_find("pix2pix")->multiple == 128);
     CHECK(generator_find("lite-unet")->multiple == 32);
+    CHECK(generator_find("lite2-unet")->multiple == 32);
+    CHECK(generator_find("lite2-unet")->has_encoder && !generator_find("pix2pix")->has_encoder);
     CHECK(!generator_find("unet") && !generator_find("") && !generator_find("lite-une"));
 }
 
@@ -168,5 +173,6 @@ int main(void)
     test_places("keras-gan", 1, 10);
     test_places("pix2pix", 1, 10);
     test_places("lite-unet", 0, 1.3);
+    test_places("lite2-unet", 0, 1.3);
     return test_end();
 }

@@ -87,6 +87,9 @@ static void test_check(void)
     strcpy(r.generator, "lite-unet");
     r.width = r.height = 32;
     CHECK(recipe_check(&r, &error) == 0);
+    strcpy(r.generator, "lite2-unet");
+    r.encoder_rate = 0.5f;
+    CHECK(recipe_check(&r, &error) == 0);
 }
 
 static char *text_of(const struct recipe *r)
