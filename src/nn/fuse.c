@@ -1,9 +1,6 @@
-// Fusion, once the whole graph is known. A layer's only reader may be drawn into it:
-//   convolution, batch normalization -> convolution with scaled weights and new bias: at inference,
-//     and in training where no gradient passes and the statistics are fixed; where the backend
-//     lets the host do so;
-//   always: a layer that can, activation -> the layer with its activation fused.
-// A tensor that someone else reads, or that is an output of the graph, is left alone.
+// Fusion, once the whole graph is known. A layer may do the work of the one behind it as well, if
+// only that one reads what lies between and the graph does not give it out. Which layers can is
+// their own affair (layer_ops.fuse): activations and batch normalization know how.
 
 #include "nn/layer.h"
 
@@ -39,17 +36,8 @@ void graph_fuse(struct graph *g)
     for (struct layer *layer = g->first, *next; layer; layer = next) {
         next = layer->next;
         struct layer *before = feeder(layer);
-        if (!before || before->activation != ACTIVATION_NONE)
-            continue;
-        if (g->backend->folds_norm && layer->ops == &layer_batch_norm &&
-            !layer->output->needs_grad && batch_norm_fixed(layer) && before->ops == &layer_conv2d &&
-            !before->params[2]) {
-            conv2d_fold(before, layer);
+        if (before && before->activation == ACTIVATION_NONE && layer->ops->fuse &&
+            layer->ops->fuse(layer, before))
             drop(g, before, layer);
-        } else if (layer->ops == &layer_activation && before->ops->fuses_activation) {
-            before->activation = layer->activation;
-            before->backward_reads |= before->ops->fused_reads;
-            drop(g, before, layer);
-        }
     }
 }

@@ -27,6 +27,12 @@ struct layer_ops {
     void (*backward)(struct layer *layer);
     void (*free)(struct layer *layer); // of what `state` holds; NULL: nothing
     int is_loss; // backward starts here; forward puts a double, the value, at the start of `kept`
+    // Lets `before`, which makes this layer's input for it alone, do this layer's work as well; 1
+    // if it can. NULL: never.
+    int (*fuse)(struct layer *layer, struct layer *before);
+    // Lets this layer apply a batch normalization of running statistics by itself, whose parameters
+    // (scale, shift, mean, variance) and epsilon these are; 1 if it can. NULL: never.
+    int (*fold_norm)(struct layer *layer, struct param *const params[4], float epsilon);
     int fuses_activation; // forward and backward heed layer->activation
     unsigned fused_reads; // what backward reads besides, when they do
 };
@@ -119,14 +125,7 @@ static inline float *param_grad(struct param *param, int *adds)
 
 // plan.c: gives every buffer of the graph its place in the arena, sharing memory by lifetime.
 int graph_plan(struct graph *g, swatch_error *error);
-// fuse.c: folds normalization into convolutions (inference) and activations into the layer before.
+// fuse.c: lets layers do the work of those behind them.
 void graph_fuse(struct graph *g);
-
-// Layers that fuse.c knows by their ops.
-extern const struct layer_ops layer_conv2d, layer_batch_norm, layer_activation;
-// Lets a convolution apply a batch normalization of running statistics by itself.
-void conv2d_fold(struct layer *conv, const struct layer *batch_norm);
-int batch_norm_fixed(const struct layer *batch_norm); // it goes by the running statistics
-float batch_norm_epsilon(const struct layer *batch_norm);
 
 #endif

@@ -16,41 +16,51 @@
 
 struct buffer {
     size_t bytes, first, last, offset;
-    size_t *out; // where the offset goes
+    size_t number; // in the order of plan_add
+    size_t *out;   // where the offset goes
 };
 
 struct plan {
     struct buffer *buffers;
     size_t count, room;
+    int failed; // memory was lacking
+    int training;
+    size_t layers;
+    size_t end; // the last step, behind all layers
 };
 
-static int plan_add(struct plan *plan, size_t bytes, size_t first, size_t last, size_t *out)
+static void plan_add(struct plan *plan, size_t bytes, size_t first, size_t last, size_t *out)
 {
     if (plan->count == plan->room) {
         size_t room = plan->room ? 2 * plan->room : 256;
         struct buffer *buffers = realloc(plan->buffers, room * sizeof *buffers);
-        if (!buffers)
-            return SWATCH_FAILED;
+        if (!buffers) {
+            plan->failed = 1;
+            return;
+        }
         plan->buffers = buffers;
         plan->room = room;
     }
     bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    plan->buffers[plan->count++] = (struct buffer){bytes, first, last, 0, out};
-    return SWATCH_OK;
+    plan->buffers[plan->count] = (struct buffer){bytes, first, last, 0, plan->count, out};
+    plan->count++;
 }
 
+// Largest first; of equals the first that was added, so that a graph has the same plan in each run.
 static int by_size(const void *a, const void *b)
 {
     const struct buffer *x = a, *y = b;
     if (x->bytes != y->bytes)
         return x->bytes < y->bytes ? 1 : -1;
-    return x->out < y->out ? -1 : x->out > y->out;
+    return x->number < y->number ? -1 : 1;
 }
 
 static int by_offset(const void *a, const void *b)
 {
     const struct buffer *const *x = a, *const *y = b;
-    return (*x)->offset < (*y)->offset ? -1 : (*x)->offset > (*y)->offset;
+    if ((*x)->offset != (*y)->offset)
+        return (*x)->offset < (*y)->offset ? -1 : 1;
+    return (*x)->number < (*y)->number ? -1 : (*x)->number > (*y)->number;
 }
 
 // Returns the arena's size, or SIZE_MAX when memory is lacking.
@@ -83,109 +93,113 @@ static size_t plan_place(struct plan *plan)
     return top;
 }
 
-// The place of `x` among the inputs of `layer` if its gradient flows back through it.
+// The step in which the layer of step number `step` goes back.
+static size_t back(const struct plan *plan, size_t step)
+{
+    return 2 * plan->layers - 1 - step;
+}
+
+// Whether a gradient flows from the layer to its input number i.
 static int gives_gradient(const struct layer *layer, size_t i)
 {
     return layer->output->needs_grad && layer->inputs[i]->needs_grad;
 }
 
-int graph_plan(struct graph *g, swatch_error *error)
+static size_t later(size_t a, size_t b)
 {
-    struct plan plan = {0};
-    size_t layers = 0, top;
-    int failed = 0;
+    return a > b ? a : b;
+}
 
-    for (struct layer *layer = g->first; layer; layer = layer->next)
-        layers++;
-    const int training = g->mode == GRAPH_TRAIN;
-    const size_t end = training ? 2 * layers : layers;
+// From which step to which a tensor's numbers are needed, and those of its gradient.
+struct life {
+    int used, wants_grad;
+    size_t first, last, grad_first, grad_last;
+};
 
-    for (size_t t = 0; t < g->tensor_count; t++) {
-        struct tensor *x = g->tensors[t];
-        size_t first = 0, last = 0, step = 0, grad_first = end, grad_last = end;
-        int wants_grad = 0, used = 0;
-        for (struct layer *layer = g->first; layer; layer = layer->next, step++) {
-            const size_t back = 2 * layers - 1 - step;
-            const int goes_back = training && layer->output->needs_grad;
-            if (layer->output == x) {
-                first = step;
-                used = 1;
-                if (last < step)
-                    last = step;
-                if (goes_back && layer->backward_reads & LAYER_READS_OUTPUT)
-                    last = back;
-                grad_last = back;
-            }
-            for (size_t i = 0; i < layer->input_count; i++) {
-                if (layer->inputs[i] != x)
-                    continue;
-                used = 1;
-                if (last < step)
-                    last = step;
-                if (goes_back && layer->backward_reads & LAYER_READS_INPUT && last < back)
-                    last = back;
-                if (training && gives_gradient(layer, i)) {
-                    wants_grad = 1;
-                    grad_first = back; // ends as that of the last layer, which goes back first
-                    layer->dx_adds[i] = 0;
-                }
+static struct life life_of(const struct plan *plan, const struct graph *g, const struct tensor *x)
+{
+    struct life l = {.grad_first = plan->end, .grad_last = plan->end};
+    size_t step = 0;
+    for (const struct layer *layer = g->first; layer; layer = layer->next, step++) {
+        const int goes_back = plan->training && layer->output->needs_grad;
+        if (layer->output == x) {
+            const int read_back = goes_back && layer->backward_reads & LAYER_READS_OUTPUT;
+            l.used = 1;
+            l.first = step;
+            l.last = later(l.last, read_back ? back(plan, step) : step);
+            l.grad_last = back(plan, step);
+        }
+        for (size_t i = 0; i < layer->input_count; i++) {
+            if (layer->inputs[i] != x)
+                continue;
+            const int read_back = goes_back && layer->backward_reads & LAYER_READS_INPUT;
+            l.used = 1;
+            l.last = later(l.last, read_back ? back(plan, step) : step);
+            if (plan->training && gives_gradient(layer, i)) {
+                l.wants_grad = 1;
+                l.grad_first =
+                    back(plan, step); // in the end the last reader's, who goes back first
             }
         }
-        if (!used)
-            continue;
-        if (!x->producer || x->kept) {
-            first = x->producer ? first : 0;
-            last = end;
-        }
-        failed |=
-            plan_add(&plan, tensor_count(x) * dtype_size(x->dtype), first, last, &x->data_offset);
-        if (!wants_grad)
-            continue;
-        if (x->kept)
-            grad_last = end;
-        failed |= plan_add(&plan, tensor_count(x) * dtype_size(x->dtype), grad_first, grad_last,
-                           &x->grad_offset);
-        x->grad = x; // marks it; the pointer follows below
-        // All but the last reader's part go through buffers of their own.
-        step = 0;
-        for (struct layer *layer = g->first; layer; layer = layer->next, step++)
-            for (size_t i = 0; i < layer->input_count; i++)
-                if (layer->inputs[i] == x && gives_gradient(layer, i)) {
-                    const size_t back = 2 * layers - 1 - step;
-                    int twin = 0; // an input of the same layer before this one
-                    for (size_t k = 0; k < i; k++)
-                        twin |= layer->inputs[k] == x;
-                    layer->dx[i] = x; // marks it, too
-                    layer->dx_adds[i] = back != grad_first || twin;
-                    if (layer->dx_adds[i])
-                        failed |= plan_add(&plan, tensor_count(x) * dtype_size(x->dtype), back,
-                                           back, &layer->dx_offset[i]);
-                }
     }
+    if (x->kept)
+        l.last = l.grad_last = plan->end;
+    if (!x->producer) { // an input, set before the first step
+        l.first = 0;
+        l.last = plan->end;
+    }
+    return l;
+}
+
+// All but the last reader's part of a tensor's gradient go through buffers of their own.
+static void plan_parts(struct plan *plan, struct graph *g, struct tensor *x, size_t grad_first)
+{
+    size_t step = 0;
+    for (struct layer *layer = g->first; layer; layer = layer->next, step++)
+        for (size_t i = 0; i < layer->input_count; i++) {
+            if (layer->inputs[i] != x || !gives_gradient(layer, i))
+                continue;
+            const size_t at = back(plan, step);
+            int twin = 0; // an input of the same layer before this one
+            for (size_t k = 0; k < i; k++)
+                twin |= layer->inputs[k] == x;
+            layer->dx[i] = x; // marks it; the pointer follows in hand_out
+            layer->dx_adds[i] = at != grad_first || twin;
+            if (layer->dx_adds[i])
+                plan_add(plan, tensor_count(x) * dtype_size(x->dtype), at, at,
+                         &layer->dx_offset[i]);
+        }
+}
+
+static void plan_tensor(struct plan *plan, struct graph *g, struct tensor *x)
+{
+    const struct life l = life_of(plan, g, x);
+    const size_t bytes = tensor_count(x) * dtype_size(x->dtype);
+    if (!l.used)
+        return;
+    plan_add(plan, bytes, l.first, l.last, &x->data_offset);
+    if (!l.wants_grad)
+        return;
+    plan_add(plan, bytes, l.grad_first, l.grad_last, &x->grad_offset);
+    x->grad = x; // marks it; the pointer follows in hand_out
+    plan_parts(plan, g, x, l.grad_first);
+}
+
+static void plan_layers(struct plan *plan, struct graph *g)
+{
     size_t step = 0;
     for (struct layer *layer = g->first; layer; layer = layer->next, step++) {
         if (layer->saved_bytes)
-            failed |= plan_add(&plan, layer->saved_bytes, step,
-                               training ? 2 * layers - 1 - step : step, &layer->saved_offset);
+            plan_add(plan, layer->saved_bytes, step, plan->training ? back(plan, step) : step,
+                     &layer->saved_offset);
         if (layer->kept_bytes)
-            failed |= plan_add(&plan, layer->kept_bytes, 0, end, &layer->kept_offset);
+            plan_add(plan, layer->kept_bytes, 0, plan->end, &layer->kept_offset);
     }
-    failed |= plan_add(&plan, sizeof *g->step, 0, end, &g->step_offset);
+}
 
-    top = failed ? SIZE_MAX : plan_place(&plan);
-    free(plan.buffers);
-    if (top == SIZE_MAX)
-        return error_memory(error);
-    g->arena_bytes = top + ALIGNMENT;
-    g->scratch_bytes = (g->scratch_bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (g->backend->alloc(g->arena_bytes, &g->arena, NULL) ||
-        g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
-        return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
-                         (g->arena_bytes + g->scratch_bytes) >> 20);
-    // But for what layers keep no buffer is read before it is written; there zeros only make a
-    // mistake repeatable.
-    g->backend->zero(g->arena, g->arena_bytes);
-
+// Makes pointers of the offsets.
+static void hand_out(struct graph *g)
+{
     char *arena = g->arena;
     g->step = (void *)(arena + g->step_offset);
     for (size_t t = 0; t < g->tensor_count; t++) {
@@ -202,5 +216,31 @@ int graph_plan(struct graph *g, swatch_error *error)
                 layer->dx[i] =
                     layer->dx_adds[i] ? arena + layer->dx_offset[i] : layer->inputs[i]->grad;
     }
+}
+
+int graph_plan(struct graph *g, swatch_error *error)
+{
+    struct plan plan = {.training = g->mode == GRAPH_TRAIN};
+    for (struct layer *layer = g->first; layer; layer = layer->next)
+        plan.layers++;
+    plan.end = plan.training ? 2 * plan.layers : plan.layers;
+    for (size_t t = 0; t < g->tensor_count; t++)
+        plan_tensor(&plan, g, g->tensors[t]);
+    plan_layers(&plan, g);
+    plan_add(&plan, sizeof *g->step, 0, plan.end, &g->step_offset);
+    const size_t top = plan.failed ? SIZE_MAX : plan_place(&plan);
+    free(plan.buffers);
+    if (top == SIZE_MAX)
+        return error_memory(error);
+    g->arena_bytes = top + ALIGNMENT;
+    g->scratch_bytes = (g->scratch_bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (g->backend->alloc(g->arena_bytes, &g->arena, NULL) ||
+        g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
+        return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
+                         (g->arena_bytes + g->scratch_bytes) >> 20);
+    // But for what layers keep no buffer is read before it is written; there zeros only make a
+    // mistake repeatable.
+    g->backend->zero(g->arena, g->arena_bytes);
+    hand_out(g);
     return SWATCH_OK;
 }

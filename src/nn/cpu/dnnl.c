@@ -45,16 +45,25 @@ struct conv {
     size_t depthwise_bytes; // of scratch; 0: backward_weights is oneDNN's
 };
 
+// oneDNN computes in bf16 on x86-64 with AVX-512; elsewhere everything is f32.
 int cpu_has_bf16(void)
 {
+#ifdef __x86_64__
     return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
            __builtin_cpu_supports("avx512dq") != 0;
+#else
+    return 0;
+#endif
 }
 
 int cpu_has_fast_bf16(void)
 {
+#ifdef __x86_64__
     // From avx512_bf16 on products of bf16 are one instruction; below that oneDNN emulates them.
     return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return 0;
+#endif
 }
 
 static size_t aligned(size_t bytes)

@@ -105,13 +105,29 @@ static void conv2d_free(struct layer *layer)
     free(s->folded_bias);
 }
 
-const struct layer_ops layer_conv2d = {
+static int conv2d_fold(struct layer *conv, struct param *const params[4], float epsilon)
+{
+    struct conv2d_state *s = conv->state;
+    if (s->folded_weights)
+        return 0;
+    s->folded_weights = malloc(conv->params[WEIGHT]->count * sizeof(float));
+    s->folded_bias = malloc(conv->output->c * sizeof(float));
+    if (!s->folded_weights || !s->folded_bias)
+        graph_fault(conv->graph, "out of memory");
+    s->fold_epsilon = epsilon;
+    for (size_t i = 0; i < 4; i++)
+        conv->params[GAMMA + i] = params[i];
+    return 1;
+}
+
+static const struct layer_ops layer_conv2d = {
     .name = "conv2d",
     .backward_reads = LAYER_READS_INPUT,
     .prepare = conv2d_prepare,
     .forward = conv2d_forward,
     .backward = conv2d_backward,
     .free = conv2d_free,
+    .fold_norm = conv2d_fold,
     .fuses_activation = 1,
     .fused_reads = LAYER_READS_OUTPUT,
 };
@@ -127,18 +143,6 @@ static const struct layer_ops layer_conv_transpose2d = {
     .fuses_activation = 1,
     .fused_reads = LAYER_READS_OUTPUT,
 };
-
-void conv2d_fold(struct layer *conv, const struct layer *batch_norm)
-{
-    struct conv2d_state *s = conv->state;
-    s->folded_weights = malloc(conv->params[WEIGHT]->count * sizeof(float));
-    s->folded_bias = malloc(conv->output->c * sizeof(float));
-    if (!s->folded_weights || !s->folded_bias)
-        graph_fault(conv->graph, "out of memory");
-    s->fold_epsilon = batch_norm_epsilon(batch_norm);
-    for (size_t i = 0; i < 4; i++)
-        conv->params[GAMMA + i] = batch_norm->params[i];
-}
 
 // Output side and padding before and after, for one axis. 0 when the kernel does not fit.
 static size_t axis(size_t in, size_t kernel, const struct conv2d *o, size_t *before, size_t *after)

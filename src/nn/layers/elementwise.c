@@ -17,8 +17,18 @@ static void activation_backward(struct layer *layer)
                                                layer->dx[0], tensor_count(y));
 }
 
-const struct layer_ops layer_activation = {
+static int activation_fuse(struct layer *layer, struct layer *before)
+{
+    if (!before->ops->fuses_activation)
+        return 0;
+    before->activation = layer->activation;
+    before->backward_reads |= before->ops->fused_reads;
+    return 1;
+}
+
+static const struct layer_ops layer_activation = {
     .name = "activation",
+    .fuse = activation_fuse,
     .backward_reads = LAYER_READS_OUTPUT,
     .forward = activation_forward,
     .backward = activation_backward,

@@ -1,7 +1,7 @@
 // Batch and instance normalization. In training the statistics are the batch's (or the photo's) and
 // the pass is y = f(gamma (x - mean) / deviation + beta); backward recomputes what it needs from x.
-// Batch normalization at inference is an affine map by the running statistics, unless fuse.c has
-// folded it into the convolution before it.
+// Batch normalization at inference is an affine map by the running statistics, unless a convolution
+// before it does its work (batch_norm_fuse).
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@ enum { GAMMA, BETA, MEAN, VARIANCE };
 struct norm_state {
     float epsilon, momentum;
     int fixed;
+    int by_photo; // instance normalization
     uint64_t affine_version;
     // On the host, for what all ranks share: sums (2, channels), and numbers (4, channels).
     double *sums;
@@ -21,7 +22,14 @@ struct norm_state {
 
 static size_t groups_of(const struct layer *layer)
 {
-    return layer->ops == &layer_batch_norm ? 1 : layer->inputs[0]->n;
+    return ((const struct norm_state *)layer->state)->by_photo ? layer->inputs[0]->n : 1;
+}
+
+// Batch normalization that goes by the running statistics.
+static int is_fixed(const struct layer *layer)
+{
+    const struct norm_state *s = layer->state;
+    return !s->by_photo && (s->fixed || layer->graph->mode == GRAPH_INFER);
 }
 
 // What the layer keeps: scale and shift, and zeros for the way back, (3, channels); or two means.
@@ -69,7 +77,8 @@ static void batch_norm_affine(struct layer *layer)
 
 static int is_synchronized(const struct layer *layer)
 {
-    return layer->graph->sync_norm && layer->ops == &layer_batch_norm && !batch_norm_fixed(layer);
+    const struct norm_state *s = layer->state;
+    return layer->graph->sync_norm && !s->by_photo && !is_fixed(layer);
 }
 
 // From the statistics of this rank's part, and the output by them, to those of the whole batch.
@@ -113,7 +122,7 @@ static void norm_forward(struct layer *layer)
     const size_t groups = groups_of(layer);
     size_t rows = tensor_rows(x) / groups;
     float *stats = layer->saved;
-    if (layer->ops == &layer_batch_norm && batch_norm_fixed(layer)) {
+    if (is_fixed(layer)) {
         batch_norm_affine(layer);
         return;
     }
@@ -124,7 +133,7 @@ static void norm_forward(struct layer *layer)
         synchronize(layer);
         rows *= ranks_count(g->ranks);
     }
-    if (layer->ops != &layer_batch_norm || layer->frozen)
+    if (s->by_photo || layer->frozen)
         return;
     g->backend->norm_running(stats, rows, x->c, s->epsilon, s->momentum,
                              layer->params[MEAN]->device.value,
@@ -202,13 +211,23 @@ static void norm_free(struct layer *layer)
     free(s->numbers);
 }
 
-const struct layer_ops layer_batch_norm = {
+// Normalization by fixed statistics, behind which no gradient is wanted, is a scale and a shift. A
+// convolution can apply those through its weights and bias, where the host may change them.
+static int batch_norm_fuse(struct layer *layer, struct layer *before)
+{
+    const struct norm_state *s = layer->state;
+    return layer->graph->backend->folds_norm && !layer->output->needs_grad && is_fixed(layer) &&
+           before->ops->fold_norm && before->ops->fold_norm(before, layer->params, s->epsilon);
+}
+
+static const struct layer_ops layer_batch_norm = {
     .name = "batch_norm",
     .backward_reads = LAYER_READS_INPUT,
     .prepare = norm_prepare,
     .forward = norm_forward,
     .backward = norm_backward,
     .free = norm_free,
+    .fuse = batch_norm_fuse,
     .fuses_activation = 1,
 };
 
@@ -222,17 +241,6 @@ static const struct layer_ops layer_instance_norm = {
     .fuses_activation = 1,
 };
 
-int batch_norm_fixed(const struct layer *batch_norm)
-{
-    return batch_norm->graph->mode == GRAPH_INFER ||
-           ((const struct norm_state *)batch_norm->state)->fixed;
-}
-
-float batch_norm_epsilon(const struct layer *batch_norm)
-{
-    return ((const struct norm_state *)batch_norm->state)->epsilon;
-}
-
 static struct layer *norm_layer(struct graph *g, const struct layer_ops *ops, struct tensor *x,
                                 const char *name, struct norm o)
 {
@@ -243,6 +251,7 @@ static struct layer *norm_layer(struct graph *g, const struct layer_ops *ops, st
     *s = (struct norm_state){.epsilon = o.epsilon > 0 ? o.epsilon : 1e-5f,
                              .momentum = o.momentum > 0 ? o.momentum : 0.9f,
                              .fixed = o.fixed,
+                             .by_photo = ops == &layer_instance_norm,
                              .affine_version = UINT64_MAX};
     if (g->sync_norm) {
         s->sums = calloc(2 * x->c, sizeof *s->sums);
