@@ -400,6 +400,17 @@ static void test_text(void)
     CHECK(text && maskrcnn_parse(text, &read, &error) && strstr(error.message, "closer_longer"));
     free(text);
     maskrcnn_torchvision(&m, 91);
+    m.box_side = 64;
+    text = maskrcnn_text(&m);
+    CHECK(text && maskrcnn_parse(text, &read, &error) && strstr(error.message, "proposals"));
+    free(text);
+    m.box_side = 7;
+    m.mask_side = 128;
+    m.mask_channels = 1024;
+    text = maskrcnn_text(&m);
+    CHECK(text && maskrcnn_parse(text, &read, &error) && strstr(error.message, "mask_side"));
+    free(text);
+    maskrcnn_torchvision(&m, 91);
     text = maskrcnn_text(&m);
     CHECK(text && maskrcnn_parse(text, &read, &error) == 0 && !read.mask_edges &&
           !read.mask_scores && !read.closer_shorter && !strstr(text, "closer"));

@@ -1,12 +1,14 @@
 // The settings of a Mask R-CNN as JSON, and two that are made here.
 
 #include <jansson.h>
-#include <math.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "model/networks/maskrcnn.h"
+
+// The most numbers that a head may hold at once: ten times what torchvision's has.
+#define NUMBERS_MAX ((size_t)1 << 27)
 
 static const char *const backbones[] = {
     [MASKRCNN_RESNET] = "resnet",
@@ -94,6 +96,72 @@ void maskrcnn_lite(struct maskrcnn *m, size_t classes)
     };
 }
 
+const char *maskrcnn_backbone_name(const struct maskrcnn *m)
+{
+    return backbones[m->backbone];
+}
+
+// The settings in the order in which they are written, with the range of their numbers.
+enum kind { WHOLE, REAL, FLAG, WHOLES, REALS, SIZES, RATIOS };
+
+static const struct setting {
+    const char *key;
+    enum kind kind;
+    size_t offset; // in struct maskrcnn; SIZES and RATIOS have two fields
+    double low, high;
+    size_t count;  // of WHOLES and REALS
+    int of_resnet; // 1: read for that backbone alone
+    int may_lack;  // 1: a flag of files from before there was such a key is as its backbone's
+                   //   network had it: maskrcnn_lite 1, maskrcnn_torchvision 0
+} settings[] = {
+#define SET(name, type, least, most)                                                               \
+    .key = #name, .kind = type, .offset = offsetof(struct maskrcnn, name), .low = least,           \
+    .high = most
+    {SET(blocks, WHOLES, 1, 64), .count = 4, .of_resnet = 1},
+    {SET(width, WHOLE, 1, 512), .of_resnet = 1},
+    {SET(norm_epsilon, REAL, 0, 1)},
+    {SET(matterport, FLAG, 0, 1)},
+    {SET(pyramid, WHOLE, 1, 1024)},
+    {SET(rpn_channels, WHOLE, 1, 4096)},
+    {SET(first_level, WHOLE, 0, MASKRCNN_LEVELS - 1)},
+    {.key = "sizes",
+     .kind = SIZES,
+     .offset = offsetof(struct maskrcnn, size),
+     .low = 0,
+     .high = 8192},
+    {.key = "ratios",
+     .kind = RATIOS,
+     .offset = offsetof(struct maskrcnn, ratio),
+     .low = 0.01,
+     .high = 100},
+    {SET(classes, WHOLE, 2, MASKRCNN_CLASSES_MAX)},
+    {SET(box_side, WHOLE, 1, 64)},
+    {SET(box_units, WHOLE, 1, 8192)},
+    {SET(mask_side, WHOLE, 1, 128)},
+    {SET(mask_convs, WHOLE, 1, 16)},
+    {SET(mask_channels, WHOLE, 1, 1024)},
+    {SET(mask_dilated, FLAG, 0, 1)},
+    {SET(mask_edges, FLAG, 0, 1), .may_lack = 1},
+    {SET(samples, WHOLE, 1, 8)},
+    {SET(half_pixel, FLAG, 0, 1)},
+    {SET(box_canonical, REAL, 1, 1e5)},
+    {SET(mask_canonical, REAL, 1, 1e5)},
+    {SET(before_nms, WHOLE, 1, 20000)},
+    {SET(proposals, WHOLE, 1, 4000)},
+    {SET(detections, WHOLE, 1, 1000)},
+    {SET(proposal_overlap, REAL, 0, 1)},
+    {SET(overlap, REAL, 0, 1)},
+    {SET(score, REAL, 0, 1)},
+    {SET(mask_scores, FLAG, 0, 1), .may_lack = 1},
+    {SET(shorter, WHOLE, 32, 4096)},
+    {SET(longer, WHOLE, 32, 8192)},
+    {SET(multiple, WHOLE, 32, 1024)},
+    {SET(mean, REALS, -1e3, 1e3), .count = 3},
+    {SET(deviation, REALS, 1e-6, 1e3), .count = 3},
+#undef SET
+};
+#define SETTINGS (sizeof settings / sizeof *settings)
+
 static json_t *floats(const float *values, size_t count)
 {
     json_t *array = json_array();
@@ -102,181 +170,182 @@ static json_t *floats(const float *values, size_t count)
     return array;
 }
 
-const char *maskrcnn_backbone_name(const struct maskrcnn *m)
+static json_t *wholes(const size_t *values, size_t count)
 {
-    return backbones[m->backbone];
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_integer((json_int_t)values[i]));
+    return array;
+}
+
+static json_t *sizes(const struct maskrcnn *m)
+{
+    json_t *array = json_array();
+    for (size_t level = 0; level < MASKRCNN_LEVELS; level++)
+        json_array_append_new(array, floats(m->size[level], m->sizes));
+    return array;
+}
+
+static json_t *value_of(const struct maskrcnn *m, const struct setting *s)
+{
+    const void *at = (const char *)m + s->offset;
+    switch (s->kind) {
+    case WHOLE:
+        return json_integer((json_int_t) * (const size_t *)at);
+    case REAL:
+        return json_real((double)*(const float *)at);
+    case FLAG:
+        return json_boolean(*(const int *)at);
+    case WHOLES:
+        return wholes(at, s->count);
+    case REALS:
+        return floats(at, s->count);
+    case RATIOS:
+        return floats(at, m->ratios);
+    default:
+        return sizes(m);
+    }
 }
 
 char *maskrcnn_text(const struct maskrcnn *m)
 {
-    json_t *sizes = json_array(), *blocks = json_array();
-    for (size_t level = 0; level < MASKRCNN_LEVELS; level++)
-        json_array_append_new(sizes, floats(m->size[level], m->sizes));
-    for (size_t i = 0; i < 4; i++)
-        json_array_append_new(blocks, json_integer((json_int_t)m->blocks[i]));
-    json_t *json = json_pack(
-        "{ss, ss, so, sI, sf, sb, sI, sI, sI, so, so, sI, sI, sI, sI, sI, sI, sb, sb, sI, sb, sf, "
-        "sf,"
-        " sI, sI, sI, sf, sf, sf, sb, sI, sI, sI, so, so}",
-        "name", "mask-rcnn", "backbone", maskrcnn_backbone_name(m), "blocks", blocks, "width",
-        (json_int_t)m->width, "norm_epsilon", (double)m->norm_epsilon, "matterport", m->matterport,
-        "pyramid", (json_int_t)m->pyramid, "rpn_channels", (json_int_t)m->rpn_channels,
-        "first_level", (json_int_t)m->first_level, "sizes", sizes, "ratios",
-        floats(m->ratio, m->ratios), "classes", (json_int_t)m->classes, "box_side",
-        (json_int_t)m->box_side, "box_units", (json_int_t)m->box_units, "mask_side",
-        (json_int_t)m->mask_side, "mask_convs", (json_int_t)m->mask_convs, "mask_channels",
-        (json_int_t)m->mask_channels, "mask_dilated", m->mask_dilated, "mask_edges", m->mask_edges,
-        "samples", (json_int_t)m->samples, "half_pixel", m->half_pixel, "box_canonical",
-        (double)m->box_canonical, "mask_canonical", (double)m->mask_canonical, "before_nms",
-        (json_int_t)m->before_nms, "proposals", (json_int_t)m->proposals, "detections",
-        (json_int_t)m->detections, "proposal_overlap", (double)m->proposal_overlap, "overlap",
-        (double)m->overlap, "score", (double)m->score, "mask_scores", m->mask_scores, "shorter",
-        (json_int_t)m->shorter, "longer", (json_int_t)m->longer, "multiple",
-        (json_int_t)m->multiple, "mean", floats(m->mean, 3), "deviation", floats(m->deviation, 3));
-    if (json && m->closer_shorter) {
-        json_object_set_new(json, "closer_shorter", json_integer((json_int_t)m->closer_shorter));
-        json_object_set_new(json, "closer_longer", json_integer((json_int_t)m->closer_longer));
+    json_t *json = json_pack("{ss, ss}", "name", "mask-rcnn", "backbone", backbones[m->backbone]);
+    int failed = !json;
+    for (size_t i = 0; i < SETTINGS; i++)
+        failed |= json_object_set_new(json, settings[i].key, value_of(m, &settings[i]));
+    if (m->closer_shorter) {
+        failed |= json_object_set_new(json, "closer_shorter",
+                                      json_integer((json_int_t)m->closer_shorter));
+        failed |=
+            json_object_set_new(json, "closer_longer", json_integer((json_int_t)m->closer_longer));
     }
-    char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
+    char *text = failed ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
     json_decref(json);
     return text;
 }
 
-// Numbers of an object, with the first fault kept.
+// Numbers of an object, with the first fault kept: the key that is missing or out of its range.
 struct reader {
     const json_t *json;
     const char *fault;
 };
 
-static double number(struct reader *r, const char *key, double low, double high)
+static void fault(struct reader *r, const char *key)
 {
-    const json_t *value = json_object_get(r->json, key);
+    r->fault = r->fault ? r->fault : key;
+}
+
+static double number(struct reader *r, const json_t *value, const struct setting *s)
+{
     const double x = json_number_value(value);
-    if (!json_is_number(value) || !(x >= low && x <= high)) {
-        r->fault = r->fault ? r->fault : key;
-        return low;
+    const int whole = s->kind == WHOLE || s->kind == WHOLES;
+    if (!(whole ? json_is_integer(value) : json_is_number(value)) ||
+        !(x >= s->low && x <= s->high)) {
+        fault(r, s->key);
+        return s->low;
     }
     return x;
 }
 
-static size_t whole(struct reader *r, const char *key, size_t low, size_t high)
-{
-    if (!json_is_integer(json_object_get(r->json, key)))
-        r->fault = r->fault ? r->fault : key;
-    return (size_t)number(r, key, (double)low, (double)high);
-}
-
-static int flag(struct reader *r, const char *key)
-{
-    const json_t *value = json_object_get(r->json, key);
-    if (!json_is_boolean(value))
-        r->fault = r->fault ? r->fault : key;
-    return json_is_true(value);
-}
-
-// Of files from before there was such a key.
-static int flag_or(struct reader *r, const char *key, int otherwise)
-{
-    return json_object_get(r->json, key) ? flag(r, key) : otherwise;
-}
-
 // Reads 1 .. most numbers of an array and returns how many.
-static size_t numbers(struct reader *r, const json_t *array, const char *key, size_t most,
-                      double low, double high, float *values)
+static size_t numbers(struct reader *r, const json_t *array, const struct setting *s, size_t most,
+                      float *values)
 {
     const size_t count = json_array_size(array);
     if (count == 0 || count > most) {
-        r->fault = r->fault ? r->fault : key;
+        fault(r, s->key);
         return 1;
     }
-    for (size_t i = 0; i < count; i++) {
-        const json_t *value = json_array_get(array, i);
-        const double x = json_number_value(value);
-        if (!json_is_number(value) || !(x >= low && x <= high))
-            r->fault = r->fault ? r->fault : key;
-        else
-            values[i] = (float)x;
-    }
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)number(r, json_array_get(array, i), s);
     return count;
 }
 
-static void read_anchors(struct reader *r, struct maskrcnn *m)
+static void read_sizes(struct reader *r, const json_t *value, const struct setting *s,
+                       struct maskrcnn *m)
 {
-    const json_t *sizes = json_object_get(r->json, "sizes");
-    if (json_array_size(sizes) != MASKRCNN_LEVELS)
-        r->fault = r->fault ? r->fault : "sizes";
+    if (json_array_size(value) != MASKRCNN_LEVELS)
+        fault(r, s->key);
     for (size_t level = 0; level < MASKRCNN_LEVELS; level++) {
-        const size_t count = numbers(r, json_array_get(sizes, level), "sizes", MASKRCNN_SIZES, 0,
-                                     8192, m->size[level]);
+        const size_t count =
+            numbers(r, json_array_get(value, level), s, MASKRCNN_SIZES, m->size[level]);
         if (level > 0 && count != m->sizes)
-            r->fault = r->fault ? r->fault : "sizes";
+            fault(r, s->key);
         m->sizes = count;
     }
-    m->ratios = numbers(r, json_object_get(r->json, "ratios"), "ratios", MASKRCNN_RATIOS, 0.01, 100,
-                        m->ratio);
+}
+
+static void read_setting(struct reader *r, const struct setting *s, struct maskrcnn *m)
+{
+    const json_t *value = json_object_get(r->json, s->key);
+    void *at = (char *)m + s->offset;
+    switch (s->kind) {
+    case WHOLE:
+        *(size_t *)at = (size_t)number(r, value, s);
+        break;
+    case REAL:
+        *(float *)at = (float)number(r, value, s);
+        break;
+    case FLAG:
+        if (!json_is_boolean(value) && (value || !s->may_lack))
+            fault(r, s->key);
+        *(int *)at = value ? json_is_true(value) : m->backbone != MASKRCNN_RESNET;
+        break;
+    case WHOLES:
+        if (json_array_size(value) != s->count)
+            fault(r, s->key);
+        for (size_t i = 0; i < s->count; i++)
+            ((size_t *)at)[i] = (size_t)number(r, json_array_get(value, i), s);
+        break;
+    case REALS:
+        if (numbers(r, value, s, s->count, at) != s->count)
+            fault(r, s->key);
+        break;
+    case RATIOS:
+        m->ratios = numbers(r, value, s, MASKRCNN_RATIOS, at);
+        break;
+    case SIZES:
+        read_sizes(r, value, s, m);
+    }
+}
+
+// A second look, where there is one, is larger than the first.
+static void read_closer(struct reader *r, struct maskrcnn *m)
+{
+    const json_t *shorter = json_object_get(r->json, "closer_shorter");
+    const json_t *longer = json_object_get(r->json, "closer_longer");
+    if (!shorter && !longer)
+        return;
+    const struct setting closer[2] = {
+        {.key = "closer_shorter", .low = (double)m->shorter + 1, .high = 4096},
+        {.key = "closer_longer", .low = (double)m->longer + 1, .high = 8192},
+    };
+    m->closer_shorter = (size_t)number(r, shorter, &closer[0]);
+    m->closer_longer = (size_t)number(r, longer, &closer[1]);
 }
 
 int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
 {
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    struct reader r = {.json = json};
-    float blocks[4] = {0};
+    struct reader r = {.json = json, .fault = "backbone"};
     *m = (struct maskrcnn){0};
     const char *backbone = json_string_value(json_object_get(json, "backbone"));
-    r.fault = "backbone";
     for (size_t i = 0; backbone && i < sizeof backbones / sizeof *backbones; i++)
         if (strcmp(backbone, backbones[i]) == 0) {
             m->backbone = (enum maskrcnn_backbone)i;
             r.fault = NULL;
         }
-    if (m->backbone == MASKRCNN_RESNET) {
-        if (numbers(&r, json_object_get(json, "blocks"), "blocks", 4, 1, 64, blocks) != 4)
-            r.fault = r.fault ? r.fault : "blocks";
-        for (size_t i = 0; i < 4; i++)
-            m->blocks[i] = (size_t)blocks[i];
-        m->width = whole(&r, "width", 1, 512);
-    }
-    // Files from before there was a key: as maskrcnn_lite and maskrcnn_torchvision had it.
-    const int ours = m->backbone != MASKRCNN_RESNET;
-    m->norm_epsilon = (float)number(&r, "norm_epsilon", 0, 1);
-    m->matterport = flag(&r, "matterport");
-    m->pyramid = whole(&r, "pyramid", 1, 1024);
-    m->rpn_channels = whole(&r, "rpn_channels", 1, 4096);
-    m->first_level = whole(&r, "first_level", 0, MASKRCNN_LEVELS - 1);
-    read_anchors(&r, m);
-    m->classes = whole(&r, "classes", 2, MASKRCNN_CLASSES_MAX);
-    m->box_side = whole(&r, "box_side", 1, 64);
-    m->box_units = whole(&r, "box_units", 1, 8192);
-    m->mask_side = whole(&r, "mask_side", 1, 128);
-    m->mask_convs = whole(&r, "mask_convs", 1, 16);
-    m->mask_channels = whole(&r, "mask_channels", 1, 1024);
-    m->mask_dilated = flag(&r, "mask_dilated");
-    m->mask_edges = flag_or(&r, "mask_edges", ours);
-    m->samples = whole(&r, "samples", 1, 8);
-    m->half_pixel = flag(&r, "half_pixel");
-    m->box_canonical = (float)number(&r, "box_canonical", 1, 1e5);
-    m->mask_canonical = (float)number(&r, "mask_canonical", 1, 1e5);
-    m->before_nms = whole(&r, "before_nms", 1, 20000);
-    m->proposals = whole(&r, "proposals", 1, 4000);
-    m->detections = whole(&r, "detections", 1, 1000);
-    m->proposal_overlap = (float)number(&r, "proposal_overlap", 0, 1);
-    m->overlap = (float)number(&r, "overlap", 0, 1);
-    m->score = (float)number(&r, "score", 0, 1);
-    m->mask_scores = flag_or(&r, "mask_scores", ours);
-    m->shorter = whole(&r, "shorter", 32, 4096);
-    m->longer = whole(&r, "longer", 32, 8192);
-    m->multiple = whole(&r, "multiple", 32, 1024);
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (!settings[i].of_resnet || m->backbone == MASKRCNN_RESNET)
+            read_setting(&r, &settings[i], m);
     if (m->multiple % 32 || m->shorter > m->longer)
-        r.fault = r.fault ? r.fault : "multiple";
-    if (json_object_get(json, "closer_shorter") || json_object_get(json, "closer_longer")) {
-        m->closer_shorter = whole(&r, "closer_shorter", m->shorter + 1, 4096);
-        m->closer_longer = whole(&r, "closer_longer", m->longer + 1, 8192);
-    }
-    if (numbers(&r, json_object_get(json, "mean"), "mean", 3, -1e3, 1e3, m->mean) != 3)
-        r.fault = r.fault ? r.fault : "mean";
-    if (numbers(&r, json_object_get(json, "deviation"), "deviation", 3, 1e-6, 1e3, m->deviation) !=
-        3)
-        r.fault = r.fault ? r.fault : "deviation";
+        fault(&r, "multiple");
+    read_closer(&r, m);
+    // What the heads hold at once costs memory, but no weights, so a small file may ask for much.
+    if (m->proposals * m->box_side * m->box_side * m->pyramid > NUMBERS_MAX)
+        fault(&r, "proposals");
+    if (4 * m->mask_side * m->mask_side * (m->mask_channels + m->classes) > NUMBERS_MAX / 4)
+        fault(&r, "mask_side");
     json_decref(json);
     return r.fault ? error_set(error, SWATCH_FAILED,
                                "the architecture's \"%s\" is missing or out of its range", r.fault)
