@@ -89,7 +89,9 @@ struct candidate {
 struct chooser {
     const struct maskrcnn *m;
     const struct maskrcnn_graph *parts;
-    float *objectness, *deltas; // of the largest level, all photos
+    float *objectness[MASKRCNN_LEVELS]; // on the host, of all photos; into `numbers`
+    float *deltas[MASKRCNN_LEVELS];
+    float *numbers;
     struct candidate *candidates;
     struct box *boxes, *sorted; // candidates as boxes
     float *scores;
@@ -102,7 +104,7 @@ struct chooser {
 int chooser_new(const struct maskrcnn *m, const struct maskrcnn_graph *parts,
                 struct chooser **chooser, swatch_error *error)
 {
-    size_t cells = 0;
+    size_t cells = 0, total = 0; // of the largest level in a photo, and of all
     struct chooser *c = calloc(1, sizeof *c);
     if (!c)
         return error_memory(error);
@@ -110,15 +112,15 @@ int chooser_new(const struct maskrcnn *m, const struct maskrcnn_graph *parts,
     c->parts = parts;
     for (size_t level = m->first_level; level < MASKRCNN_LEVELS; level++) {
         const struct tensor *t = parts->objectness[level];
-        const size_t count = t->n * t->h * t->w * t->c;
+        const size_t count = t->h * t->w * t->c;
         cells = count > cells ? count : cells;
+        total += t->n * count;
     }
     const size_t detections = m->proposals * m->classes;
     const size_t levels = m->before_nms * MASKRCNN_LEVELS;
     c->room = cells > detections ? cells : detections;
     c->room = levels > c->room ? levels : c->room;
-    c->objectness = malloc(cells * sizeof *c->objectness);
-    c->deltas = malloc(4 * cells * sizeof *c->deltas);
+    c->numbers = malloc(5 * total * sizeof *c->numbers);
     c->candidates = malloc(c->room * sizeof *c->candidates);
     c->boxes = malloc(c->room * sizeof *c->boxes);
     c->sorted = malloc(c->room * sizeof *c->sorted);
@@ -127,10 +129,17 @@ int chooser_new(const struct maskrcnn *m, const struct maskrcnn_graph *parts,
     c->sorted_groups = malloc(c->room * sizeof *c->sorted_groups);
     c->kept = malloc(c->room * sizeof *c->kept);
     c->choices = malloc(m->detections * sizeof *c->choices);
-    if (!c->objectness || !c->deltas || !c->candidates || !c->boxes || !c->sorted || !c->scores ||
-        !c->groups || !c->sorted_groups || !c->kept || !c->choices) {
+    if (!c->numbers || !c->candidates || !c->boxes || !c->sorted || !c->scores || !c->groups ||
+        !c->sorted_groups || !c->kept || !c->choices) {
         chooser_free(c);
         return error_memory(error);
+    }
+    float *next = c->numbers;
+    for (size_t level = m->first_level; level < MASKRCNN_LEVELS; level++) {
+        const struct tensor *t = parts->objectness[level];
+        c->objectness[level] = next;
+        c->deltas[level] = next + t->n * t->h * t->w * t->c;
+        next += 5 * t->n * t->h * t->w * t->c;
     }
     *chooser = c;
     return SWATCH_OK;
@@ -140,8 +149,7 @@ void chooser_free(struct chooser *c)
 {
     if (!c)
         return;
-    free(c->objectness);
-    free(c->deltas);
+    free(c->numbers);
     free(c->candidates);
     free(c->boxes);
     free(c->sorted);
@@ -213,6 +221,14 @@ static void sort_boxes(struct chooser *c, size_t count)
     }
 }
 
+void choose_read(struct chooser *c)
+{
+    for (size_t level = c->m->first_level; level < MASKRCNN_LEVELS; level++) {
+        graph_get(c->parts->objectness[level], c->objectness[level]);
+        graph_get(c->parts->deltas[level], c->deltas[level]);
+    }
+}
+
 const struct box *choose_proposals(struct chooser *c, size_t photo, size_t width, size_t height,
                                    size_t *count)
 {
@@ -222,12 +238,11 @@ const struct box *choose_proposals(struct chooser *c, size_t photo, size_t width
     for (size_t level = m->first_level; level < MASKRCNN_LEVELS; level++) {
         const struct tensor *t = p->objectness[level];
         const size_t anchors = t->c, cells = t->h * t->w * anchors;
-        graph_get(t, c->objectness);
-        graph_get(p->deltas[level], c->deltas);
-        const float *scores = c->objectness + photo * cells;
-        const float *deltas = c->deltas + 4 * photo * cells;
-        for (size_t i = 0; i < cells; i++)
-            c->candidates[i] = (struct candidate){scores[i], (uint32_t)i};
+        const float *scores = c->objectness[level] + photo * cells;
+        const float *deltas = c->deltas[level] + 4 * photo * cells;
+        for (size_t i = 0; i < cells; i++) // what is no number comes last
+            c->candidates[i] =
+                (struct candidate){isnan(scores[i]) ? -INFINITY : scores[i], (uint32_t)i};
         const size_t chosen = best(c->candidates, cells, m->before_nms);
         for (size_t i = 0; i < chosen; i++) {
             const size_t at = c->candidates[i].index, cell = at / anchors;

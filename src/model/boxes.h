@@ -42,9 +42,11 @@ int chooser_new(const struct maskrcnn *m, const struct maskrcnn_graph *parts,
                 struct chooser **chooser, swatch_error *error);
 void chooser_free(struct chooser *chooser);
 
-// The proposals of photo number `photo`, best first, at most m->proposals, from the trunk's tensors
-// after its part of the graph ran. The photo fills width x height of the canvas. Lent until the
-// next call.
+// Brings what the trunk said of all photos of a batch to the host, after its part of the graph ran;
+// waits for it. Once for all choices of proposals.
+void choose_read(struct chooser *chooser);
+// The proposals of photo number `photo`, best first, at most m->proposals, from what choose_read
+// brought. The photo fills width x height of the canvas. Lent until the next call.
 const struct box *choose_proposals(struct chooser *chooser, size_t photo, size_t width,
                                    size_t height, size_t *count);
 

@@ -170,8 +170,12 @@ static void train_people(const struct backend *backend, enum dtype dtype, const 
         CHECK_STRING(error.message, "");
         return;
     }
-    for (int step = 0; step < 3; step++)
+    for (int step = 0; step < 3; step++) {
+        const size_t before = (size_t)guarded_reads;
         CHECK(people_step(&t, &rng, losses, &error) == 0);
+        // Objectness and deltas of each level, once whatever the batch is, and the report.
+        CHECK((size_t)guarded_reads - before <= 2 * (MASKRCNN_LEVELS - m.first_level) + 1);
+    }
     const struct state s = {.recipe = "{}",
                             .steps = recipe.steps,
                             .step = &t.step,
