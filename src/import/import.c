@@ -17,15 +17,25 @@ static const struct import_kind *const kinds[] = {
     &import_keras_gan,   &import_lite0,      &import_lite2,
 };
 
-// What DataParallel puts before every name.
-static void strip_module(struct import_tensors *tensors)
+// Takes off what stands before every name.
+static int strip(struct import_tensors *tensors, const char *prefix)
 {
-    static const char prefix[] = "module.";
     for (size_t i = 0; i < tensors->count; i++)
         if (!import_starts(tensors->items[i].name, prefix))
-            return;
+            return 0;
     for (size_t i = 0; i < tensors->count; i++)
         import_rename(&tensors->items[i], "%s", tensors->items[i].name + strlen(prefix));
+    return tensors->count > 0;
+}
+
+// What PyTorch's DataParallel and compile put before every name, and what a generator is called as
+// a part of something larger. They may stand one before the other.
+static void strip_prefixes(struct import_tensors *tensors)
+{
+    static const char *const prefixes[] = {"module.", "_orig_mod.", "netG.", "generator.", "G."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strip(tensors, prefixes[i]))
+            i = SIZE_MAX; // from the start again: each time the names are shorter
 }
 
 static int recognize(const struct import_tensors *tensors, struct import_model *model,
@@ -110,7 +120,7 @@ int import_convert(struct import_tensors *tensors, const float *norm_epsilon,
                    struct import_model *model, swatch_error *error)
 {
     *model = (struct import_model){.norm_epsilon = norm_epsilon};
-    strip_module(tensors);
+    strip_prefixes(tensors);
     if (recognize(tensors, model, error) || model->kind->convert(tensors, model, error) ||
         import_fit(tensors, model, error)) {
         free(model->architecture);

@@ -119,9 +119,6 @@ int import_generator_model(struct import_model *model, const char *name, size_t 
     if (filters == 0 || filters > 1024)
         return error_set(error, SWATCH_FAILED, "%s: its first layer has %zu filters, not 1 to 1024",
                          file, filters);
-    if (filters == 0 || filters > 1024)
-        return error_set(error, SWATCH_FAILED, "%s: its first layer has %zu filters, not 1 to 1024",
-                         file, filters);
     model->generator = generator_find(name);
     model->shape = (struct generator_shape){.filters = filters, .outputs = 3, .rgb = 1};
     model->height = model->width = 256;

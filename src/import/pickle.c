@@ -4,6 +4,7 @@
 
 #include "import/pickle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,10 @@ enum {
     OP_MARK = '(',
     OP_EMPTY_TUPLE = ')',
     OP_STOP = '.',
+    OP_POP = '0',
+    OP_POP_MARK = '1',
+    OP_BINBYTES = 'B',
+    OP_SHORT_BINBYTES = 'C',
     OP_BINFLOAT = 'G',
     OP_BININT = 'J',
     OP_BININT1 = 'K',
@@ -20,6 +25,8 @@ enum {
     OP_NONE = 'N',
     OP_BINPERSID = 'Q',
     OP_REDUCE = 'R',
+    OP_BINSTRING = 'T', // Python 2's strings; the next one, too
+    OP_SHORT_BINSTRING = 'U',
     OP_BINUNICODE = 'X',
     OP_EMPTY_LIST = ']',
     OP_APPEND = 'a',
@@ -35,16 +42,25 @@ enum {
     OP_SETITEMS = 'u',
     OP_EMPTY_DICT = '}',
     OP_PROTO = 0x80,
+    OP_NEWOBJ = 0x81,
     OP_TUPLE1 = 0x85,
     OP_TUPLE2 = 0x86,
     OP_TUPLE3 = 0x87,
     OP_NEWTRUE = 0x88,
     OP_NEWFALSE = 0x89,
     OP_LONG1 = 0x8a,
+    OP_LONG4 = 0x8b,
     OP_SHORT_BINUNICODE = 0x8c,
+    OP_BINUNICODE8 = 0x8d,
+    OP_BINBYTES8 = 0x8e,
+    OP_EMPTY_SET = 0x8f,
+    OP_ADDITEMS = 0x90,
+    OP_FROZENSET = 0x91,
+    OP_NEWOBJ_EX = 0x92,
     OP_STACK_GLOBAL = 0x93,
     OP_MEMOIZE = 0x94,
     OP_FRAME = 0x95,
+    OP_BYTEARRAY8 = 0x96,
 };
 
 #define HIGHEST_PROTOCOL 5
@@ -58,6 +74,7 @@ struct values {
 struct pickle {
     struct pickle_value *first;
     size_t count;
+    char foreign[160];
 };
 
 struct machine {
@@ -170,22 +187,33 @@ static int push_bytes(struct machine *m, size_t bytes)
                                    : (int64_t)number(at, bytes));
 }
 
-static int push_long(struct machine *m)
+// Takes a length and so many bytes; NULL when they are not there.
+static const unsigned char *take_counted(struct machine *m, size_t length_bytes, size_t *length)
 {
-    const unsigned char *length = take(m, 1), *at = length ? take(m, *length) : NULL;
+    const unsigned char *count = take(m, length_bytes);
+    const unsigned char *at = count ? take(m, number(count, length_bytes)) : NULL;
+    if (at)
+        *length = (size_t)number(count, length_bytes);
+    return at;
+}
+
+static int push_long(struct machine *m, size_t length_bytes)
+{
+    size_t length;
+    const unsigned char *at = take_counted(m, length_bytes, &length);
     if (!at)
         return SWATCH_FAILED;
-    if (*length > 8) {
+    if (length > 8) {
         struct pickle_value *value = push_new(m, PICKLE_LONG);
         if (!value)
             return SWATCH_FAILED;
         value->text = (const char *)at;
-        value->length = *length;
+        value->length = length;
         return SWATCH_OK;
     }
-    uint64_t bits = number(at, *length);
-    if (*length > 0 && *length < 8 && at[*length - 1] & 0x80)
-        bits |= UINT64_MAX << (8 * *length);
+    uint64_t bits = number(at, length);
+    if (length > 0 && length < 8 && at[length - 1] & 0x80)
+        bits |= UINT64_MAX << (8 * length);
     return push_integer(m, PICKLE_INT, (int64_t)bits);
 }
 
@@ -204,14 +232,25 @@ static int push_float(struct machine *m)
 
 static int push_string(struct machine *m, size_t length_bytes)
 {
-    const unsigned char *length = take(m, length_bytes);
-    const unsigned char *at = length ? take(m, number(length, length_bytes)) : NULL;
+    size_t length;
+    const unsigned char *at = take_counted(m, length_bytes, &length);
     struct pickle_value *value = at ? push_new(m, PICKLE_STRING) : NULL;
     if (!value)
         return SWATCH_FAILED;
     value->text = (const char *)at;
-    value->length = (size_t)number(length, length_bytes);
+    value->length = length;
     return SWATCH_OK;
+}
+
+static int push_other(struct machine *m)
+{
+    return push_new(m, PICKLE_OTHER) ? SWATCH_OK : SWATCH_FAILED;
+}
+
+static int skip_bytes(struct machine *m, size_t length_bytes)
+{
+    size_t length;
+    return take_counted(m, length_bytes, &length) ? push_other(m) : SWATCH_FAILED;
 }
 
 static int same(const char *text, size_t length, const char *word)
@@ -226,11 +265,11 @@ static int push_global(struct machine *m, const char *module, size_t module_leng
         if (same(module, module_length, m->globals[i].module) &&
             same(name, name_length, m->globals[i].name))
             return push_integer(m, PICKLE_GLOBAL, (int64_t)i);
-    return error_set(m->error, SWATCH_FAILED,
-                     "%s: its pickle asks for %.*s.%.*s, which is no part of a file of tensors "
-                     "(only state dicts are read, not whole modules)",
-                     m->name, (int)(module_length < 80 ? module_length : 80), module,
-                     (int)(name_length < 80 ? name_length : 80), name);
+    if (!m->pickle->foreign[0])
+        snprintf(m->pickle->foreign, sizeof m->pickle->foreign, "%.*s.%.*s",
+                 (int)(module_length < 70 ? module_length : 70), module,
+                 (int)(name_length < 70 ? name_length : 70), name);
+    return push_other(m);
 }
 
 static int read_global(struct machine *m)
@@ -301,11 +340,11 @@ static int collect_tuple(struct machine *m)
 static int extend(struct machine *m, enum pickle_kind kind, size_t first, size_t marks)
 {
     struct pickle_value *container = first > marks ? m->stack.items[first - marks - 1] : NULL;
-    if (!container || container->kind != kind)
+    if (!container || (container->kind != kind && container->kind != PICKLE_OTHER))
         return fault(m, "it adds to what is no list or dictionary");
     if (kind == PICKLE_DICT && (m->stack.count - first) % 2)
         return fault(m, "a key has no value");
-    for (size_t i = first; i < m->stack.count; i++)
+    for (size_t i = first; container->kind == kind && i < m->stack.count; i++)
         if (append(m, container, m->stack.items[i]))
             return SWATCH_FAILED;
     m->stack.count = first - marks;
@@ -326,19 +365,41 @@ static int extend_after_mark(struct machine *m, enum pickle_kind kind)
     return start == SIZE_MAX ? fault(m, "a mark is missing") : extend(m, kind, start, 1);
 }
 
-static int reduce(struct machine *m)
+// Takes `count` values off the stack.
+static int drop(struct machine *m, size_t count)
 {
-    const struct pickle_value *arguments = top(m, 0), *callee = top(m, 1);
-    if (!arguments || !callee || callee->kind != PICKLE_GLOBAL || arguments->kind != PICKLE_TUPLE)
+    for (size_t i = 0; i < count; i++)
+        if (!top(m, i))
+            return fault(m, "its stack is empty");
+    m->stack.count -= count;
+    return SWATCH_OK;
+}
+
+// Takes all since the last mark off the stack, and the mark.
+static int drop_after_mark(struct machine *m)
+{
+    const size_t start = after_mark(m);
+    if (start == SIZE_MAX)
+        return fault(m, "a mark is missing");
+    m->stack.count = start - 1;
+    return SWATCH_OK;
+}
+
+// A call, or the making of an object, of the callee below `arguments` values.
+static int call(struct machine *m, size_t arguments)
+{
+    const struct pickle_value *callee = top(m, arguments);
+    const int known = callee && callee->kind == PICKLE_GLOBAL;
+    if (!callee || (!known && callee->kind != PICKLE_OTHER) || !top(m, 0) ||
+        top(m, arguments - 1)->kind != PICKLE_TUPLE)
         return fault(m, "it calls what is no function");
-    const int64_t global = callee->integer;
-    if (m->globals[global].makes_dict) {
-        if (arguments->count > 0)
-            return fault(m, "a dictionary is made with arguments");
-        m->stack.count -= 2;
-        return push_new(m, PICKLE_DICT) ? SWATCH_OK : SWATCH_FAILED;
+    if (!known || arguments > 1 || m->globals[callee->integer].makes_dict) {
+        const int dict = known && m->globals[callee->integer].makes_dict;
+        m->stack.count -= 1 + arguments;
+        return push_new(m, dict ? PICKLE_DICT : PICKLE_OTHER) ? SWATCH_OK : SWATCH_FAILED;
     }
     // The call keeps its arguments; the function is in `integer`, so that items cannot grow.
+    const int64_t global = callee->integer;
     m->stack.items[m->stack.count - 2] = m->stack.items[m->stack.count - 1];
     m->stack.count--;
     if (collect(m, PICKLE_CALL, 1, 0))
@@ -347,13 +408,10 @@ static int reduce(struct machine *m)
     return SWATCH_OK;
 }
 
-// Attributes of a dictionary (a state dict has its version there): not needed.
+// Attributes of an object (a state dict has its version there): not needed.
 static int build(struct machine *m)
 {
-    if (!top(m, 0) || !top(m, 1) || top(m, 1)->kind != PICKLE_DICT)
-        return fault(m, "it sets attributes of what is no dictionary");
-    m->stack.count--;
-    return SWATCH_OK;
+    return top(m, 1) ? drop(m, 1) : fault(m, "it sets attributes of nothing");
 }
 
 // Memo entries come in order, so an entry's number is at most one above the last.
@@ -419,13 +477,36 @@ static int step(struct machine *m, unsigned char op)
     case OP_BININT2:
         return push_bytes(m, 2);
     case OP_LONG1:
-        return push_long(m);
+        return push_long(m, 1);
+    case OP_LONG4:
+        return push_long(m, 4);
     case OP_BINFLOAT:
         return push_float(m);
     case OP_BINUNICODE:
+    case OP_BINSTRING:
         return push_string(m, 4);
     case OP_SHORT_BINUNICODE:
+    case OP_SHORT_BINSTRING:
         return push_string(m, 1);
+    case OP_BINUNICODE8:
+        return push_string(m, 8);
+    case OP_SHORT_BINBYTES:
+        return skip_bytes(m, 1);
+    case OP_BINBYTES:
+        return skip_bytes(m, 4);
+    case OP_BINBYTES8:
+    case OP_BYTEARRAY8:
+        return skip_bytes(m, 8);
+    case OP_EMPTY_SET:
+        return push_other(m);
+    case OP_ADDITEMS:
+        return drop_after_mark(m) || !top(m, 0) ? fault(m, "it adds to no set") : SWATCH_OK;
+    case OP_FROZENSET:
+        return drop_after_mark(m) ? SWATCH_FAILED : push_other(m);
+    case OP_POP:
+        return drop(m, 1);
+    case OP_POP_MARK:
+        return drop_after_mark(m);
     case OP_GLOBAL:
         return read_global(m);
     case OP_STACK_GLOBAL:
@@ -450,7 +531,10 @@ static int step(struct machine *m, unsigned char op)
     case OP_SETITEMS:
         return extend_after_mark(m, PICKLE_DICT);
     case OP_REDUCE:
-        return reduce(m);
+    case OP_NEWOBJ:
+        return call(m, 1);
+    case OP_NEWOBJ_EX:
+        return call(m, 2);
     case OP_BUILD:
         return build(m);
     case OP_BINPERSID:
@@ -521,6 +605,11 @@ void pickle_free(struct pickle *pickle)
         free(v);
     }
     free(pickle);
+}
+
+const char *pickle_foreign(const struct pickle *pickle)
+{
+    return pickle->foreign[0] ? pickle->foreign : NULL;
 }
 
 const struct pickle_value *pickle_values(const struct pickle *pickle)

@@ -1,7 +1,8 @@
 // Python's pickle, as far as files of tensors need it: a stream of instructions for a stack machine
-// becomes a tree of values. Nothing is ever executed or looked up: a global is a name of a given
-// list, and calling one only makes a node that says so. Every other instruction, and every other
-// global, is an error that names it.
+// becomes a tree of values. Nothing is ever executed or looked up. A global of a given list becomes
+// a node that says so, and so does a call of it. Whatever else is in the stream (objects of other
+// classes, sets, bytes) becomes PICKLE_OTHER, of which nothing is kept: training scripts put all
+// sorts of things beside the tensors. Instructions that only older protocols have are errors.
 #ifndef IMPORT_PICKLE_H
 #define IMPORT_PICKLE_H
 
@@ -16,7 +17,8 @@ enum pickle_kind {
     PICKLE_LONG,       // an integer of more than 64 bits: text, its bytes, lowest first
     PICKLE_FLOAT,      // real
     PICKLE_STRING,     // text: UTF-8, not checked
-    PICKLE_GLOBAL,     // integer: its index in the list of those allowed
+    PICKLE_GLOBAL,     // integer: its index in the given list
+    PICKLE_OTHER,      // something else
     PICKLE_TUPLE,      // items
     PICKLE_LIST,       // items
     PICKLE_DICT,       // items: key, value, key, value ...
@@ -44,7 +46,7 @@ struct pickle_value {
 
 struct pickle_global {
     const char *module, *name; // a NULL module ends the list
-    int makes_dict;            // calling it without arguments makes an empty dictionary
+    int makes_dict;            // calling it makes an empty dictionary, whatever its arguments
 };
 
 struct pickle; // owns the values
@@ -55,6 +57,8 @@ int pickle_read(const char *name, const unsigned char *data, size_t size, size_t
                 const struct pickle_global *globals, struct pickle **pickle,
                 const struct pickle_value **root, swatch_error *error);
 void pickle_free(struct pickle *pickle);
+// "module.name" of the first global that is not in the list, for messages; NULL: there was none.
+const char *pickle_foreign(const struct pickle *pickle);
 // The first of all values that occur, the others follow by `next`; in no order.
 const struct pickle_value *pickle_values(const struct pickle *pickle);
 

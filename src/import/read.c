@@ -26,8 +26,8 @@ static int read_safetensors(const void *data, size_t size, struct import_tensors
         const struct safetensors_entry *e = safetensors_at(file, i);
         struct import_tensor *tensor;
         swatch_error inner;
-        if (e->dtype != SAFETENSORS_F32 && e->dtype != SAFETENSORS_F16 &&
-            e->dtype != SAFETENSORS_BF16) // counters; nothing to compute with
+        if (e->dtype == SAFETENSORS_U8 || e->dtype == SAFETENSORS_I64 ||
+            e->dtype == SAFETENSORS_OTHER) // counters; nothing to compute with
             continue;
         status = import_tensors_add(tensors, e->name, strlen(e->name), e->rank, e->shape, &tensor,
                                     error);

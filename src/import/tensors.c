@@ -83,7 +83,12 @@ int import_tensors_add(struct import_tensors *t, const char *name, size_t name_l
 
 size_t import_type_bytes(enum import_type type)
 {
-    return type == IMPORT_F32 ? 4 : type == IMPORT_F64 || type == IMPORT_I64 ? 8 : 2;
+    static const size_t bytes[] = {
+        [IMPORT_F32] = 4,     [IMPORT_F64] = 8,       [IMPORT_F16] = 2,     [IMPORT_BF16] = 2,
+        [IMPORT_I64] = 8,     [IMPORT_OTHER_1] = 1,   [IMPORT_OTHER_2] = 2, [IMPORT_OTHER_4] = 4,
+        [IMPORT_OTHER_8] = 8, [IMPORT_OTHER_16] = 16,
+    };
+    return bytes[type];
 }
 
 float import_number(enum import_type type, const unsigned char *at, int big)
@@ -105,7 +110,7 @@ float import_number(enum import_type type, const unsigned char *at, int big)
         return bf16_to_f32((uint16_t)bits);
     case IMPORT_I64:
         return (float)(int64_t)bits;
-    case IMPORT_F32:
+    default:
         break;
     }
     memcpy(&f, &low, sizeof f);

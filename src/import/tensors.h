@@ -10,8 +10,20 @@
 #define IMPORT_NAME_MAX 160
 #define IMPORT_MAX_TENSORS 10000
 
-// The types of numbers that are read; all become floats.
-enum import_type { IMPORT_F32, IMPORT_F64, IMPORT_F16, IMPORT_BF16, IMPORT_I64 };
+// The types of numbers that are read, all of which become floats; and others, of one byte to
+// sixteen, with which no network computes: their tensors are passed over.
+enum import_type {
+    IMPORT_F32,
+    IMPORT_F64,
+    IMPORT_F16,
+    IMPORT_BF16,
+    IMPORT_I64,
+    IMPORT_OTHER_1,
+    IMPORT_OTHER_2,
+    IMPORT_OTHER_4,
+    IMPORT_OTHER_8,
+    IMPORT_OTHER_16,
+};
 
 struct import_tensor {
     char name[IMPORT_NAME_MAX]; // printable ASCII; other bytes of the file's name became '?'
@@ -47,7 +59,7 @@ const struct import_tensor *import_tensors_find(const struct import_tensors *ten
                                                 const char *name);
 
 size_t import_type_bytes(enum import_type type);
-// The number at `at` (maybe unaligned); big: most significant byte first.
+// Of a type that is read: the number at `at` (maybe unaligned); big: most significant byte first.
 float import_number(enum import_type type, const unsigned char *at, int big);
 
 // The formats, see import_read_memory.

@@ -7,20 +7,24 @@
 
 #include "base/error.h"
 
-#define WRAPPERS_MOST 4
+#define WRAPPERS_MOST 3
 
 enum {
     GLOBAL_DICT,
+    GLOBAL_DEFAULTDICT,
     GLOBAL_TENSOR,
     GLOBAL_PARAMETER,
     GLOBAL_STORAGES, // these from here on
 };
 
-static const enum import_type storage_types[] = {IMPORT_F32, IMPORT_F64, IMPORT_F16, IMPORT_BF16,
-                                                 IMPORT_I64};
+static const enum import_type storage_types[] = {
+    IMPORT_F32,     IMPORT_F64,     IMPORT_F16,     IMPORT_BF16,    IMPORT_I64,     IMPORT_OTHER_1,
+    IMPORT_OTHER_1, IMPORT_OTHER_1, IMPORT_OTHER_2, IMPORT_OTHER_4, IMPORT_OTHER_8, IMPORT_OTHER_16,
+};
 
 const struct pickle_global torch_globals[] = {
     [GLOBAL_DICT] = {"collections", "OrderedDict", 1},
+    [GLOBAL_DEFAULTDICT] = {"collections", "defaultdict", 1},
     [GLOBAL_TENSOR] = {"torch._utils", "_rebuild_tensor_v2", 0},
     [GLOBAL_PARAMETER] = {"torch._utils", "_rebuild_parameter", 0},
     [GLOBAL_STORAGES] = {"torch", "FloatStorage", 0}, // in the order of storage_types
@@ -28,6 +32,13 @@ const struct pickle_global torch_globals[] = {
     {"torch", "HalfStorage", 0},
     {"torch", "BFloat16Storage", 0},
     {"torch", "LongStorage", 0},
+    {"torch", "ByteStorage", 0},
+    {"torch", "CharStorage", 0},
+    {"torch", "BoolStorage", 0},
+    {"torch", "ShortStorage", 0},
+    {"torch", "IntStorage", 0},
+    {"torch", "ComplexFloatStorage", 0},
+    {"torch", "ComplexDoubleStorage", 0},
     {0},
 };
 
@@ -141,6 +152,8 @@ static int read_tensor(struct reader *r, const struct pickle_value *name,
     const size_t offset = (size_t)a->items[1]->integer;
     if (torch_id_of(a->items[0], &id))
         return damaged(r, name, "has no storage of a known kind");
+    if (id.type >= IMPORT_OTHER_1)
+        return SWATCH_OK;
     if (r->source->storage(r->source->format, &id, &storage, r->error))
         return SWATCH_FAILED;
     if (out_of_bounds(rank, shape, strides, offset, storage.size / import_type_bytes(id.type)))
@@ -161,27 +174,36 @@ static int has_tensors(const struct pickle_value *dict)
     return 0;
 }
 
-// The state dict itself, under whatever a training script has wrapped it in.
-static const struct pickle_value *state_dict(const struct pickle_value *root)
+// The dictionary with the tensors: this one, or one that a training script has wrapped into it
+// under one of these names; NULL: there is none.
+static const struct pickle_value *state_dict(const struct pickle_value *dict, size_t depth)
 {
-    static const char *const keys[] = {"state_dict", "model_state_dict", "model", "netG", "net"};
-    for (size_t depth = 0; depth < WRAPPERS_MOST && !has_tensors(root); depth++) {
-        const struct pickle_value *inner = NULL;
-        for (size_t i = 0; i < sizeof keys / sizeof *keys && !inner; i++)
-            inner = pickle_get(root, keys[i]);
-        if (!inner)
-            break;
-        root = inner;
+    static const char *const keys[] = {"state_dict", "model_state_dict", "model", "netG",
+                                       "net",        "generator",        "G",     "params_ema",
+                                       "params"};
+    for (size_t i = 0; depth < WRAPPERS_MOST && i < sizeof keys / sizeof *keys; i++) {
+        const struct pickle_value *inner = pickle_get(dict, keys[i]);
+        const struct pickle_value *found = inner ? state_dict(inner, depth + 1) : NULL;
+        if (found)
+            return found;
     }
-    return root;
+    return has_tensors(dict) ? dict : NULL;
 }
 
-int torch_tensors(const struct pickle_value *root, const struct torch_source *source,
-                  struct import_tensors *tensors, swatch_error *error)
+int torch_tensors(const struct pickle *pickle, const struct pickle_value *root,
+                  const struct torch_source *source, struct import_tensors *tensors,
+                  swatch_error *error)
 {
     struct reader r = {source, tensors, error};
-    const struct pickle_value *dict = state_dict(root);
-    if (!has_tensors(dict))
+    const struct pickle_value *dict = state_dict(root, 0);
+    const char *foreign = pickle_foreign(pickle);
+    if (!dict && foreign)
+        return error_set(
+            error, SWATCH_FAILED,
+            "%s: no state dict is in it, only such things as %s (whole modules are not "
+            "read: save their state_dict())",
+            tensors->file, foreign);
+    if (!dict)
         return error_set(error, SWATCH_FAILED, "%s: no state dict is in it, or an empty one",
                          tensors->file);
     for (size_t i = 0; i + 1 < dict->count; i += 2) {

@@ -6,7 +6,7 @@
 #include "import/pickle.h"
 #include "import/tensors.h"
 
-// Names that a file of tensors may use.
+// The names that mean something in a file of tensors.
 extern const struct pickle_global torch_globals[];
 
 struct torch_storage {
@@ -32,8 +32,10 @@ struct torch_source {
     int big_endian;
 };
 
-// Adds every tensor of a state dict, or of one under "state_dict", "model" and the like.
-int torch_tensors(const struct pickle_value *root, const struct torch_source *source,
-                  struct import_tensors *tensors, swatch_error *error);
+// Adds every tensor of a state dict, or of one under "state_dict", "model" and the like, in the
+// pickle whose value `root` is. What else is in there is passed over.
+int torch_tensors(const struct pickle *pickle, const struct pickle_value *root,
+                  const struct torch_source *source, struct import_tensors *tensors,
+                  swatch_error *error);
 
 #endif

@@ -152,7 +152,8 @@ int import_torch_legacy(const void *data, size_t size, struct import_tensors *te
     if (read_keys(&f, roots[KEYS], error))
         goto done;
     note_types(&f, pickles[OBJECT]);
-    if (find_numbers(&f, error) || torch_tensors(roots[OBJECT], &source, tensors, error))
+    if (find_numbers(&f, error) ||
+        torch_tensors(pickles[OBJECT], roots[OBJECT], &source, tensors, error))
         goto done;
     status = SWATCH_OK;
 done:

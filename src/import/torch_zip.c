@@ -155,7 +155,7 @@ int import_torch_zip(const void *data, size_t size, struct import_tensors *tenso
     }
     source.big_endian = order && order_size == 3 && memcmp(order, "big", 3) == 0;
     if (pickle_read(a.name, text, text_size, &at, torch_globals, &pickle, &root, error) ||
-        torch_tensors(root, &source, tensors, error))
+        torch_tensors(pickle, root, &source, tensors, error))
         goto done;
     status = SWATCH_OK;
 done:

@@ -37,7 +37,7 @@ static const struct {
     {"U8", SAFETENSORS_U8, 1},     {"I64", SAFETENSORS_I64, 8},   {"BOOL", SAFETENSORS_OTHER, 1},
     {"I8", SAFETENSORS_OTHER, 1},  {"I16", SAFETENSORS_OTHER, 2}, {"U16", SAFETENSORS_OTHER, 2},
     {"I32", SAFETENSORS_OTHER, 4}, {"U32", SAFETENSORS_OTHER, 4}, {"U64", SAFETENSORS_OTHER, 8},
-    {"F64", SAFETENSORS_OTHER, 8},
+    {"F64", SAFETENSORS_F64, 8},
 };
 #define TYPES (sizeof types / sizeof *types)
 
@@ -240,6 +240,14 @@ int safetensors_to_f32(const struct safetensors_entry *e, float *out, swatch_err
 {
     if (e->dtype == SAFETENSORS_F32) {
         memcpy(out, e->data, e->bytes);
+        return SWATCH_OK;
+    }
+    if (e->dtype == SAFETENSORS_F64) {
+        for (size_t i = 0; i < e->elements; i++) {
+            double number;
+            memcpy(&number, e->data + 8 * i, sizeof number);
+            out[i] = (float)number;
+        }
         return SWATCH_OK;
     }
     if (e->dtype != SAFETENSORS_BF16 && e->dtype != SAFETENSORS_F16)

@@ -13,6 +13,7 @@
 
 enum safetensors_dtype {
     SAFETENSORS_F32,
+    SAFETENSORS_F64,
     SAFETENSORS_BF16,
     SAFETENSORS_F16,
     SAFETENSORS_U8,
@@ -42,7 +43,7 @@ const struct safetensors_entry *safetensors_at(const struct safetensors *file, s
 const struct safetensors_entry *safetensors_find(const struct safetensors *file, const char *name);
 // A metadata value, or NULL.
 const char *safetensors_metadata(const struct safetensors *file, const char *key);
-// Converts an F32, BF16 or F16 entry to floats; `out` has room for entry->elements.
+// Converts an F32, F64, BF16 or F16 entry to floats; `out` has room for entry->elements.
 int safetensors_to_f32(const struct safetensors_entry *entry, float *out, swatch_error *error);
 
 // What to write. Tensors are written in the order given; the first starts on a multiple of 64 bytes

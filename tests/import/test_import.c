@@ -399,8 +399,9 @@ static void lite_name(const char *ours, char *theirs, size_t room)
                          ours + end + strlen(parts[i][0]));
 }
 
-// An encoder under foreign names comes back number by number; a block short it is told what it is.
-static void test_lite(enum efficientnet_lite size, const char *title)
+// An encoder under foreign names, all behind a prefix, comes back number by number; a block short
+// it is told what it is.
+static void test_lite(enum efficientnet_lite size, const char *prefix, const char *title)
 {
     struct import_tensors all;
     struct params params;
@@ -415,7 +416,8 @@ static void test_lite(enum efficientnet_lite size, const char *title)
     for (const struct param *p = params.first; p; p = p->next) {
         char name[IMPORT_NAME_MAX];
         struct import_tensor *t;
-        lite_name(p->name, name, sizeof name);
+        snprintf(name, sizeof name, "%s", prefix);
+        lite_name(p->name, name + strlen(prefix), sizeof name - strlen(prefix));
         CHECK(import_tensors_add(&all, name, strlen(name), p->rank, p->shape, &t, &error) == 0);
         memcpy(t->data, p->value, p->count * sizeof *t->data);
     }
@@ -434,9 +436,9 @@ static void test_lite(enum efficientnet_lite size, const char *title)
         free(got);
     }
     safetensors_close(file);
-    struct import_tensor *t =
-        (struct import_tensor *)import_tensors_find(&all, "_blocks.3._depthwise_conv.weight");
-    import_rename(t, "_blocks.3.x");
+    char name[IMPORT_NAME_MAX];
+    snprintf(name, sizeof name, "%s_blocks.3._depthwise_conv.weight", prefix);
+    import_rename((struct import_tensor *)import_tensors_find(&all, name), "%s_blocks.3.x", prefix);
     save(path, &all);
     check_refused(path, NULL, 1,
                   SAYS(title, "1 missing (encoder.block3.depthwise.conv.weight)", "1 surplus"));
@@ -501,8 +503,8 @@ int main(void)
         test_generator("keras-gan.h5", "keras_gan", 8, 76, "keras-gan");
         test_matterport();
         test_misfits();
-        test_lite(EFFICIENTNET_LITE0, "EfficientNet-Lite0");
-        test_lite(EFFICIENTNET_LITE2, "EfficientNet-Lite2");
+        test_lite(EFFICIENTNET_LITE0, "", "EfficientNet-Lite0");
+        test_lite(EFFICIENTNET_LITE2, "_orig_mod.module.netG.", "EfficientNet-Lite2");
         test_wrong_options();
     }
     safetensors_close(expected);

@@ -64,6 +64,22 @@ static void test_types(const char *path)
     import_tensors_free(&all);
 }
 
+// Two tensors among numbers of other types and all that training scripts keep: both are read, the
+// rest is passed over.
+static void test_foreign(const char *path)
+{
+    struct import_tensors all = {0};
+    swatch_error error = {0};
+    CHECK(import_read(path, &all, &error) == 0);
+    CHECK_STRING(error.message, "");
+    CHECK(all.count == 2);
+    const struct import_tensor *t = tensor(&all, "module._orig_mod.a", SHAPE(3));
+    CHECK(t && t->data[0] == 1 && t->data[2] == 3);
+    t = tensor(&all, "module._orig_mod.b", SHAPE(2));
+    CHECK(t && t->data[0] == 4 && t->data[1] == 5);
+    import_tensors_free(&all);
+}
+
 static void test_big_endian(void)
 {
     struct import_tensors all;
@@ -107,7 +123,7 @@ static void test_refused(void)
         {"pth/system", "os.system"},
         {"pth/stack-global", "builtins.eval"},
         {"pth/instruction", "instruction 0x69"},
-        {"pth/newobj", "instruction 0x81"},
+        {"pth/newobj", "no state dict"},
         {"pth/bomb", "compressed"},
         {"pth/out-of-bounds", "tensor x reaches beyond its storage"},
         {"pth/offset", "tensor x reaches beyond its storage"},
@@ -196,11 +212,15 @@ int main(void)
     test_types(GOLDEN "types.pth");
     test_types(GOLDEN "types-nested.pth");
     test_types(GOLDEN "types-legacy.pth");
+    test_foreign(GOLDEN "foreign-zip.pth");
+    test_foreign(GOLDEN "foreign-protocol-4.pth");
+    test_foreign(GOLDEN "foreign-legacy.pth");
     test_big_endian();
     test_hdf5();
     test_refused();
     test_truncated(GOLDEN "types.pth");
     test_truncated(GOLDEN "types-legacy.pth");
+    test_truncated(GOLDEN "foreign-legacy.pth");
     test_truncated(CORPUS "h5/good");
     return test_end();
 }

@@ -77,7 +77,10 @@ static void test_types(void)
     int64_t whole[2];
     memcpy(whole, e->data, sizeof whole);
     CHECK(whole[0] == -1 && whole[1] == (int64_t)1 << 62);
-    CHECK(entry(file, "f64", SAFETENSORS_OTHER, 1)->bytes == 8);
+    e = entry(file, "f64", SAFETENSORS_F64, 1);
+    double exact;
+    memcpy(&exact, e->data, sizeof exact);
+    CHECK(e->bytes == 8 && safetensors_to_f32(e, none, &error) == 0 && none[0] == (float)exact);
 
     CHECK_STRING(safetensors_metadata(file, "note"), "größer");
     CHECK_STRING(safetensors_metadata(file, "empty"), "");
