@@ -421,7 +421,8 @@ def hostile():
     # For the fuzzer, 'P' and a pickle alone.
     with open(folder + "pickle", "wb") as file:
         file.write(b"P" + dictionary(entry("x", one), entry("y", tensor((2, 2), (4, 1), 1))))
-    for name in ("types.pth", "types-nested.pth", "types-legacy.pth"):
+    for name in ("types.pth", "types-nested.pth", "types-legacy.pth", "foreign-zip.pth",
+                 "foreign-protocol-4.pth", "foreign-legacy.pth"):  # the last three of foreign_pth.py
         shutil.copy(GOLDEN + name, folder + name)
 
 
