@@ -33,14 +33,6 @@ static void list_add(struct list *l, const char *format, ...)
                                 l->used ? ", " : "", entry);
 }
 
-static void shape_text(char *text, size_t size, size_t rank, const size_t *shape)
-{
-    size_t used = 0;
-    snprintf(text, size, "a number");
-    for (size_t i = 0; i < rank && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%zu", i ? "x" : "", shape[i]);
-}
-
 static int all_finite(const struct import_tensor *t)
 {
     for (size_t i = 0; i < t->count; i++)

@@ -221,7 +221,7 @@ static void sort_boxes(struct chooser *c, size_t count)
     }
 }
 
-void choose_read(struct chooser *c)
+void choose_fetch(struct chooser *c)
 {
     for (size_t level = c->m->first_level; level < MASKRCNN_LEVELS; level++) {
         graph_get(c->parts->objectness[level], c->objectness[level]);

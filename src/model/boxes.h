@@ -44,8 +44,8 @@ void chooser_free(struct chooser *chooser);
 
 // Brings what the trunk said of all photos of a batch to the host, after its part of the graph ran;
 // waits for it. Once for all choices of proposals.
-void choose_read(struct chooser *chooser);
-// The proposals of photo number `photo`, best first, at most m->proposals, from what choose_read
+void choose_fetch(struct chooser *chooser);
+// The proposals of photo number `photo`, best first, at most m->proposals, from what choose_fetch
 // brought. The photo fills width x height of the canvas. Lent until the next call.
 const struct box *choose_proposals(struct chooser *chooser, size_t photo, size_t width,
                                    size_t height, size_t *count);

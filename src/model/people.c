@@ -204,7 +204,7 @@ static const struct choice *find_boxes(struct runner *r, const struct runner_gra
     size_t proposed;
     graph_set(slot->built.photo, r->input);
     graph_forward_part(g, NULL, parts->trunk_end);
-    choose_read(slot->chooser);
+    choose_fetch(slot->chooser);
     const struct box *proposals =
         choose_proposals(slot->chooser, 0, canvas->width, canvas->height, &proposed);
     for (size_t i = 0; i < m->proposals; i++)

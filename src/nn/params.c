@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/rng.h"
 
 void params_init(struct params *params, uint64_t seed)
@@ -122,9 +123,7 @@ static struct param *param_new(struct params *params, const char *name, size_t r
 static void param_fill(struct param *p, uint64_t seed, enum param_init init, size_t fan_in,
                        size_t fan_out)
 {
-    uint64_t stream = 0xcbf29ce484222325u; // FNV-1a of the name
-    for (const char *c = p->name; *c; c++)
-        stream = (stream ^ (unsigned char)*c) * 0x100000001b3u;
+    const uint64_t stream = hash_bytes(HASH_START, p->name, strlen(p->name));
     struct rng rng = {.seed = seed, .stream = stream};
     const float limit = sqrtf(6.0f / (float)(fan_in + fan_out));
     const float he = sqrtf(2.0f / (float)fan_in);
@@ -148,10 +147,10 @@ static void param_fill(struct param *p, uint64_t seed, enum param_init init, siz
         }
 }
 
-static void shape_text(char *text, size_t size, size_t rank, const size_t *shape)
+void shape_text(char *text, size_t size, size_t rank, const size_t *shape)
 {
     size_t used = 0;
-    text[0] = 0;
+    snprintf(text, size, "a number");
     for (size_t i = 0; i < rank && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%zu", i ? "x" : "", shape[i]);
 }

@@ -63,6 +63,8 @@ struct param *params_find(const struct params *params, const char *name);
 int params_get(struct params *params, const char *name, size_t rank, const size_t *shape,
                enum param_init init, size_t fan_in, size_t fan_out, int trainable,
                struct param **param, swatch_error *error);
+// A shape for messages: "64x3x7x7"; "a number" where there are no sides.
+void shape_text(char *text, size_t size, size_t rank, const size_t *shape);
 // An error listing parameters that no layer has asked for.
 int params_surplus(const struct params *params, swatch_error *error);
 // What the host has changed, values, moments and averages, to the device: a change of values.

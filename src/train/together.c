@@ -3,6 +3,7 @@
 #include "train/together.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -20,10 +21,7 @@ size_t together_part(const struct ranks *ranks, size_t batch, swatch_error *erro
 
 uint64_t together_hash(uint64_t hash, const char *text)
 {
-    do
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u; // FNV-1a, with the end of the text
-    while (*text++);
-    return hash;
+    return hash_bytes(hash, text, strlen(text) + 1); // with the end of the text
 }
 
 int together_begin(struct ranks *ranks, int status, uint64_t hash, swatch_error *error)

@@ -3,6 +3,7 @@
 #ifndef TRAIN_TOGETHER_H
 #define TRAIN_TOGETHER_H
 
+#include "base/hash.h"
 #include "base/ranks.h"
 #include "train/state.h"
 
@@ -10,7 +11,7 @@
 size_t together_part(const struct ranks *ranks, size_t batch, swatch_error *error);
 
 // A hash of what decides a run, to be built up text by text; begin with TOGETHER_HASH.
-#define TOGETHER_HASH 0xcbf29ce484222325u
+#define TOGETHER_HASH HASH_START
 uint64_t together_hash(uint64_t hash, const char *text);
 
 // The end of preparing: this rank's status, and the hash of its recipe and data. An error on all

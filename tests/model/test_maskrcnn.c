@@ -88,7 +88,7 @@ static void check_proposals(struct chooser *chooser, size_t width, size_t height
 {
     size_t count, theirs, same = 0;
     float *want = golden("proposals", &theirs);
-    choose_read(chooser);
+    choose_fetch(chooser);
     const struct box *ours = choose_proposals(chooser, 0, width, height, &count);
     theirs /= 4;
     for (size_t i = 0; i < theirs; i++)

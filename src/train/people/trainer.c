@@ -191,7 +191,7 @@ static void set_heads(struct detect_trainer *t, const struct scene *scenes)
     const struct maskrcnn *m = &t->network;
     const size_t side = 2 * m->mask_side, classes = m->classes;
     const uint64_t first = first_scene(t);
-    choose_read(t->chooser);
+    choose_fetch(t->chooser);
     for (size_t n = 0; n < t->photos; n++) {
         struct rng rng = {.seed = r->seed ^ STREAM_TARGETS, .stream = 2 * (first + n) + 1};
         struct head_targets one = t->heads;
