@@ -87,7 +87,12 @@ struct recording;
 
 struct backend {
     const char *name;
+    // 1: the engine may fold batch normalization into convolutions at inference, by arithmetic on
+    // host weights: conv_pack and conv_forward then get host memory, which must be the device's.
+    int folds_norm;
 
+    // From here to feed_wait the functions that every device has; ops.def lists them once more, for
+    // tables and prototypes.
     // The device's native 16-bit type is worth using: chosen by `auto` precision.
     int (*has_fast_bf16)(void);
 
@@ -108,9 +113,6 @@ struct backend {
                     enum activation activation, int need_dx, int need_dw, size_t *scratch,
                     struct conv **conv, swatch_error *error);
     void (*conv_free)(struct conv *conv);
-    // 1: the engine may fold batch normalization into convolutions at inference, by arithmetic on
-    // host weights: conv_pack and conv_forward then get host memory, which must be the device's.
-    int folds_norm;
     // Takes new weights (O, I / groups, KH, KW).
     void (*conv_pack)(struct conv *conv, const float *weights);
     void (*conv_forward)(struct conv *conv, const void *x, const float *bias, void *y,

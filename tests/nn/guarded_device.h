@@ -657,60 +657,13 @@ static const struct backend *guarded_device(void)
     device = *guarded_cpu;
     device.name = "guarded";
     device.folds_norm = 0;
-#define TAKE(name) device.name = guarded_##name
-    TAKE(alloc);
-    TAKE(release);
-    TAKE(write);
-    TAKE(read);
-    TAKE(copy);
-    TAKE(zero);
-    TAKE(check);
-    TAKE(conv_free);
-    TAKE(conv_pack);
-    TAKE(conv_forward);
-    TAKE(conv_backward_data);
-    TAKE(conv_backward_weights);
-    TAKE(bias_backward);
-    TAKE(activation_forward);
-    TAKE(activation_backward);
-    TAKE(norm_forward);
-    TAKE(norm_backward);
-    TAKE(norm_backward_sums);
-    TAKE(norm_backward_data);
-    TAKE(norm_running);
-    TAKE(norm_affine);
-    TAKE(affine_forward);
-    TAKE(upsample_forward);
-    TAKE(upsample_backward);
-    TAKE(pool_forward);
-    TAKE(pool_backward);
-    TAKE(copy_channels);
-    TAKE(add_forward);
-    TAKE(dropout);
-    TAKE(paint);
-    TAKE(softmax_forward);
-    TAKE(softmax_backward);
-    TAKE(cross_entropy);
-    TAKE(dice_sums);
-    TAKE(dice_slopes);
-    TAKE(dice_backward);
-    TAKE(l1);
-    TAKE(gan);
-    TAKE(binary_cross_entropy);
-    TAKE(smooth_l1);
-    TAKE(all_finite);
-    TAKE(roi_align_forward);
-    TAKE(roi_align_backward);
-    TAKE(adam);
-    TAKE(upload);
-    TAKE(download);
-    TAKE(feed);
-    TAKE(feed_wait);
-    TAKE(record_begin);
-    TAKE(record_end);
-    TAKE(replay);
-    TAKE(recording_free);
-#undef TAKE
+#define OP(name) device.name = guarded_##name;
+#define ASK(name)
+#include "nn/ops.def"
+    device.record_begin = guarded_record_begin;
+    device.record_end = guarded_record_end;
+    device.replay = guarded_replay;
+    device.recording_free = guarded_recording_free;
     return &device;
 }
 

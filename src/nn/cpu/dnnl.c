@@ -297,6 +297,46 @@ static dnnl_status_t backward_weights_new(struct conv *c, dnnl_primitive_attr_t 
     return status;
 }
 
+// Makes the primitives of all passes that are wanted. The convolution's forward pass serves its own
+// forward or the transposed one's dx, so its description is needed for the others in any case.
+static dnnl_status_t passes_new(struct conv *c, struct api_conv *a, api_desc_view plain,
+                                int need_dx, int need_dw)
+{
+    const int wants_forward = !c->transposed || need_dx;
+    const int wants_backward = c->transposed || need_dx;
+    dnnl_primitive_desc_t hint = NULL;
+    dnnl_status_t status =
+        forward_new(c, a, &hint, plain, wants_forward, wants_backward || need_dw);
+    if (!status && wants_backward)
+        status = backward_data_new(c, a, hint, plain);
+    if (need_dw && !c->transposed && cpu_depthwise_fits(&c->shape))
+        c->depthwise_bytes = cpu_depthwise_scratch(&c->shape);
+    else if (!status && need_dw)
+        status = backward_weights_new(c, a->attr, hint, plain);
+    dnnl_primitive_desc_destroy(hint);
+    return status;
+}
+
+static dnnl_status_t conv_make(struct conv *c, int need_dx, int need_dw)
+{
+    struct api_conv a = {0};
+    dnnl_memory_desc_t plain = {0};
+    dnnl_status_t status = dnnl_engine_create(&c->engine, dnnl_cpu, 0);
+    status = status ? status : dnnl_stream_create(&c->stream, c->engine, dnnl_stream_default_flags);
+    status = status ? status : describe(c, c->dtype == DTYPE_BF16 ? dnnl_bf16 : dnnl_f32, &a);
+    status = status ? status : describe_plain(&c->shape, &plain);
+    status = status ? status : dnnl_primitive_attr_create(&a.attr);
+    status = status ? status
+                    : dnnl_primitive_attr_set_scratchpad_mode(a.attr, dnnl_scratchpad_mode_user);
+    status = status ? status : passes_new(c, &a, DESC(plain), need_dx, need_dw);
+    if (!status && !c->transposed && c->has_bias)
+        status = api_memory(&c->bias, DESC(a.bias), c->engine);
+    dnnl_primitive_attr_destroy(a.attr);
+    describe_free(&a);
+    api_desc_free(&plain);
+    return status;
+}
+
 int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
                  enum activation activation, int need_dx, int need_dw, size_t *scratch,
                  struct conv **conv, swatch_error *error)
@@ -305,9 +345,6 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
         return error_set(error, SWATCH_FAILED,
                          "this processor does not compute in bf16, which takes AVX-512");
     struct conv *c = calloc(1, sizeof *c);
-    struct api_conv a = {0};
-    dnnl_memory_desc_t plain = {0};
-    dnnl_primitive_desc_t hint = NULL;
     if (!c)
         return error_memory(error);
     c->shape = *shape;
@@ -315,32 +352,7 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
     c->transposed = transposed;
     c->has_bias = has_bias;
     c->activation = activation;
-
-    // The convolution's forward pass serves its own forward or the transposed one's dx.
-    const int wants_forward = !transposed || need_dx;
-    const int wants_backward = transposed || need_dx;
-    dnnl_status_t status = dnnl_engine_create(&c->engine, dnnl_cpu, 0);
-    status = status ? status : dnnl_stream_create(&c->stream, c->engine, dnnl_stream_default_flags);
-    status = status ? status : describe(c, dtype == DTYPE_BF16 ? dnnl_bf16 : dnnl_f32, &a);
-    status = status ? status : describe_plain(shape, &plain);
-    status = status ? status : dnnl_primitive_attr_create(&a.attr);
-    status = status ? status
-                    : dnnl_primitive_attr_set_scratchpad_mode(a.attr, dnnl_scratchpad_mode_user);
-    status = status
-                 ? status
-                 : forward_new(c, &a, &hint, DESC(plain), wants_forward, wants_backward || need_dw);
-    if (!status && wants_backward)
-        status = backward_data_new(c, &a, hint, DESC(plain));
-    if (need_dw && !transposed && cpu_depthwise_fits(shape))
-        c->depthwise_bytes = cpu_depthwise_scratch(shape);
-    else if (!status && need_dw)
-        status = backward_weights_new(c, a.attr, hint, DESC(plain));
-    if (!status && !transposed && has_bias)
-        status = api_memory(&c->bias, DESC(a.bias), c->engine);
-    dnnl_primitive_desc_destroy(hint);
-    dnnl_primitive_attr_destroy(a.attr);
-    describe_free(&a);
-    api_desc_free(&plain);
+    const dnnl_status_t status = conv_make(c, need_dx, need_dw);
     if (status) {
         cpu_conv_free(c);
         return error_set(error, SWATCH_FAILED,

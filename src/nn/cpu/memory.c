@@ -22,6 +22,16 @@ void cpu_release(void *memory)
     free(memory);
 }
 
+void cpu_write(void *to, const void *from, size_t bytes)
+{
+    memcpy(to, from, bytes);
+}
+
+void cpu_read(void *to, const void *from, size_t bytes)
+{
+    memcpy(to, from, bytes);
+}
+
 void cpu_copy(void *to, const void *from, size_t bytes)
 {
     memcpy(to, from, bytes);
