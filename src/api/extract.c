@@ -37,7 +37,7 @@ static int extract(swatch_session *session, const swatch_photo *photo,
     int status = check(&options, photo->name, error);
     if (!status && options.person && !(status = API_OPTIONS(person, options.person, error)))
         options.person = &person;
-    if (!status && !session->session)
+    if (!status && session->model->file->kind != MODEL_CLOTHES)
         status =
             error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes", photo->name);
     if (status)
