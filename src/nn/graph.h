@@ -81,7 +81,7 @@ void graph_set_labels(struct tensor *input, const uint8_t *labels);
 // Of one type and shape, on one device; `to` is an input, of another graph.
 void graph_copy(struct tensor *to, const struct tensor *from);
 void graph_get(const struct tensor *tensor, float *values);
-// Adds the gradient that `tensor` received to nothing: copies it out, for tests.
+// Copies out the gradient that `tensor` received. For tests.
 void graph_get_grad(const struct tensor *tensor, float *values);
 
 void graph_forward(struct graph *graph);
@@ -112,7 +112,7 @@ void graph_set_step(struct graph *graph, uint64_t step);
 
 // Floating point operations of one forward pass, and of forward and backward, in convolutions.
 double graph_flops(const struct graph *graph, int with_backward);
-// Bytes of the arena and of scratch.
+// Bytes of the arena and of scratch. For tests.
 size_t graph_memory(const struct graph *graph);
 
 #endif

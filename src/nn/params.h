@@ -82,7 +82,7 @@ void params_swap_average(struct params *params);
 int param_finite(const struct param *param);
 // Sets the rate, as a share of the step's, of all parameters whose names begin with `prefix`.
 void params_set_rate(struct params *params, const char *prefix, float rate);
-// Numbers in all trainable parameters.
+// Numbers in all trainable parameters. For tests.
 size_t params_count(const struct params *params);
 
 // Takes memory for gradients, Adam and the moving average (which starts at the values).
