@@ -284,7 +284,7 @@ static void test_refused(void)
     unlink(cut);
 
     // No file, a folder, an empty file.
-    CHECK(safetensors_open(test_path("absent"), &file, &error) == SWATCH_FAILED);
+    CHECK(safetensors_open(test_path("absent"), &file, &error) == SWATCH_NOT_FOUND);
     CHECK(strstr(error.message, "absent: cannot be opened"));
     CHECK(safetensors_open(test_folder, &file, &error) == SWATCH_FAILED);
     CHECK(safetensors_open(test_file("zero", "", 0), &file, &error) == SWATCH_FAILED);
