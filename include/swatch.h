@@ -798,7 +798,7 @@ typedef struct swatch_evaluate_options {
     const char *dataset;                   // "ccp:DIR" or "folder:DIR", as for training
     const char *split;                     // file of photo names; NULL: all of a folder
     const char *classes;                   // class file; its classes must be the model's
-                                           // (see swatch_model_fold)
+                                           //
     double tolerance;                      // of boundaries, pixels; 0 means 2
     const swatch_extract_options *extract; // NULL: defaults
     // Who the person is: the person step with what this session finds, the largest as

@@ -39,8 +39,9 @@ static char *model_json(const struct model *m)
     return text;
 }
 
-static int model_new(const char *path, const swatch_model_options *options, swatch_model **model,
-                     swatch_error *error)
+// Opens the file at `path`, or with `data` the bytes of one.
+static int model_new(const char *path, const void *data, size_t size,
+                     const swatch_model_options *options, swatch_model **model, swatch_error *error)
 {
     swatch_model_options o;
     char *classes = NULL;
@@ -58,7 +59,11 @@ static int model_new(const char *path, const swatch_model_options *options, swat
                                                          : MODEL_AUTO,
                                         .classes = classes ? classes : o.classes};
     swatch_model *m = calloc(1, sizeof *m);
-    status = m ? model_open(path, &inner, &m->file, error) : error_memory(error);
+    if (!m)
+        status = error_memory(error);
+    else
+        status = data ? model_open_memory(path, data, size, &inner, &m->file, error)
+                      : model_open(path, &inner, &m->file, error);
     free(classes);
     if (!status && !(m->json = model_json(m->file)))
         status = error_memory(error);
@@ -78,9 +83,22 @@ int swatch_model_open(const char *model, const swatch_model_options *options, sw
     *result = NULL;
     API_NEEDS(model, error);
     int status = shipped_is_name(model) ? shipped_find("models", model, &shipped, &own) : 0;
-    status = status ? status : model_new(shipped ? shipped : model, options, result, &own);
+    if (!status)
+        status = model_new(shipped ? shipped : model, NULL, 0, options, result, &own);
     free(shipped);
     return api_end(status, &own, error);
+}
+
+int swatch_model_open_memory(const char *name, const void *data, size_t bytes,
+                             const swatch_model_options *options, swatch_model **result,
+                             swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(result, error);
+    *result = NULL;
+    API_NEEDS(name, error);
+    API_NEEDS(data, error);
+    return api_end(model_new(name, data, bytes, options, result, &own), &own, error);
 }
 
 int swatch_shipped(const char *kind, const char *name, char **path, swatch_error *error)

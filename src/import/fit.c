@@ -76,7 +76,7 @@ static int report(const struct import_tensors *tensors, const struct import_mode
             used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu %s (%s%s)",
                                      used ? "; " : "", lists[i].count, lists[i].title,
                                      lists[i].text, lists[i].count > LISTED_MOST ? ", ..." : "");
-    return error_set(error, SWATCH_FAILED, "%s: %s, but %s", tensors->file, model->kind->title,
+    return error_set(error, SWATCH_BAD_FILE, "%s: %s, but %s", tensors->file, model->kind->title,
                      text);
 }
 
@@ -99,7 +99,7 @@ int import_fit(const struct import_tensors *tensors, const struct import_model *
     model->kind->network(g, model);
     status = graph_check(g, &inner);
     if (status) {
-        error_set(error, SWATCH_FAILED, "%s: %s, but of impossible sizes: %s", tensors->file,
+        error_set(error, SWATCH_BAD_FILE, "%s: %s, but of impossible sizes: %s", tensors->file,
                   model->kind->title, inner.message);
     } else {
         compare(tensors, &params, lists);

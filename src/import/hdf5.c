@@ -65,14 +65,14 @@ static int read_weight(struct reader *r, struct hdf5_object group, struct word l
     struct hdf5_dataset d;
     struct import_tensor *tensor;
     if (layer.length >= IMPORT_NAME_MAX || weight.length >= IMPORT_NAME_MAX)
-        return error_set(r->error, SWATCH_FAILED, "%s: a tensor's name has more than %d bytes",
+        return error_set(r->error, SWATCH_BAD_FILE, "%s: a tensor's name has more than %d bytes",
                          r->file.name, IMPORT_NAME_MAX - 1);
     const int length = snprintf(name, sizeof name, "%.*s/%.*s", (int)layer.length, layer.text,
                                 (int)weight.length, weight.text);
     if (hdf5_find(&r->file, group, weight.text, weight.length, &object, r->error))
         return SWATCH_FAILED;
     if (!object.header)
-        return error_set(r->error, SWATCH_FAILED, "%s: it lists %.120s, but has no such tensor",
+        return error_set(r->error, SWATCH_BAD_FILE, "%s: it lists %.120s, but has no such tensor",
                          r->file.name, name);
     if (hdf5_read_dataset(&r->file, object, &d, r->error) ||
         import_tensors_add(r->tensors, name, (size_t)length, d.rank, d.shape, &tensor, r->error))
@@ -91,7 +91,7 @@ static int read_layer(struct reader *r, struct hdf5_object root, struct word unu
     if (hdf5_find(&r->file, root, layer.text, layer.length, &group, r->error))
         return SWATCH_FAILED;
     if (!group.header)
-        return error_set(r->error, SWATCH_FAILED, "%s: it lists a layer %.*s, but has none",
+        return error_set(r->error, SWATCH_BAD_FILE, "%s: it lists a layer %.*s, but has none",
                          r->file.name, (int)(layer.length < 80 ? layer.length : 80), layer.text);
     return all_names(r, group, "weight_names", layer, read_weight);
 }
@@ -108,6 +108,6 @@ int import_hdf5(const void *data, size_t size, struct import_tensors *tensors, s
         return SWATCH_FAILED;
     return tensors->count > 0
                ? SWATCH_OK
-               : error_set(error, SWATCH_FAILED, "%s: an HDF5 file, but none of weights from Keras",
-                           tensors->file);
+               : error_set(error, SWATCH_BAD_FILE,
+                           "%s: an HDF5 file, but none of weights from Keras", tensors->file);
 }

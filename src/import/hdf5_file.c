@@ -32,12 +32,12 @@ struct bytes {
 
 static int damaged(const struct hdf5 *f, swatch_error *error, const char *what)
 {
-    return error_set(error, SWATCH_FAILED, "%s: an HDF5 file that is damaged: %s", f->name, what);
+    return error_set(error, SWATCH_BAD_FILE, "%s: an HDF5 file that is damaged: %s", f->name, what);
 }
 
 static int refused(const struct hdf5 *f, swatch_error *error, const char *what)
 {
-    return error_set(error, SWATCH_FAILED,
+    return error_set(error, SWATCH_BAD_FILE,
                      "%s: an HDF5 file with %s, which is not read; h5py can write it anew", f->name,
                      what);
 }

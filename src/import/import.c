@@ -51,7 +51,7 @@ static int recognize(const struct import_tensors *tensors, struct import_model *
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
                                  kinds[i]->title);
     return error_set(
-        error, SWATCH_FAILED, "%s: its %zu tensors (%s, ...) are of no network that is known: %s",
+        error, SWATCH_BAD_FILE, "%s: its %zu tensors (%s, ...) are of no network that is known: %s",
         tensors->file, tensors->count, tensors->count ? tensors->items[0].name : "none", known);
 }
 

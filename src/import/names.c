@@ -102,7 +102,7 @@ int import_maskrcnn_model(struct import_model *model, const char *file, swatch_e
         return error_memory(error);
     // The settings come from the tensors' sizes: are they ones that can be?
     if (maskrcnn_parse(model->architecture, &checked, &inner))
-        return error_set(error, SWATCH_FAILED, "%s: not a Mask R-CNN that can be run: %s", file,
+        return error_set(error, SWATCH_BAD_FILE, "%s: not a Mask R-CNN that can be run: %s", file,
                          inner.message);
     return SWATCH_OK;
 }
@@ -117,8 +117,8 @@ int import_generator_model(struct import_model *model, const char *name, size_t 
                            const char *file, swatch_error *error)
 {
     if (filters == 0 || filters > 1024)
-        return error_set(error, SWATCH_FAILED, "%s: its first layer has %zu filters, not 1 to 1024",
-                         file, filters);
+        return error_set(error, SWATCH_BAD_FILE,
+                         "%s: its first layer has %zu filters, not 1 to 1024", file, filters);
     model->generator = generator_find(name);
     model->shape = (struct generator_shape){.filters = filters, .outputs = 3, .rgb = 1};
     model->height = model->width = 256;

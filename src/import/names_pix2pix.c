@@ -107,7 +107,7 @@ static int convert(struct import_tensors *tensors, struct import_model *model, s
             i++;
     }
     if (levels != 7 && levels != 8)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: a U-Net of %zu halvings; ours have 7 (unet_128) or 8 (unet_256)",
                          tensors->file, levels);
     for (size_t i = 0; i < tensors->count; i++)

@@ -88,7 +88,7 @@ struct machine {
 
 static int fault(struct machine *m, const char *what)
 {
-    return error_set(m->error, SWATCH_FAILED, "%s: its pickle is damaged: %s", m->name, what);
+    return error_set(m->error, SWATCH_BAD_FILE, "%s: its pickle is damaged: %s", m->name, what);
 }
 
 static int grow(struct machine *m, struct pickle_value ***items, size_t *room, size_t wanted)
@@ -116,7 +116,7 @@ static int push(struct machine *m, struct pickle_value *value)
 static struct pickle_value *push_new(struct machine *m, enum pickle_kind kind)
 {
     if (m->pickle->count == VALUES_MOST) {
-        error_set(m->error, SWATCH_FAILED, "%s: its pickle has more than %zu values", m->name,
+        error_set(m->error, SWATCH_BAD_FILE, "%s: its pickle has more than %zu values", m->name,
                   VALUES_MOST);
         return NULL;
     }
@@ -451,7 +451,7 @@ static int read_protocol(struct machine *m)
     if (!protocol)
         return SWATCH_FAILED;
     if (*protocol < 2 || *protocol > HIGHEST_PROTOCOL)
-        return error_set(m->error, SWATCH_FAILED, "%s: pickle protocol %d, not 2 to %d", m->name,
+        return error_set(m->error, SWATCH_BAD_FILE, "%s: pickle protocol %d, not 2 to %d", m->name,
                          *protocol, HIGHEST_PROTOCOL);
     return SWATCH_OK;
 }
@@ -549,7 +549,7 @@ static int step(struct machine *m, unsigned char op)
         return memo_get(m, op == OP_BINGET ? 1 : 4);
     default:
         return error_set(
-            m->error, SWATCH_FAILED,
+            m->error, SWATCH_BAD_FILE,
             "%s: its pickle has the instruction 0x%02x, which no file of tensors needs", m->name,
             op);
     }

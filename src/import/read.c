@@ -32,7 +32,8 @@ static int read_safetensors(const void *data, size_t size, struct import_tensors
         status = import_tensors_add(tensors, e->name, strlen(e->name), e->rank, e->shape, &tensor,
                                     error);
         if (!status && (status = safetensors_to_f32(e, tensor->data, &inner)))
-            error_set(error, SWATCH_FAILED, "%s: %s", tensors->file, inner.message);
+            error_set(error, inner.status == SWATCH_NO_MEMORY ? SWATCH_NO_MEMORY : SWATCH_BAD_FILE,
+                      "%s: %s", tensors->file, inner.message);
     }
     safetensors_close(file);
     return status;
@@ -53,7 +54,7 @@ int import_read_memory(const char *name, const void *data, size_t size,
     else if (size > 8 && bytes[8] == '{')
         status = read_safetensors(data, size, tensors, error);
     else
-        status = error_set(error, SWATCH_FAILED,
+        status = error_set(error, SWATCH_BAD_FILE,
                            "%s: no weights that can be read: neither PyTorch's .pth nor Keras' .h5 "
                            "nor safetensors",
                            name);

@@ -41,20 +41,22 @@ int import_tensors_add(struct import_tensors *t, const char *name, size_t name_l
 {
     struct import_tensor new = {.rank = rank, .count = 1};
     if (name_length == 0 || name_length >= IMPORT_NAME_MAX)
-        return error_set(error, SWATCH_FAILED, "%s: a tensor's name is %zu bytes long, not 1 to %d",
-                         t->file, name_length, IMPORT_NAME_MAX - 1);
+        return error_set(error, SWATCH_BAD_FILE,
+                         "%s: a tensor's name is %zu bytes long, not 1 to %d", t->file, name_length,
+                         IMPORT_NAME_MAX - 1);
     for (size_t i = 0; i < name_length; i++)
         new.name[i] = name[i];
     for (size_t i = 0; i < name_length; i++)
         if (new.name[i] < 32 || new.name[i] > 126)
             new.name[i] = '?';
     if (import_tensors_find(t, new.name))
-        return error_set(error, SWATCH_FAILED, "%s: two tensors are called %s", t->file, new.name);
+        return error_set(error, SWATCH_BAD_FILE, "%s: two tensors are called %s", t->file,
+                         new.name);
     if (t->count == IMPORT_MAX_TENSORS)
-        return error_set(error, SWATCH_FAILED, "%s: more than %d tensors", t->file,
+        return error_set(error, SWATCH_BAD_FILE, "%s: more than %d tensors", t->file,
                          IMPORT_MAX_TENSORS);
     if (rank > IMPORT_MAX_RANK)
-        return error_set(error, SWATCH_FAILED, "%s: tensor %s has %zu dimensions, more than %d",
+        return error_set(error, SWATCH_BAD_FILE, "%s: tensor %s has %zu dimensions, more than %d",
                          t->file, new.name, rank, IMPORT_MAX_RANK);
     for (size_t i = 0; i < rank; i++) {
         new.shape[i] = shape[i];
@@ -62,8 +64,8 @@ int import_tensors_add(struct import_tensors *t, const char *name, size_t name_l
             new.count = SIZE_MAX;
     }
     if (new.count > t->floats_left)
-        return error_set(error, SWATCH_FAILED, "%s: tensor %s is too large for a file of this size",
-                         t->file, new.name);
+        return error_set(error, SWATCH_BAD_FILE,
+                         "%s: tensor %s is too large for a file of this size", t->file, new.name);
     if (t->count == t->room) {
         const size_t room = t->room ? 2 * t->room : 32;
         struct import_tensor *items = realloc(t->items, room * sizeof *items);

@@ -50,7 +50,7 @@ struct reader {
 
 static int damaged(struct reader *r, const struct pickle_value *name, const char *what)
 {
-    return error_set(r->error, SWATCH_FAILED, "%s: tensor %.*s %s", r->tensors->file,
+    return error_set(r->error, SWATCH_BAD_FILE, "%s: tensor %.*s %s", r->tensors->file,
                      (int)(name->length < 80 ? name->length : 80), name->text, what);
 }
 
@@ -199,12 +199,12 @@ int torch_tensors(const struct pickle *pickle, const struct pickle_value *root,
     const char *foreign = pickle_foreign(pickle);
     if (!dict && foreign)
         return error_set(
-            error, SWATCH_FAILED,
+            error, SWATCH_BAD_FILE,
             "%s: no state dict is in it, only such things as %s (whole modules are not "
             "read: save their state_dict())",
             tensors->file, foreign);
     if (!dict)
-        return error_set(error, SWATCH_FAILED, "%s: no state dict is in it, or an empty one",
+        return error_set(error, SWATCH_BAD_FILE, "%s: no state dict is in it, or an empty one",
                          tensors->file);
     for (size_t i = 0; i + 1 < dict->count; i += 2) {
         const struct pickle_value *name = dict->items[i];
@@ -212,7 +212,7 @@ int torch_tensors(const struct pickle *pickle, const struct pickle_value *root,
         if (!arguments) // a version number, a word: nothing to compute with
             continue;
         if (name->kind != PICKLE_STRING)
-            return error_set(error, SWATCH_FAILED, "%s: a tensor has no name", tensors->file);
+            return error_set(error, SWATCH_BAD_FILE, "%s: a tensor has no name", tensors->file);
         if (read_tensor(&r, name, arguments))
             return SWATCH_FAILED;
     }

@@ -49,13 +49,13 @@ static struct place *find(const struct legacy *f, const struct torch_id *id)
 static int read_keys(struct legacy *f, const struct pickle_value *keys, swatch_error *error)
 {
     if (keys->kind != PICKLE_LIST || keys->count > IMPORT_MAX_TENSORS)
-        return error_set(error, SWATCH_FAILED, "%s: it has no list of its storages", f->name);
+        return error_set(error, SWATCH_BAD_FILE, "%s: it has no list of its storages", f->name);
     f->places = calloc(keys->count + 1, sizeof *f->places);
     if (!f->places)
         return error_memory(error);
     for (size_t i = 0; i < keys->count; i++) {
         if (keys->items[i]->kind != PICKLE_STRING)
-            return error_set(error, SWATCH_FAILED, "%s: a storage's key is no string", f->name);
+            return error_set(error, SWATCH_BAD_FILE, "%s: a storage's key is no string", f->name);
         f->places[i].id = (struct torch_id){
             .key = keys->items[i]->text, .key_length = keys->items[i]->length, .bytes = SIZE_MAX};
         f->places[i].order = i;
@@ -64,7 +64,7 @@ static int read_keys(struct legacy *f, const struct pickle_value *keys, swatch_e
     qsort(f->places, f->count, sizeof *f->places, by_key);
     for (size_t i = 1; i < f->count; i++)
         if (by_key(&f->places[i - 1], &f->places[i]) == 0)
-            return error_set(error, SWATCH_FAILED, "%s: two storages have one key", f->name);
+            return error_set(error, SWATCH_BAD_FILE, "%s: two storages have one key", f->name);
     return SWATCH_OK;
 }
 
@@ -88,15 +88,15 @@ static int find_numbers(struct legacy *f, swatch_error *error)
         struct place *p = &f->places[i];
         uint64_t count = 0;
         if (p->id.bytes == SIZE_MAX)
-            return error_set(error, SWATCH_FAILED, "%s: storage %zu belongs to no tensor", f->name,
-                             i);
+            return error_set(error, SWATCH_BAD_FILE, "%s: storage %zu belongs to no tensor",
+                             f->name, i);
         for (size_t k = 0; k < 8 && f->size - f->at >= 8; k++)
             count |= (uint64_t)f->data[f->at + k] << (8 * k);
         if (f->size - f->at < 8 || p->id.bytes > f->size - f->at - 8)
-            return error_set(error, SWATCH_FAILED, "%s: it ends early, in storage %zu of %zu",
+            return error_set(error, SWATCH_BAD_FILE, "%s: it ends early, in storage %zu of %zu",
                              f->name, i + 1, f->count);
         if (count != p->id.bytes / import_type_bytes(p->id.type))
-            return error_set(error, SWATCH_FAILED,
+            return error_set(error, SWATCH_BAD_FILE,
                              "%s: storage %zu is not as long as its tensors say", f->name, i + 1);
         p->storage = (struct torch_storage){f->data + f->at + 8, p->id.bytes};
         f->at += 8 + p->id.bytes;
@@ -111,7 +111,7 @@ static int legacy_storage(void *format, const struct torch_id *id, struct torch_
     const struct legacy *f = format;
     const struct place *place = find(f, id);
     if (!place || place->id.type != id->type)
-        return error_set(error, SWATCH_FAILED, "%s: storage %.*s is not in it", f->name,
+        return error_set(error, SWATCH_BAD_FILE, "%s: storage %.*s is not in it", f->name,
                          (int)(id->key_length < 40 ? id->key_length : 40), id->key);
     *storage = place->storage;
     return SWATCH_OK;
@@ -123,14 +123,14 @@ static int check_head(const struct legacy *f, const struct pickle_value *number,
 {
     if (number->kind != PICKLE_LONG || number->length != sizeof magic ||
         memcmp(number->text, magic, sizeof magic) != 0)
-        return error_set(error, SWATCH_FAILED, "%s: a pickle, but none that torch.save wrote",
+        return error_set(error, SWATCH_BAD_FILE, "%s: a pickle, but none that torch.save wrote",
                          f->name);
     if (protocol->kind != PICKLE_INT || protocol->integer != PROTOCOL)
-        return error_set(error, SWATCH_FAILED, "%s: another version of torch.save's format",
+        return error_set(error, SWATCH_BAD_FILE, "%s: another version of torch.save's format",
                          f->name);
     const struct pickle_value *little = pickle_get(machine, "little_endian");
     if (!little || little->kind != PICKLE_BOOL || !little->integer)
-        return error_set(error, SWATCH_FAILED, "%s: written on a big-endian machine", f->name);
+        return error_set(error, SWATCH_BAD_FILE, "%s: written on a big-endian machine", f->name);
     return SWATCH_OK;
 }
 

@@ -35,7 +35,7 @@ static int archive_open(struct archive *a, const void *data, size_t size, swatch
     zip_source_t *source = zip_source_buffer_create(data, size, 0, &fault);
     a->zip = source ? zip_open_from_source(source, ZIP_RDONLY, &fault) : NULL;
     if (!a->zip) {
-        error_set(error, SWATCH_FAILED, "%s: a damaged zip archive: %s", a->name,
+        error_set(error, SWATCH_BAD_FILE, "%s: a damaged zip archive: %s", a->name,
                   zip_error_strerror(&fault));
         zip_source_free(source);
     }
@@ -56,11 +56,11 @@ static int member_read(struct archive *a, const char *member, unsigned char **da
     const zip_uint64_t needs = ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     if ((info.valid & needs) != needs || info.comp_method != ZIP_CM_STORE ||
         info.encryption_method != ZIP_EM_NONE)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: %s in it is compressed or encrypted, which torch.save does not do",
                          a->name, path);
     if (info.size > a->bytes_left)
-        return error_set(error, SWATCH_FAILED, "%s: %s in it is larger than the file", a->name,
+        return error_set(error, SWATCH_BAD_FILE, "%s: %s in it is larger than the file", a->name,
                          path);
     zip_file_t *file = zip_fopen_index(a->zip, info.index, 0);
     unsigned char *bytes = file ? malloc((size_t)info.size + 1) : NULL;
@@ -75,7 +75,7 @@ static int member_read(struct archive *a, const char *member, unsigned char **da
         zip_fclose(file);
     if (!whole) {
         free(bytes);
-        return error_set(error, SWATCH_FAILED, "%s: %s in it is damaged", a->name, path);
+        return error_set(error, SWATCH_BAD_FILE, "%s: %s in it is damaged", a->name, path);
     }
     a->bytes_left -= (size_t)info.size;
     *data = bytes;
@@ -97,7 +97,7 @@ static int find_folder(struct archive *a, swatch_error *error)
         memcpy(a->folder, path, length - suffix + 1); // with the slash
         return SWATCH_OK;
     }
-    return error_set(error, SWATCH_FAILED, "%s: a zip archive, but none that torch.save wrote",
+    return error_set(error, SWATCH_BAD_FILE, "%s: a zip archive, but none that torch.save wrote",
                      a->name);
 }
 
@@ -127,7 +127,7 @@ static int archive_storage(void *format, const struct torch_id *id, struct torch
             return SWATCH_FAILED;
     }
     if (!new.data)
-        return error_set(error, SWATCH_FAILED, "%s: storage %.*s is not in it", a->name,
+        return error_set(error, SWATCH_BAD_FILE, "%s: storage %.*s is not in it", a->name,
                          (int)(id->key_length < 40 ? id->key_length : 40), id->key);
     new.key = id->key;
     a->storages[a->count++] = new;
@@ -150,7 +150,7 @@ int import_torch_zip(const void *data, size_t size, struct import_tensors *tenso
         member_read(&a, "data.pkl", &text, &text_size, error))
         goto done;
     if (!text) {
-        error_set(error, SWATCH_FAILED, "%s: a zip archive whose names are no UTF-8", a.name);
+        error_set(error, SWATCH_BAD_FILE, "%s: a zip archive whose names are no UTF-8", a.name);
         goto done;
     }
     source.big_endian = order && order_size == 3 && memcmp(order, "big", 3) == 0;

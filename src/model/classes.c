@@ -82,30 +82,30 @@ static int open_class(struct place place, const char *at, const char *end, struc
     struct classes *classes = &map->classes;
     struct word name = next_word(&at, end), color = next_word(&at, end);
     if (name.length == 0 || color.length == 0 || next_word(&at, end).length > 0)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s:%zu: a class reads \"name #rrggbb: tag tag ...\"", place.name,
                          place.line);
     if (classes->count == CLASSES_MAX)
-        return error_set(error, SWATCH_FAILED, "%s:%zu: more than %d classes", place.name,
+        return error_set(error, SWATCH_BAD_FILE, "%s:%zu: more than %d classes", place.name,
                          place.line, CLASSES_MAX);
     if (name.length >= CLASS_NAME_MAX)
-        return error_set(error, SWATCH_FAILED, "%s:%zu: the class name \"%.*s\" is too long",
+        return error_set(error, SWATCH_BAD_FILE, "%s:%zu: the class name \"%.*s\" is too long",
                          place.name, place.line, shown(name), name.text);
     for (size_t i = 0; i < name.length; i++)
         if ((unsigned char)name.text[i] < 0x20 || (unsigned char)name.text[i] > 0x7e)
-            return error_set(error, SWATCH_FAILED, "%s:%zu: a class name must be plain ASCII",
+            return error_set(error, SWATCH_BAD_FILE, "%s:%zu: a class name must be plain ASCII",
                              place.name, place.line);
     for (size_t i = 0; i < classes->count; i++)
         if (word_is(name, classes->names[i]))
-            return error_set(error, SWATCH_FAILED, "%s:%zu: there are two classes \"%.*s\"",
+            return error_set(error, SWATCH_BAD_FILE, "%s:%zu: there are two classes \"%.*s\"",
                              place.name, place.line, shown(name), name.text);
     uint8_t *rgb = classes->colors[classes->count];
     if (parse_color(color, rgb) != 0)
-        return error_set(error, SWATCH_FAILED, "%s:%zu: the color \"%.*s\" is not #rrggbb",
+        return error_set(error, SWATCH_BAD_FILE, "%s:%zu: the color \"%.*s\" is not #rrggbb",
                          place.name, place.line, shown(color), color.text);
     for (size_t i = 0; i < classes->count; i++)
         if (memcmp(rgb, classes->colors[i], 3) == 0)
-            return error_set(error, SWATCH_FAILED,
+            return error_set(error, SWATCH_BAD_FILE,
                              "%s:%zu: classes \"%s\" and \"%.*s\" share a color", place.name,
                              place.line, classes->names[i], shown(name), name.text);
     memcpy(classes->names[classes->count], name.text, name.length);
@@ -124,10 +124,10 @@ static int add_tags(struct place place, const char *at, const char *end,
         while (tag < map->tags && !word_is(word, tag_names[tag]))
             tag++;
         if (tag == map->tags)
-            return error_set(error, SWATCH_FAILED, "%s:%zu: the data set has no tag \"%.*s\"",
+            return error_set(error, SWATCH_BAD_FILE, "%s:%zu: the data set has no tag \"%.*s\"",
                              place.name, place.line, shown(word), word.text);
         if (map->of_tag[tag] != NO_CLASS)
-            return error_set(error, SWATCH_FAILED,
+            return error_set(error, SWATCH_BAD_FILE,
                              "%s:%zu: the tag \"%s\" is in class \"%s\" already", place.name,
                              place.line, tag_names[tag], map->classes.names[map->of_tag[tag]]);
         map->of_tag[tag] = (uint8_t)(map->classes.count - 1);
@@ -140,16 +140,16 @@ static int check_whole(const char *name, const char *const *tag_names, const str
 {
     int used[CLASSES_MAX] = {0};
     if (map->classes.count == 0)
-        return error_set(error, SWATCH_FAILED, "%s: no classes in it", name);
+        return error_set(error, SWATCH_BAD_FILE, "%s: no classes in it", name);
     for (size_t tag = 0; tag < map->tags; tag++) {
         if (map->of_tag[tag] == NO_CLASS)
-            return error_set(error, SWATCH_FAILED, "%s: the tag \"%s\" is in no class", name,
+            return error_set(error, SWATCH_BAD_FILE, "%s: the tag \"%s\" is in no class", name,
                              tag_names[tag]);
         used[map->of_tag[tag]] = 1;
     }
     for (size_t i = 0; i < map->classes.count; i++)
         if (!used[i])
-            return error_set(error, SWATCH_FAILED, "%s: the class \"%s\" has no tags", name,
+            return error_set(error, SWATCH_BAD_FILE, "%s: the class \"%s\" has no tags", name,
                              map->classes.names[i]);
     return 0;
 }
@@ -178,8 +178,8 @@ int class_map_parse(const char *name, const char *text, size_t size, const char 
                     return SWATCH_FAILED;
                 tags_at = colon + 1;
             } else if (map->classes.count == 0) {
-                return error_set(error, SWATCH_FAILED, "%s:%zu: tags before the first class", name,
-                                 place.line);
+                return error_set(error, SWATCH_BAD_FILE, "%s:%zu: tags before the first class",
+                                 name, place.line);
             }
             if (add_tags(place, tags_at, stop, tag_names, map, error) != 0)
                 return SWATCH_FAILED;
@@ -240,7 +240,7 @@ static int parse_alone(const char *name, const char *text, size_t size, struct c
             return error_memory(error);
     }
     if (count == 0)
-        return error_set(error, SWATCH_FAILED, "%s: no classes in it", name);
+        return error_set(error, SWATCH_BAD_FILE, "%s: no classes in it", name);
     return class_map_parse(name, text, size, tags, count, map, error);
 }
 
@@ -270,7 +270,7 @@ int class_map_parse_numbers(const char *name, const char *text, size_t size, str
     for (size_t i = 0; status == 0 && i < words.tags; i++) {
         const int value = label_value(tags[i]);
         if (value < 0)
-            status = error_set(error, SWATCH_FAILED,
+            status = error_set(error, SWATCH_BAD_FILE,
                                "%s: \"%.40s\" is no label: labels are numbers, 0-%d", name, tags[i],
                                NO_CLASS - 1);
         else

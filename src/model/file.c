@@ -37,7 +37,7 @@ static int read_key(struct reading *r, size_t key, swatch_error *error)
     r->values[key] = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (r->values[key] && json_typeof(r->values[key]) == keys[key].type)
         return SWATCH_OK;
-    return error_set(error, SWATCH_FAILED,
+    return error_set(error, SWATCH_BAD_FILE,
                      "%s: its metadata lack a valid %s, so it is not a swatch model", r->name,
                      keys[key].name);
 }
@@ -47,7 +47,7 @@ static int read_metadata(struct reading *r, struct model *m, swatch_error *error
 {
     const char *format = safetensors_metadata(r->file, "swatch.format");
     if (!format || strcmp(format, MODEL_FORMAT) != 0)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: not a swatch model (swatch.format is %.40s, not \"%s\")", r->name,
                          format ? format : "absent", MODEL_FORMAT);
     if (read_key(r, ARCHITECTURE, error))
@@ -56,7 +56,7 @@ static int read_metadata(struct reading *r, struct model *m, swatch_error *error
     if (name && strcmp(name, "mask-rcnn") == 0)
         m->kind = MODEL_PEOPLE;
     else if (!name || !(m->generator = generator_find(name)))
-        return error_set(error, SWATCH_FAILED, "%s: its architecture is none of %s, mask-rcnn",
+        return error_set(error, SWATCH_BAD_FILE, "%s: its architecture is none of %s, mask-rcnn",
                          r->name, GENERATOR_NAMES);
     snprintf(m->architecture, sizeof m->architecture, "%s", name);
     for (size_t key = ARCHITECTURE + 1; key < KEYS; key++)
@@ -71,7 +71,8 @@ static int read_name(const struct reading *r, size_t index, char name[CLASS_NAME
 {
     const char *text = json_string_value(json_array_get(r->values[CLASSES], index));
     if (!text || !class_name_is_usable(text))
-        return error_set(error, SWATCH_FAILED, "%s: class %zu has no usable name", r->name, index);
+        return error_set(error, SWATCH_BAD_FILE, "%s: class %zu has no usable name", r->name,
+                         index);
     strcpy(name, text);
     return SWATCH_OK;
 }
@@ -84,7 +85,7 @@ static int read_color(const struct reading *r, size_t index, const char *name, u
     if (!text || text[0] != '#' || strlen(text) != 7 ||
         strspn(text + 1, "0123456789abcdefABCDEF") != 6 ||
         sscanf(text, "#%2x%2x%2x", &red, &green, &blue) != 3)
-        return error_set(error, SWATCH_FAILED, "%s: class %s has no color like #rrggbb", r->name,
+        return error_set(error, SWATCH_BAD_FILE, "%s: class %s has no color like #rrggbb", r->name,
                          name);
     rgb[0] = (uint8_t)red;
     rgb[1] = (uint8_t)green;
@@ -97,14 +98,15 @@ static int read_classes(const struct reading *r, struct classes *classes, swatch
     const size_t count = json_array_size(r->values[CLASSES]);
     const size_t colors = json_array_size(r->values[COLORS]);
     if (count < 2 || count > CLASSES_MAX || colors != count)
-        return error_set(error, SWATCH_FAILED, "%s: %zu classes with %zu colors; 2 to %d of each",
+        return error_set(error, SWATCH_BAD_FILE, "%s: %zu classes with %zu colors; 2 to %d of each",
                          r->name, count, colors, CLASSES_MAX);
     for (size_t i = 0; i < count; i++) {
         char *name = classes->names[i];
         if (read_name(r, i, name, error) || read_color(r, i, name, classes->colors[i], error))
             return SWATCH_FAILED;
         if (classes_find(classes, name) >= 0) // among those counted so far
-            return error_set(error, SWATCH_FAILED, "%s: two classes are called %s", r->name, name);
+            return error_set(error, SWATCH_BAD_FILE, "%s: two classes are called %s", r->name,
+                             name);
         classes->count = i + 1;
     }
     return SWATCH_OK;
@@ -116,22 +118,22 @@ static int read_clothes(const struct reading *r, struct model *m, swatch_error *
     json_int_t filters, height, width;
     const size_t multiple = m->generator->multiple;
     if (json_unpack(r->values[ARCHITECTURE], "{sI, ss}", "filters", &filters, "output", &output))
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: its architecture lacks \"filters\" or \"output\"", r->name);
     if (filters < 0 || filters > 1024 || (strcmp(output, "rgb") && strcmp(output, "scores")))
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: %lld filters and output \"%.20s\" are not usable", r->name,
                          (long long)filters, output);
     if (json_unpack(r->values[INPUT], "{sI, sI}", "height", &height, "width", &width) ||
         height <= 0 || width <= 0 || height > (json_int_t)MODEL_PIXELS_MAX ||
         width > (json_int_t)MODEL_PIXELS_MAX || height % (json_int_t)multiple ||
         width % (json_int_t)multiple)
-        return error_set(error, SWATCH_FAILED, "%s: its input size is no multiple of %zu", r->name,
-                         multiple);
+        return error_set(error, SWATCH_BAD_FILE, "%s: its input size is no multiple of %zu",
+                         r->name, multiple);
     m->height = (size_t)height;
     m->width = (size_t)width;
     if (m->height * m->width > MODEL_PIXELS_MAX)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: its input of %zux%zu pixels is too large; the most are 4096x4096",
                          r->name, m->width, m->height);
     if (read_classes(r, &m->own, error))
@@ -153,17 +155,18 @@ static int read_people(const struct reading *r, struct model *m, swatch_error *e
     const char *text = safetensors_metadata(r->file, keys[ARCHITECTURE].name);
     struct maskrcnn *n = &m->network;
     if (maskrcnn_parse(text, n, &inner))
-        return error_set(error, SWATCH_FAILED, "%s: no model that finds people: %s", r->name,
-                         inner.message);
+        return error_set(error,
+                         inner.status == SWATCH_NO_MEMORY ? SWATCH_NO_MEMORY : SWATCH_BAD_FILE,
+                         "%s: no model that finds people: %s", r->name, inner.message);
     if (n->shorter * n->longer > MODEL_PIXELS_MAX ||
         n->closer_shorter * n->closer_longer > MODEL_PIXELS_MAX)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: its input of %zux%zu pixels is too large; the most are 4096x4096",
                          r->name, n->closer_longer ? n->closer_longer : n->longer,
                          n->closer_shorter ? n->closer_shorter : n->shorter);
     const size_t count = json_array_size(r->values[CLASSES]);
     if (count != n->classes)
-        return error_set(error, SWATCH_FAILED, "%s: %zu class names for %zu classes", r->name,
+        return error_set(error, SWATCH_BAD_FILE, "%s: %zu class names for %zu classes", r->name,
                          count, n->classes);
     for (size_t i = 0; i < count; i++)
         if (read_name(r, i, m->labels[i], error))
@@ -176,10 +179,12 @@ static int read_weights(const struct reading *r, struct model *m, swatch_error *
 {
     swatch_error inner;
     if (params_from_file(&m->params, r->file, "", &inner))
-        return error_set(error, SWATCH_FAILED, "%s: %s", r->name, inner.message);
+        return error_set(error,
+                         inner.status == SWATCH_NO_MEMORY ? SWATCH_NO_MEMORY : SWATCH_BAD_FILE,
+                         "%s: %s", r->name, inner.message);
     for (const struct param *p = m->params.first; p; p = p->next)
         if (!param_finite(p))
-            return error_set(error, SWATCH_FAILED, "%s: tensor %s holds infinities or no numbers",
+            return error_set(error, SWATCH_BAD_FILE, "%s: tensor %s holds infinities or no numbers",
                              r->name, p->name);
     return SWATCH_OK;
 }
@@ -217,7 +222,10 @@ static int check_tensors(const struct reading *r, const struct model *m, swatch_
         return error_memory(error);
     const int failed = graph_check(built.graph, &inner) || params_surplus(&m->params, &inner);
     graph_free(built.graph);
-    return failed ? error_set(error, SWATCH_FAILED, "%s: %s", r->name, inner.message) : SWATCH_OK;
+    return failed ? error_set(error,
+                              inner.status == SWATCH_NO_MEMORY ? SWATCH_NO_MEMORY : SWATCH_BAD_FILE,
+                              "%s: %s", r->name, inner.message)
+                  : SWATCH_OK;
 }
 
 // Makes the model answer in the coarser classes of a class file.

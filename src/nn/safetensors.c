@@ -65,23 +65,23 @@ static int read_entry(const struct safetensors *f, const char *name, const json_
             size = types[i].bytes;
         }
     if (size == 0)
-        return error_set(error, SWATCH_FAILED, "%s: tensor %.80s has an unknown type", f->name,
+        return error_set(error, SWATCH_BAD_FILE, "%s: tensor %.80s has an unknown type", f->name,
                          name);
     e->rank = json_array_size(shape);
     if (!json_is_array(shape) || e->rank > SAFETENSORS_MAX_RANK)
-        return error_set(error, SWATCH_FAILED, "%s: tensor %.80s has no shape of up to %d sides",
+        return error_set(error, SWATCH_BAD_FILE, "%s: tensor %.80s has no shape of up to %d sides",
                          f->name, name, SAFETENSORS_MAX_RANK);
     for (size_t i = 0; i < e->rank; i++)
         if (whole(json_array_get(shape, i), &e->shape[i]) ||
             __builtin_mul_overflow(e->elements, e->shape[i], &e->elements))
-            return error_set(error, SWATCH_FAILED, "%s: tensor %.80s has an impossible shape",
+            return error_set(error, SWATCH_BAD_FILE, "%s: tensor %.80s has an impossible shape",
                              f->name, name);
     if (json_array_size(offsets) != 2 || whole(json_array_get(offsets, 0), &begin) ||
         whole(json_array_get(offsets, 1), &end) || begin > end || end > bytes)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: tensor %.80s lies outside the file; is it truncated?", f->name, name);
     if (__builtin_mul_overflow(e->elements, size, &total) || total != end - begin)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: tensor %.80s has %zu bytes, not what its shape needs", f->name, name,
                          end - begin);
     e->data = data + begin;
@@ -102,11 +102,12 @@ static int check_metadata(const struct safetensors *f, json_t *metadata, swatch_
     const char *key;
     json_t *value;
     if (!json_is_object(metadata))
-        return error_set(error, SWATCH_FAILED, "%s: its metadata are no JSON object", f->name);
+        return error_set(error, SWATCH_BAD_FILE, "%s: its metadata are no JSON object", f->name);
     json_object_foreach(metadata, key, value)
     {
         if (!json_is_string(value))
-            return error_set(error, SWATCH_FAILED, "%s: metadata %.80s is no string", f->name, key);
+            return error_set(error, SWATCH_BAD_FILE, "%s: metadata %.80s is no string", f->name,
+                             key);
     }
     return SWATCH_OK;
 }
@@ -120,13 +121,13 @@ static int check_places(struct safetensors *f, const unsigned char *data, size_t
     qsort(f->entries, f->count, sizeof *f->entries, by_place);
     for (size_t i = 0; i < f->count; i++) {
         if (f->entries[i].data != end)
-            return error_set(error, SWATCH_FAILED, "%s: before tensor %.80s there is %s", f->name,
+            return error_set(error, SWATCH_BAD_FILE, "%s: before tensor %.80s there is %s", f->name,
                              f->entries[i].name,
                              f->entries[i].data < end ? "one that overlaps it" : "a gap");
         end += f->entries[i].bytes;
     }
     if (end != data + bytes)
-        return error_set(error, SWATCH_FAILED, "%s: has %zu bytes that belong to no tensor",
+        return error_set(error, SWATCH_BAD_FILE, "%s: has %zu bytes that belong to no tensor",
                          f->name, (size_t)(data + bytes - end));
     return SWATCH_OK;
 }
@@ -138,18 +139,18 @@ static int read_header(struct safetensors *f, swatch_error *error)
     const char *key;
     json_t *value;
     if (f->size < 8)
-        return error_set(error, SWATCH_FAILED, "%s: too short for a safetensors file", f->name);
+        return error_set(error, SWATCH_BAD_FILE, "%s: too short for a safetensors file", f->name);
     for (size_t i = 0; i < 8; i++)
         length |= (uint64_t)f->data[i] << (8 * i);
     if (length > f->size - 8 || length > HEADER_LIMIT)
-        return error_set(error, SWATCH_FAILED,
+        return error_set(error, SWATCH_BAD_FILE,
                          "%s: not a safetensors file (its header is longer than %s)", f->name,
                          length > HEADER_LIMIT ? "16 MB" : "the file; is it truncated?");
     f->header =
         json_loadb((const char *)f->data + 8, (size_t)length, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(f->header))
-        return error_set(error, SWATCH_FAILED, "%s: not a safetensors file (its header is no JSON)",
-                         f->name);
+        return error_set(error, SWATCH_BAD_FILE,
+                         "%s: not a safetensors file (its header is no JSON)", f->name);
     f->entries = calloc(json_object_size(f->header) + 1, sizeof *f->entries);
     if (!f->entries)
         return error_memory(error);
@@ -251,7 +252,7 @@ int safetensors_to_f32(const struct safetensors_entry *e, float *out, swatch_err
         return SWATCH_OK;
     }
     if (e->dtype != SAFETENSORS_BF16 && e->dtype != SAFETENSORS_F16)
-        return error_set(error, SWATCH_FAILED, "tensor %.80s is not of a floating point type",
+        return error_set(error, SWATCH_BAD_FILE, "tensor %.80s is not of a floating point type",
                          e->name);
     for (size_t i = 0; i < e->elements; i++) {
         uint16_t bits;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/folder.h"
 #include "folder.h"
 #include "image/image.h"
@@ -358,6 +359,28 @@ static void test_threads(void)
     CHECK(strstr(error.message, "threads"));
 }
 
+// A model of each kind from memory does what the file does.
+static void test_model_memory(void)
+{
+    static const char *const files[] = {"tiny.safetensors", "people.safetensors"};
+    for (size_t i = 0; i < 2; i++) {
+        char *data;
+        size_t size;
+        swatch_model *model = NULL;
+        CHECK(file_read(test_path(files[i]), 1 << 26, &data, &size, &error) == 0);
+        CHECK(swatch_model_open_memory("memory", data, size, NULL, &model, &error) == 0);
+        memset(data, 0, size); // the bytes are not needed any more
+        CHECK(model && swatch_model_finds_people(model) == (int)i);
+        CHECK(model &&
+              strcmp(swatch_model_json(model), swatch_model_json(i ? people : clothes)) == 0);
+        swatch_model_free(model);
+        FAILS(swatch_model *, SWATCH_BAD_FILE,
+              swatch_model_open_memory("memory", data, size, NULL, &out, &error));
+        CHECK(strstr(error.message, "memory: ") == error.message);
+        free(data);
+    }
+}
+
 static void test_shipped(void)
 {
     char *path = NULL;
@@ -399,6 +422,7 @@ int main(void)
     test_extract_people();
     test_encode();
     test_threads();
+    test_model_memory();
     test_shipped();
     swatch_session_free(dresser);
     swatch_session_free(finder);

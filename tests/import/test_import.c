@@ -354,25 +354,25 @@ static void test_misfits(void)
         (struct import_tensor *)import_tensors_find(&all, "roi_heads.box_predictor.bbox_pred.bias");
     t->data[3] = NAN;
     save(path, &all);
-    check_refused(path, NULL, 1,
+    check_refused(path, NULL, SWATCH_BAD_FILE,
                   SAYS("1 with infinities", "(roi_heads.box_predictor.bbox_pred.bias)"));
     t->data[3] = 0;
     t->count = t->shape[0] = 11;
     save(path, &all);
     check_refused(
-        path, NULL, 1,
+        path, NULL, SWATCH_BAD_FILE,
         SAYS("1 misshapen", "roi_heads.box_predictor.bbox_pred.bias is 11 instead of 12"));
     import_rename(t, "roi_heads.box_predictor.bbox_pred.bios");
     save(path, &all);
     check_refused(
-        path, NULL, 1,
+        path, NULL, SWATCH_BAD_FILE,
         SAYS("torchvision's Mask R-CNN, but 1 missing (roi_heads.box_predictor.bbox_pred.bias); "
              "1 surplus (roi_heads.box_predictor.bbox_pred.bios)"));
     for (size_t i = 0; i < all.count; i++)
         if (import_ends(all.items[i].name, ".bias"))
             import_rename(&all.items[i], "x%zu", i);
     save(path, &all);
-    check_refused(path, NULL, 1,
+    check_refused(path, NULL, SWATCH_BAD_FILE,
                   SAYS("missing (backbone.body.bn1.bias, ", ", ...)", "surplus (x2, "));
     import_tensors_free(&all);
 }
@@ -440,7 +440,7 @@ static void test_lite(enum efficientnet_lite size, const char *prefix, const cha
     snprintf(name, sizeof name, "%s_blocks.3._depthwise_conv.weight", prefix);
     import_rename((struct import_tensor *)import_tensors_find(&all, name), "%s_blocks.3.x", prefix);
     save(path, &all);
-    check_refused(path, NULL, 1,
+    check_refused(path, NULL, SWATCH_BAD_FILE,
                   SAYS(title, "1 missing (encoder.block3.depthwise.conv.weight)", "1 surplus"));
     import_tensors_free(&all);
     graph_free(g);
@@ -466,7 +466,8 @@ static void test_wrong_options(void)
     check_refused(path, &options, 2, SAYS("0-1"));
     options.norm_epsilon = &epsilon;
     check_refused(GOLDEN "pix2pix.pth", &options, 2, SAYS("epsilon"));
-    check_refused(GOLDEN "types.pth", NULL, 1, SAYS("no network that is known", "plain"));
+    check_refused(GOLDEN "types.pth", NULL, SWATCH_BAD_FILE,
+                  SAYS("no network that is known", "plain"));
 }
 
 static void test_epsilon(void)

@@ -169,7 +169,7 @@ static void test_refused(void)
         snprintf(path, sizeof path, CORPUS "%s", files[i][0]);
         strcpy(error.message, "no error");
         const int status = import_read(path, &all, &error);
-        if (status != SWATCH_FAILED || !strstr(error.message, files[i][1]) ||
+        if (!status || error.status != SWATCH_BAD_FILE || !strstr(error.message, files[i][1]) ||
             strncmp(error.message, path, strlen(path)) != 0) {
             fprintf(stderr, "%s: %d, %s\n  instead of: %s\n", path, status, error.message,
                     files[i][1]);

@@ -23,7 +23,7 @@ static void check_refused(const char *text, const char *message)
 {
     struct class_map map;
     swatch_error error = {0};
-    CHECK(parse(text, &map, &error) == SWATCH_FAILED);
+    CHECK(parse(text, &map, &error) != SWATCH_OK && error.status == SWATCH_BAD_FILE);
     CHECK_STRING(error.message, message);
 }
 
@@ -147,7 +147,7 @@ static void test_fold(void)
                             &got, fold, &error) == SWATCH_USAGE);
     CHECK_STRING(error.message,
                  "classes/ccp-4.txt: the model knows nothing of the class \"background\"");
-    CHECK(classes_fold("f", "", 0, &all.classes, &got, fold, &error) == SWATCH_FAILED);
+    CHECK(classes_fold("f", "", 0, &all.classes, &got, fold, &error) == SWATCH_BAD_FILE);
     CHECK_STRING(error.message, "f: no classes in it");
     CHECK(classes_fold_load("/nowhere", &all.classes, &got, fold, &error) == SWATCH_NOT_FOUND);
 }

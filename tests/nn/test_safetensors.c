@@ -71,7 +71,7 @@ static void test_types(void)
     e = entry(file, "u8", SAFETENSORS_U8, 6);
     CHECK(e->data[0] == 250 && e->data[5] == 255);
     float none[6];
-    CHECK(safetensors_to_f32(e, none, &error) == SWATCH_FAILED);
+    CHECK(safetensors_to_f32(e, none, &error) == SWATCH_BAD_FILE);
     CHECK_STRING(error.message, "tensor u8 is not of a floating point type");
     e = entry(file, "i64", SAFETENSORS_I64, 2);
     int64_t whole[2];

@@ -347,7 +347,7 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     if (4 * m->mask_side * m->mask_side * (m->mask_channels + m->classes) > NUMBERS_MAX / 4)
         fault(&r, "mask_side");
     json_decref(json);
-    return r.fault ? error_set(error, SWATCH_FAILED,
+    return r.fault ? error_set(error, SWATCH_BAD_FILE,
                                "the architecture's \"%s\" is missing or out of its range", r.fault)
                    : SWATCH_OK;
 }
