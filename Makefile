@@ -2,8 +2,11 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 SAMPLES = examples/astronaut.png examples/grace_hopper.jpg
+FORMAT = clang-format
+FORMATTED = $$(git ls-files '*.c' '*.h' '*.cu' '*.cpp')
 
-.PHONY: all cuda demo test test-gpu bench fuzz install clean format format-check
+.PHONY: all cuda demo test test-gpu check-clang tsan coverage lint aarch64 abi abi-check bench fuzz \
+	install uninstall clean format format-check
 
 # The library and the command, in build/release
 all:
@@ -21,18 +24,55 @@ demo:
 	build/release/swatch extract $(SAMPLES) -o out --overwrite
 	@echo "The cards are out/astronaut/card.png and out/grace_hopper/card.png"
 
-# Everything under AddressSanitizer and UBSan
+# All tests under AddressSanitizer and UBSan; then what make builds, installed and used
 test:
 	tools/install-deps
 	cmake --preset test
 	cmake --build --preset test
 	ctest --preset test
+	$(MAKE) all
+	ctest --preset release
 
 # Layers and training steps on a GPU against the CPU
 test-gpu:
 	cmake -G Ninja -B build/gpu
 	cmake --build build/gpu --target swatch_cuda test_cuda test_cuda_training
 	ctest --test-dir build/gpu -L gpu -V
+
+# All tests as clang compiles them, without sanitizers
+check-clang:
+	cmake --preset clang
+	cmake --build --preset clang
+	ctest --preset clang
+
+# The tests of what runs in threads of ours, under ThreadSanitizer
+tsan:
+	cmake --preset tsan
+	cmake --build --preset tsan --target tests_of_threads
+	ctest --preset tsan
+
+# The share of the lines of src/ that the tests run (needs gcovr)
+coverage:
+	cmake --preset coverage
+	cmake --build --preset coverage
+	ctest --preset coverage
+	gcovr --root . --filter src/ --exclude src/nn/cuda/ --print-summary \
+		--output build/coverage/lines.txt build/coverage
+
+# Static analysis by clang-tidy 14 and cppcheck; says what to mend
+lint:
+	tools/lint
+
+# The library and its unit tests for 64-bit ARM, run by qemu
+aarch64:
+	tools/aarch64
+
+# The public functions and types: written down, and compared with what was written down
+# (needs abigail-tools)
+abi: all
+	tests/abi.sh write build/release/libswatch.so
+abi-check: all
+	tests/abi.sh check build/release/libswatch.so
 
 # Speed and memory of this machine
 bench: all
@@ -50,11 +90,15 @@ install: all
 	cmake --build --preset release
 	DESTDIR=$(DESTDIR) cmake --install build/release
 
+# What the last make install wrote; with the same DESTDIR, if there was one
+uninstall:
+	DESTDIR=$(DESTDIR) cmake --build --preset release --target uninstall
+
 clean:
 	rm -rf build out
 
 format:
-	clang-format -i $$(git ls-files '*.c' '*.h' '*.cu' '*.cpp')
+	$(FORMAT) -i $(FORMATTED)
 
 format-check:
-	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cu' '*.cpp')
+	$(FORMAT) --dry-run --Werror $(FORMATTED)

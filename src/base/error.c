@@ -7,7 +7,8 @@
 
 #include "base/text.h"
 
-int error_set(swatch_error *error, swatch_status status, const char *format, ...)
+// In brackets, because both names are macros for the analyzer.
+int(error_set)(swatch_error *error, swatch_status status, const char *format, ...)
 {
     va_list arguments;
     // Not the message itself, which may be among the arguments; and longer, so that no character
@@ -23,7 +24,7 @@ int error_set(swatch_error *error, swatch_status status, const char *format, ...
     return status;
 }
 
-int error_memory(swatch_error *error)
+int(error_memory)(swatch_error *error)
 {
     return error_set(error, SWATCH_NO_MEMORY, "out of memory");
 }

@@ -4,9 +4,10 @@
 
 #include <stdint.h>
 
-// Marks a function that is compiled for several instruction sets. The loader chooses one of them.
+// Marks a function that is compiled for several instruction sets. The loader chooses one of them,
+// before the sanitizers have begun, so they get one only.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define KERNEL
