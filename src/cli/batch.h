@@ -8,35 +8,12 @@
 #include <stddef.h>
 #include <swatch.h>
 
+#include "job.h"
 #include "photos.h"
 #include "table.h"
 
-// What the options of SHARED_PHOTOS fill in.
-struct batch_options {
-    const char *output, *files_from;
-    int recursive, zero, overwrite, json, quiet, watch;
-    size_t max_pixels, threads; // threads 0: the library chooses
-    size_t shard, shards;       // 0: all
-};
-
 // Reads the argument of --shard into a struct batch_options.
 const char *batch_read_shard(void *options, const char *text);
-
-// A photo on its way.
-struct job {
-    const struct photo_entry *entry;
-    char *name;   // of its results within the output folder; NULL without one
-    char *folder; // output folder/name; NULL without an output folder
-    int replace;  // what is at `folder` may be replaced
-    int there;    // the results are there already and right
-    char *saved;  // the JSON of those, where nothing is to be done; else NULL
-    swatch_photo *photo;
-    void *work;       // the verb's
-    int more;         // further parts of this photo follow
-    const char *line; // what to print on standard output, lent by `work`; NULL: nothing
-    int status;       // a swatch_status; if not 0, error says why
-    swatch_error error;
-};
 
 struct batch {
     const struct batch_options *options;
@@ -85,11 +62,5 @@ void batch_tell(const struct batch *batch, const char *also);
 void batch_end(struct batch *batch);
 
 void batch_free_job(const struct batch *batch, struct job *job);
-
-// A part of a photo, for batch_pass, with nothing but its entry and name; NULL without memory.
-struct job *job_part(const struct job *whole);
-// Sets a message and returns its status.
-int job_fail(struct job *job, int status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -9,6 +9,7 @@
 #include "model_file.h"
 #include "say.h"
 #include "shared.h"
+#include "show.h"
 #include "verbs.h"
 
 struct settings {
@@ -24,7 +25,7 @@ static const struct option_entry entries[] = {
 static void print_line(const char *text)
 {
     char shown[4096];
-    say_show(text ? text : "", shown, sizeof shown, INT_MAX);
+    show_safe(text ? text : "", shown, sizeof shown, INT_MAX);
     printf(" %s\n", shown);
 }
 
@@ -34,7 +35,7 @@ static void print_value(const char *name, const json_t *value, int depth)
     const char *key;
     json_t *inner;
     char shown[256];
-    say_show(name, shown, sizeof shown, INT_MAX);
+    show_safe(name, shown, sizeof shown, INT_MAX);
     printf("%*s%-*s", 2 * depth, "", 16 - 2 * depth, shown);
     if (json_is_string(value)) {
         print_line(json_string_value(value));
@@ -53,7 +54,7 @@ static void print_text(const char *path, const json_t *model)
     const json_t *input = json_object_get(model, "input"), *class;
     size_t i;
     char shown[PATH_MAX];
-    say_show(path, shown, sizeof shown, INT_MAX);
+    show_safe(path, shown, sizeof shown, INT_MAX);
     puts(shown);
     print_value("architecture", json_object_get(model, "architecture"), 0);
     print_value("output", json_object_get(model, "output"), 0);

@@ -14,6 +14,7 @@
 #include "progress.h"
 #include "say.h"
 #include "shared.h"
+#include "show.h"
 #include "verbs.h"
 
 struct settings {
@@ -136,7 +137,7 @@ static int write_text(struct job *job, struct measured *m)
     FILE *to = open_memstream(&m->text, &size);
     char path[4096];
     if (to) {
-        say_show(job->entry->path, path, sizeof path, INT_MAX);
+        show_safe(job->entry->path, path, sizeof path, INT_MAX);
         fprintf(to, "%s  %zu pixels%s\n", path, p->pixels, p->greyscale ? ", greyscale" : "");
         if (p->reason)
             fprintf(to, "  no colors: %s\n", p->reason);

@@ -2,7 +2,9 @@
 #ifndef CLI_PLACE_H
 #define CLI_PLACE_H
 
-#include "batch.h"
+#include <jansson.h>
+
+#include "job.h"
 
 struct places {
     const struct batch_options *options;

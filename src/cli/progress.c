@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "say.h"
+#include "show.h"
 
 #define BAR_MOST 24 // columns
 
@@ -54,7 +54,7 @@ void progress_show(double done, const char *format, ...)
     memset(filled, '.', sizeof filled);
     memset(filled, '#', full);
     filled[length] = 0;
-    say_show(words, shown, sizeof shown, columns - length - 11);
+    show_safe(words, shown, sizeof shown, columns - length - 11);
     fprintf(stderr, "\r\033[K[%s] %3.0f %% %s", filled, 100 * done, shown);
     fflush(stderr);
     bar.drawn = 1;

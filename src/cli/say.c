@@ -1,50 +1,13 @@
-// Messages, made safe for a terminal.
+// Messages on standard error.
 
 #include "say.h"
 
-#include <glib.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "progress.h"
-
-#define SHOWN_MOST 8 // bytes of a character that is made visible
-
-// Whether a terminal shows the character and does nothing else: it is no control, and does not turn
-// the direction of the text.
-static int harmless(gunichar c)
-{
-    return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !(c >= 0x200e && c <= 0x200f) &&
-           !(c >= 0x2028 && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
-}
-
-void say_show(const char *text, char *to, size_t room, int columns)
-{
-    char *const end = to + room - 1;
-    while (*text) {
-        char shown[SHOWN_MOST];
-        const gunichar c = g_utf8_get_char_validated(text, -1);
-        const int valid = c < (gunichar)-2;
-        int length, width, taken = 1;
-        if (valid && harmless(c)) {
-            length = taken = g_unichar_to_utf8(c, shown);
-            width = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-        } else if (valid && c > 0x7f) {
-            length = width = snprintf(shown, sizeof shown, "\\u%04x", (unsigned)c);
-            taken = g_unichar_to_utf8(c, NULL);
-        } else {
-            length = width = snprintf(shown, sizeof shown, "\\x%02x", (unsigned char)*text);
-        }
-        columns -= width;
-        if (columns < 0 || end - to < length)
-            break;
-        memcpy(to, shown, (size_t)length);
-        to += length;
-        text += taken;
-    }
-    *to = 0;
-}
+#include "show.h"
 
 void say(const char *format, ...)
 {
@@ -53,7 +16,7 @@ void say(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    say_show(line, shown, sizeof shown, INT_MAX);
+    show_safe(line, shown, sizeof shown, INT_MAX);
     progress_clear();
     fprintf(stderr, "%s\n", shown);
 }
