@@ -32,7 +32,7 @@ int main(int argc, char **argv)
                             .encoder_rate = 1,
                             .average_decay = 0.998f};
     struct trainer trainer;
-    struct step_losses losses;
+    double losses[CLOTHES_LOSSES];
     swatch_error error;
     if (argc != 6 || strlen(argv[1]) >= sizeof recipe.generator)
         return 2;
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < steps + 2; i++) { // two to warm up
         const double start = clock_now();
-        if (trainer_step(&trainer, photo, labels, &losses, &error)) {
+        if (trainer_step(&trainer, photo, labels, losses, &error)) {
             fprintf(stderr, "bench_ranks: %s\n", error.message);
             return 1;
         }

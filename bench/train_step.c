@@ -43,7 +43,7 @@ int main(int argc, char **argv)
                             .encoder_rate = 1};
     struct rng rng = {.seed = 1};
     struct trainer trainer;
-    struct step_losses losses;
+    double losses[CLOTHES_LOSSES];
     swatch_error error;
     if (argc != 5 && argc != 6)
         return 2;
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
         int status = trainer_begin(&trainer, &error);
         if (!status) {
             trainer_feed(&trainer, photo, labels);
-            status = trainer_end(&trainer, &losses, &error);
+            status = trainer_end(&trainer, losses, &error);
         }
         if (status) {
             fprintf(stderr, "bench_train: %s\n", error.message);

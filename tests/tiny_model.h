@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "train/checkpoint.h"
+#include "train/clothes/export.h"
 
 // The colors that the model takes for background, skin, hair and clothes; sRGB.
 static const uint8_t tiny_colors[4][3] = {
@@ -80,7 +80,7 @@ static inline void tiny_model_made(const char *path, int rgb, int lean)
             if (!rgb)
                 out_bias->value[k] -= 10 * color * color;
         }
-    if (checkpoint_export(path, &trainer, &classes, "{\"made_by\":\"tests\"}", &error))
+    if (clothes_export(path, &trainer, &classes, "{\"made_by\":\"tests\"}", &error))
         tiny_fail(error.message);
     trainer_free(&trainer);
 }

@@ -53,7 +53,7 @@ static inline void tiny_person_looking(const char *path, float surety, size_t cl
     m.detections = 8;
     m.shorter = m.longer = m.multiple = 64;
     m.closer_shorter = m.closer_longer = closer;
-    const struct detect_recipe recipe = {.height = 64,
+    const struct recipe recipe = {.height = 64,
                                          .width = 64,
                                          .batch = 1,
                                          .anchors = 8,

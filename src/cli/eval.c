@@ -1,10 +1,12 @@
 // swatch eval MODEL --dataset ccp:DIR --split FILE: figures against the labels.
 
+#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <swatch.h>
+#include <swatch_train.h>
 
 #include "model_file.h"
 #include "progress.h"
@@ -32,11 +34,14 @@ static const struct option_entry entries[] = {
      "ccp:DIR, the CCP data (photos/, annotations/, label_list.mat), or folder:DIR, "
      "photos/NAME.jpg and label maps labels/NAME.png",
      .offset = EVALUATE(dataset)},
-    {"split", 0, OPTION_FILE, "FILE", "names of photos, one a line; a folder has all otherwise",
+    {"split", 0, OPTION_FILE, "FILE",
+     "names of photos, one a line (RUN/held-out.txt of a training); a folder and --people have all "
+     "otherwise",
      .offset = EVALUATE(split)},
     {"people", 0, OPTION_TEXT, "coco:FILE",
      "for a model that finds people: photos with everybody outlined, in place of a data set",
-     .offset = offsetof(struct settings, people), .against = "dataset split worst"},
+     .offset = offsetof(struct settings, people),
+     .against = "dataset classes masks person background no-flip no-refine tolerance worst"},
     {"classes", 0, OPTION_OTHER, "FILE",
      "4, 29, 59 or a class file: measure in these classes, those of the model or coarser ones",
      "those of the model", .read = read_classes},
@@ -61,6 +66,7 @@ static const struct option_entry entries[] = {
 static void set_defaults(void *settings)
 {
     struct settings *s = settings;
+    s->evaluate = (swatch_evaluate_options)SWATCH_EVALUATE_OPTIONS_INIT;
     s->person = "none";
     s->extract.only_masks = 1;
 }
@@ -72,29 +78,44 @@ static int on_progress(void *user, size_t done, size_t photos)
     return interrupted();
 }
 
-static void print_number(const char *before, double value, const char *after)
+// A figure with four decimals; null where there is none.
+static json_t *number(double value)
 {
-    if (isnan(value))
-        printf("%snull%s", before, after);
-    else
-        printf("%s%.4f%s", before, value, after);
+    return isnan(value) ? json_null() : json_real(round(value * 1e4) / 1e4);
 }
 
-static void print_json(const swatch_scores *s, int people)
+// Prints an object, or NULL where memory lacks, and drops it.
+static int print_object(json_t *json)
 {
-    printf("{\"photos\": %zu, \"pixel_accuracy\": %.4f, \"mean_iou\": %.4f, "
-           "\"boundary_f\": %.4f, ",
-           s->photos, s->pixel_accuracy, s->mean_iou, s->mean_boundary);
-    if (people)
-        printf("\"person\": {\"found\": %zu, \"iou\": %.4f}, ", s->found, s->person_iou);
-    printf("\"classes\": {");
-    for (size_t i = 0; i < s->classes; i++) { // class names hold nothing that JSON would escape
-        printf("%s\"%s\": {\"pixels\": %llu, ", i ? ", " : "", s->of_class[i].name,
-               (unsigned long long)s->of_class[i].pixels);
-        print_number("\"iou\": ", s->of_class[i].iou, ", ");
-        print_number("\"boundary_f\": ", s->of_class[i].boundary, "}");
+    char *text = json ? json_dumps(json, JSON_REAL_PRECISION(10)) : NULL;
+    json_decref(json);
+    if (!text) {
+        say("swatch: out of memory");
+        return SWATCH_FAILED;
     }
-    puts("}}");
+    puts(text);
+    free(text);
+    return SWATCH_OK;
+}
+
+static int print_json(const swatch_scores *s, int people)
+{
+    json_t *classes = json_object();
+    for (size_t i = 0; i < s->classes; i++) {
+        const swatch_class_score *c = &s->of_class[i];
+        json_object_set_new(classes, c->name,
+                            json_pack("{sI, so, so}", "pixels", (json_int_t)c->pixels, "iou",
+                                      number(c->iou), "boundary_f", number(c->boundary)));
+    }
+    json_t *json = json_pack("{sI, so, so, so}", "photos", (json_int_t)s->photos, "pixel_accuracy",
+                             number(s->pixel_accuracy), "mean_iou", number(s->mean_iou),
+                             "boundary_f", number(s->mean_boundary));
+    if (people)
+        json_object_set_new(
+            json, "person",
+            json_pack("{sI, so}", "found", (json_int_t)s->found, "iou", number(s->person_iou)));
+    json_object_set_new(json, "classes", classes);
+    return print_object(json);
 }
 
 static void print_text(const swatch_scores *s, int people)
@@ -152,7 +173,7 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
     if (status)
         say("swatch: %s", error.message);
     else if (as_json)
-        print_json(&scores, o->people != NULL);
+        status = print_json(&scores, o->people != NULL);
     else
         print_text(&scores, o->people != NULL);
     swatch_session_free(session);
@@ -162,39 +183,58 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
     return status;
 }
 
-static int evaluate_people(const char *path, const char *people, int as_json)
+static int print_people(const swatch_people_scores *s, int as_json)
 {
-    swatch_people_scores s;
-    swatch_error error;
-    const int status = swatch_evaluate_people(path, people, &s, &error);
-    if (status) {
-        say("swatch: %s", error.message);
-        return status;
-    }
     const struct {
         const char *key, *text;
         double value;
-    } figures[] = {{"mask_ap", "mask AP", s.mask_ap},
-                   {"mask_ap50", "mask AP50", s.mask_ap50},
-                   {"mask_ap75", "mask AP75", s.mask_ap75},
-                   {"mask_ap_small", "  small", s.mask_small},
-                   {"mask_ap_medium", "  medium", s.mask_medium},
-                   {"mask_ap_large", "  large", s.mask_large},
-                   {"mask_ar", "mask AR", s.recall},
-                   {"box_ap", "box AP", s.box_ap},
-                   {"box_ap50", "box AP50", s.box_ap50}};
-    printf(as_json ? "{\"photos\": %zu, \"empty\": %zu, \"false_alarms\": %zu"
-                   : "photos          %zu\nwithout people  %zu\nfalse alarms    %zu\n",
-           s.photos, s.empty, s.alarmed);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        if (as_json) {
-            printf(", \"%s\": ", figures[i].key);
-            print_number("", figures[i].value, "");
-        } else {
-            printf("%-15s %.4f\n", figures[i].text, figures[i].value);
-        }
-    printf("%s", as_json ? "}\n" : "");
+    } figures[] = {{"mask_ap", "mask AP", s->mask_ap},
+                   {"mask_ap50", "mask AP50", s->mask_ap50},
+                   {"mask_ap75", "mask AP75", s->mask_ap75},
+                   {"mask_ap_small", "  small", s->mask_small},
+                   {"mask_ap_medium", "  medium", s->mask_medium},
+                   {"mask_ap_large", "  large", s->mask_large},
+                   {"mask_ar", "mask AR", s->recall},
+                   {"box_ap", "box AP", s->box_ap},
+                   {"box_ap50", "box AP50", s->box_ap50}};
+    const size_t count = sizeof figures / sizeof *figures;
+    if (as_json) {
+        json_t *json = json_pack("{sI, sI, sI}", "photos", (json_int_t)s->photos, "empty",
+                                 (json_int_t)s->empty, "false_alarms", (json_int_t)s->alarmed);
+        for (size_t i = 0; i < count; i++)
+            json_object_set_new(json, figures[i].key, number(figures[i].value));
+        return print_object(json);
+    }
+    printf("photos          %zu\nwithout people  %zu\nfalse alarms    %zu\n", s->photos, s->empty,
+           s->alarmed);
+    for (size_t i = 0; i < count; i++)
+        printf("%-15s %.4f\n", figures[i].text, figures[i].value);
     return SWATCH_OK;
+}
+
+static int evaluate_people(const char *path, const struct settings *s)
+{
+    swatch_evaluate_people_options o = SWATCH_EVALUATE_PEOPLE_OPTIONS_INIT;
+    swatch_model *model = NULL;
+    swatch_session *session = NULL;
+    swatch_people_scores scores;
+    swatch_error error;
+    o.people = s->people;
+    o.split = s->evaluate.split;
+    o.progress = on_progress;
+    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
+    options.precision = (swatch_precision)s->precision;
+    int status = swatch_model_open(path, &options, &model, &error);
+    status = status ? status : swatch_session_new(model, NULL, &session, &error);
+    status = status ? status : swatch_evaluate_people(session, &o, &scores, &error);
+    progress_clear();
+    if (status)
+        say("swatch: %s", error.message);
+    else
+        status = print_people(&scores, s->json);
+    swatch_session_free(session);
+    swatch_model_free(model);
+    return status;
 }
 
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
@@ -206,13 +246,13 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         return table_wrong(verb, "a folder is used with a class file: --classes");
     if (arguments->count != 1 || (!s->people && (!o->dataset || !(o->split || folder))))
         return table_wrong(verb, "a model, --dataset and --split, or --people, are needed");
+    interrupt_catch();
+    progress_start(0);
     if (s->people)
-        return evaluate_people(arguments->words[0], s->people, s->json);
+        return evaluate_people(arguments->words[0], s);
     s->extract.size = sizeof s->extract;
     o->extract = &s->extract;
     o->progress = on_progress;
-    interrupt_catch();
-    progress_start(0);
     return evaluate(arguments->words[0], s->person, (swatch_precision)s->precision, o, s->json);
 }
 

@@ -78,9 +78,12 @@ void help_verb(FILE *to, const struct verb *verb)
         fputc('\n', to);
         print_text(to, verb->more);
     }
-    fprintf(to, "\nOptions:\n");
+    if (!verb->options->group)
+        fprintf(to, "\nOptions:\n");
     for (const struct option_entry *o = verb->options; o->name; o++) {
         char left[80], letter[5] = "    ";
+        if (o->group)
+            fprintf(to, "\n%s:\n", o->group);
         if (o->letter)
             snprintf(letter, sizeof letter, "-%c, ", o->letter);
         snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->argument ? " " : "",

@@ -1,7 +1,7 @@
 // swatch import: weights from elsewhere as a model file.
 
 #include <stdio.h>
-#include <swatch.h>
+#include <swatch_train.h>
 
 #include "output.h"
 #include "say.h"

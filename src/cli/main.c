@@ -84,6 +84,7 @@ static int print_help(const char *name)
 static int run(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : NULL;
+    train_options_make();
     if (!word) {
         help_command(stderr, verbs);
         return SWATCH_USAGE;

@@ -39,6 +39,7 @@ struct option_entry {
     // and those of which one must be.
     const char *against, *needs;
     int first; // 1: takes effect before the others, wherever it stands: it sets what they change
+    const char *group; // the heading under which help lists it; NULL: that of the one before
 };
 
 #define OPTIONS_MOST 96

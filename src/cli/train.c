@@ -1,253 +1,290 @@
-// swatch train: trains a model and keeps the run in a folder.
+// swatch train: trains a model and keeps the run in a folder. The options are the library's: the
+// table is made of what it tells of them.
 
 #include <limits.h>
+#include <math.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <swatch.h>
+#include <swatch_train.h>
 
 #include "model_file.h"
 #include "progress.h"
 #include "say.h"
-#include "shared.h"
 #include "verbs.h"
 
+#define CHOICES_MAX 5
+#define TASK 0 // the option's place in the table; the library's follow
+
 struct settings {
-    swatch_train_options train;
-    size_t cache; // megabytes
+    const char *texts[OPTIONS_MOST]; // of each entry, if it is given
+    int numbers[OPTIONS_MOST];       // of flags and choices
 };
 
-#define FIELD(name) offsetof(struct settings, train.name)
+static const char *const tasks[] = {"clothes", "people", NULL};
 
-static const char *read_article(void *settings, const char *text)
+static struct option_entry entries[OPTIONS_MOST + 1];
+static char normals[OPTIONS_MOST][48], choice_texts[OPTIONS_MOST][64];
+static const char *choice_names[OPTIONS_MOST][CHOICES_MAX + 1];
+
+static void split_choices(const char *text, size_t index)
 {
-    (void)text;
-    swatch_train_article(&((struct settings *)settings)->train);
-    return NULL;
+    char *at = choice_texts[index];
+    snprintf(at, sizeof choice_texts[index], "%s", text);
+    for (size_t i = 0; at && i < CHOICES_MAX; i++)
+        choice_names[index][i] = strsep(&at, "|");
 }
 
-static const char *read_generator(void *settings, const char *text)
+static void add_option(size_t index, const swatch_training_option *o, const char *group)
 {
-    swatch_train_options *o = &((struct settings *)settings)->train;
-    if (strcmp(text, "mask-rcnn") == 0)
-        swatch_train_person(o);
-    o->generator = text;
-    return NULL;
+    const char *a = o->of_clothes, *b = o->of_people;
+    const char *normal = a ? a : b;
+    if (a && b && strcmp(a, b) != 0)
+        snprintf(normals[index], sizeof normals[index], "%s; %s for people", a, b);
+    else
+        snprintf(normals[index], sizeof normals[index], "%s", normal);
+    entries[index] = (struct option_entry){.name = o->name,
+                                           .type = o->choices    ? OPTION_CHOICE
+                                                   : o->argument ? OPTION_TEXT
+                                                                 : OPTION_FLAG,
+                                           .argument = o->argument,
+                                           .help = o->help,
+                                           .normal = o->argument && *normal ? normals[index] : NULL,
+                                           .low = o->low,
+                                           .high = o->high,
+                                           .choices = choice_names[index],
+                                           .group = group};
+    if (o->choices)
+        split_choices(o->choices, index);
+    else if (o->argument && strcmp(o->argument, "FILE") == 0)
+        entries[index].type = OPTION_FILE;
+    else if (o->argument && strcmp(o->argument, "DIR") == 0)
+        entries[index].type = OPTION_FOLDER;
+    entries[index].offset = o->choices || !o->argument ? offsetof(struct settings, numbers[index])
+                                                       : offsetof(struct settings, texts[index]);
 }
 
-static const char *read_scale(void *settings, const char *text)
+void train_options_make(void)
 {
-    swatch_train_options *o = &((struct settings *)settings)->train;
-    char end;
-    if (sscanf(text, "%f,%f%c", &o->scale_low, &o->scale_high, &end) != 2 ||
-        !(o->scale_low >= 0.1f && o->scale_high <= 10 && o->scale_low <= o->scale_high))
-        return "must be LOW,HIGH from 0.1 to 10";
-    return NULL;
+    static const char *const groups[] = {"Options of both tasks", "Options of clothes",
+                                         "Options of people"};
+    const swatch_training_option *o;
+    size_t count = TASK + 1;
+    entries[TASK] = (struct option_entry){
+        .name = "task",
+        .type = OPTION_CHOICE,
+        .argument = "TASK",
+        .help = "what is learned: clothes, skin and hair in photos with a class for each pixel, or "
+                "people in photos with people outlined",
+        .normal = "clothes, or that of the run which is resumed",
+        .choices = tasks,
+        .offset = offsetof(struct settings, numbers[TASK]),
+        .group = groups[0]};
+    for (int group = 0; group < 3; group++) {
+        const char *heading = group ? groups[group] : NULL;
+        for (size_t i = 0; count < OPTIONS_MOST && (o = swatch_training_option_get(i)); i++) {
+            const int of = !o->of_people ? 1 : !o->of_clothes ? 2 : 0;
+            if (of != group)
+                continue;
+            add_option(count++, o, heading);
+            heading = NULL;
+        }
+    }
 }
 
-static const struct option_entry entries[] = {
-    {"article", 0, OPTION_OTHER, NULL,
-     "the networks and the recipe of the article; other options still count", .read = read_article,
-     .first = 1},
-    {"generator", 0, OPTION_OTHER, "NAME",
-     "lite-unet, keras-gan, pix2pix, pix2pix-256 or mask-rcnn", .read = read_generator, .first = 1},
-    {"dataset", 0, OPTION_TEXT, "KIND:DIR",
-     "ccp:DIR, the CCP data, or folder:DIR, photos/ beside labels/", .offset = FIELD(dataset)},
-    {"split", 0, OPTION_FILE, "FILE", "names of photos, one a line; needed with ccp:DIR",
-     .offset = FIELD(split)},
-    {"classes", 0, OPTION_FILE, "FILE", "class file (classes/ccp-4.txt)", .offset = FIELD(classes)},
-    {"people", 0, OPTION_TEXT, "coco:FILE", "for mask-rcnn: people outlined in COCO's format",
-     .offset = FIELD(people)},
-    {"ccp-share", 0, OPTION_FLOAT, "S", "for mask-rcnn: of samples from the dataset, 0-1 (0.3)",
-     .offset = FIELD(ccp_share), .high = 1},
-    {"paste", 0, OPTION_FLOAT, "S",
-     "for mask-rcnn: of samples with people of other photos pasted in, 0-1 (0.5)",
-     .offset = FIELD(paste), .high = 1},
-    {"hold-out", 0, OPTION_SIZE, "N", "every N-th photo is for validation (10; 0: none)",
-     .offset = FIELD(hold_out), .high = 1e6},
-    {"validation", 0, OPTION_FILE, "FILE", "names of photos for validation, in place of --hold-out",
-     .offset = FIELD(validation)},
-    {"run", 0, OPTION_FOLDER, "DIR", "folder of the run", .offset = FIELD(run)},
-    {"resume", 0, OPTION_FLAG, NULL, "continue the run in the folder", .offset = FIELD(resume)},
-    {"start-from", 0, OPTION_FILE, "FILE", "safetensors with weights to begin with",
-     .offset = FIELD(start_from)},
-    {"steps", 0, OPTION_COUNT, "N", "of the whole run (5000)", .offset = FIELD(steps), .low = 1,
-     .high = 1e12},
-    {"seed", 0, OPTION_COUNT, "N", "of all random numbers (1)", .offset = FIELD(seed),
-     .high = 1e15},
-    {"validate-every", 0, OPTION_COUNT, "N", "steps (500; 0: at the end)",
-     .offset = FIELD(validate_every), .high = 1e12},
-    {"checkpoint-minutes", 0, OPTION_REAL, "M", "between checkpoints (10)",
-     .offset = FIELD(checkpoint_minutes), .high = 1e6},
-    {"loader-threads", 0, OPTION_SIZE, "N", "that read and augment photos (1)",
-     .offset = FIELD(loader_threads), .low = 1, .high = 256},
-    {"output", 0, OPTION_CHOICE, "WHAT", "class scores, or a color-coded rgb map",
-     .offset = FIELD(rgb), .choices = (const char *const[]){"scores", "rgb", NULL}},
-    {"filters", 0, OPTION_SIZE, "N", "of the generator's first layer", .offset = FIELD(filters),
-     .low = 1, .high = 1024},
-    {"discriminator", 0, OPTION_CHOICE, "NAME", "keras-gan or patchgan (the paper's)",
-     .offset = FIELD(patchgan), .choices = (const char *const[]){"keras-gan", "patchgan", NULL}},
-    {"discriminator-filters", 0, OPTION_SIZE, "N", "of its first layer (16)",
-     .offset = FIELD(discriminator_filters), .low = 1, .high = 1024},
-    {"height", 0, OPTION_SIZE, "PX", "of the network's input (384)", .offset = FIELD(height),
-     .low = 1, .high = 8192},
-    {"width", 0, OPTION_SIZE, "PX", "of the network's input (256)", .offset = FIELD(width),
-     .low = 1, .high = 8192},
-    {"pixel-weight", 0, OPTION_FLOAT, "W", "of cross-entropy or L1 (1)",
-     .offset = FIELD(pixel_weight), .high = 1e6},
-    {"region-weight", 0, OPTION_FLOAT, "W",
-     "of soft Dice, which counts rare classes like others (0)", .offset = FIELD(region_weight),
-     .high = 1e6},
-    {"class-balance", 0, OPTION_FLOAT, "B", "weigh classes as frequency to minus B, 0-1 (0)",
-     .offset = FIELD(class_balance), .high = 1},
-    {"repeat-rare", 0, OPTION_FLOAT, "S",
-     "show photos with a class that fewer than S of them have more often",
-     .offset = FIELD(repeat_rare), .high = 1},
-    {"gan-weight", 0, OPTION_FLOAT, "W", "of the adversarial loss (0.02; 0: no discriminator)",
-     .offset = FIELD(gan_weight), .high = 1e6},
-    {"gan-loss", 0, OPTION_CHOICE, "KIND", "squares or logistic", .offset = FIELD(logistic),
-     .choices = (const char *const[]){"squares", "logistic", NULL}},
-    {"batch", 0, OPTION_SIZE, "N", "photos a step (8)", .offset = FIELD(batch), .low = 1,
-     .high = 4096},
-    {"device", 0, OPTION_TEXT, "NAME", "auto, cpu, cuda or cuda:N, an NVIDIA GPU",
-     .offset = FIELD(device)},
-    {"sync-norm", 0, OPTION_FLAG, NULL, "normalize over the whole batch that ranks (mpirun) share",
-     .offset = FIELD(sync_norm)},
-    {"rate", 0, OPTION_FLOAT, "R", "learning rate (0.001)", .offset = FIELD(rate), .high = 10},
-    {"encoder-rate", 0, OPTION_FLOAT, "SHARE", "of the rate, for a pretrained encoder, up to 1 (1)",
-     .offset = FIELD(encoder_rate), .high = 1},
-    {"schedule", 0, OPTION_CHOICE, "KIND", "cosine or constant", .offset = FIELD(cosine),
-     .choices = (const char *const[]){"constant", "cosine", NULL}},
-    {"warmup", 0, OPTION_FLOAT, "SHARE", "of the steps with a rising rate (0.05)",
-     .offset = FIELD(warmup), .high = 1},
-    {"beta1", 0, OPTION_FLOAT, "B", "Adam's (0.9)", .offset = FIELD(beta1), .high = 1},
-    {"beta2", 0, OPTION_FLOAT, "B", "Adam's (0.999)", .offset = FIELD(beta2), .high = 1},
-    {"decay", 0, OPTION_FLOAT, "D", "weight decay, decoupled (0.01)", .offset = FIELD(decay),
-     .high = 10},
-    {"average-decay", 0, OPTION_FLOAT, "D", "of the weights' moving average (0.998; 0: none)",
-     .offset = FIELD(average_decay), .high = 1},
-    {"no-flip", 0, OPTION_OFF, NULL, "do not mirror photos", .offset = FIELD(flip)},
-    {"rotation", 0, OPTION_FLOAT, "DEG", "turn photos by up to so much (12)",
-     .offset = FIELD(rotation), .high = 180},
-    {"close-ups", 0, OPTION_FLOAT, "SHARE", "of samples that are close-ups (0.25)",
-     .offset = FIELD(close_ups), .high = 1},
-    {"close-scale", 0, OPTION_FLOAT, "S", "largest scale of close-ups (4)",
-     .offset = FIELD(close_scale), .high = 100},
-    {"persons", 0, OPTION_FLOAT, "SHARE",
-     "of samples that show the person alone, painted around (0.5)", .offset = FIELD(persons),
-     .high = 1},
-    {"color", 0, OPTION_FLOAT, "S", "strength of color changes, 0-1 (0.7)", .offset = FIELD(color),
-     .high = 1},
-    {"scale", 0, OPTION_OTHER, "LOW,HIGH", "size of photos; 1 fits the input", "0.8,1.8",
-     .read = read_scale},
-    SHARED_PRECISION(struct settings, train.precision),
-    {"cache-mb", 0, OPTION_SIZE, "N", "decoded photos kept in memory, MB", "2048",
-     .offset = offsetof(struct settings, cache), .high = 1 << 20},
-    {0},
-};
-
-static void set_defaults(void *settings)
-{
-    struct settings *s = settings;
-    swatch_train_defaults(&s->train);
-    s->cache = s->train.cache_bytes >> 20;
-}
-
+// What the command adds to what the library tells.
 struct watch {
     int stopped; // by an interrupt
-    int told;    // where it trains
+    int calls;
+    double best, start;
 };
 
-static void on_person_progress(const swatch_train_progress *p)
+static int is_of_class(const swatch_training_value *figure)
 {
+    return strncmp(figure->name, "iou_", 4) == 0;
+}
+
+// Appends "name value" to a line, as long as there is room; '_' becomes a blank.
+static void add(char *line, size_t size, const char *before, const swatch_training_value *v)
+{
+    const size_t used = strlen(line);
+    snprintf(line + used, size - used, "%s%s %.4f", before, v->name, v->value);
+    for (char *c = line + used; *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+}
+
+static void show_figures(const swatch_training_progress *p)
+{
+    char line[1024] = "";
+    for (size_t i = 0; i < p->loss_count && p->step > 0; i++)
+        add(line, sizeof line, i ? ", " : "loss ", &p->losses[i]);
+    for (size_t i = 0; i < p->figure_count; i++)
+        if (!is_of_class(&p->figures[i]))
+            add(line, sizeof line, *line ? ", " : "", &p->figures[i]);
+    progress_clear();
+    printf("step %llu: %s\n", (unsigned long long)p->step, line);
+    fflush(stdout);
+}
+
+// What a user looks for first stands first, since the line is cut where the window ends.
+static void show_progress(const swatch_training_progress *p)
+{
+    char losses[512] = "", left[32];
+    const double minutes = p->seconds_left / 60;
+    for (size_t i = 0; i < p->loss_count; i++)
+        add(losses, sizeof losses, " ", &p->losses[i]);
+    snprintf(left, sizeof left, minutes < 100 ? "%.0f min" : "%.1f h",
+             minutes < 100 ? minutes : minutes / 60);
     progress_show((double)p->step / (double)p->steps,
-                  "%llu/%llu proposals %.3f boxes %.3f masks %.3f  %.1f photos/s %.2f TFLOP/s "
-                  "wait %.0f %% %.0f min left",
-                  (unsigned long long)p->step, (unsigned long long)p->steps, p->loss_proposals,
-                  p->loss_boxes, p->loss_masks, p->photos_per_second, p->flops_per_second / 1e12,
-                  100 * p->wait_share, p->seconds_left / 60);
-    if (p->validated) {
-        progress_clear();
-        printf("step %llu: masks %.4f, mask AP %.4f, AP50 %.4f, box AP %.4f, person IoU %.4f, "
-               "false alarms %.3f\n",
-               (unsigned long long)p->step, p->loss_masks, p->mask_ap, p->mask_ap50, p->box_ap,
-               p->person_iou, p->false_alarm);
-        fflush(stdout);
-    }
+                  "%llu/%llu %s left %.1f photos/s wait %.0f %%%s %.2f TFLOP/s",
+                  (unsigned long long)p->step, (unsigned long long)p->steps, left,
+                  p->photos_per_second, 100 * p->wait_share, losses, p->flops_per_second / 1e12);
 }
 
-static void on_clothes_progress(const swatch_train_progress *p)
+static void show_start(const swatch_training_progress *p)
 {
-    progress_show(
-        (double)p->step / (double)p->steps,
-        "%llu/%llu loss %.4f fool %.3f disc %.3f  %.1f photos/s %.2f TFLOP/s wait %.0f %% "
-        "%.0f min left",
-        (unsigned long long)p->step, (unsigned long long)p->steps, p->loss_pixel, p->loss_fool,
-        p->loss_discriminator, p->photos_per_second, p->flops_per_second / 1e12,
-        100 * p->wait_share, p->seconds_left / 60);
-    if (p->validated) {
-        progress_clear();
-        printf("step %llu: loss %.4f, pixel accuracy %.4f, mean IoU %.4f, boundary F %.4f\n",
-               (unsigned long long)p->step, p->loss_pixel, p->pixel_accuracy, p->mean_iou,
-               p->mean_boundary);
-        fflush(stdout);
+    if (p->step >= p->steps) {
+        printf("the run is finished: all steps (%llu) are done; more --steps continue it\n",
+               (unsigned long long)p->steps);
+        return;
     }
+    say("%zu photos to learn from, %zu held out", p->learned, p->held_out);
+    if (strcmp(p->device, "cpu") != 0)
+        printf("training on %s\n", p->device);
 }
 
-static int on_progress(void *user, const swatch_train_progress *p)
+static int on_progress(void *user, const swatch_training_progress *p)
 {
     struct watch *watch = user;
+    watch->best = p->best;
+    watch->start = p->start;
+    if (watch->calls++ == 0)
+        show_start(p);
+    else if (p->figure_count > 0)
+        show_figures(p);
+    else if (p->loss_count > 0)
+        show_progress(p);
     watch->stopped = interrupted();
-    if (p->step == p->steps && p->photos_per_second == 0) {
-        printf("the run is finished: all steps (%llu) are done\n", (unsigned long long)p->steps);
-        return 0;
-    }
-    if (!watch->told && strcmp(p->device, "cpu") != 0)
-        printf("training on %s\n", p->device);
-    watch->told = 1;
-    if (p->loss_masks > 0 || p->mask_ap > 0)
-        on_person_progress(p);
-    else
-        on_clothes_progress(p);
     return watch->stopped;
 }
 
-static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
+// What was given, as the library takes it. NULL: it was not.
+static const char *given(const struct settings *s, const struct arguments *a, size_t index)
 {
-    struct settings *s = settings;
-    swatch_train_options o = s->train;
-    swatch_error error;
-    struct watch watch = {0};
-    char classes[PATH_MAX];
-    int finished, status;
+    if (!a->given[index])
+        return NULL;
+    return entries[index].type == OPTION_FLAG     ? "yes"
+           : entries[index].type == OPTION_CHOICE ? entries[index].choices[s->numbers[index]]
+                                                  : s->texts[index];
+}
 
-    o.cache_bytes = s->cache << 20;
-    if (arguments->count)
-        return table_wrong(verb, "%s is no option", arguments->words[0]);
-    const int person = strcmp(o.generator, "mask-rcnn") == 0;
-    const int folder = o.dataset && strncmp(o.dataset, "folder:", 7) == 0;
-    if (!o.run || (!person && !o.dataset))
-        return table_wrong(verb, person ? "--run is needed" : "--dataset and --run are needed");
-    if (folder && !o.classes)
-        return table_wrong(verb, "a folder is used with a class file: --classes");
-    if (o.dataset && !folder && strncmp(o.dataset, "ccp:", 4) != 0)
-        return table_wrong(verb, "%s: a data set is given as ccp:DIR or folder:DIR", o.dataset);
-    if (o.dataset && !folder && !o.split)
+static size_t find(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(entries[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static int set_options(const struct verb *verb, swatch_training *training, const struct settings *s,
+                       const struct arguments *a, int network_of_people)
+{
+    swatch_error error;
+    char classes[PATH_MAX];
+    for (size_t i = TASK + 1; entries[i].name; i++) {
+        const char *text = given(s, a, i);
+        if (!text || (network_of_people && strcmp(entries[i].name, "generator") == 0))
+            continue;
+        if (strcmp(entries[i].name, "classes") == 0) {
+            if (!class_file_known(text))
+                return table_wrong(verb, "--classes must be 4, 29, 59 or a class file, not %s",
+                                   text);
+            if (!(text = class_file(text, classes)))
+                return SWATCH_FAILED;
+        }
+        if (swatch_training_set(training, entries[i].name, text, &error))
+            return table_wrong(verb, "--%s", error.message);
+    }
+    return SWATCH_OK;
+}
+
+// What only the command can say in the words of its options, and the class file that comes with it.
+static int complete(const struct verb *verb, swatch_training *training, const struct settings *s,
+                    const struct arguments *a, int people)
+{
+    const char *dataset = given(s, a, find("dataset"));
+    const int folder = dataset && strncmp(dataset, "folder:", 7) == 0;
+    char classes[PATH_MAX];
+    swatch_error error;
+    if (!a->given[find("run")])
+        return table_wrong(verb, people || dataset || a->given[find("resume")]
+                                     ? "--run is needed"
+                                     : "--dataset and --run are needed");
+    if (a->given[find("resume")])
+        return SWATCH_OK;
+    if (!dataset && !people)
+        return table_wrong(verb, "--dataset and --run are needed");
+    if (dataset && !folder && strncmp(dataset, "ccp:", 4) != 0)
+        return table_wrong(verb, "%s: a data set is given as ccp:DIR or folder:DIR", dataset);
+    if (dataset && !folder && !a->given[find("split")])
         return table_wrong(verb, "CCP is used with a split: --split");
-    if (!person && !o.classes && !(o.classes = class_file("4", classes)))
+    if (people || a->given[find("classes")])
+        return SWATCH_OK;
+    if (folder)
+        return table_wrong(verb, "a folder is used with a class file: --classes");
+    if (!class_file("4", classes))
         return SWATCH_FAILED;
+    return swatch_training_set(training, "classes", classes, &error);
+}
+
+static int train(swatch_training *training, const char *folder)
+{
+    struct watch watch = {.best = NAN, .start = NAN};
+    swatch_error error;
+    int finished;
     progress_start(0);
-    o.progress = on_progress;
-    o.user = &watch;
     interrupt_catch();
-    status = swatch_train(&o, &finished, &error);
+    interrupt_also(SIGHUP);
+    interrupt_also(SIGPIPE);
+    const int status = swatch_training_run(training, on_progress, &watch, &finished, &error);
     progress_clear();
     // Of many ranks one tells what all know.
     if (status && error.message[0])
         say("swatch: %s", error.message);
     else if (!status && !finished && watch.stopped)
-        printf("stopped; --resume goes on from %s/checkpoint.safetensors\n", o.run);
+        printf("stopped; --resume goes on from %s/checkpoint.safetensors\n", folder);
+    if (!status && finished && watch.best < watch.start)
+        say("swatch: the best model (%.4f) is worse than what it started from (%.4f)", watch.best,
+            watch.start);
     return status ? status : finished ? SWATCH_OK : SWATCH_FAILED;
+}
+
+static int run(const struct verb *verb, void *settings, const struct arguments *a)
+{
+    const struct settings *s = settings;
+    const char *generator = given(s, a, find("generator")), *task = given(s, a, TASK);
+    const int network_of_people = generator && strcmp(generator, "mask-rcnn") == 0;
+    swatch_training *training = NULL;
+    swatch_error error;
+    if (a->count)
+        return table_wrong(verb, "%s is no option", a->words[0]);
+    if (network_of_people && task && strcmp(task, "people") != 0)
+        return table_wrong(verb, "--generator mask-rcnn is for --task people");
+    if (network_of_people)
+        task = "people";
+    else if (!task && !a->given[find("resume")])
+        task = "clothes";
+    if (swatch_training_new(task, &training, &error)) {
+        say("swatch: %s", error.message);
+        return SWATCH_FAILED;
+    }
+    int status = set_options(verb, training, s, a, network_of_people);
+    if (!status)
+        status = complete(verb, training, s, a, task && strcmp(task, "people") == 0);
+    status = status ? status : train(training, given(s, a, find("run")));
+    swatch_training_free(training);
+    return status;
 }
 
 const struct verb verb_train = {
@@ -256,10 +293,10 @@ const struct verb verb_train = {
     .summary = "train a model on photos with labels",
     .more = "Leaves DIR/best.safetensors, checkpoints, samples and a page of the run "
             "(DIR/index.html). Interrupted (Ctrl-C), it writes a checkpoint and leaves with exit "
-            "status 1; --resume goes on as if nothing had been. docs/training.md explains the "
+            "status 1. \"swatch train --run DIR --resume\" goes on as if nothing had been; with "
+            "more --steps it goes on with a run that was finished. docs/training.md explains the "
             "numbers.\n",
     .options = entries,
     .settings_size = sizeof(struct settings),
-    .defaults = set_defaults,
     .run = run,
 };

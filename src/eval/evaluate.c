@@ -1,4 +1,7 @@
-// swatch_evaluate: runs the public pipeline over a split and measures it against the labels.
+// Each photo of a split is extracted as a user's is, and what comes out is compared with its
+// labels.
+
+#include "eval/evaluate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,17 +13,19 @@
 #include "data/dataset.h"
 #include "eval/metrics.h"
 #include "eval/worst.h"
+#include "extract/extract.h"
+#include "extract/people.h"
 
-static int same_classes(const swatch_model *model, const struct classes *classes, const char *path,
-                        swatch_error *error)
+static int same_classes(const struct classes *model, const struct classes *classes,
+                        const char *path, swatch_error *error)
 {
-    if (swatch_model_class_count(model) != classes->count)
+    if (model->count != classes->count)
         return error_set(error, SWATCH_USAGE, "%s: has %zu classes, the model %zu", path,
-                         classes->count, swatch_model_class_count(model));
+                         classes->count, model->count);
     for (size_t i = 0; i < classes->count; i++)
-        if (strcmp(swatch_model_class_name(model, i), classes->names[i]) != 0)
+        if (strcmp(model->names[i], classes->names[i]) != 0)
             return error_set(error, SWATCH_USAGE, "%s: class %zu is %s, the model's is %s", path, i,
-                             classes->names[i], swatch_model_class_name(model, i));
+                             classes->names[i], model->names[i]);
     return SWATCH_OK;
 }
 
@@ -59,21 +64,22 @@ static int find_person(struct evaluation *e, const swatch_photo *photo, const st
         *known = 1;
         return SWATCH_OK;
     }
-    const int status = swatch_people_find(e->options->people, photo, NULL, &people, error);
-    *known = !status && swatch_people_count(people) > 0;
+    const int status =
+        people_find(e->options->people, photo, (float)SWATCH_PERSON_SCORE, &people, error);
+    *known = !status && people->count > 0;
     if (*known) {
-        swatch_people_mask(people, swatch_people_largest(people, 0), mask);
+        people_mask(people, people->by_size[0], mask);
         e->found++;
         e->overlap += person_overlap(mask, labels);
     }
-    swatch_people_free(people);
+    people_free(people);
     return status;
 }
 
-// Compares what is extracted from a photo (the picture called `name`) with the labels. Someone whom
+// Compares what is extracted from a photo with the labels. Someone whom
 // nobody found is all background.
-static int compare(struct evaluation *e, const char *name, const swatch_photo *photo,
-                   const struct image *picture, const struct image *labels, swatch_error *error)
+static int compare(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
+                   swatch_error *error)
 {
     const swatch_evaluate_options *o = e->options;
     const double tolerance = o->tolerance > 0 ? o->tolerance : 2;
@@ -93,9 +99,9 @@ static int compare(struct evaluation *e, const char *name, const swatch_photo *p
         if ((status = find_person(e, photo, labels, mask, &known, error)))
             goto done;
     }
-    if (known && (status = swatch_extract(e->session, photo, &extract, &result, error)))
+    if (known && (status = extract_photo(e->session, photo, &extract, &result, error)))
         goto done;
-    const uint8_t *answer = known ? swatch_result_labels(result) : mask;
+    const uint8_t *answer = known ? result->labels.pixels : mask;
     memset(e->own, 0, sizeof *e->own);
     e->own->classes = e->metrics->classes;
     if ((status = metrics_add(e->own, labels->pixels, answer, labels->height, labels->width,
@@ -103,30 +109,21 @@ static int compare(struct evaluation *e, const char *name, const swatch_photo *p
         goto done;
     metrics_merge(e->metrics, e->own);
     if (e->worst)
-        status = worst_add(e->worst, name, picture, labels->pixels, answer, e->own,
+        status = worst_add(e->worst, photo->name, &photo->image, labels->pixels, answer, e->own,
                            &e->data->map.classes, error);
 done:
-    swatch_result_free(result);
+    result_free(result);
     free(mask);
     return status;
 }
 
-static int measure(struct evaluation *e, const char *name, swatch_error *error)
+static int measure(struct evaluation *e, char *name, swatch_error *error)
 {
-    struct image picture = {0}, labels = {0};
-    swatch_photo *photo = NULL;
-    int status = dataset_load(e->data, name, &picture, &labels, error);
-    if (status)
-        goto done;
-    swatch_pixels pixels = SWATCH_PIXELS_INIT;
-    pixels.data = picture.pixels;
-    pixels.width = picture.width;
-    pixels.height = picture.height;
-    status = swatch_photo_from_pixels(name, &pixels, &photo, error);
-    status = status ? status : compare(e, name, photo, &picture, &labels, error);
-done:
-    swatch_photo_free(photo);
-    image_free(&picture);
+    swatch_photo photo = {.name = name};
+    struct image labels = {0};
+    int status = dataset_load(e->data, name, &photo.image, &labels, error);
+    status = status ? status : compare(e, &photo, &labels, error);
+    image_free(&photo.image);
     image_free(&labels);
     return status;
 }
@@ -148,8 +145,8 @@ static void fill_in(swatch_scores *scores, const struct metrics *m, const struct
     }
 }
 
-int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
-                    swatch_scores *scores, swatch_error *error)
+int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_scores *scores,
+             swatch_error *error)
 {
     struct dataset data = {0};
     struct metrics *metrics = calloc(2, sizeof *metrics);
@@ -172,7 +169,7 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *o,
     }
     const struct classes *classes = &data.map.classes;
     if ((status = dataset_open(o->dataset, o->classes, &data, error)) ||
-        (status = same_classes(swatch_session_model(session), classes, o->classes, error)) ||
+        (status = same_classes(&session->model->file->classes, classes, o->classes, error)) ||
         (status = dataset_names(&data, o->split, &names, &count, error)))
         goto done;
     metrics->classes = classes->count;

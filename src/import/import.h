@@ -2,7 +2,7 @@
 #ifndef IMPORT_IMPORT_H
 #define IMPORT_IMPORT_H
 
-#include <swatch.h>
+#include <swatch_train.h>
 
 // See swatch_import. All of *summary but its size is set.
 int import_file(const char *path, const char *output, const swatch_import_options *options,

@@ -91,10 +91,17 @@ static int open_class(struct place place, const char *at, const char *end, struc
     if (name.length >= CLASS_NAME_MAX)
         return error_set(error, SWATCH_BAD_FILE, "%s:%zu: the class name \"%.*s\" is too long",
                          place.name, place.line, shown(name), name.text);
+    char *own = classes->names[classes->count];
+    memcpy(own, name.text, name.length);
+    own[name.length] = 0;
     for (size_t i = 0; i < name.length; i++)
         if ((unsigned char)name.text[i] < 0x20 || (unsigned char)name.text[i] > 0x7e)
             return error_set(error, SWATCH_BAD_FILE, "%s:%zu: a class name must be plain ASCII",
                              place.name, place.line);
+    if (!class_name_is_usable(own))
+        return error_set(error, SWATCH_BAD_FILE,
+                         "%s:%zu: the class name \"%s\" holds a slash, a backslash or a quote",
+                         place.name, place.line, own);
     for (size_t i = 0; i < classes->count; i++)
         if (word_is(name, classes->names[i]))
             return error_set(error, SWATCH_BAD_FILE, "%s:%zu: there are two classes \"%.*s\"",
@@ -108,8 +115,6 @@ static int open_class(struct place place, const char *at, const char *end, struc
             return error_set(error, SWATCH_BAD_FILE,
                              "%s:%zu: classes \"%s\" and \"%.*s\" share a color", place.name,
                              place.line, classes->names[i], shown(name), name.text);
-    memcpy(classes->names[classes->count], name.text, name.length);
-    classes->names[classes->count][name.length] = '\0';
     classes->count++;
     return 0;
 }
@@ -244,18 +249,38 @@ static int parse_alone(const char *name, const char *text, size_t size, struct c
     return class_map_parse(name, text, size, tags, count, map, error);
 }
 
-// The value of a label as text, or -1.
-static int label_value(const char *text)
+// The value of a label of `length` characters, or -1.
+static int label_value(const char *text, size_t length)
 {
     int value = 0;
-    if (!*text || strlen(text) > 3 || (text[0] == '0' && text[1]))
+    if (length == 0 || length > 3 || (text[0] == '0' && length > 1))
         return -1;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
             return -1;
-        value = 10 * value + *text - '0';
+        value = 10 * value + text[i] - '0';
     }
     return value < NO_CLASS ? value : -1;
+}
+
+// Puts a label, "3", or a stretch of them, "3-58", into a class.
+static int add_labels(const char *name, const char *text, uint8_t class_index,
+                      struct class_map *map, swatch_error *error)
+{
+    const size_t first = strcspn(text, "-");
+    const char *last = text[first] ? text + first + 1 : text;
+    const int low = label_value(text, first), high = label_value(last, strlen(last));
+    if (low < 0 || high < low)
+        return error_set(error, SWATCH_BAD_FILE,
+                         "%s: \"%.40s\" is no label: labels are numbers, 0-%d, or stretches of "
+                         "them like 3-58",
+                         name, text, NO_CLASS - 1);
+    for (int value = low; value <= high; value++) {
+        if (map->of_tag[value] != NO_CLASS)
+            return error_set(error, SWATCH_BAD_FILE, "%s: the label %d is named twice", name, value);
+        map->of_tag[value] = class_index;
+    }
+    return SWATCH_OK;
 }
 
 int class_map_parse_numbers(const char *name, const char *text, size_t size, struct class_map *map,
@@ -267,15 +292,8 @@ int class_map_parse_numbers(const char *name, const char *text, size_t size, str
     *map = words;
     map->tags = NO_CLASS;
     memset(map->of_tag, NO_CLASS, sizeof map->of_tag);
-    for (size_t i = 0; status == 0 && i < words.tags; i++) {
-        const int value = label_value(tags[i]);
-        if (value < 0)
-            status = error_set(error, SWATCH_BAD_FILE,
-                               "%s: \"%.40s\" is no label: labels are numbers, 0-%d", name, tags[i],
-                               NO_CLASS - 1);
-        else
-            map->of_tag[value] = words.of_tag[i];
-    }
+    for (size_t i = 0; status == 0 && i < words.tags; i++)
+        status = add_labels(name, tags[i], words.of_tag[i], map, error);
     for (size_t i = 0; i < sizeof words.of_tag; i++)
         free(tags[i]);
     return status;

@@ -39,7 +39,8 @@ int class_map_load(const char *path, const char *const *tag_names, size_t tags,
 // The same from text in memory; `name` is what messages call it. The text needs no NUL at its end.
 int class_map_parse(const char *name, const char *text, size_t size, const char *const *tag_names,
                     size_t tags, struct class_map *map, swatch_error *error);
-// Reads a class file whose tags are numbers, 0-254: the values of label maps. of_tag of a value
+// Reads a class file whose tags are numbers, 0-254, or stretches of them, "3-58": the values of
+// label maps. of_tag of a value
 // that stands in no class is 255.
 int class_map_load_numbers(const char *path, struct class_map *map, swatch_error *error);
 int class_map_parse_numbers(const char *name, const char *text, size_t size, struct class_map *map,

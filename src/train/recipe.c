@@ -1,4 +1,4 @@
-// A recipe as text, and its limits.
+// The table of options, and what follows from it.
 
 #include "train/recipe.h"
 
@@ -9,157 +9,386 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/networks/networks.h"
+#include "base/number.h"
+#include "train/task.h"
 
-char *recipe_text(const struct recipe *r)
+#define OF(member) offsetof(struct train_options, member)
+#define OF_RECIPE(member) OF(recipe.member)
+
+// clang-format off
+// {name, argument, help, low, high, choices, of clothes, of people}, kind, offset, role, open limits,
+// the article's value
+static const struct field fields[] = {
+    // Where from and where to
+    {{"dataset", "KIND:DIR",
+      "ccp:DIR, the CCP data; clothes also folder:DIR, photos/ and labels/", 0, 0, NULL, "", ""},
+     FIELD_TEXT, OF(dataset), FIELD_DATA, 0, NULL},
+    {{"split", "FILE", "names of photos, one a line; needed with ccp:DIR", 0, 0, NULL, "", ""},
+     FIELD_TEXT, OF(split), FIELD_DATA, 0, NULL},
+    {{"classes", "FILE", "class file, or 4, 29, 59 for those of CCP", 0, 0, NULL, "", NULL},
+     FIELD_TEXT, OF(classes), FIELD_DATA, 0, NULL},
+    {{"people", "coco:FILE", "people outlined in COCO's format", 0, 0, NULL, NULL, ""},
+     FIELD_TEXT, OF(people), FIELD_DATA, 0, NULL},
+    {{"hold-out", "N", "every N-th photo is for validation; 0: none", 0, 1e6, NULL, "10", "10"},
+     FIELD_SIZE, OF(hold_out), FIELD_DATA, 0, NULL},
+    {{"validation", "FILE",
+      "names of photos for validation, in place of hold-out", 0, 0, NULL, "", NULL},
+     FIELD_TEXT, OF(validation), FIELD_DATA, 0, NULL},
+    {{"start-from", "FILE", "safetensors file with weights to begin with", 0, 0, NULL, "", ""},
+     FIELD_TEXT, OF(start_from), FIELD_DATA, 0, NULL},
+    {{"run", "DIR", "folder of the run", 0, 0, NULL, "", ""},
+     FIELD_TEXT, OF(run), FIELD_NOW, 0, NULL},
+    {{"resume", NULL, "go on with the run in the folder", 0, 0, NULL, "no", "no"},
+     FIELD_FLAG, OF(resume), FIELD_NOW, 0, NULL},
+    // How long
+    {{"steps", "N", "of the whole run", 1, 1e12, NULL, "5000", "5000"},
+     FIELD_COUNT, OF_RECIPE(steps), FIELD_LENGTH, 0, NULL},
+    {{"validate-every", "N", "steps; 0: at the end", 0, 1e12, NULL, "500", "500"},
+     FIELD_COUNT, OF(validate_every), FIELD_CALL, 0, NULL},
+    {{"checkpoint-minutes", "M", "between checkpoints", 0, 1e6, NULL, "10", "10"},
+     FIELD_DOUBLE, OF(checkpoint_minutes), FIELD_CALL, 0, NULL},
+    {{"device", "NAME", "auto, cpu, cuda or cuda:N, an NVIDIA GPU", 0, 0, NULL, "auto", "auto"},
+     FIELD_TEXT, OF(device), FIELD_CALL, 0, NULL},
+    {{"precision", "P",
+      "the numbers that networks compute in; auto: what the device is good at", 0, 0,
+      "f32|bf16|auto", "auto", "auto"},
+     FIELD_CHOICE, OF_RECIPE(dtype), FIELD_PART, 0, NULL},
+    {{"loader-threads", "N", "that read and augment photos", 1, 256, NULL, "1", "1"},
+     FIELD_SIZE, OF(loader_threads), FIELD_CALL, 0, NULL},
+    {{"cache-mb", "N", "decoded photos kept in memory, MB", 0, 1 << 20, NULL, "2048", "2048"},
+     FIELD_SIZE, OF(cache_mb), FIELD_CALL, 0, NULL},
+    // The network
+    {{"article", NULL,
+      "the article's networks and recipe; other options still count", 0, 0, NULL, "no", NULL},
+     FIELD_FLAG, OF(article), FIELD_CALL, 0, NULL},
+    {{"generator", "NAME",
+      "lite-unet, lite2-unet, keras-gan, pix2pix or pix2pix-256", 0, 0, NULL, "lite-unet", NULL},
+     FIELD_NAME, OF_RECIPE(generator), FIELD_PART, 0, "keras-gan"},
+    {{"output", "WHAT", "class scores, or a color-coded map", 0, 0, "scores|rgb", "scores", NULL},
+     FIELD_CHOICE, OF_RECIPE(rgb), FIELD_PART, 0, "rgb"},
+    {{"filters", "N",
+      "of the generator's first layer; 0: its own number", 0, 1024, NULL, "0", NULL},
+     FIELD_SIZE, OF_RECIPE(filters), FIELD_PART, 0, NULL},
+    {{"discriminator", "NAME",
+      "the article's or, patchgan, the paper's", 0, 0, "keras-gan|patchgan", "keras-gan", NULL},
+     FIELD_CHOICE, OF_RECIPE(patchgan), FIELD_PART, 0, NULL},
+    {{"discriminator-filters", "N", "of its first layer", 1, 1024, NULL, "16", NULL},
+     FIELD_SIZE, OF_RECIPE(discriminator_filters), FIELD_PART, 0, "64"},
+    {{"height", "PX", "of the network's input", 1, 8192, NULL, "384", "448"},
+     FIELD_SIZE, OF_RECIPE(height), FIELD_PART, 0, NULL},
+    {{"width", "PX", "of the network's input", 1, 8192, NULL, "256", "448"},
+     FIELD_SIZE, OF_RECIPE(width), FIELD_PART, 0, NULL},
+    {{"frozen", NULL, NULL, 0, 7, NULL, NULL, "0"},
+     FIELD_SIZE, OF_RECIPE(frozen), FIELD_PART, 0, NULL},
+    // The losses
+    {{"pixel-weight", "W", "of cross-entropy or L1", 0, 1e6, NULL, "1", NULL},
+     FIELD_REAL, OF_RECIPE(pixel_weight), FIELD_PART, 0, "100"},
+    {{"region-weight", "W",
+      "of soft Dice, which counts rare classes like others", 0, 1e6, NULL, "0", NULL},
+     FIELD_REAL, OF_RECIPE(region_weight), FIELD_PART, 0, NULL},
+    {{"class-balance", "B", "weigh classes as frequency to minus B", 0, 1, NULL, "0", NULL},
+     FIELD_REAL, OF_RECIPE(class_balance), FIELD_PART, 0, NULL},
+    {{"gan-weight", "W",
+      "of the adversarial loss; 0: no discriminator", 0, 1e6, NULL, "0.02", NULL},
+     FIELD_REAL, OF_RECIPE(gan_weight), FIELD_PART, 0, "1"},
+    {{"gan-loss", "KIND",
+      "kind of the adversarial loss", 0, 0, "squares|logistic", "squares", NULL},
+     FIELD_CHOICE, OF_RECIPE(logistic), FIELD_PART, 0, NULL},
+    {{"anchors", NULL, NULL, 1, 4096, NULL, NULL, "128"},
+     FIELD_SIZE, OF_RECIPE(anchors), FIELD_PART, 0, NULL},
+    {{"regions", NULL, NULL, 1, 4096, NULL, NULL, "96"},
+     FIELD_SIZE, OF_RECIPE(regions), FIELD_PART, 0, NULL},
+    {{"mask-regions", NULL, NULL, 1, 4096, NULL, NULL, "6"},
+     FIELD_SIZE, OF_RECIPE(mask_regions), FIELD_PART, 0, NULL},
+    // The steps
+    {{"batch", "N", "photos a step", 1, 4096, NULL, "8", "8"},
+     FIELD_SIZE, OF_RECIPE(batch), FIELD_PART, 0, "1"},
+    {{"seed", "N", "of all random numbers", 0, 1e15, NULL, "1", "1"},
+     FIELD_COUNT, OF_RECIPE(seed), FIELD_PART, 0, NULL},
+    {{"rate", "R", "learning rate", 0, 10, NULL, "0.001", "0.001"},
+     FIELD_REAL, OF_RECIPE(rate), FIELD_PART, 0, "0.0002"},
+    {{"encoder-rate", "SHARE", "of the rate, for a pretrained encoder", 0, 1, NULL, "1", "1"},
+     FIELD_REAL, OF_RECIPE(encoder_rate), FIELD_PART, OPEN_LOW, NULL},
+    {{"schedule", "KIND",
+      "of the rate: it stays, or falls to 0 along a cosine", 0, 0,
+      "constant|cosine", "cosine", "cosine"},
+     FIELD_CHOICE, OF_RECIPE(cosine), FIELD_PART, 0, "constant"},
+    {{"warmup", "SHARE", "of the steps with a rising rate", 0, 1, NULL, "0.05", "0.05"},
+     FIELD_REAL, OF_RECIPE(warmup), FIELD_PART, OPEN_HIGH, "0"},
+    {{"beta1", "B", "Adam's", 0, 1, NULL, "0.9", "0.9"},
+     FIELD_REAL, OF_RECIPE(beta1), FIELD_PART, OPEN_HIGH, "0.5"},
+    {{"beta2", "B", "Adam's", 0, 1, NULL, "0.999", "0.999"},
+     FIELD_REAL, OF_RECIPE(beta2), FIELD_PART, OPEN_HIGH, NULL},
+    {{"decay", "D", "weight decay, decoupled", 0, 10, NULL, "0.01", "0.02"},
+     FIELD_REAL, OF_RECIPE(decay), FIELD_PART, 0, "0"},
+    {{"average-decay", "D",
+      "of the weights' moving average; 0: none", 0, 1, NULL, "0.998", "0.998"},
+     FIELD_REAL, OF_RECIPE(average_decay), FIELD_PART, OPEN_HIGH, "0"},
+    {{"sync-norm", NULL,
+      "normalize over the whole batch that ranks (mpirun) share", 0, 0, NULL, "no", "no"},
+     FIELD_FLAG, OF_RECIPE(sync_norm), FIELD_PART, 0, NULL},
+    // The samples
+    {{"repeat-rare", "S",
+      "show photos with a class that fewer than S of them have more often", 0, 1, NULL, "0", NULL},
+     FIELD_REAL, OF_RECIPE(repeat_rare), FIELD_PART, 0, NULL},
+    {{"ccp-share", "S", "of samples from the dataset", 0, 1, NULL, NULL, "0.3"},
+     FIELD_REAL, OF_RECIPE(ccp_share), FIELD_PART, 0, NULL},
+    {{"paste", "S", "of samples with people of other photos pasted in", 0, 1, NULL, NULL, "0.5"},
+     FIELD_REAL, OF_RECIPE(paste), FIELD_PART, 0, NULL},
+    {{"no-flip", NULL, "do not mirror photos", 0, 0, NULL, "no", "no"},
+     FIELD_CLEAR, OF_RECIPE(augmentation.flip), FIELD_PART, 0, NULL},
+    {{"scale", "LOW,HIGH",
+      "size of photos; 1 fits the input", 0.1, 10, NULL, "0.8,1.8", "0.75,1.75"},
+     FIELD_RANGE, OF_RECIPE(augmentation.scale_low), FIELD_PART, 0, NULL},
+    {{"rotation", "DEG", "turn photos by up to so much", 0, 180, NULL, "12", "6"},
+     FIELD_REAL, OF_RECIPE(augmentation.rotation), FIELD_PART, 0, NULL},
+    {{"close-ups", "SHARE", "of samples that are close-ups", 0, 1, NULL, "0.25", "0.1"},
+     FIELD_REAL, OF_RECIPE(augmentation.close_ups), FIELD_PART, 0, NULL},
+    {{"close-scale", "S", "largest scale of close-ups", 0, 100, NULL, "4", "3"},
+     FIELD_REAL, OF_RECIPE(augmentation.close_scale), FIELD_PART, 0, NULL},
+    {{"persons", "SHARE",
+      "of samples that show the person alone, painted around", 0, 1, NULL, "0.5", "0"},
+     FIELD_REAL, OF_RECIPE(augmentation.persons), FIELD_PART, 0, "0"},
+    {{"color", "S", "strength of color changes", 0, 1, NULL, "0.7", "0.7"},
+     FIELD_REAL, OF_RECIPE(augmentation.color), FIELD_PART, 0, NULL},
+};
+// clang-format on
+#define FIELDS (sizeof fields / sizeof *fields)
+_Static_assert(FIELDS <= FIELDS_MAX, "more room for fields");
+_Static_assert(DTYPE_F32 == 0 && DTYPE_BF16 == 1 && PRECISION_AUTO == 2, "precision's choices");
+
+const struct field *field_at(size_t index)
 {
-    const struct augmentation *a = &r->augmentation;
-    json_t *json = json_pack(
-        "{ss, sb, sI, sI, sb, sb, sf, sf, sI, sI, sI, sI, sI, sI, sf, sf, sf, sf, sf, sb, sf, ss,"
-        " s{sb, sf, sf, sf, sf, sf, sf, sf}}",
-        "generator", r->generator, "rgb", r->rgb, "filters", (json_int_t)r->filters,
-        "discriminator_filters", (json_int_t)r->discriminator_filters, "patchgan", r->patchgan,
-        "logistic", r->logistic, "pixel_weight", (double)r->pixel_weight, "gan_weight",
-        (double)r->gan_weight, "height", (json_int_t)r->height, "width", (json_int_t)r->width,
-        "batch", (json_int_t)r->batch, "classes", (json_int_t)r->classes, "steps",
-        (json_int_t)r->steps, "seed", (json_int_t)r->seed, "rate", (double)r->rate, "beta1",
-        (double)r->beta1, "beta2", (double)r->beta2, "decay", (double)r->decay, "warmup",
-        (double)r->warmup, "cosine", r->cosine, "average_decay", (double)r->average_decay,
-        "precision", r->dtype == DTYPE_BF16 ? "bf16" : "f32", "augmentation", "flip", a->flip,
-        "scale_low", (double)a->scale_low, "scale_high", (double)a->scale_high, "rotation",
-        (double)a->rotation, "color", (double)a->color, "close_ups", (double)a->close_ups,
-        "close_scale", (double)a->close_scale, "persons", (double)a->persons);
-    // What came later is left out where it is as before, so that runs begun before it resume.
-    const struct {
-        const char *key;
-        float value;
-    } later[] = {{"region_weight", r->region_weight},
-                 {"class_balance", r->class_balance},
-                 {"repeat_rare", r->repeat_rare},
-                 {"sync_norm", (float)r->sync_norm},
-                 {"encoder_rate", r->encoder_rate < 1 ? r->encoder_rate : 0}};
-    for (size_t i = 0; json && i < sizeof later / sizeof *later; i++)
-        if (later[i].value != 0 &&
-            json_object_set_new(json, later[i].key, json_real((double)later[i].value))) {
-            json_decref(json);
-            json = NULL;
-        }
-    if (!json)
-        return NULL;
-    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
+    return index < FIELDS ? &fields[index] : NULL;
+}
+
+const struct field *field_find(const char *name)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (strcmp(fields[i].option.name, name) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+const char *field_default(const struct field *field, const struct task *task)
+{
+    return task == &task_people ? field->option.of_people : field->option.of_clothes;
+}
+
+static int inside(const struct field *f, double x)
+{
+    const double low = f->option.low, high = f->option.high;
+    return isfinite(x) && (f->open & OPEN_LOW ? x > low : x >= low) &&
+           (f->open & OPEN_HIGH ? x < high : x <= high);
+}
+
+static int wrong(const struct field *f, const char *text, const char *kind, swatch_error *error)
+{
+    return error_set(error, SWATCH_USAGE, "%s must be %s %s %s %s %s, not %s", f->option.name, kind,
+                     f->open & OPEN_LOW ? "above" : "from", SHORT(f->option.low, 7),
+                     f->open & OPEN_HIGH ? "to below" : "to", SHORT(f->option.high, 7), text);
+}
+
+static int set_count(const struct field *f, void *to, const char *text, swatch_error *error)
+{
+    double number = 0;
+    if (!*text || strspn(text, "0123456789") != strlen(text) || !number_read(text, &number) ||
+        !inside(f, number))
+        return wrong(f, text, "a whole number", error);
+    if (f->kind == FIELD_SIZE)
+        *(size_t *)to = (size_t)number;
+    else
+        *(uint64_t *)to = (uint64_t)number;
+    return SWATCH_OK;
+}
+
+static int set_real(const struct field *f, void *to, const char *text, swatch_error *error)
+{
+    double number = 0;
+    const char *end = number_read(text, &number);
+    if (!end || *end || !inside(f, number))
+        return wrong(f, text, "a number", error);
+    if (f->kind == FIELD_DOUBLE)
+        *(double *)to = number;
+    else
+        *(float *)to = (float)number;
+    return SWATCH_OK;
+}
+
+static int set_range(const struct field *f, void *to, const char *text, swatch_error *error)
+{
+    double low = 0, high = 0;
+    float *pair = to;
+    const char *comma = number_read(text, &low);
+    const char *end = comma && *comma == ',' ? number_read(comma + 1, &high) : NULL;
+    if (!end || *end || !inside(f, low) || !inside(f, high) || low > high)
+        return wrong(f, text, "LOW,HIGH", error);
+    pair[0] = (float)low;
+    pair[1] = (float)high;
+    return SWATCH_OK;
+}
+
+static int set_flag(const struct field *f, void *to, const char *text, swatch_error *error)
+{
+    const int yes = strcmp(text, "yes") == 0;
+    if (!yes && strcmp(text, "no") != 0)
+        return error_set(error, SWATCH_USAGE, "%s must be yes or no, not %s", f->option.name, text);
+    *(int *)to = f->kind == FIELD_FLAG ? yes : !yes;
+    return SWATCH_OK;
+}
+
+// The place of a text among choices "a|b|c"; -1: none of them.
+static int choice_find(const char *choices, const char *text)
+{
+    const size_t length = strlen(text);
+    for (int i = 0; choices; i++) {
+        if (strncmp(choices, text, length) == 0 && (!choices[length] || choices[length] == '|'))
+            return i;
+        choices = strchr(choices, '|');
+        choices = choices ? choices + 1 : NULL;
+    }
+    return -1;
+}
+
+int field_set(const struct field *f, struct train_options *options, const char *text,
+              swatch_error *error)
+{
+    void *to = (char *)options + f->offset;
+    int choice;
+    switch (f->kind) {
+    case FIELD_TEXT:
+        *(const char **)to = *text ? text : NULL;
+        return SWATCH_OK;
+    case FIELD_NAME:
+        if (strlen(text) >= sizeof options->recipe.generator)
+            return error_set(error, SWATCH_USAGE, "%s %.40s...: there is none of that name",
+                             f->option.name, text);
+        strcpy(to, text);
+        return SWATCH_OK;
+    case FIELD_SIZE:
+    case FIELD_COUNT:
+        return set_count(f, to, text, error);
+    case FIELD_REAL:
+    case FIELD_DOUBLE:
+        return set_real(f, to, text, error);
+    case FIELD_RANGE:
+        return set_range(f, to, text, error);
+    case FIELD_FLAG:
+    case FIELD_CLEAR:
+        return set_flag(f, to, text, error);
+    case FIELD_CHOICE:
+        choice = choice_find(f->option.choices, text);
+        if (choice < 0)
+            return error_set(error, SWATCH_USAGE, "%s must be one of %s, not %s", f->option.name,
+                             f->option.choices, text);
+        *(int *)to = choice;
+    }
+    return SWATCH_OK;
+}
+
+int options_default(struct train_options *options, swatch_error *error)
+{
+    for (size_t i = 0; i < FIELDS; i++) {
+        const char *text = field_default(&fields[i], options->task);
+        if (text && field_set(&fields[i], options, text, error))
+            return SWATCH_USAGE;
+    }
+    return SWATCH_OK;
+}
+
+static json_t *choice_json(const struct field *f, int choice)
+{
+    const char *from = f->option.choices;
+    for (int i = 0; i < choice && from; i++)
+        from = strchr(from, '|') ? strchr(from, '|') + 1 : NULL;
+    return from ? json_stringn(from, strcspn(from, "|")) : json_null();
+}
+
+static json_t *field_json(const struct field *f, const struct train_options *options)
+{
+    const void *from = (const char *)options + f->offset;
+    const char *text;
+    switch (f->kind) {
+    case FIELD_TEXT:
+        text = *(const char *const *)from;
+        return text ? json_string(text) : json_null();
+    case FIELD_NAME:
+        return json_string(from);
+    case FIELD_SIZE:
+        return json_integer((json_int_t) * (const size_t *)from);
+    case FIELD_COUNT:
+        return json_integer((json_int_t) * (const uint64_t *)from);
+    case FIELD_REAL:
+        return json_real((double)*(const float *)from);
+    case FIELD_DOUBLE:
+        return json_real(*(const double *)from);
+    case FIELD_RANGE:
+        return json_pack("[f, f]", (double)((const float *)from)[0],
+                         (double)((const float *)from)[1]);
+    case FIELD_FLAG:
+        return json_boolean(*(const int *)from);
+    case FIELD_CLEAR:
+        return json_boolean(!*(const int *)from);
+    case FIELD_CHOICE:
+        return choice_json(f, *(const int *)from);
+    }
+    return NULL;
+}
+
+char *options_text(const struct train_options *options, int roles)
+{
+    json_t *json = json_object();
+    int failed = json_object_set_new(json, "task", json_string(options->task->name));
+    for (size_t i = 0; i < FIELDS; i++)
+        if ((fields[i].role & roles) && field_default(&fields[i], options->task))
+            failed |=
+                json_object_set_new(json, fields[i].option.name, field_json(&fields[i], options));
+    char *text = failed ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(7));
     json_decref(json);
     return text;
 }
 
-// Adds what two objects differ in to `text`, of which *used bytes are taken.
-static void add_difference(const char *key, json_t *there, json_t *here,
-                           char text[RECIPE_DIFFERENCE], size_t *used)
-{
-    const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(7);
-    char *a = json_dumps(there, flags), *b = json_dumps(here, flags);
-    if (*used < RECIPE_DIFFERENCE)
-        *used +=
-            (size_t)snprintf(text + *used, RECIPE_DIFFERENCE - *used, "%s%s (there %s, here %s)",
-                             *used ? ", " : "", key, a ? a : "absent", b ? b : "absent");
-    free(a);
-    free(b);
-}
-
-static void difference(json_t *there, json_t *here, char text[RECIPE_DIFFERENCE], size_t *used)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(here, key, value)
-    {
-        json_t *other = json_object_get(there, key);
-        if (json_equal(value, other))
-            continue;
-        if (json_is_object(value) && json_is_object(other)) {
-            difference(other, value, text, used);
-            continue;
-        }
-        add_difference(key, other, value, text, used);
-    }
-    json_object_foreach(there, key, value)
-    {
-        if (!json_object_get(here, key))
-            add_difference(key, value, NULL, text, used);
-    }
-}
-
 void recipe_difference(const char *there, const char *here, char text[RECIPE_DIFFERENCE])
 {
-    json_t *a = json_loads(there, 0, NULL), *b = json_loads(here, 0, NULL);
+    const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(7);
+    json_t *a = json_loads(there, 0, NULL), *b = json_loads(here, 0, NULL), *value;
+    const char *key;
     size_t used = 0;
     text[0] = 0;
-    if (json_is_object(a) && json_is_object(b))
-        difference(a, b, text, &used);
+    json_object_foreach(b, key, value)
+    {
+        json_t *other = json_object_get(a, key);
+        if (!a || json_equal(value, other) || used >= RECIPE_DIFFERENCE)
+            continue;
+        char *before = json_dumps(other, flags), *now = json_dumps(value, flags);
+        used += (size_t)snprintf(text + used, RECIPE_DIFFERENCE - used, "%s%s (there %s, here %s)",
+                                 used ? ", " : "", key, before ? before : "absent",
+                                 now ? now : "absent");
+        free(before);
+        free(now);
+    }
     json_decref(a);
     json_decref(b);
 }
 
-int recipe_check(const struct recipe *r, swatch_error *error)
+float recipe_rate(const struct recipe *r, uint64_t step)
 {
-    const struct generator *generator = generator_find(r->generator);
-    if (!generator)
-        return error_set(error, SWATCH_USAGE, "no generator is called \"%s\" (there are %s)",
-                         r->generator, GENERATOR_NAMES);
-    if (r->height == 0 || r->width == 0 || r->height > 8192 || r->width > 8192 ||
-        r->height % generator->multiple || r->width % generator->multiple)
-        return error_set(error, SWATCH_USAGE,
-                         "%s works on sides that are multiples of %zu (up to 8192), not on %zux%zu",
-                         r->generator, generator->multiple, r->width, r->height);
-    if (r->batch == 0 || r->batch > 4096)
-        return error_set(error, SWATCH_USAGE, "a batch of %zu is not in 1 .. 4096", r->batch);
-    if (r->filters > 1024 || r->discriminator_filters > 1024)
-        return error_set(error, SWATCH_USAGE, "more than 1024 filters");
-    if (r->gan_weight > 0 && r->discriminator_filters == 0)
-        return error_set(error, SWATCH_USAGE, "a discriminator needs at least one filter");
-    if (r->steps == 0)
-        return error_set(error, SWATCH_USAGE, "a run needs at least one step");
-    if (r->classes < 2 || r->classes > CLASSES_MAX)
-        return error_set(error, SWATCH_USAGE, "%zu classes are not in 2 .. %d", r->classes,
-                         CLASSES_MAX);
-    const struct augmentation *a = &r->augmentation;
-    if (!isfinite(a->scale_low) || !isfinite(a->scale_high) || !isfinite(a->rotation) ||
-        !isfinite(a->close_ups) || !isfinite(a->close_scale) || !isfinite(a->color) ||
-        !isfinite(a->persons))
-        return error_set(error, SWATCH_USAGE, "the augmentation's strengths must be numbers");
-    const float positive[] = {r->pixel_weight, r->gan_weight,    r->rate,          r->decay,
-                              r->warmup,       r->region_weight, r->class_balance, r->repeat_rare};
-    for (size_t i = 0; i < sizeof positive / sizeof *positive; i++)
-        if (!(positive[i] >= 0) || !isfinite(positive[i]))
-            return error_set(error, SWATCH_USAGE,
-                             "weights, rates and decays must be numbers of at least 0");
-    if (r->rgb && (r->region_weight > 0 || r->class_balance > 0))
-        return error_set(error, SWATCH_USAGE,
-                         "region weight and class balance are for class scores, not for maps");
-    if (r->class_balance > 1)
-        return error_set(error, SWATCH_USAGE, "a class balance of %g is not 0 to 1",
-                         (double)r->class_balance);
-    if (r->repeat_rare > 1)
-        return error_set(error, SWATCH_USAGE, "a share of %g of the photos is not 0 to 1",
-                         (double)r->repeat_rare);
-    if (!(r->encoder_rate > 0 && r->encoder_rate <= 1))
-        return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not above 0 and up to 1",
-                         (double)r->encoder_rate);
-    if (r->encoder_rate < 1 && !generator->has_encoder)
-        return error_set(error, SWATCH_USAGE, "%s has no encoder to learn at a rate of its own",
-                         r->generator);
-    if (!(r->beta1 >= 0 && r->beta1 < 1 && r->beta2 >= 0 && r->beta2 < 1 && r->average_decay >= 0 &&
-          r->average_decay < 1 && r->warmup < 1))
-        return error_set(error, SWATCH_USAGE,
-                         "beta1, beta2, average decay and warmup must be at least 0 and below 1");
-    return SWATCH_OK;
+    const double done = (double)step / (double)r->steps, warmup = (double)r->warmup;
+    if (done < warmup)
+        return r->rate * (float)((double)(step + 1) / (warmup * (double)r->steps + 1));
+    if (!r->cosine)
+        return r->rate;
+    const double along = (done - warmup) / (1 - warmup);
+    return r->rate * (float)(0.5 * (1 + cos(3.14159265358979 * fmin(along, 1))));
 }
 
-float recipe_rate(float rate, float warmup, int cosine, uint64_t step, uint64_t steps)
+struct adam recipe_adam(const struct recipe *r, uint64_t step)
 {
-    const double done = (double)step / (double)steps;
-    if (done < (double)warmup)
-        return rate * (float)((double)(step + 1) / ((double)warmup * (double)steps + 1));
-    if (!cosine)
-        return rate;
-    const double along = (done - (double)warmup) / (1 - (double)warmup);
-    return rate * (float)(0.5 * (1 + cos(3.14159265358979 * fmin(along, 1))));
+    const float forgets = (float)(step + 1) / (float)(step + 10);
+    return (struct adam){.rate = recipe_rate(r, step),
+                         .beta1 = r->beta1,
+                         .beta2 = r->beta2,
+                         .epsilon = 1e-8f,
+                         .decay = r->decay,
+                         .average_decay = fminf(r->average_decay, forgets)};
 }

@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <limits.h>
 #include <locale.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,20 +22,22 @@
 
 #define LOG_LIMIT ((size_t)1 << 30)
 #define CURVES_MAX 128
+#define LABEL_MAX 64
 
+// A chart's series are those of its name; or with a prefix, which legends leave out; or, without
+// either, those that no other chart has: the figures.
 static const struct {
-    const char *title;
-    const char *names[3]; // of series; NULL: all that begin with prefix
-    const char *prefix;   // left out in legends
+    const char *title, *name, *prefix;
     int logarithmic, noisy;
 } charts[] = {
-    {"Losses", {NULL}, "loss_", 1, 1},
-    {"Validation", {"pixel_accuracy", "mean_iou", "mean_boundary"}, "", 0, 0},
-    {"IoU of each class", {NULL}, "iou_", 0, 0},
-    {"Learning rate", {"rate"}, "", 0, 0},
-    {"Photos per second", {"photos_per_second"}, "", 0, 1},
-    {"Share of the time spent waiting for photos", {"wait_share"}, "", 0, 1},
+    {"Losses", NULL, "loss_", 1, 1},
+    {"Validation", NULL, NULL, 0, 0},
+    {"IoU of each class", NULL, "iou_", 0, 0},
+    {"Learning rate", "rate", NULL, 0, 0},
+    {"Photos per second", "photos_per_second", NULL, 0, 1},
+    {"Share of the time spent waiting for photos", "wait_share", NULL, 0, 1},
 };
+#define CHARTS (sizeof charts / sizeof *charts)
 
 static const char style[] =
     "body{font:15px/1.5 system-ui,sans-serif;color:#222;background:#fff;max-width:60em;"
@@ -49,13 +53,9 @@ static const char style[] =
     "img{max-width:100%;display:block}summary{cursor:pointer}"
     ".sheet{width:fit-content}.heads{display:flex;text-align:center;color:#666}.heads span{flex:1}";
 
-static void option(FILE *html, const char *group, const char *name, const json_t *value)
+static void option(FILE *html, const char *name, const json_t *value)
 {
     fputs("<li><b>", html);
-    if (group) {
-        report_escaped(html, group);
-        fputs(": ", html);
-    }
     report_escaped(html, name);
     fputs("</b> ", html);
     if (json_is_string(value))
@@ -64,46 +64,79 @@ static void option(FILE *html, const char *group, const char *name, const json_t
         fprintf(html, "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
         fprintf(html, "%.6g", json_real_value(value));
+    else if (json_is_array(value))
+        fprintf(html, "%.6g to %.6g", json_number_value(json_array_get(value, 0)),
+                json_number_value(json_array_get(value, 1)));
     else
         fputs(json_is_true(value) ? "yes" : "no", html);
     fputs("</li>\n", html);
 }
 
-static void options(FILE *html, json_t *recipe)
+static void options(FILE *html, json_t *chosen)
 {
-    const char *name, *inner;
-    json_t *value, *part;
+    const char *name;
+    json_t *value;
     fputs("<h2>Options</h2>\n<ul class=\"options\">\n", html);
-    json_object_foreach(recipe, name, value)
+    json_object_foreach(chosen, name, value)
     {
-        if (!json_is_object(value))
-            option(html, NULL, name, value);
-        json_object_foreach(value, inner, part) option(html, name, inner, part);
+        if (!json_is_null(value))
+            option(html, name, value);
     }
     fputs("</ul>\n", html);
 }
 
-static void figures(FILE *html, const struct report_log *log, const json_t *recipe)
+// A series' name in words, "mask AP50", up to where the room ends.
+static void in_words(const char *name, char words[LABEL_MAX])
 {
-    const struct series *loss = report_log_find(log, "loss_pixel");
-    const struct series *iou = report_log_find(log, "mean_iou");
-    const json_t *steps = json_object_get(recipe, "steps");
+    snprintf(words, LABEL_MAX, "%s", name);
+    for (char *c = words; *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+}
+
+static int chart_has(size_t chart, const char *name)
+{
+    const char *prefix = charts[chart].prefix;
+    if (charts[chart].name)
+        return strcmp(name, charts[chart].name) == 0;
+    if (prefix)
+        return strncmp(name, prefix, strlen(prefix)) == 0;
+    for (size_t i = 0; i < CHARTS; i++)
+        if ((charts[i].name || charts[i].prefix) && chart_has(i, name))
+            return 0;
+    return 1;
+}
+
+static void figures(FILE *html, const struct report_log *log, const json_t *options,
+                    const char *figure)
+{
+    const struct series *s = figure ? report_log_find(log, figure) : NULL;
+    const json_t *steps = json_object_get(options, "steps");
+    char words[LABEL_MAX];
+    double step = 0;
+    for (size_t i = 0; i < log->count; i++)
+        if (chart_has(0, log->series[i].name) && log->series[i].count)
+            step = fmax(step, log->series[i].points[log->series[i].count - 1].step);
     fputs("<p>", html);
-    if (loss && loss->count) {
-        fprintf(html, "Step %.0f", loss->points[loss->count - 1].step);
+    if (step > 0) {
+        fprintf(html, "Step %.0f", step);
         if (json_is_integer(steps))
             fprintf(html, " of %lld", (long long)json_integer_value(steps));
         fputs(". ", html);
     } else {
         fputs("No step has been taken yet. ", html);
     }
-    if (iou && iou->count) {
-        const struct series_point *best = iou->points;
-        for (size_t i = 1; i < iou->count; i++)
-            if (iou->points[i].value > best->value)
-                best = &iou->points[i];
-        fprintf(html, "Best mean IoU on validation photos: <b>%.4f</b> at step %.0f. ", best->value,
-                best->step);
+    if (s && s->count) {
+        // What the run started from is no candidate.
+        const struct series_point *best = &s->points[s->count - 1];
+        for (size_t i = 0; i < s->count; i++)
+            if (s->points[i].step > 0 && s->points[i].value > best->value)
+                best = &s->points[i];
+        in_words(figure, words);
+        fputs("Best ", html);
+        report_escaped(html, words);
+        fprintf(html, " on validation photos: <b>%.4f</b> at step %.0f. ", best->value, best->step);
+        if (s->points[0].step == 0)
+            fprintf(html, "It started from %.4f. ", s->points[0].value);
     }
     if (log->unreadable)
         fprintf(html, "%zu lines of the log could not be read. ", log->unreadable);
@@ -112,20 +145,22 @@ static void figures(FILE *html, const struct report_log *log, const json_t *reci
 
 static void draw_charts(FILE *html, const struct report_log *log)
 {
-    for (size_t i = 0; i < sizeof charts / sizeof *charts; i++) {
+    for (size_t i = 0; i < CHARTS; i++) {
         const struct series *chosen[CURVES_MAX];
         const char *labels[CURVES_MAX];
-        const size_t prefix = strlen(charts[i].prefix);
+        char words[CURVES_MAX][LABEL_MAX];
         size_t count = 0;
         for (size_t k = 0; k < log->count && count < CURVES_MAX; k++) {
             const struct series *s = &log->series[k];
-            int named = prefix > 0 && strncmp(s->name, charts[i].prefix, prefix) == 0;
-            for (size_t n = 0; n < 3 && charts[i].names[n]; n++)
-                named |= strcmp(s->name, charts[i].names[n]) == 0;
-            if (named) {
-                labels[count] = s->name + prefix;
-                chosen[count++] = s;
+            if (!chart_has(i, s->name))
+                continue;
+            // Names of classes are the user's own, and stay as they are.
+            labels[count] = s->name + (charts[i].prefix ? strlen(charts[i].prefix) : 0);
+            if (!charts[i].prefix || charts[i].logarithmic) {
+                in_words(labels[count], words[count]);
+                labels[count] = words[count];
             }
+            chosen[count++] = s;
         }
         report_chart(html, &(struct chart){charts[i].title, chosen, labels, count,
                                            charts[i].logarithmic, charts[i].noisy});
@@ -160,8 +195,8 @@ static void samples(FILE *html, const char *folder)
     free(entries);
 }
 
-static void page(FILE *html, const char *run, json_t *recipe, const struct report_log *log,
-                 const char *sample_folder)
+static void page(FILE *html, const char *run, json_t *chosen, const char *figure,
+                 const struct report_log *log, const char *sample_folder)
 {
     char time_text[64] = "", full[PATH_MAX];
     const time_t now = time(NULL);
@@ -178,14 +213,14 @@ static void page(FILE *html, const char *run, json_t *recipe, const struct repor
     fprintf(html, "</title>\n<style>%s</style></head>\n<body><h1>Training run ", style);
     report_escaped(html, slash ? slash + 1 : full);
     fprintf(html, "</h1>\n<small>swatch train, %s</small>\n", time_text);
-    figures(html, log, recipe);
+    figures(html, log, chosen, figure);
     draw_charts(html, log);
     samples(html, sample_folder);
-    options(html, recipe);
+    options(html, chosen);
     fputs("</body></html>\n", html);
 }
 
-int report_write(const char *run, const char *recipe, swatch_error *error)
+int report_write(const char *run, const char *chosen, const char *figure, swatch_error *error)
 {
     char path[PATH_MAX], folder[PATH_MAX], *text = NULL, *html_text = NULL;
     size_t size = 0, html_size = 0;
@@ -195,7 +230,7 @@ int report_write(const char *run, const char *recipe, swatch_error *error)
     // Numbers on the page have a decimal point, whatever the caller's language.
     const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     const locale_t before = plain ? uselocale(plain) : (locale_t)0;
-    json_t *options_read = json_loads(recipe, 0, NULL);
+    json_t *options_read = json_loads(chosen, 0, NULL);
     if (!plain) {
         error_memory(error);
         goto done;
@@ -217,7 +252,7 @@ int report_write(const char *run, const char *recipe, swatch_error *error)
         error_memory(error);
         goto done;
     }
-    page(html, run, options_read, &log, folder);
+    page(html, run, options_read, figure, &log, folder);
     const int failed = ferror(html);
     if (fclose(html) || failed) {
         error_memory(error);

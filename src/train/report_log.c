@@ -19,13 +19,13 @@
 #define VALUE_LIMIT 1e100
 
 // The line as malloc'd text with a line break on either side; NULL when memory is lacking.
-static char *line_text(uint64_t step, const char *const *names, const double *values, size_t count)
+static char *line_text(uint64_t step, const swatch_training_value *values, size_t count)
 {
     json_t *json = json_object();
     int failed = json_object_set_new(json, "step", json_integer((json_int_t)step));
     for (size_t i = 0; i < count; i++)
-        if (isfinite(values[i]))
-            failed |= json_object_set_new(json, names[i], json_real(values[i]));
+        if (isfinite(values[i].value))
+            failed |= json_object_set_new(json, values[i].name, json_real(values[i].value));
     char *body = failed ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9));
     char *line = body ? malloc(strlen(body) + 3) : NULL;
     if (line) {
@@ -38,13 +38,13 @@ static char *line_text(uint64_t step, const char *const *names, const double *va
     return line;
 }
 
-int report_append(const char *log, uint64_t step, const char *const *names, const double *values,
-                  size_t count, swatch_error *error)
+int report_append(const char *log, uint64_t step, const swatch_training_value *values, size_t count,
+                  swatch_error *error)
 {
     struct stat info;
     char last = '\n';
     int status = SWATCH_FAILED;
-    char *line = line_text(step, names, values, count);
+    char *line = line_text(step, values, count);
     if (!line)
         return error_memory(error);
     const int fd = open(log, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);

@@ -3,6 +3,8 @@
 #include "train/state.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "base/error.h"
 #include "train/recipe.h"
 
+#define STATE_FORMAT "checkpoint 2"
 #define NAME_MAX_FULL (PARAM_NAME_MAX + 80)
 
 static const char *const part_names[] = {"value.", "m.", "v.", "average."};
@@ -80,16 +83,36 @@ int state_expect(const char *path, int resume, swatch_error *error)
 }
 
 #define DATA_TEXT 17
+#define FIGURE_TEXT 32
 
 static void data_text(const struct state *s, char text[DATA_TEXT])
 {
     snprintf(text, DATA_TEXT, "%016llx", (unsigned long long)s->data);
 }
 
+// A figure as JSON, which reads the same in every locale; NaN is null.
+static void figure_text(double figure, char text[FIGURE_TEXT])
+{
+    json_t *json = isnan(figure) ? json_null() : json_real(figure);
+    const size_t size =
+        json_dumpb(json, text, FIGURE_TEXT - 1, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    text[size < FIGURE_TEXT ? size : 0] = 0;
+    json_decref(json);
+}
+
+static int figure_read(const char *text, double *figure)
+{
+    json_t *json = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    const int sound = json_is_null(json) || json_is_number(json);
+    *figure = json_is_number(json) ? json_number_value(json) : NAN;
+    json_decref(json);
+    return sound;
+}
+
 int state_save(const char *path, const struct state *s, swatch_error *error)
 {
     struct list list = {0};
-    char step[32], best[32], data[DATA_TEXT], prefix[64];
+    char step[32], best[FIGURE_TEXT], start[FIGURE_TEXT], data[DATA_TEXT], prefix[64];
     size_t count = 0;
     for (size_t i = 0; i < STATE_SETS && s->names[i]; i++)
         count += 4 * params_length(s->sets[i]);
@@ -108,15 +131,13 @@ int state_save(const char *path, const struct state *s, swatch_error *error)
         return SWATCH_FAILED;
     }
     snprintf(step, sizeof step, "%llu", (unsigned long long)*s->step);
-    snprintf(best, sizeof best, "%.17g", *s->best);
+    figure_text(*s->best, best);
+    figure_text(*s->start, start);
     data_text(s, data);
-    const struct safetensors_pair pairs[] = {{"swatch.format", "checkpoint 1"},
-                                             {"swatch.step", step},
-                                             {"swatch.best_mean_iou", best},
-                                             {"swatch.recipe", s->recipe},
-                                             {"swatch.data", data}};
-    const int status =
-        safetensors_save(path, list.tensors, list.count, pairs, s->data ? 5 : 4, error);
+    const struct safetensors_pair pairs[] = {
+        {"swatch.format", STATE_FORMAT}, {"swatch.step", step},        {"swatch.best", best},
+        {"swatch.start", start},         {"swatch.recipe", s->recipe}, {"swatch.data", data}};
+    const int status = safetensors_save(path, list.tensors, list.count, pairs, 6, error);
     list_free(&list);
     return status;
 }
@@ -133,50 +154,72 @@ static int load_tensors(const struct safetensors *file, const struct state *s, s
     return SWATCH_OK;
 }
 
-int state_load(const char *path, const struct state *s, swatch_error *error)
+static int check_tensors(const struct state *s, swatch_error *error)
 {
-    struct safetensors *file = NULL;
+    for (size_t i = 0; i < STATE_SETS && s->names[i]; i++)
+        for (const struct param *p = s->sets[i]->first; p; p = p->next) {
+            const float *const parts[] = {p->value, p->m, p->v, p->average};
+            for (int k = 0; k < 4; k++)
+                for (size_t n = 0; parts[k] && n < p->count; n++)
+                    if (!isfinite(parts[k][n]))
+                        return error_set(error, SWATCH_FAILED,
+                                         "tensor %s.%s%s holds infinities or no numbers",
+                                         s->names[i], part_names[k], p->name);
+        }
+    return SWATCH_OK;
+}
+
+// Whether the file's metadata are those of this run. *step: done.
+static int check_metadata(const struct safetensors *file, const char *path, const struct state *s,
+                          uint64_t *step, swatch_error *error)
+{
     char *end = NULL, own_data[DATA_TEXT];
-    swatch_error inner;
-    int status = SWATCH_FAILED;
-    if (safetensors_open(path, &file, error))
-        goto done;
     const char *format = safetensors_metadata(file, "swatch.format");
     const char *made_by = safetensors_metadata(file, "swatch.recipe");
-    const char *step = safetensors_metadata(file, "swatch.step");
-    const char *best = safetensors_metadata(file, "swatch.best_mean_iou");
+    const char *done = safetensors_metadata(file, "swatch.step");
     const char *data = safetensors_metadata(file, "swatch.data");
-    if (!format || strcmp(format, "checkpoint 1") != 0 || !made_by || !step || !best) {
-        error_set(error, SWATCH_FAILED, "%s: not a checkpoint of swatch train", path);
-        goto done;
-    }
+    if (!format || strcmp(format, STATE_FORMAT) != 0 || !made_by || !done || !data)
+        return error_set(error, SWATCH_FAILED, "%s: not a checkpoint of swatch train", path);
     if (strcmp(made_by, s->recipe) != 0) {
         char difference[RECIPE_DIFFERENCE];
         recipe_difference(made_by, s->recipe, difference);
-        error_set(error, SWATCH_FAILED, "%s: the run was started with other options: %s", path,
-                  difference[0] ? difference : made_by);
-        goto done;
+        return error_set(error, SWATCH_FAILED, "%s: the run was started with other options: %s",
+                         path, difference[0] ? difference : made_by);
     }
     data_text(s, own_data);
-    if (s->data && data && strcmp(data, own_data) != 0) {
-        error_set(
+    if (strcmp(data, own_data) != 0)
+        return error_set(
             error, SWATCH_FAILED,
             "%s: the run was started with other photos (to learn from or held out) or classes",
             path);
+    *step = strtoull(done, &end, 10);
+    if (end == done || *end || *step > s->steps)
+        return error_set(error, SWATCH_FAILED, "%s: its step \"%.40s\" is not in 0 .. %llu", path,
+                         done, (unsigned long long)s->steps);
+    return SWATCH_OK;
+}
+
+int state_load(const char *path, const struct state *s, swatch_error *error)
+{
+    struct safetensors *file = NULL;
+    swatch_error inner;
+    uint64_t step = 0;
+    double best, start;
+    int status = SWATCH_FAILED;
+    if (safetensors_open(path, &file, error) || check_metadata(file, path, s, &step, error))
+        goto done;
+    if (!figure_read(safetensors_metadata(file, "swatch.best"), &best) ||
+        !figure_read(safetensors_metadata(file, "swatch.start"), &start)) {
+        error_set(error, SWATCH_FAILED, "%s: its best figure is no number", path);
         goto done;
     }
-    const unsigned long long steps = strtoull(step, &end, 10);
-    if (end == step || *end || steps > s->steps) {
-        error_set(error, SWATCH_FAILED, "%s: its step \"%.40s\" is not in 0 .. %llu", path, step,
-                  (unsigned long long)s->steps);
-        goto done;
-    }
-    if (load_tensors(file, s, &inner)) {
+    if (load_tensors(file, s, &inner) || check_tensors(s, &inner)) {
         error_set(error, SWATCH_FAILED, "%s: %s", path, inner.message);
         goto done;
     }
-    *s->step = steps;
-    *s->best = strtod(best, NULL);
+    *s->step = step;
+    *s->best = best;
+    *s->start = start;
     status = SWATCH_OK;
 done:
     safetensors_close(file);

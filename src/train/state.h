@@ -9,10 +9,11 @@
 
 struct state {
     const char *recipe; // as text: a run continues only with the recipe it was started with,
-    uint64_t data;      // and with the data of this hash (together_hash); 0: whatever they are
+    uint64_t data;      // and with the data of this hash (together_hash)
     uint64_t steps;     // of the whole run
     uint64_t *step;     // done
-    double *best;       // figure of the validations so far
+    double *best;       // figure of the validations so far; NaN: none
+    double *start;      // figure of the weights it started from; NaN: none
     const char *names[STATE_SETS]; // of the networks: "generator"; NULL: there is none
     struct params *sets[STATE_SETS];
 };
@@ -22,8 +23,8 @@ struct state {
 int state_expect(const char *path, int resume, swatch_error *error);
 // Weights, moments and averages of all networks and the step, in f32.
 int state_save(const char *path, const struct state *state, swatch_error *error);
-// Continues: an error, that changes nothing, if the file was made by another recipe or on other
-// data. One that says nothing of its data, as older ones, is taken.
+// Continues. A file that was made by another recipe or on other data, or that holds numbers that
+// are not finite, is an error; then what was read must not be used.
 int state_load(const char *path, const struct state *state, swatch_error *error);
 
 // Copies what `path` has of the tensors of `params` into values and averages. *count gets how many;

@@ -2,6 +2,8 @@
 
 #include "train/together.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +59,7 @@ int together_state(struct ranks *ranks, const struct state *s, swatch_error *err
         return SWATCH_OK;
     ranks_broadcast(ranks, s->step, sizeof *s->step);
     ranks_broadcast(ranks, s->best, sizeof *s->best);
+    ranks_broadcast(ranks, s->start, sizeof *s->start);
     for (size_t i = 0; i < STATE_SETS && s->names[i]; i++) {
         params_to_host(s->sets[i]);
         for (struct param *p = s->sets[i]->first; p; p = p->next) {
@@ -77,8 +80,25 @@ int together_stop(struct ranks *ranks, int stop)
     return sum > 0;
 }
 
-void together_seen_by_all(const struct ranks *ranks, swatch_error *error)
+int together_end(const struct step_end *end, double *losses, swatch_error *error)
 {
-    if (ranks_number(ranks) > 0)
-        error_set(error, SWATCH_FAILED, "%s", "");
+    char all[256] = "";
+    int finite = end->finite;
+    // The device first: one whose sums failed would wait here for ranks that wait for those sums.
+    if (end->backend->check(error) || gradients_finish(end->gradients, losses, end->count, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < end->count; i++) {
+        const size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s %g", i ? ", " : "", end->names[i], losses[i]);
+        finite = finite && isfinite(losses[i]);
+    }
+    if (finite)
+        return SWATCH_OK;
+    if (ranks_number(end->ranks) > 0)
+        return error_set(error, SWATCH_FAILED, "%s", "");
+    return error_set(
+        error, SWATCH_FAILED,
+        "step %llu: a loss or a gradient is not finite any more (%s); a lower rate may "
+        "help",
+        (unsigned long long)end->step, all);
 }

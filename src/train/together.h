@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/ranks.h"
+#include "train/gradients.h"
 #include "train/state.h"
 
 // The photos of a batch that are this rank's; 0 and an error where they do not divide.
@@ -22,7 +23,19 @@ int together_begin(struct ranks *ranks, int status, uint64_t hash, swatch_error 
 int together_state(struct ranks *ranks, const struct state *state, swatch_error *error);
 // 1 on all ranks if `stop` is set on one.
 int together_stop(struct ranks *ranks, int stop);
-// Of a fault that all ranks have seen, rank 0 keeps the message.
-void together_seen_by_all(const struct ranks *ranks, swatch_error *error);
+
+// The end of a step, whose number counts from 1: what the device has to say, and the losses (so
+// many, called `names`) summed over all ranks. finite: all gradients were. A loss or a gradient
+// that is not finite is an error, whose message stays on rank 0 alone, since all ranks see it.
+struct step_end {
+    const struct backend *backend;
+    struct gradients *gradients;
+    const struct ranks *ranks;
+    uint64_t step;
+    int finite;
+    const char *const *names;
+    size_t count;
+};
+int together_end(const struct step_end *end, double *losses, swatch_error *error);
 
 #endif

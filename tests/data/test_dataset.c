@@ -79,6 +79,20 @@ static void test_names_and_labels(const char *classes)
     dataset_close(&data);
 }
 
+// Stretches of labels are all that lie in them.
+static void test_stretches(void)
+{
+    static const char text[] = "background #000000: 0 7-9\nskin #ff0000: 1-1 4-6\n"
+                               "rest #00ff00: 10-254\n";
+    struct dataset data;
+    CHECK(dataset_open(source, test_file("stretches.txt", text, sizeof text - 1), &data, &error) ==
+          0);
+    static const uint8_t want[] = {0, 1, 255, 255, 1, 1, 1, 0, 0, 0, 2};
+    CHECK(memcmp(data.map.of_tag, want, sizeof want) == 0);
+    CHECK(data.map.of_tag[254] == 2 && data.map.of_tag[255] == 255);
+    dataset_close(&data);
+}
+
 static void test_faults(const char *classes)
 {
     uint8_t other[WIDTH * HEIGHT];
@@ -118,6 +132,14 @@ static void test_faults(const char *classes)
         {"background #000000: 0\nskin #ff0000: 01\n", "\"01\" is no label"},
         {"background #000000: 0\nskin #ff0000: 1000000000000\n", "is no label"},
         {"background #000000: 0\nskin #ff0000: 0\n", "0"},
+        {"background #000000: 0-3\nskin #ff0000: 3\n", "label 3 is named twice"},
+        {"background #000000: 0 0-3\n", "label 0 is named twice"},
+        {"background #000000: 5-3\n", "\"5-3\" is no label"},
+        {"background #000000: 0-\n", "\"0-\" is no label"},
+        {"background #000000: 0-255\n", "\"0-255\" is no label"},
+        {"back/ground #000000: 0\n", "\"back/ground\" holds a slash"},
+        {"back\\ground #000000: 0\n", "holds a slash, a backslash or a quote"},
+        {"back\"ground #000000: 0\n", "holds a slash, a backslash or a quote"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *path = test_file("bad.txt", bad[i][0], strlen(bad[i][0]));
@@ -137,6 +159,7 @@ int main(void)
     add("IMG.3.png", NULL, 0, NULL);
     const char *classes = test_file("classes.txt", class_text, sizeof class_text - 1);
     test_names_and_labels(classes);
+    test_stretches();
     test_faults(classes);
     test_folder_remove();
     return test_end();

@@ -30,7 +30,8 @@ static int add_photo(const char *name, const uint8_t *rgb, const uint8_t *labels
 static int evaluate(swatch_session *session, const char *split, const char *classes,
                     swatch_scores *scores)
 {
-    const swatch_evaluate_options options = {.dataset = source, .split = split, .classes = classes};
+    const swatch_evaluate_options options = {
+        .size = sizeof options, .dataset = source, .split = split, .classes = classes};
     error.message[0] = 0;
     return swatch_evaluate(session, &options, scores, &error);
 }
@@ -92,8 +93,11 @@ static void test_person_step(swatch_session *session, const char *split, const c
 {
     // Refined, a photo of flat colors leaves the person step nothing to mend.
     const swatch_extract_options extract = {.size = sizeof extract, .no_refine = 1};
-    swatch_evaluate_options o = {
-        .dataset = source, .split = split, .classes = classes, .extract = &extract};
+    swatch_evaluate_options o = SWATCH_EVALUATE_OPTIONS_INIT;
+    o.dataset = source;
+    o.split = split;
+    o.classes = classes;
+    o.extract = &extract;
     swatch_scores plain, scores;
     CHECK(swatch_evaluate(session, &o, &plain, &error) == 0);
     o.true_person = 1;
@@ -132,7 +136,8 @@ static void test_worst(swatch_session *session, const char *split, const char *c
     swatch_scores scores;
     size_t done = 0;
     const char *page = test_path("worst");
-    const swatch_evaluate_options o = {.dataset = source,
+    const swatch_evaluate_options o = {.size = sizeof o,
+                                       .dataset = source,
                                        .split = split,
                                        .classes = classes,
                                        .worst = page,
@@ -180,12 +185,29 @@ static void test_faults(swatch_session *session, const char *split, const char *
     CHECK(evaluate(session, split, coats, &scores) == SWATCH_USAGE);
     CHECK(strstr(error.message, coats) && strstr(error.message, "the model's is clothes"));
 
-    const swatch_evaluate_options stopped = {
-        .dataset = source, .split = split, .classes = classes, .progress = stop, .user = &done};
+    const swatch_evaluate_options stopped = {.size = sizeof stopped,
+                                             .dataset = source,
+                                             .split = split,
+                                             .classes = classes,
+                                             .progress = stop,
+                                             .user = &done};
     CHECK(swatch_evaluate(session, &stopped, &scores, &error) == SWATCH_FAILED);
     CHECK(done == 1 && strstr(error.message, "stopped after 1 of 2"));
-    const swatch_evaluate_options odd = {.dataset = "dir", .split = split, .classes = classes};
+    const swatch_evaluate_options odd = {
+        .size = sizeof odd, .dataset = "dir", .split = split, .classes = classes};
     CHECK(swatch_evaluate(session, &odd, &scores, &error) == SWATCH_USAGE);
+
+    // A struct without its size is none; after a failure nothing is left of other scores.
+    swatch_evaluate_options bare = stopped;
+    bare.size = 0;
+    scores.photos = 7;
+    CHECK(swatch_evaluate(session, &bare, &scores, &error) == SWATCH_USAGE && scores.photos == 0);
+    CHECK(strstr(error.message, "size"));
+    CHECK(swatch_evaluate(session, NULL, &scores, &error) == SWATCH_USAGE);
+    swatch_people_scores people = {.photos = 7};
+    swatch_evaluate_people_options of_people = SWATCH_EVALUATE_PEOPLE_OPTIONS_INIT;
+    CHECK(swatch_evaluate_people(session, &of_people, &people, &error) == SWATCH_USAGE);
+    CHECK(people.photos == 0 && strstr(error.message, "finds no people"));
 
     // Labels of another size than the photo.
     static const uint8_t labels[12];

@@ -9,6 +9,7 @@
 #include "nn/safetensors.h"
 #include "test.h"
 #include "tiny_model.h"
+#include "train/state.h"
 
 static swatch_error error;
 static const struct model_options f32 = {.precision = MODEL_F32};
@@ -209,10 +210,18 @@ static void test_other_files(void)
                                   .encoder_rate = 1};
     const uint8_t colors[4][3] = {{0}};
     CHECK(trainer_new(&recipe, colors, &trainer, &error) == 0);
-    CHECK(checkpoint_save(path, &trainer, &error) == 0);
+    double figure = NAN;
+    const struct state state = {.recipe = "{}",
+                                .steps = 1,
+                                .step = &trainer.step,
+                                .best = &figure,
+                                .start = &figure,
+                                .names = {"generator"},
+                                .sets = {&trainer.generator}};
+    CHECK(state_save(path, &state, &error) == 0);
     trainer_free(&trainer);
     CHECK(!opens(path) && strstr(error.message, path) == error.message);
-    CHECK(strstr(error.message, "not a swatch model (swatch.format is checkpoint 1"));
+    CHECK(strstr(error.message, "not a swatch model (swatch.format is checkpoint 2"));
 
     CHECK(!opens(test_path("none")) && strstr(error.message, test_path("none")));
     CHECK(!opens(test_folder) && strstr(error.message, test_folder));

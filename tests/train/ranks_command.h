@@ -38,12 +38,14 @@ static inline const char *ranks_line(char line[2048], const struct run_files *fi
                                      const char *options)
 {
     char launcher[512] = "";
+    const int people = strstr(options, "mask-rcnn") != NULL;
     if (ranks > 1)
         snprintf(launcher, sizeof launcher, RANKS_MPIRUN "%zu", ranks);
     snprintf(line, 2048,
-             "export OMP_NUM_THREADS=1; %s $S train --dataset ccp:%s --split %s --classes %s "
+             "export OMP_NUM_THREADS=1; %s $S train --dataset ccp:%s --split %s %s %s "
              "--run %s --hold-out 0 --validate-every 1 --batch 4 --precision f32 --seed 3 %s",
-             launcher, dataset, files->split, files->classes, run_name, options);
+             launcher, dataset, files->split, people ? "" : "--classes",
+             people ? "" : files->classes, run_name, options);
     return line;
 }
 

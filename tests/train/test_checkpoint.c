@@ -3,7 +3,7 @@
 #include <omp.h>
 
 #include "model/clothes.h"
-#include "train/checkpoint.h"
+#include "train/clothes/export.h"
 #include "train/tiny_run.h"
 
 static const struct classes classes = {
@@ -25,6 +25,25 @@ static void make(struct trainer *t, const struct recipe *recipe)
         fprintf(stderr, "%s\n", error.message);
         exit(1);
     }
+}
+
+static struct run_state own;
+
+static int save(const char *path, struct trainer *t, swatch_error *told)
+{
+    const struct state state = run_state(t, &own);
+    return state_save(path, &state, told);
+}
+
+static int load(const char *path, struct trainer *t, swatch_error *told)
+{
+    const struct state state = run_state(t, &own);
+    return state_load(path, &state, told);
+}
+
+static int start_from(const char *path, struct trainer *t, size_t *count, swatch_error *told)
+{
+    return state_start_from(path, &t->generator, "clothes", count, told);
 }
 
 static int same_floats(const float *a, const float *b, size_t count)
@@ -64,12 +83,14 @@ static void test_round_trip(void)
     make(&b, &recipe);
     CHECK(same_params(&a.generator, &b.generator)); // the seed alone decides
     run_steps(&a, 2, NULL);
-    a.best_mean_iou = 0.1;
-    CHECK(checkpoint_save(path, &a, &error) == 0);
+    own.best = 0.1;
+    own.start = NAN;
+    CHECK(save(path, &a, &error) == 0);
     CHECK(!same_params(&a.generator, &b.generator));
     CHECK(!same_params(&a.discriminator, &b.discriminator));
-    CHECK(checkpoint_load(path, &b, &error) == 0);
-    CHECK(b.step == 2 && b.best_mean_iou == 0.1);
+    own.best = own.start = 0;
+    CHECK(load(path, &b, &error) == 0);
+    CHECK(b.step == 2 && own.best == 0.1 && isnan(own.start));
     CHECK(same_params(&a.generator, &b.generator));
     CHECK(same_params(&a.discriminator, &b.discriminator));
     trainer_free(&a);
@@ -81,16 +102,16 @@ static void test_round_trip(void)
 static void rewrite(const char *from, const char *to, const char *key, const char *value,
                     const char *tensor, size_t rows)
 {
-    static const char *const keys[] = {"swatch.format", "swatch.step", "swatch.best_mean_iou",
-                                       "swatch.recipe"};
+    static const char *const keys[] = {"swatch.format", "swatch.step",   "swatch.best",
+                                       "swatch.start",  "swatch.recipe", "swatch.data"};
     struct safetensors *file;
-    struct safetensors_pair pairs[4];
+    struct safetensors_pair pairs[6];
     size_t pair_count = 0, count = 0;
     if (safetensors_open(from, &file, &error))
         exit(1);
     struct safetensors_tensor *tensors = calloc(safetensors_count(file), sizeof *tensors);
     float **data = calloc(safetensors_count(file), sizeof *data);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 6; i++) {
         const int changed = key && strcmp(keys[i], key) == 0;
         if (!changed || value)
             pairs[pair_count++] = (struct safetensors_pair){
@@ -126,7 +147,7 @@ static void test_refusals(void)
         size_t rows;
         const char *message;
     } faults[] = {
-        {"swatch.format", "checkpoint 2", NULL, 0, "not a checkpoint"},
+        {"swatch.format", "checkpoint 1", NULL, 0, "not a checkpoint"},
         {"swatch.format", NULL, NULL, 0, "not a checkpoint"},
         {"swatch.step", NULL, NULL, 0, "not a checkpoint"},
         {"swatch.recipe", NULL, NULL, 0, "not a checkpoint"},
@@ -135,6 +156,12 @@ static void test_refusals(void)
         {"swatch.step", "1x", NULL, 0, "step"},
         {"swatch.step", "-1", NULL, 0, "step"},
         {"swatch.step", "7", NULL, 0, "step"},
+        {"swatch.best", NULL, NULL, 0, "best figure"},
+        {"swatch.best", "junk", NULL, 0, "best figure"},
+        {"swatch.best", "1e999", NULL, 0, "best figure"},
+        {"swatch.best", "0,5", NULL, 0, "best figure"},
+        {"swatch.start", "[]", NULL, 0, "best figure"},
+        {"swatch.data", NULL, NULL, 0, "not a checkpoint"},
         {NULL, NULL, "generator.value.out.weight", 0, "generator.value.out.weight (missing)"},
         {NULL, NULL, "generator.value.out.bias", 4, "generator.value.out.bias (another shape)"},
         {NULL, NULL, "generator.m.out.weight", 0, "generator.m.out.weight (missing)"},
@@ -148,43 +175,64 @@ static void test_refusals(void)
     struct trainer t;
     size_t count;
     make(&t, &recipe);
-    CHECK(checkpoint_save(path, &t, &error) == 0);
+    CHECK(save(path, &t, &error) == 0);
     rewrite(path, broken, NULL, NULL, NULL, 0);
-    CHECK(checkpoint_load(broken, &t, &error) == 0);
+    CHECK(load(broken, &t, &error) == 0);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         rewrite(path, broken, faults[i].key, faults[i].value, faults[i].tensor, faults[i].rows);
         error.message[0] = 0;
-        CHECK(checkpoint_load(broken, &t, &error) == SWATCH_FAILED);
+        CHECK(load(broken, &t, &error) == SWATCH_FAILED);
         CHECK(strstr(error.message, broken) == error.message);
         if (!strstr(error.message, faults[i].message))
             fprintf(stderr, "fault %zu: %s\n", i, error.message);
         CHECK(strstr(error.message, faults[i].message));
     }
-    CHECK(checkpoint_save(test_path("no/where"), &t, &error) == SWATCH_FAILED);
+    CHECK(save(test_path("no/where"), &t, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "no/where"));
 
     // A checkpoint's tensors have other names than a network's.
-    CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+    CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, path) && strstr(error.message, "no tensor"));
     trainer_free(&t);
 }
 
-// A checkpoint goes with the data it was made on; older ones do not tell which.
+// A checkpoint goes with the data it was made on.
 static void test_data(void)
 {
     const struct recipe recipe = small();
     const char *path = test_path("of-data");
     struct trainer t;
     make(&t, &recipe);
-    t.data = 0xfedcba9876543210u;
-    CHECK(checkpoint_save(path, &t, &error) == 0);
-    CHECK(checkpoint_load(path, &t, &error) == 0);
-    t.data++;
-    CHECK(checkpoint_load(path, &t, &error) == SWATCH_FAILED);
+    struct state state = run_state(&t, &own);
+    state.data = 0xfedcba9876543210u;
+    CHECK(state_save(path, &state, &error) == 0);
+    CHECK(state_load(path, &state, &error) == 0);
+    state.data++;
+    CHECK(state_load(path, &state, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, path) == error.message);
     CHECK(strstr(error.message, "other photos") && strstr(error.message, "classes"));
-    rewrite(path, test_path("older"), NULL, NULL, NULL, 0);
-    CHECK(checkpoint_load(test_path("older"), &t, &error) == 0);
+    trainer_free(&t);
+}
+
+// Numbers that are not finite are refused in every part, moments and averages among them.
+static void test_not_finite(void)
+{
+    const struct recipe recipe = small();
+    const char *path = test_path("infinite");
+    struct trainer t;
+    make(&t, &recipe);
+    struct param *p = params_find(&t.generator, "down1.conv.weight");
+    float *const parts[] = {p->value, p->m, p->v, p->average};
+    static const char *const names[] = {"generator.value.down1", "generator.m.down1",
+                                        "generator.v.down1", "generator.average.down1"};
+    for (size_t i = 0; i < 4; i++) {
+        const float before = parts[i][3];
+        parts[i][3] = i % 2 ? INFINITY : NAN;
+        CHECK(save(path, &t, &error) == 0);
+        CHECK(load(path, &t, &error) == SWATCH_FAILED);
+        CHECK(strstr(error.message, path) && strstr(error.message, names[i]));
+        parts[i][3] = before;
+    }
     trainer_free(&t);
 }
 
@@ -207,7 +255,7 @@ static void test_start_from(void)
          .data = values},
         {.name = "unknown", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {2}, .data = values}};
     CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
-    CHECK(checkpoint_start_from(path, &t, &count, &error) == 0 && count == 1);
+    CHECK(start_from(path, &t, &count, &error) == 0 && count == 1);
     CHECK(p->value[0] == 0.5f && p->value[1] == -3 && p->average[1] == -3);
     CHECK(other->value[0] == before);
 
@@ -215,12 +263,12 @@ static void test_start_from(void)
     tensors[1] = (struct safetensors_tensor){
         .name = "out.bias", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {2}, .data = values};
     CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
-    CHECK(checkpoint_start_from(path, &t, &count, &error) == 0 && count == 1);
+    CHECK(start_from(path, &t, &count, &error) == 0 && count == 1);
 
     tensors[0].rank = 2;
     tensors[0].shape[1] = 1;
     CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
-    CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+    CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
 
     static const float strange[][2] = {{NAN, 1}, {1, INFINITY}};
@@ -228,14 +276,14 @@ static void test_start_from(void)
         tensors[0].rank = 1;
         tensors[0].data = strange[i];
         CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
-        CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+        CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
         CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
     }
     static const int64_t whole[2] = {1, 2};
     tensors[0].dtype = SAFETENSORS_I64;
     tensors[0].data = whole;
     CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
-    CHECK(checkpoint_start_from(path, &t, &count, &error) == SWATCH_FAILED);
+    CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
     trainer_free(&t);
 }
@@ -257,7 +305,7 @@ static void test_export(const char *name, struct recipe recipe)
     recipe.batch = 1;
     make(&t, &recipe);
     run_steps(&t, 3, NULL);
-    CHECK(checkpoint_export(path, &t, &classes, "{\"note\":\"x\"}", &error) == 0);
+    CHECK(clothes_export(path, &t, &classes, "{\"note\":\"x\"}", &error) == 0);
     for (size_t i = 0; i < 3 * pixels; i++)
         photo[i] = (float)(i * 37 % 101) / 50 - 1;
 
@@ -311,6 +359,7 @@ int main(void)
     test_encoder_rate();
     test_refusals();
     test_data();
+    test_not_finite();
     test_start_from();
     test_export("rgb", run_rgb(DTYPE_F32));
     test_export("averaged", small());
@@ -320,6 +369,7 @@ int main(void)
     recipe.height = 256;
     recipe.width = 128;
     test_export("pix2pix", recipe);
+    free(own.recipe);
     test_folder_remove();
     return test_end();
 }

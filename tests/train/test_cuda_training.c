@@ -10,7 +10,6 @@
 
 #include "cuda_device.h"
 
-#include "train/checkpoint.h"
 #include "train/people/tiny_people.h"
 #include "train/tiny_run.h"
 
@@ -29,16 +28,13 @@ static void make(struct trainer *t, const struct backend *backend, struct recipe
     }
 }
 
-static void check_losses(const char *name, const struct step_losses *got,
-                         const struct step_losses *want, double bound)
+static void check_losses(const char *name, const double *got, const double *want, double bound)
 {
-    const double a[] = {got->pixel, got->region, got->fool, got->discriminator};
-    const double b[] = {want->pixel, want->region, want->fool, want->discriminator};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < CLOTHES_LOSSES; i++) {
         test_checks++;
-        if (!(fabs(a[i] - b[i]) <= bound * fabs(b[i]))) {
+        if (!(fabs(got[i] - want[i]) <= bound * fabs(want[i]))) {
             test_failures++;
-            fprintf(stderr, "%s: loss %zu is %.7g, on the CPU %.7g\n", name, i, a[i], b[i]);
+            fprintf(stderr, "%s: loss %zu is %.7g, on the CPU %.7g\n", name, i, got[i], want[i]);
         }
     }
 }
@@ -67,50 +63,55 @@ static void check_pix2pix(const struct backend *device, const char *name, struct
 {
     const int exact = recipe.dtype == DTYPE_F32;
     struct trainer cpu, gpu;
-    struct step_losses want, got;
+    double want[CLOTHES_LOSSES], got[CLOTHES_LOSSES];
     make(&cpu, backend_cpu(), recipe);
     make(&gpu, device, recipe);
-    run_steps(&cpu, 1, &want);
-    run_steps(&gpu, 1, &got);
-    check_losses(name, &got, &want, exact ? LOSS_F32 : LOSS_BF16);
+    run_steps(&cpu, 1, want);
+    run_steps(&gpu, 1, got);
+    check_losses(name, got, want, exact ? LOSS_F32 : LOSS_BF16);
     if (exact) {
         check_gradient(name, &gpu.generator, &cpu.generator, gradient);
         check_gradient(name, &gpu.discriminator, &cpu.discriminator, gradient);
     }
-    run_steps(&cpu, 3, &want);
-    run_steps(&gpu, 3, &got);
+    run_steps(&cpu, 3, want);
+    run_steps(&gpu, 3, got);
     if (exact)
-        check_losses(name, &got, &want, LATER_F32);
+        check_losses(name, got, want, LATER_F32);
 
     // What is recorded does what is not.
     struct backend plain = *device;
     struct trainer unrecorded;
     plain.record_begin = NULL;
     make(&unrecorded, &plain, recipe);
-    run_steps(&unrecorded, 1, &want);
-    run_steps(&unrecorded, 3, &want);
+    run_steps(&unrecorded, 1, want);
+    run_steps(&unrecorded, 3, want);
     CHECK(gpu.recording && !unrecorded.recording);
-    CHECK(memcmp(&got, &want, sizeof got) == 0);
+    CHECK(memcmp(got, want, sizeof got) == 0);
     CHECK(cuda_same_bits(&gpu.generator, &unrecorded.generator));
     CHECK(cuda_same_bits(&gpu.discriminator, &unrecorded.discriminator));
     trainer_free(&unrecorded);
 
     // A checkpoint goes to the CPU and back.
     const char *path = test_path("checkpoint");
-    CHECK(checkpoint_save(path, &gpu, &error) == 0);
-    CHECK(checkpoint_load(path, &cpu, &error) == 0);
+    struct run_state own = {0};
+    struct state state = run_state(&gpu, &own);
+    CHECK(state_save(path, &state, &error) == 0);
+    state = run_state(&cpu, &own);
+    CHECK(state_load(path, &state, &error) == 0);
     CHECK(cpu.step == gpu.step);
     params_clear_gradients(&cpu.generator);
     const struct param *q = cpu.generator.first;
     for (const struct param *p = gpu.generator.first; p; p = p->next, q = q->next)
         CHECK(memcmp(p->value, q->value, p->count * sizeof *p->value) == 0 &&
               (!p->m || memcmp(p->m, q->m, p->count * sizeof *p->m) == 0));
-    CHECK(checkpoint_save(path, &cpu, &error) == 0);
+    CHECK(state_save(path, &state, &error) == 0);
     make(&unrecorded, device, recipe);
-    CHECK(checkpoint_load(path, &unrecorded, &error) == 0);
-    run_steps(&unrecorded, 1, &want);
-    run_steps(&gpu, 1, &got);
-    CHECK(memcmp(&got, &want, sizeof got) == 0);
+    state = run_state(&unrecorded, &own);
+    CHECK(state_load(path, &state, &error) == 0);
+    free(own.recipe);
+    run_steps(&unrecorded, 1, want);
+    run_steps(&gpu, 1, got);
+    CHECK(memcmp(got, want, sizeof got) == 0);
     CHECK(cuda_same_bits(&gpu.generator, &unrecorded.generator));
     trainer_free(&unrecorded);
     trainer_free(&cpu);
@@ -122,27 +123,24 @@ static void check_people(const struct backend *device, enum dtype dtype)
     const struct backend *const backends[] = {backend_cpu(), device, device};
     const int exact = dtype == DTYPE_F32;
     struct detect_trainer t[3];
-    struct detect_losses losses[3];
+    double losses[3][PEOPLE_LOSSES];
     struct maskrcnn m;
     people_network(&m);
     for (int i = 0; i < 3; i++) {
-        struct detect_recipe recipe = people_recipe(dtype);
+        struct recipe recipe = people_recipe(dtype);
         struct rng rng = {.seed = 12};
         recipe.backend = backends[i];
         if (detect_trainer_new(&recipe, &m, &t[i], &error)) {
             CHECK_STRING(error.message, "");
             return;
         }
-        CHECK(people_step(&t[i], &rng, &losses[i], &error) == 0);
+        CHECK(people_step(&t[i], &rng, losses[i], &error) == 0);
     }
     // The heads see the proposals that score best, of which rounding may change one or two.
-    const double a[] = {losses[1].objectness, losses[1].proposals, losses[1].classes,
-                        losses[1].boxes, losses[1].masks};
-    const double b[] = {losses[0].objectness, losses[0].proposals, losses[0].classes,
-                        losses[0].boxes, losses[0].masks};
-    for (size_t i = 0; i < 5; i++)
-        CHECK_NEAR(a[i], b[i], (i < 2 && exact ? LOSS_F32 : 0.1) * fabs(b[i]));
-    CHECK(memcmp(&losses[1], &losses[2], sizeof losses[1]) == 0);
+    for (size_t i = 0; i < PEOPLE_LOSSES; i++)
+        CHECK_NEAR(losses[1][i], losses[0][i],
+                   (i < 2 && exact ? LOSS_F32 : 0.1) * fabs(losses[0][i]));
+    CHECK(memcmp(losses[1], losses[2], sizeof losses[1]) == 0);
     CHECK(cuda_same_bits(&t[1].params, &t[2].params));
     for (int i = 0; i < 3; i++)
         detect_trainer_free(&t[i]);

@@ -1,11 +1,11 @@
 // The log of a run, torn and continued, and its page, whose curves are measured with a ruler.
 #include "train/report.h"
 
-#include <locale.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "comma_locale.h"
 #include "folder.h"
 #include "test.h"
 #include "train/report_log.h"
@@ -36,15 +36,16 @@ static char *read_text(const char *path)
 
 static int append(const char *log, uint64_t step, const char *name, double value)
 {
-    return report_append(log, step, &name, &value, 1, &error);
+    const swatch_training_value named = {name, value};
+    return report_append(log, step, &named, 1, &error);
 }
 
 static void test_lines(void)
 {
     const char *log = test_path("lines.jsonl");
-    const char *names[] = {"loss_pixel", "rate", "lost", "endless"};
-    const double values[] = {0.25, 1e-6, NAN, INFINITY};
-    CHECK(report_append(log, 7, names, values, 4, &error) == 0);
+    const swatch_training_value values[] = {
+        {"loss_pixel", 0.25}, {"rate", 1e-6}, {"lost", NAN}, {"endless", INFINITY}};
+    CHECK(report_append(log, 7, values, 4, &error) == 0);
     CHECK(append(log, 9, "loss_pixel", 0.5) == 0);
     char *text = read_text(log);
     CHECK_STRING(text, "{\"step\":7,\"loss_pixel\":0.25,\"rate\":1e-6}\n"
@@ -124,10 +125,10 @@ static void test_page(void)
         fclose(fopen(sample, "wb"));
     }
     const char *recipe = "{\"generator\":\"<i>u&net\",\"rate\":0.0002,\"flip\":true,\"steps\":400,"
-                         "\"augmentation\":{\"rotation\":12.5}}";
+                         "\"rotation\":12.5,\"scale\":[0.5,1.25],\"split\":null}";
 
     // Without a log.
-    CHECK(report_write(run, recipe, &error) == 0);
+    CHECK(report_write(run, recipe, "mean_iou", &error) == 0);
     char *page = read_text(page_path);
     CHECK(strstr(page, "No step has been taken yet") && !strstr(page, "<svg"));
     free(page);
@@ -138,18 +139,19 @@ static void test_page(void)
         CHECK(append(log, step, "loss_pixel", 100 / (1. + (double)step)) == 0);
     }
     CHECK(append(log, 300, "mean_iou", 0.625) == 0);
-    // Where decimals have commas, too (if this machine has such a language).
-    if (!setlocale(LC_ALL, "de_DE.UTF-8"))
-        fprintf(stderr, "(no de_DE.UTF-8 here)\n");
-    CHECK(report_write(run, recipe, &error) == 0);
+    test_comma_locale();
+    CHECK(report_write(run, recipe, "mean_iou", &error) == 0);
     CHECK(append(log, 300, "loss_pixel", 0.125) == 0);
     setlocale(LC_ALL, "C");
     page = read_text(page_path);
     CHECK(strstr(page, "<title>Training run a&lt;b&gt;&amp;&quot;c</title>"));
     CHECK(strstr(page, "<b>generator</b> &lt;i&gt;u&amp;net</li>") && !strstr(page, "<i>u"));
     CHECK(strstr(page, "<b>rate</b> 0.0002<") && strstr(page, "<b>flip</b> yes<"));
-    CHECK(strstr(page, "<b>augmentation: rotation</b> 12.5<"));
-    CHECK(strstr(page, "Step 200 of 400.") && strstr(page, "<b>0.7500</b> at step 200."));
+    CHECK(strstr(page, "<b>rotation</b> 12.5<") && strstr(page, "<b>scale</b> 0.5 to 1.25<"));
+    CHECK(!strstr(page, "<b>split</b>"));
+    CHECK(strstr(page, "Step 200 of 400."));
+    CHECK(strstr(page, "Best mean iou on validation photos: <b>0.7500</b> at step 200."));
+    CHECK(strstr(page, "It started from 0.2500."));
     CHECK(strstr(page, "T-shirt&lt; <small>0.5<"));
     CHECK(!strstr(page, "<script") && !strstr(page, "http") && !strstr(page, "nan"));
 
@@ -187,8 +189,8 @@ static void test_page(void)
 
     // Not writable, no recipe, and nothing left behind.
     const int before = test_names(run);
-    CHECK(report_write(run, "[]", &error) == SWATCH_FAILED);
-    CHECK(report_write(test_path("none"), recipe, &error) == SWATCH_FAILED);
+    CHECK(report_write(run, "[]", NULL, &error) == SWATCH_FAILED);
+    CHECK(report_write(test_path("none"), recipe, NULL, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "none/index.html"));
     CHECK(test_names(run) == before && before == 3);
 }
@@ -208,7 +210,7 @@ static void test_extremes(void)
     for (int i = 0; file && i < 200; i++) // more classes than any chart takes
         fprintf(file, "{\"step\":9223372036854775807,\"iou_%d\":1e-300}\n", i);
     CHECK(file && fclose(file) == 0);
-    CHECK(report_write(run, "{}", &error) == 0);
+    CHECK(report_write(run, "{}", "mean_iou", &error) == 0);
     char *page = read_text(page_path);
     CHECK(strlen(page) > 1000 && strlen(page) < 200000);
     CHECK(!strstr(page, "nan") && !strstr(page, "inf"));

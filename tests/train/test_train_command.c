@@ -14,9 +14,11 @@ static struct run_files files;
 
 static const char *line_of(char line[2048], const char *run_name, const char *options)
 {
+    const int people = strstr(options, "mask-rcnn") != NULL;
     snprintf(line, 2048,
-             "export OMP_NUM_THREADS=1; $S train --dataset %s --split %s --classes %s --run %s %s",
-             files.source, files.split, files.classes, run_name, options);
+             "export OMP_NUM_THREADS=1; $S train --dataset %s --split %s %s %s --run %s %s",
+             files.source, files.split, people ? "" : "--classes", people ? "" : files.classes,
+             run_name, options);
     return line;
 }
 
@@ -26,38 +28,93 @@ static void test_usage(void)
         {"--height 100", "multiples of 32"},
         {"--generator foo", "no generator is called \"foo\""},
         {"--generator pix2pix --height 384 --width 320", "multiples of 128"},
+        {"--task clothes --generator mask-rcnn", "--task people"},
+        {"--paste 0.5", "--paste is no option of the task clothes"},
+        {"--ccp-share 0.5", "--ccp-share is no option of the task clothes"},
+        {"--people coco:x", "--people is no option of the task clothes"},
+        {"--task animals", "--task must be clothes or people"},
+        {"--rate fast", "--rate must be a number from 0 to 10, not fast"},
+        {"--beta1 1", "--beta1"},
+        {"--classes 7", "--classes must be 4, 29, 59"},
+    };
+    static const char *const of_people[][2] = {
+        {"--task people --height 480", "multiples of 64"},
         {"--generator mask-rcnn --height 480", "multiples of 64"},
-        {"--rate fast", "--rate must be a number, not fast"},
+        {"--gen mask-rcnn --height 480", "multiples of 64"},
+        {"--gen=mask-rcnn --filters 4", "--filters is no option of the task people"},
+        {"--task people --gan-weight 0", "--gan-weight is no option"},
+        {"--task people --class-balance 1", "--class-balance is no option"},
+        {"--task people --validation x", "--validation is no option"},
+        {"--task people --article", "--article is no option"},
+        {"--task people --generator lite-unet", "--generator is no option"},
+        {"--task people --beta1 1", "--beta1 must be a number from 0 to below 1"},
+        {"--task people --encoder-rate 0", "--encoder-rate must be a number above 0"},
+        {"--task people --people x", "coco:FILE"},
     };
     char line[2048];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_fails(line_of(line, "wrong", wrong[i][0]), 2, wrong[i][1]);
-    check_fails("$S train --dataset ccp:x", 2, "--dataset and --run are needed");
+    for (size_t i = 0; i < sizeof of_people / sizeof *of_people; i++) {
+        snprintf(line, sizeof line, "$S train --dataset %s --split %s --run wrong %s", files.source,
+                 files.split, of_people[i][0]);
+        check_fails(line, 2, of_people[i][1]);
+    }
+    check_fails("$S train --dataset ccp:x", 2, "--run is needed");
+    check_fails("$S train", 2, "--dataset and --run are needed");
+    check_fails("$S train --run y", 2, "--dataset and --run are needed");
     check_fails("$S train --dataset ccp:x --run y", 2, "CCP is used with a split");
     check_fails("$S train --dataset folder:x --run y", 2, "--classes");
     check_fails("$S train --dataset x --run y", 2, "ccp:DIR or folder:DIR");
-    check_fails("$S train --generator mask-rcnn", 2, "--run is needed");
+    check_fails("$S train --task people --run y", 2, "people, a dataset, or both");
+    check_fails("$S train --task people", 2, "--run is needed");
     CHECK(run("$S train --help") == 0 && strstr(out_text, "pix2pix-256"));
+    CHECK(strstr(out_text, "Options of people:") && strstr(out_text, "1e-3") == NULL);
     // What a file holds is no matter of usage.
     check_fails(line_of(line, "wrong", "--start-from missing.safetensors"), 1, "missing");
+    CHECK(!exists("wrong/checkpoint.safetensors"));
 }
 
 // Interrupted, it is a failure to who goes on with the model, and leaves what --resume needs.
-static void test_interrupt(void)
+static void test_interrupt(const char *signal, const char *run_name)
 {
     char line[2048], both[4096];
-    line_of(line, "cut", TINY " --steps 100000");
+    line_of(line, run_name, TINY " --steps 100000");
     snprintf(both, sizeof both,
-             "%s & pid=$!; while ! [ -s cut/log.jsonl ]; do sleep 0.02; done; "
-             "kill -INT $pid; wait $pid",
-             line);
+             "%s & pid=$!; while ! [ -s %s/log.jsonl ]; do sleep 0.02; done; "
+             "kill -%s $pid; wait $pid",
+             line, run_name, signal);
     CHECK(run(both) == 1);
-    CHECK(!*err_text && strstr(out_text, "stopped; --resume goes on from cut/checkpoint"));
-    CHECK(exists("cut/checkpoint.safetensors"));
+    CHECK_STRING(err_text, "4 photos to learn from, 0 held out\n");
+    CHECK(strstr(out_text, "stopped; --resume goes on from "));
+    snprintf(both, sizeof both, "%s/checkpoint.safetensors", run_name);
+    CHECK(exists(both));
+}
+
+// Who reads what it prints goes away: a checkpoint, too.
+static void test_pipe(void)
+{
+    char line[2048], both[4096];
+    line_of(line, "piped", TINY " --hold-out 2 --steps 100000");
+    snprintf(both, sizeof both, "{ %s; echo $? >piped.status; } | head -1", line);
+    CHECK(run(both) == 0 && exists("piped/checkpoint.safetensors"));
+    CHECK(run("cat piped.status") == 0 && strcmp(out_text, "1\n") == 0);
+}
+
+// Two trainings in one folder: the second is refused, and the first goes on.
+static void test_lock(void)
+{
+    char line[2048], both[4400];
+    line_of(line, "locked", TINY " --steps 100000");
+    snprintf(both, sizeof both,
+             "%s >first.out 2>&1 & pid=$!; while ! [ -s locked/log.jsonl ]; do sleep 0.02; done; "
+             "%s; code=$?; kill -INT $pid; wait $pid; exit $code",
+             line, line);
+    check_fails(both, 1, "locked: another training is at work in this folder");
 }
 
 // A run that died before its first checkpoint cannot be resumed; begun anew it has a log of its
-// own. When all steps are done --resume says so.
+// own. When all steps are done --resume says so, with no other option than the run; with more steps
+// it goes on.
 static void test_begin(const char *run_name, const char *options)
 {
     char line[2048], with[1024], model[64];
@@ -66,31 +123,92 @@ static void test_begin(const char *run_name, const char *options)
     snprintf(line, sizeof line, "mkdir %s && echo '{\"step\":77}' >%s/log.jsonl", run_name,
              run_name);
     check_runs(line);
-    check_fails(line_of(line, run_name, with), 1,
-                "checkpoint.safetensors: the run has no checkpoint");
-    check_fails(line_of(line, "never-begun", with), 1, "the run has no checkpoint yet");
+    check_fails(line_of(line, run_name, with), 1, "the run has no checkpoint yet");
+    check_fails("$S train --run never-begun --resume", 1, "the run has no checkpoint yet");
     CHECK(!exists("never-begun"));
     check_runs(line_of(line, run_name, options));
     snprintf(model, sizeof model, "%s/model.safetensors", run_name);
     CHECK(exists(model)); // though nothing is held out
     char *log = run_bytes(test_path(run_name), "log.jsonl", &size);
     CHECK(log && strstr(log, "\"step\":1,") && !strstr(log, "\"step\":77"));
-    check_runs(line_of(line, run_name, with));
-    CHECK_STRING(out_text, "the run is finished: all steps (1) are done\n");
+    snprintf(line, sizeof line, "cd / && $S train --run %s --resume", test_path(run_name));
+    check_runs(line);
+    CHECK(strstr(out_text, "the run is finished: all steps (1) are done") == out_text);
     char *after = run_bytes(test_path(run_name), "log.jsonl", &size);
     CHECK(log && after && strcmp(log, after) == 0);
     free(log);
     free(after);
+
+    snprintf(line, sizeof line, "export OMP_NUM_THREADS=1; $S train --run %s --resume --seed 7",
+             run_name);
+    check_fails(line, 1, "seed (there 1, here 7)");
+    snprintf(line, sizeof line, "export OMP_NUM_THREADS=1; $S train --run %s --resume --steps 2",
+             run_name);
+    check_runs(line);
+    log = run_bytes(test_path(run_name), "log.jsonl", &size);
+    CHECK(log && strstr(log, "\"step\":2,"));
+    free(log);
+}
+
+// A run on a longer way is the one that was meant to be so long from its start, as long as the rate
+// does not fall; the names held out are written down and measured by eval.
+static void test_longer(void)
+{
+    char line[2048];
+    check_runs(
+        line_of(line, "long", TINY " --hold-out 2 --schedule constant --warmup 0 --steps 4"));
+    check_runs(
+        line_of(line, "longer", TINY " --hold-out 2 --schedule constant --warmup 0 --steps 2"));
+    CHECK(!run_same_file(test_path("long"), test_path("longer"), "checkpoint.safetensors"));
+    check_runs("export OMP_NUM_THREADS=1; $S train --run longer --resume --steps 4");
+    CHECK(run_same_file(test_path("long"), test_path("longer"), "checkpoint.safetensors"));
+    CHECK(run_same_file(test_path("long"), test_path("longer"), "best.safetensors"));
+    check_fails("$S train --run longer --resume --steps 3", 1, "its step \"4\" is not in 0 .. 3");
+
+    size_t size;
+    char *held = run_bytes(test_path("long"), "held-out.txt", &size);
+    CHECK(held && strcmp(held, "0002\n0004\n") == 0);
+    free(held);
+    snprintf(line, sizeof line,
+             "$S eval long/best.safetensors --dataset %s --split long/held-out.txt --classes %s "
+             "--json",
+             files.source, files.classes);
+    check_runs(line);
+    CHECK(strstr(out_text, "{\"photos\": 2, \"pixel_accuracy\": 0."));
+}
+
+// What a run starts from is measured before its first step, and a best that is worse is told.
+static void test_start(void)
+{
+    char line[2048];
+    check_runs(line_of(line, "from",
+                       TINY " --hold-out 2 --steps 2 --rate 10 "
+                            "--start-from long/best.safetensors"));
+    CHECK(strstr(out_text, "step 0: mean iou "));
+    size_t size;
+    char *log = run_bytes(test_path("from"), "log.jsonl", &size);
+    CHECK(log && strncmp(log, "{\"step\":0,\"mean_iou\":", 21) == 0);
+    char *page = run_bytes(test_path("from"), "index.html", &size);
+    CHECK(page && strstr(page, "It started from "));
+    CHECK(strstr(err_text, "is worse than what it started from"));
+    free(log);
+    free(page);
 }
 
 int main(void)
 {
     run_files_make(&files);
     test_usage();
-    test_interrupt();
+    test_interrupt("INT", "cut");
+    test_interrupt("TERM", "terminated");
+    test_interrupt("HUP", "hung-up");
+    test_pipe();
+    test_lock();
     test_begin("begun", TINY " --steps 1");
     test_begin("people", "--generator mask-rcnn --height 64 --width 64 --batch 1 --hold-out 0 "
                          "--precision f32 --device cpu --steps 1");
+    test_longer();
+    test_start();
     run_end();
     run_files_remove(&files);
     return test_end();

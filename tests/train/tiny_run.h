@@ -8,7 +8,9 @@
 #include "folder.h"
 #include "nn/last_dtype.h"
 #include "test.h"
-#include "train/train.h"
+#include "train/clothes/trainer.h"
+#include "train/run.h"
+#include "train/state.h"
 
 #define RUN_WIDTH 48
 #define RUN_HEIGHT 64
@@ -119,14 +121,15 @@ static inline struct recipe run_rgb(enum dtype dtype)
 static inline struct train_options run_options(const struct run_files *files, const char *run,
                                                struct recipe recipe)
 {
-    return (struct train_options){.recipe = recipe,
+    return (struct train_options){.task = &task_clothes,
+                                  .recipe = recipe,
                                   .dataset = files->source,
                                   .split = files->split,
                                   .classes = files->classes,
                                   .run = run,
                                   .checkpoint_minutes = 60,
                                   .loader_threads = 1,
-                                  .cache_bytes = 1 << 20};
+                                  .cache_mb = 1};
 }
 
 // What a run told while it ran.
@@ -134,20 +137,31 @@ struct run_watch {
     uint64_t stop_at; // 0: never
     double first, last;
     int calls, validated;
-    double mean_iou;
+    double mean_iou, start, best;
+    size_t learned, held_out;
     char remark[96];
 };
 
-static inline int run_watch(void *user, const struct train_progress *progress)
+static inline int run_watch(void *user, const swatch_training_progress *progress)
 {
     struct run_watch *w = user;
-    if (w->calls++ == 0)
-        w->first = progress->losses.pixel;
-    w->last = progress->losses.pixel;
-    snprintf(w->remark, sizeof w->remark, "%s", progress->remark);
-    if (progress->validated) {
+    const char *remark = strstr(progress->device, "; ");
+    w->learned = progress->learned;
+    w->held_out = progress->held_out;
+    w->start = progress->start;
+    w->best = progress->best;
+    snprintf(w->remark, sizeof w->remark, "%s", remark ? remark + 2 : "");
+    CHECK(progress->size == sizeof *progress);
+    if (progress->loss_count > 0) {
+        CHECK_STRING(progress->losses[0].name, "pixel");
+        if (w->calls++ == 0)
+            w->first = progress->losses[0].value;
+        w->last = progress->losses[0].value;
+    }
+    if (progress->figure_count > 0) {
+        CHECK_STRING(progress->figures[0].name, "mean_iou");
         w->validated++;
-        w->mean_iou = progress->mean_iou;
+        w->mean_iou = progress->figures[0].value;
     }
     return w->stop_at > 0 && progress->step >= w->stop_at;
 }
@@ -179,20 +193,40 @@ static inline int run_same_file(const char *a, const char *b, const char *name)
     return same;
 }
 
+// What a checkpoint of a trainer alone is made of.
+struct run_state {
+    double best, start;
+    char *recipe;
+};
+
+static inline struct state run_state(struct trainer *t, struct run_state *own)
+{
+    const struct train_options options = {.task = &task_clothes, .recipe = t->recipe};
+    free(own->recipe);
+    own->recipe = options_text(&options, FIELD_PART);
+    return (struct state){.recipe = own->recipe,
+                          .steps = t->recipe.steps,
+                          .step = &t->step,
+                          .best = &own->best,
+                          .start = &own->start,
+                          .names = {"generator", "discriminator"},
+                          .sets = {&t->generator, &t->discriminator}};
+}
+
 // Steps on made-up batches; losses (NULL: not wanted) gets those of the last.
-static inline void run_steps(struct trainer *t, size_t steps, struct step_losses *losses)
+static inline void run_steps(struct trainer *t, size_t steps, double losses[CLOTHES_LOSSES])
 {
     const size_t pixels = t->recipe.batch * t->recipe.height * t->recipe.width;
     float *photo = malloc(pixels * 3 * sizeof *photo);
     uint8_t *labels = malloc(pixels);
-    struct step_losses unused;
+    double unused[CLOTHES_LOSSES];
     for (size_t s = 0; s < steps; s++) {
         for (size_t i = 0; i < pixels; i++) {
             labels[i] = i % 7 ? (uint8_t)(i / 16 % 4) : 255;
             for (size_t c = 0; c < 3; c++)
                 photo[3 * i + c] = (float)((i * (3 + c) + s) % 17) / 8.5f - 1;
         }
-        CHECK(trainer_step(t, photo, labels, losses ? losses : &unused, &error) == 0);
+        CHECK(trainer_step(t, photo, labels, losses ? losses : unused, &error) == 0);
     }
     free(photo);
     free(labels);

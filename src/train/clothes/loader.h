@@ -8,20 +8,7 @@
 #define TRAIN_CLOTHES_LOADER_H
 
 #include "data/dataset.h"
-
-struct augmentation {
-    int flip;          // mirror half of the samples
-    float scale_low;   // size of the photo relative to "the whole photo fits the network's
-    float scale_high;  //   input"; drawn log-uniformly; 1, 1: no change
-    float rotation;    // degrees, drawn from -rotation .. rotation
-    float close_ups;   // share of the samples, 0-1, that show the upper part of the person from
-    float close_scale; //  near: their scale is drawn from scale_high .. close_scale
-    float persons;     // share of the samples, 0-1, that show the person alone, as extraction shows
-                       //   whom it has found: the part of the photo around the person, and what a
-                       //   coarse mask leaves out painted grey, black or white, or kept
-    float color;       // strength of the changes of brightness, contrast, saturation, hue and
-                       //   gamma; 0: none, 1: strong
-};
+#include "train/recipe.h"
 
 struct loader_options {
     size_t height, width; // of the network's input

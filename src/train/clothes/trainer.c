@@ -125,6 +125,34 @@ static int prepare_report(struct trainer *t, swatch_error *error)
     return SWATCH_OK;
 }
 
+const char *const clothes_losses[CLOTHES_LOSSES] = {"pixel", "fool", "discriminator", "region"};
+
+// Whether the recipe suits the network; limits of single numbers are the table's (recipe.c).
+static int check(const struct recipe *r, swatch_error *error)
+{
+    const struct generator *generator = generator_find(r->generator);
+    if (!generator)
+        return error_set(error, SWATCH_USAGE, "no generator is called \"%s\" (there are %s)",
+                         r->generator, GENERATOR_NAMES);
+    if (r->height == 0 || r->width == 0 || r->height > 8192 || r->width > 8192 ||
+        r->height % generator->multiple || r->width % generator->multiple)
+        return error_set(error, SWATCH_USAGE,
+                         "%s works on sides that are multiples of %zu (up to 8192), not on %zux%zu",
+                         r->generator, generator->multiple, r->width, r->height);
+    if (r->gan_weight > 0 && r->discriminator_filters == 0)
+        return error_set(error, SWATCH_USAGE, "a discriminator needs at least one filter");
+    if (r->classes < 2 || r->classes > CLASSES_MAX)
+        return error_set(error, SWATCH_USAGE, "%zu classes are not in 2 .. %d", r->classes,
+                         CLASSES_MAX);
+    if (r->rgb && (r->region_weight > 0 || r->class_balance > 0))
+        return error_set(error, SWATCH_USAGE,
+                         "region weight and class balance are for class scores, not for maps");
+    if (r->encoder_rate < 1 && !generator->has_encoder)
+        return error_set(error, SWATCH_USAGE, "%s has no encoder to learn at a rate of its own",
+                         r->generator);
+    return SWATCH_OK;
+}
+
 int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
                 swatch_error *error)
 {
@@ -135,7 +163,7 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
     params_init(&t->generator, recipe->seed);
     params_init(&t->discriminator, recipe->seed ^ 0xd15c);
     t->generator.backend = t->discriminator.backend = t->backend;
-    if (recipe_check(recipe, error))
+    if (check(recipe, error))
         return SWATCH_USAGE;
     t->photos = together_part(recipe->ranks, recipe->batch, error);
     if (t->photos == 0)
@@ -208,11 +236,6 @@ static void share_weights(struct trainer *t, double own)
     graph_loss_share(t->loss_pixel, all > 0 ? own / all : 0);
 }
 
-float trainer_rate(const struct recipe *r, uint64_t step)
-{
-    return recipe_rate(r->rate, r->warmup, r->cosine, step, r->steps);
-}
-
 void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
 {
     const struct recipe *r = &t->recipe;
@@ -268,19 +291,6 @@ static void run_passes(struct trainer *t)
     graph_backward(t->d);
 }
 
-// The average forgets fast at first, so that it does not drag the fresh weights along.
-static struct adam adam_of(const struct trainer *t)
-{
-    const struct recipe *r = &t->recipe;
-    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
-    return (struct adam){.rate = trainer_rate(r, t->step),
-                         .beta1 = r->beta1,
-                         .beta2 = r->beta2,
-                         .epsilon = 1e-8f,
-                         .decay = r->decay,
-                         .average_decay = fminf(r->average_decay, forgets)};
-}
-
 static int sets_of(struct trainer *t, struct params *sets[2])
 {
     sets[0] = &t->generator;
@@ -302,20 +312,20 @@ static void queue_report(struct trainer *t)
     t->backend->copy(&to->finite, &t->generator.step->finite, sizeof to->finite);
 }
 
-static struct step_losses read_report(const struct trainer *t, int *finite)
+static void read_report(const struct trainer *t, double losses[CLOTHES_LOSSES], int *finite)
 {
     struct step_report report;
     t->backend->read(&report, t->report, sizeof report);
-    struct step_losses losses = {.pixel = graph_loss_of(t->loss_pixel, report.pixel)};
+    memset(losses, 0, CLOTHES_LOSSES * sizeof *losses);
+    losses[LOSS_PIXEL] = graph_loss_of(t->loss_pixel, report.pixel);
     if (t->loss_region)
-        losses.region = graph_loss_of(t->loss_region, report.region);
+        losses[LOSS_REGION] = graph_loss_of(t->loss_region, report.region);
     if (t->d) {
-        losses.fool = graph_loss_of(t->loss_fool, report.fool);
-        losses.discriminator = 0.5 * (graph_loss_of(t->d_loss_real, report.real) +
-                                      graph_loss_of(t->d_loss_fake, report.fake));
+        losses[LOSS_FOOL] = graph_loss_of(t->loss_fool, report.fool);
+        losses[LOSS_DISCRIMINATOR] = 0.5 * (graph_loss_of(t->d_loss_real, report.real) +
+                                            graph_loss_of(t->d_loss_fake, report.fake));
     }
     *finite = report.finite;
-    return losses;
 }
 
 // All of a step behind its inputs. Where a gradient is not finite the device leaves out the update.
@@ -342,7 +352,7 @@ static int record(struct trainer *t, const struct adam *adam, swatch_error *erro
 
 int trainer_begin(struct trainer *t, swatch_error *error)
 {
-    const struct adam adam = adam_of(t);
+    const struct adam adam = recipe_adam(&t->recipe, t->step);
     struct params *sets[2];
     const int count = sets_of(t, sets);
     set_inputs(t);
@@ -361,32 +371,24 @@ int trainer_begin(struct trainer *t, swatch_error *error)
     return SWATCH_OK;
 }
 
-int trainer_end(struct trainer *t, struct step_losses *losses, swatch_error *error)
+int trainer_end(struct trainer *t, double losses[CLOTHES_LOSSES], swatch_error *error)
 {
-    int finite;
-    *losses = read_report(t, &finite);
-    double sums[] = {losses->pixel, losses->region, losses->fool, losses->discriminator};
-    // The device first: one whose sums failed would wait here for ranks that wait for those sums.
-    if (t->backend->check(error) || gradients_finish(t->gradients, sums, 4, error))
+    struct step_end end = {.backend = t->backend,
+                           .gradients = t->gradients,
+                           .ranks = t->recipe.ranks,
+                           .step = t->step + 1,
+                           .names = clothes_losses,
+                           .count = CLOTHES_LOSSES};
+    read_report(t, losses, &end.finite);
+    if (together_end(&end, losses, error))
         return SWATCH_FAILED;
-    *losses = (struct step_losses){sums[0], sums[1], sums[2], sums[3]};
-    if (!finite || !isfinite(losses->pixel) || !isfinite(losses->region) ||
-        !isfinite(losses->fool) || !isfinite(losses->discriminator)) {
-        error_set(error, SWATCH_FAILED,
-                  "step %llu: a loss or a gradient is not finite any more (pixel %g, generator %g, "
-                  "discriminator %g); a lower --rate may help",
-                  (unsigned long long)t->step + 1, losses->pixel, losses->fool,
-                  losses->discriminator);
-        together_seen_by_all(t->recipe.ranks, error);
-        return SWATCH_FAILED;
-    }
     t->step++;
     t->warm = 1;
     return SWATCH_OK;
 }
 
 int trainer_step(struct trainer *t, const float *photo, const uint8_t *labels,
-                 struct step_losses *losses, swatch_error *error)
+                 double losses[CLOTHES_LOSSES], swatch_error *error)
 {
     trainer_feed(t, photo, labels);
     return trainer_begin(t, error) || trainer_end(t, losses, error) ? SWATCH_FAILED : SWATCH_OK;

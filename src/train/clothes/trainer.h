@@ -4,6 +4,7 @@
 #define TRAIN_CLOTHES_TRAINER_H
 
 #include "model/networks/networks.h"
+#include "train/clothes/loader.h"
 #include "train/gradients.h"
 #include "train/recipe.h"
 
@@ -11,9 +12,7 @@ struct trainer {
     struct recipe recipe;
     size_t photos; // of a batch that are this rank's, N below
     struct params generator, discriminator;
-    uint64_t step;        // steps done
-    double best_mean_iou; // of the validations so far; travels with the checkpoint
-    uint64_t data;        // hash of what it learns from, see struct state; 0: not known
+    uint64_t step; // steps done
     struct graph *g, *d;
     struct tensor *photo, *labels, *target, *map; // of g: inputs, and the map it makes
     struct tensor *loss_pixel, *loss_region, *loss_fool;
@@ -37,14 +36,18 @@ struct trainer {
     struct recording *recording; // of a step's work on the device; NULL: none, or not yet
 };
 
-struct step_losses {
-    double pixel;         // cross-entropy or L1
-    double region;        // soft Dice
-    double fool;          // what the discriminator holds against the generator's map
-    double discriminator; // half of its losses on true and made-up maps
+// Losses of a step. What the recipe does not have is 0.
+enum {
+    LOSS_PIXEL,         // cross-entropy or L1
+    LOSS_FOOL,          // what the discriminator holds against the generator's map
+    LOSS_DISCRIMINATOR, // half of its losses on true and made-up maps
+    LOSS_REGION,        // soft Dice
+    CLOTHES_LOSSES
 };
+extern const char *const clothes_losses[CLOTHES_LOSSES];
 
-// Builds networks with fresh weights. colors: of the classes, for maps in color.
+// Builds networks with fresh weights. colors: of the classes, for maps in color. What contradicts
+// itself in the recipe, or does not suit the network, is SWATCH_USAGE.
 int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *trainer,
                 swatch_error *error);
 void trainer_free(struct trainer *trainer);
@@ -65,12 +68,10 @@ void trainer_feed(struct trainer *trainer, const float *photo, const uint8_t *la
 int trainer_begin(struct trainer *trainer, swatch_error *error);
 // Waits for it. A loss or a gradient that is not finite is an error, and weights and moments are
 // left as they were but where it is a loss alone; running statistics have changed.
-int trainer_end(struct trainer *trainer, struct step_losses *losses, swatch_error *error);
+int trainer_end(struct trainer *trainer, double losses[CLOTHES_LOSSES], swatch_error *error);
 // All three.
 int trainer_step(struct trainer *trainer, const float *photo, const uint8_t *labels,
-                 struct step_losses *losses, swatch_error *error);
-// The learning rate at a step.
-float trainer_rate(const struct recipe *recipe, uint64_t step);
+                 double losses[CLOTHES_LOSSES], swatch_error *error);
 // Floating point operations of one step, in convolutions.
 double trainer_flops(const struct trainer *trainer);
 

@@ -19,9 +19,12 @@ struct detect_report {
     int finite; // all gradients are
 };
 
+const char *const people_losses[PEOPLE_LOSSES] = {"objectness", "proposals", "classes", "boxes",
+                                                  "masks"};
+
 static int build(struct detect_trainer *t, swatch_error *error)
 {
-    const struct detect_recipe *r = &t->recipe;
+    const struct recipe *r = &t->recipe;
     const struct maskrcnn *m = &t->network;
     struct maskrcnn_graph *p = &t->parts;
     const size_t sides = 2 * m->mask_side;
@@ -52,7 +55,7 @@ static int build(struct detect_trainer *t, swatch_error *error)
     return graph_finish(g, error);
 }
 
-int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn *network,
+int detect_trainer_new(const struct recipe *recipe, const struct maskrcnn *network,
                        struct detect_trainer *t, swatch_error *error)
 {
     struct params *const set = &t->params;
@@ -70,9 +73,6 @@ int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn
         return error_set(error, SWATCH_USAGE,
                          "Mask R-CNN trains on a canvas of multiples of 64 up to 8192, with 1 to "
                          "4096 photos a step, at least one region a photo and one step");
-    if (!(recipe->encoder_rate > 0 && recipe->encoder_rate <= 1))
-        return error_set(error, SWATCH_USAGE, "an encoder rate of %g is not above 0 and up to 1",
-                         (double)recipe->encoder_rate);
     t->photos = together_part(recipe->ranks, recipe->batch, error);
     if (t->photos == 0)
         return SWATCH_USAGE;
@@ -140,7 +140,7 @@ static uint64_t first_scene(const struct detect_trainer *t)
 
 static void set_proposals(struct detect_trainer *t, const struct scene *scenes)
 {
-    const struct detect_recipe *r = &t->recipe;
+    const struct recipe *r = &t->recipe;
     const struct maskrcnn *m = &t->network;
     const uint64_t first = first_scene(t);
 #pragma omp parallel for schedule(dynamic, 1)
@@ -187,7 +187,7 @@ static void share_heads(struct detect_trainer *t)
 
 static void set_heads(struct detect_trainer *t, const struct scene *scenes)
 {
-    const struct detect_recipe *r = &t->recipe;
+    const struct recipe *r = &t->recipe;
     const struct maskrcnn *m = &t->network;
     const size_t side = 2 * m->mask_side, classes = m->classes;
     const uint64_t first = first_scene(t);
@@ -226,34 +226,31 @@ static void queue_report(struct detect_trainer *t)
     t->backend->copy(&to->finite, &t->params.step->finite, sizeof to->finite);
 }
 
-static struct detect_losses read_report(const struct detect_trainer *t, int *finite)
+static void read_report(const struct detect_trainer *t, double losses[PEOPLE_LOSSES], int *finite)
 {
     struct detect_report report;
     t->backend->read(&report, t->report, sizeof report);
-    struct detect_losses losses = {.classes = graph_loss_of(t->loss_classes, report.classes),
-                                   .boxes = graph_loss_of(t->loss_boxes, report.boxes),
-                                   .masks = graph_loss_of(t->loss_masks, report.masks)};
+    losses[LOSS_OBJECTNESS] = losses[LOSS_PROPOSALS] = 0;
+    losses[LOSS_CLASSES] = graph_loss_of(t->loss_classes, report.classes);
+    losses[LOSS_BOXES] = graph_loss_of(t->loss_boxes, report.boxes);
+    losses[LOSS_MASKS] = graph_loss_of(t->loss_masks, report.masks);
     for (size_t l = t->network.first_level; l < MASKRCNN_LEVELS; l++) {
-        losses.objectness += graph_loss_of(t->loss_objectness[l], report.objectness[l]);
-        losses.proposals += graph_loss_of(t->loss_proposals[l], report.proposals[l]);
+        losses[LOSS_OBJECTNESS] += graph_loss_of(t->loss_objectness[l], report.objectness[l]);
+        losses[LOSS_PROPOSALS] += graph_loss_of(t->loss_proposals[l], report.proposals[l]);
     }
     *finite = report.finite;
-    return losses;
 }
 
 int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
-                        struct detect_losses *losses, swatch_error *error)
+                        double losses[PEOPLE_LOSSES], swatch_error *error)
 {
-    const struct detect_recipe *r = &t->recipe;
-    // The average forgets fast at first, as in trainer.c.
-    const float forgets = (float)(t->step + 1) / (float)(t->step + 10);
-    const struct adam adam = {.rate = recipe_rate(r->rate, r->warmup, 1, t->step, r->steps),
-                              .beta1 = r->beta1,
-                              .beta2 = r->beta2,
-                              .epsilon = 1e-8f,
-                              .decay = r->decay,
-                              .average_decay = fminf(r->average_decay, forgets)};
-    int finite;
+    const struct adam adam = recipe_adam(&t->recipe, t->step);
+    struct step_end end = {.backend = t->backend,
+                           .gradients = t->gradients,
+                           .ranks = t->recipe.ranks,
+                           .step = t->step + 1,
+                           .names = people_losses,
+                           .count = PEOPLE_LOSSES};
     params_clear_gradients(&t->params);
     graph_set_step(t->g, t->step);
     graph_set(t->parts.photo, scenes[0].photo);
@@ -266,23 +263,9 @@ int detect_trainer_step(struct detect_trainer *t, const struct scene *scenes,
     params_adam(&t->params, &adam, t->step + 1);
     queue_report(t);
 
-    *losses = read_report(t, &finite);
-    double sums[] = {losses->objectness, losses->proposals, losses->classes, losses->boxes,
-                     losses->masks};
-    // The device first, as in trainer.c.
-    if (t->backend->check(error) || gradients_finish(t->gradients, sums, 5, error))
+    read_report(t, losses, &end.finite);
+    if (together_end(&end, losses, error))
         return SWATCH_FAILED;
-    *losses = (struct detect_losses){sums[0], sums[1], sums[2], sums[3], sums[4]};
-    if (!finite || !isfinite(losses->objectness) || !isfinite(losses->proposals) ||
-        !isfinite(losses->classes) || !isfinite(losses->boxes) || !isfinite(losses->masks)) {
-        error_set(error, SWATCH_FAILED,
-                  "step %llu: a loss or a gradient is not finite any more (objectness %g, "
-                  "proposals %g, classes %g, boxes %g, masks %g); a lower --rate may help",
-                  (unsigned long long)t->step + 1, losses->objectness, losses->proposals,
-                  losses->classes, losses->boxes, losses->masks);
-        together_seen_by_all(r->ranks, error);
-        return SWATCH_FAILED;
-    }
     t->step++;
     return SWATCH_OK;
 }

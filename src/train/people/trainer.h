@@ -8,32 +8,19 @@
 #include "train/gradients.h"
 #include "train/people/scene.h"
 #include "train/people/targets.h"
+#include "train/recipe.h"
 
-struct detect_recipe {
-    size_t height, width, batch;  // of the canvas, multiples of 64; photos a step
-    size_t anchors;               // drawn from each photo
-    size_t regions, mask_regions; // of each photo, for the box head and the mask head
-    uint64_t steps, seed;
-    float rate, beta1, beta2, decay, encoder_rate, warmup; // as in struct recipe
-    float average_decay;
-    enum dtype dtype;
-    int sync_norm; // these three as in struct recipe
-    struct ranks *ranks;
-    const struct backend *backend;
-};
-
-struct detect_losses {
-    double objectness, proposals; // of the region proposals: cross-entropy, smooth L1
-    double classes, boxes, masks; // of the heads: cross-entropy, smooth L1, cross-entropy
-};
+// Losses of a step: of the region proposals cross-entropy and smooth L1, of the heads
+// cross-entropy, smooth L1 and cross-entropy.
+enum { LOSS_OBJECTNESS, LOSS_PROPOSALS, LOSS_CLASSES, LOSS_BOXES, LOSS_MASKS, PEOPLE_LOSSES };
+extern const char *const people_losses[PEOPLE_LOSSES];
 
 struct detect_trainer {
-    struct detect_recipe recipe;
+    struct recipe recipe;
     size_t photos; // of a batch that are this rank's
     struct maskrcnn network;
     struct params params;
     uint64_t step; // steps done
-    double best;   // figure of the validations so far
     const struct backend *backend;
     struct graph *g;
     struct maskrcnn_graph parts;
@@ -49,7 +36,7 @@ struct detect_trainer {
 };
 
 // Builds the network with fresh weights. The batch has room for what the recipe says.
-int detect_trainer_new(const struct detect_recipe *recipe, const struct maskrcnn *network,
+int detect_trainer_new(const struct recipe *recipe, const struct maskrcnn *network,
                        struct detect_trainer *trainer, swatch_error *error);
 void detect_trainer_free(struct detect_trainer *trainer);
 
@@ -57,7 +44,7 @@ void detect_trainer_free(struct detect_trainer *trainer);
 // loss or a gradient that is not finite is an error, and weights and moments are left as they were
 // but where it is a loss alone; running statistics have changed.
 int detect_trainer_step(struct detect_trainer *trainer, const struct scene *scenes,
-                        struct detect_losses *losses, swatch_error *error);
+                        double losses[PEOPLE_LOSSES], swatch_error *error);
 double detect_trainer_flops(const struct detect_trainer *trainer);
 
 #endif

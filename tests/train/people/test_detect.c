@@ -28,10 +28,10 @@ static double mask_iou(const struct detection *d, const struct instance *i)
 
 static void test_learns(void)
 {
-    const struct detect_recipe recipe = people_recipe(DTYPE_F32);
+    const struct recipe recipe = people_recipe(DTYPE_F32);
     struct maskrcnn m;
     struct detect_trainer t;
-    struct detect_losses losses, first = {0};
+    double losses[PEOPLE_LOSSES] = {0}, first[PEOPLE_LOSSES] = {0};
     struct scene scene;
     struct rng rng = {.seed = 12};
     const struct model_options options = {.precision = MODEL_F32};
@@ -49,16 +49,16 @@ static void test_learns(void)
         return;
     }
     for (uint64_t step = 0; step < recipe.steps; step++) {
-        if (people_step(&t, &rng, &losses, &error)) {
+        if (people_step(&t, &rng, losses, &error)) {
             CHECK_STRING(error.message, "");
             break;
         }
         if (step == 0)
-            first = losses;
+            memcpy(first, losses, sizeof first);
     }
     CHECK(t.step == recipe.steps);
-    CHECK(losses.objectness < 0.5 * first.objectness);
-    CHECK(losses.masks < 0.5 * first.masks);
+    CHECK(losses[LOSS_OBJECTNESS] < 0.5 * first[LOSS_OBJECTNESS]);
+    CHECK(losses[LOSS_MASKS] < 0.5 * first[LOSS_MASKS]);
     people_save(&t, path);
     detect_trainer_free(&t);
 
@@ -101,15 +101,15 @@ static void test_learns(void)
 // The encoder alone learns at its own rate.
 static void test_encoder_rate(void)
 {
-    struct detect_recipe recipe = {.height = 64,
-                                   .width = 64,
-                                   .batch = 1,
-                                   .anchors = 8,
-                                   .regions = 2,
-                                   .mask_regions = 1,
-                                   .steps = 1,
-                                   .encoder_rate = 0.25f,
-                                   .dtype = DTYPE_F32};
+    struct recipe recipe = {.height = 64,
+                            .width = 64,
+                            .batch = 1,
+                            .anchors = 8,
+                            .regions = 2,
+                            .mask_regions = 1,
+                            .steps = 1,
+                            .encoder_rate = 0.25f,
+                            .dtype = DTYPE_F32};
     struct maskrcnn m;
     struct detect_trainer t;
     swatch_error error;
@@ -127,23 +127,20 @@ static void test_encoder_rate(void)
     }
     CHECK(slow > 100 && others > 20);
     detect_trainer_free(&t);
-    recipe.encoder_rate = 2;
-    CHECK(detect_trainer_new(&recipe, &m, &t, &error) == SWATCH_USAGE);
-    CHECK(strstr(error.message, "encoder rate of 2"));
 }
 
 // A scene of one person and one crowd; the graph gives the cells.
 static void test_targets(void)
 {
-    const struct detect_recipe recipe = {.height = TARGET_SIDE,
-                                         .width = TARGET_SIDE,
-                                         .batch = 1,
-                                         .anchors = 64,
-                                         .regions = 9,
-                                         .mask_regions = 2,
-                                         .steps = 1,
-                                         .encoder_rate = 1,
-                                         .dtype = DTYPE_F32};
+    const struct recipe recipe = {.height = TARGET_SIDE,
+                                  .width = TARGET_SIDE,
+                                  .batch = 1,
+                                  .anchors = 64,
+                                  .regions = 9,
+                                  .mask_regions = 2,
+                                  .steps = 1,
+                                  .encoder_rate = 1,
+                                  .dtype = DTYPE_F32};
     struct maskrcnn m;
     struct detect_trainer t;
     swatch_error error;

@@ -1,28 +1,32 @@
-// A run of Mask R-CNN on the tiny photos: that it is resumed with the photos it was started with,
-// and refused with others; that its model tells how well it did on what was held out.
+// A run that learns people, on the tiny photos: it is resumed with the options and photos it was
+// started with and refused with others; its model and its page tell how well it did on what was
+// held out.
 
 #include <omp.h>
 
-#include "train/detect.h"
 #include "train/tiny_run.h"
 
-static int stop_at_once(void *user, const struct detect_progress *progress)
+static int stop_at_once(void *user, const swatch_training_progress *progress)
 {
     (void)user;
-    (void)progress;
-    return 1;
+    return progress->step >= 1;
 }
 
-static int keep_figures(void *user, const struct detect_progress *progress)
+static int keep_figure(void *user, const swatch_training_progress *progress)
 {
-    if (progress->validated)
-        *(struct detect_figures *)user = progress->figures;
+    if (progress->figure_count > 0) {
+        CHECK_STRING(progress->figures[0].name, "person_overlap");
+        CHECK(progress->loss_count == 5);
+        *(double *)user = progress->figures[0].value;
+    }
+    CHECK_STRING(progress->task, "people");
     return 0;
 }
 
-static struct detect_options options_of(const struct run_files *files, const char *run)
+static struct train_options options_of(const struct run_files *files, const char *run)
 {
-    return (struct detect_options){
+    return (struct train_options){
+        .task = &task_people,
         .recipe = {.height = 64,
                    .width = 64,
                    .batch = 1,
@@ -35,16 +39,15 @@ static struct detect_options options_of(const struct run_files *files, const cha
                    .beta1 = 0.9f,
                    .beta2 = 0.999f,
                    .encoder_rate = 1,
-                   .dtype = DTYPE_F32},
-        .augmentation = {.scale_low = 1, .scale_high = 1},
-        .ccp_share = 1,
-        .ccp = files->dataset,
+                   .cosine = 1,
+                   .ccp_share = 1,
+                   .augmentation = {.scale_low = 1, .scale_high = 1}},
+        .dataset = files->source,
         .split = files->split,
         .run = run,
-        .hold_out = 0,
         .checkpoint_minutes = 60,
         .loader_threads = 1,
-        .cache_bytes = 1 << 20,
+        .cache_mb = 1,
     };
 }
 
@@ -54,53 +57,68 @@ static void test_resume(const struct run_files *files)
     const char *run = test_path("people");
     char file[128];
     int finished = -1;
-    struct detect_options options = options_of(files, run);
+    struct train_options options = options_of(files, run);
     snprintf(file, sizeof file, "%s/checkpoint.safetensors", run);
     options.validate_every = 1;
     options.progress = stop_at_once;
-    CHECK(detect_run(&options, &finished, &error) == 0 && finished == 0);
+    CHECK(train_run(&options, &finished, &error) == 0 && finished == 0);
 
     options.resume = 1;
     options.split = test_file("three.txt", three, sizeof three - 1);
-    CHECK(detect_run(&options, &finished, &error) == SWATCH_FAILED);
+    CHECK(train_run(&options, &finished, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, file) == error.message && strstr(error.message, "other photos"));
     options.split = files->split;
     options.hold_out = 2;
-    CHECK(detect_run(&options, &finished, &error) == SWATCH_FAILED);
+    CHECK(train_run(&options, &finished, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, file) == error.message && strstr(error.message, "other photos"));
     options.hold_out = 0;
     options.recipe.encoder_rate = 0.5f;
-    CHECK(detect_run(&options, &finished, &error) == SWATCH_FAILED);
-    CHECK(strstr(error.message, "encoder_rate (there 1.0, here 0.5)"));
+    CHECK(train_run(&options, &finished, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "encoder-rate (there 1.0, here 0.5)"));
     options.recipe.encoder_rate = 1;
+    options.recipe.augmentation.persons = 0.5f;
+    CHECK(train_run(&options, &finished, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "persons (there 0.0, here 0.5)"));
+    options.recipe.augmentation.persons = 0;
+    options.recipe.cosine = 0;
+    CHECK(train_run(&options, &finished, &error) == SWATCH_FAILED);
+    CHECK(strstr(error.message, "schedule (there \"cosine\", here \"constant\")"));
+    options.recipe.cosine = 1;
     options.progress = NULL;
-    CHECK(detect_run(&options, &finished, &error) == 0 && finished == 1);
+    CHECK(train_run(&options, &finished, &error) == 0 && finished == 1);
 }
 
-// Whether the run's model has the words in its history.
-static int history_has(const char *run, const char *words)
+// Whether a file of the run has the words in it.
+static int has(const char *run, const char *file, const char *words)
 {
     size_t size;
-    char *bytes = run_bytes(run, "model.safetensors", &size);
-    const int has = bytes && memmem(bytes, size, words, strlen(words));
+    char *bytes = run_bytes(run, file, &size);
+    const int found = bytes && memmem(bytes, size, words, strlen(words));
     free(bytes);
-    return has;
+    return found;
 }
 
-static void test_history(const struct run_files *files)
+static void test_told(const struct run_files *files)
 {
-    struct detect_options options = options_of(files, test_path("told"));
-    struct detect_figures figures = {0};
+    const char *run = test_path("told");
+    struct train_options options = options_of(files, run);
+    double figure = NAN;
     char text[64];
     int finished;
-    CHECK(history_has(test_path("people"), "swatch.history"));
-    CHECK(!history_has(test_path("people"), "validation_"));
+    CHECK(has(test_path("people"), "model.safetensors", "swatch.history"));
+    CHECK(!has(test_path("people"), "model.safetensors", "validation_person"));
     options.hold_out = 2;
-    options.progress = keep_figures;
-    options.user = &figures;
-    CHECK(detect_run(&options, &finished, &error) == 0 && figures.ccp_count > 0);
-    snprintf(text, sizeof text, "validation_person_overlap\\\":%.4f,", figures.ccp_overlap);
-    CHECK(history_has(test_path("told"), text));
+    options.progress = keep_figure;
+    options.user = &figure;
+    CHECK(train_run(&options, &finished, &error) == 0 && !isnan(figure));
+    snprintf(text, sizeof text, "validation_person_overlap\\\":%.4g", round(figure * 1e4) / 1e4);
+    CHECK(has(run, "model.safetensors", text));
+    CHECK(has(run, "model.safetensors", "\\\"validation_photos\\\":2,"));
+
+    CHECK(has(run, "index.html", "Step 3 of 3.") && has(run, "index.html", "Best person overlap"));
+    CHECK(has(run, "index.html", "masks <small>") && has(run, "index.html", "objectness <small>"));
+    CHECK(has(run, "index.html", "person overlap <small>"));
+    CHECK(has(run, "held-out.txt", "0002\n0004\n"));
 }
 
 int main(void)
@@ -109,7 +127,7 @@ int main(void)
     omp_set_num_threads(1);
     run_files_make(&files);
     test_resume(&files);
-    test_history(&files);
+    test_told(&files);
     run_files_remove(&files);
     return test_end();
 }

@@ -69,27 +69,28 @@ static inline void people_draw(struct scene *s, uint8_t *photo, uint8_t *masks, 
     }
 }
 
-static inline struct detect_recipe people_recipe(enum dtype dtype)
+static inline struct recipe people_recipe(enum dtype dtype)
 {
-    return (struct detect_recipe){.height = PEOPLE_SIDE,
-                                  .width = PEOPLE_SIDE,
-                                  .batch = PEOPLE_BATCH,
-                                  .anchors = 64,
-                                  .regions = 24,
-                                  .mask_regions = 4,
-                                  .steps = 120,
-                                  .seed = 4,
-                                  .rate = 4e-3f,
-                                  .beta1 = 0.9f,
-                                  .beta2 = 0.999f,
-                                  .encoder_rate = 1,
-                                  .warmup = 0.1f,
-                                  .dtype = dtype};
+    return (struct recipe){.height = PEOPLE_SIDE,
+                           .width = PEOPLE_SIDE,
+                           .batch = PEOPLE_BATCH,
+                           .anchors = 64,
+                           .regions = 24,
+                           .mask_regions = 4,
+                           .steps = 120,
+                           .seed = 4,
+                           .rate = 4e-3f,
+                           .beta1 = 0.9f,
+                           .beta2 = 0.999f,
+                           .encoder_rate = 1,
+                           .warmup = 0.1f,
+                           .cosine = 1,
+                           .dtype = dtype};
 }
 
 // One step on scenes drawn anew.
 static inline int people_step(struct detect_trainer *t, struct rng *rng,
-                              struct detect_losses *losses, swatch_error *error)
+                              double losses[PEOPLE_LOSSES], swatch_error *error)
 {
     static float photos[PEOPLE_BATCH][PEOPLE_SIDE * PEOPLE_SIDE * 3];
     static uint8_t pixels[PEOPLE_SIDE * PEOPLE_SIDE * 3];

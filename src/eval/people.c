@@ -1,7 +1,7 @@
 // Detections of all scores count for average precision, those from SWATCH_PERSON_SCORE on for false
 // alarms.
 
-#include "train/people/validate.h"
+#include "eval/people.h"
 
 #include <limits.h>
 #include <math.h>
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/people.h"
 
 #define LEAST_SCORE 0.01f
 
@@ -91,7 +90,7 @@ static int add_photo(struct ap *ap, const struct items *found, const struct item
 
 static int look_at_coco(struct runner *runner, const struct coco *coco,
                         const struct coco_image *image, struct ap *masks, struct ap *boxes,
-                        struct detect_figures *figures, swatch_error *error)
+                        struct people_figures *figures, swatch_error *error)
 {
     struct items found = {0}, truth = {0};
     struct detection *detections = NULL;
@@ -149,7 +148,7 @@ static double fit(const struct detection *d, const struct image *labels)
 }
 
 static int look_at_ccp(struct runner *runner, const struct ccp *ccp, const char *name,
-                       struct detect_figures *figures, swatch_error *error)
+                       struct people_figures *figures, swatch_error *error)
 {
     struct image photo = {0}, labels = {0};
     struct detection *detections = NULL;
@@ -171,26 +170,52 @@ done:
     return status;
 }
 
-int detect_validate(const char *model, const struct backend *backend, const struct scene_sources *s,
-                    struct detect_figures *figures, swatch_error *error)
+static int is_wanted(const struct people_photos *p, const char *file)
 {
-    const struct model_options options = {.backend = backend};
-    struct model *file = NULL;
-    struct runner *runner = NULL;
+    for (size_t i = 0; i < p->only_count; i++)
+        if (strcmp(p->only[i], file) == 0)
+            return 1;
+    return p->only == NULL;
+}
+
+static int count_photo(const struct people_photos *p, size_t *done, size_t photos,
+                       swatch_error *error)
+{
+    if (p->progress && p->progress(p->user, ++*done, photos))
+        return error_set(error, SWATCH_FAILED, "stopped after %zu of %zu photos", *done, photos);
+    return SWATCH_OK;
+}
+
+static int look_at_all(struct runner *runner, const struct people_photos *p, struct ap *masks,
+                       struct ap *boxes, struct people_figures *figures, swatch_error *error)
+{
+    const size_t coco = p->coco ? p->only ? p->only_count : p->coco->count / p->every : 0;
+    const size_t all = coco + (p->ccp ? p->name_count / p->every : 0);
+    size_t done = 0;
+    for (size_t i = p->every; p->coco && i <= p->coco->count; i += p->every) {
+        const struct coco_image *image = &p->coco->images[i - 1];
+        if (!is_wanted(p, image->file))
+            continue;
+        if (look_at_coco(runner, p->coco, image, masks, boxes, figures, error) ||
+            count_photo(p, &done, all, error))
+            return SWATCH_FAILED;
+        figures->photos++;
+    }
+    for (size_t i = p->every; p->ccp && i <= p->name_count; i += p->every)
+        if (look_at_ccp(runner, p->ccp, p->names[i - 1], figures, error) ||
+            count_photo(p, &done, all, error))
+            return SWATCH_FAILED;
+    return SWATCH_OK;
+}
+
+int people_measure(struct runner *runner, const struct people_photos *photos,
+                   struct people_figures *figures, swatch_error *error)
+{
     struct ap *masks = NULL, *boxes = NULL;
     int status = SWATCH_FAILED;
-    *figures = (struct detect_figures){0};
-    if (model_open(model, &options, &file, error) ||
-        runner_new(file, &runner, error) || ap_new(&masks, error) ||
-        ap_new(&boxes, error))
-        goto done;
-    for (size_t i = s->hold_out; s->coco && i <= s->coco->count; i += s->hold_out)
-        if (look_at_coco(runner, s->coco, &s->coco->images[i - 1], masks, boxes, figures, error))
-            goto done;
-    for (size_t i = s->hold_out; s->ccp && i <= s->name_count; i += s->hold_out)
-        if (look_at_ccp(runner, s->ccp, s->names[i - 1], figures, error))
-            goto done;
-    if (backend->check(error))
+    *figures = (struct people_figures){0};
+    if (ap_new(&masks, error) || ap_new(&boxes, error) ||
+        look_at_all(runner, photos, masks, boxes, figures, error))
         goto done;
     if (figures->ccp_count)
         figures->ccp_overlap /= (double)figures->ccp_count;
@@ -200,7 +225,5 @@ int detect_validate(const char *model, const struct backend *backend, const stru
 done:
     ap_free(masks);
     ap_free(boxes);
-    runner_free(runner);
-    model_free(file);
     return status;
 }

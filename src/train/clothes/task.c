@@ -1,0 +1,318 @@
+// The task clothes: photos with a class for each pixel, and a generator beside its discriminator.
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "train/clothes/export.h"
+#include "train/clothes/loader.h"
+#include "train/clothes/repeats.h"
+#include "train/clothes/trainer.h"
+#include "train/clothes/validate.h"
+#include "train/task.h"
+#include "train/together.h"
+
+struct clothes {
+    const struct train_options *options;
+    struct dataset data;
+    char **names; // the split: `training` names to learn from, then the rest to validate on
+    size_t name_count, training;
+    uint8_t *repeats; // (training) how often an epoch shows each; NULL: once
+    struct trainer trainer;
+    struct loader *loader;
+    int fed; // the next step's batch is on its way
+    struct validation *validation;
+    const char *losses[CLOTHES_LOSSES];
+    size_t which[CLOTHES_LOSSES], loss_count; // of the trainer's losses those that the recipe has
+    char figures[CLASSES_MAX][CLASS_NAME_MAX + 8];
+};
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Appends the names of the validation file to those of the split, once each.
+static int add_validation(struct clothes *c, char ***held, size_t *held_count, swatch_error *error)
+{
+    if (ccp_split_load(c->options->validation, held, held_count, error))
+        return SWATCH_FAILED;
+    qsort(*held, *held_count, sizeof **held, by_name);
+    size_t kept = 0;
+    for (size_t i = 0; i < c->name_count; i++) {
+        if (bsearch(&c->names[i], *held, *held_count, sizeof **held, by_name))
+            free(c->names[i]);
+        else
+            c->names[kept++] = c->names[i];
+    }
+    c->name_count = kept;
+    char **all = realloc(c->names, (kept + *held_count + 1) * sizeof *all);
+    if (!all)
+        return error_memory(error);
+    c->names = all;
+    memcpy(all + kept, *held, *held_count * sizeof *all);
+    c->name_count += *held_count;
+    c->training = kept;
+    *held_count = 0;
+    return SWATCH_OK;
+}
+
+// Moves every hold_out-th name behind the others, both in their order.
+static int hold_out(struct clothes *c, swatch_error *error)
+{
+    const size_t n = c->options->hold_out;
+    char **names = malloc((c->name_count + 1) * sizeof *names);
+    if (!names)
+        return error_memory(error);
+    c->training = 0;
+    for (size_t i = 0; i < c->name_count; i++)
+        if (n == 0 || i % n != n - 1)
+            names[c->training++] = c->names[i];
+    for (size_t i = 0, to = c->training; i < c->name_count; i++)
+        if (n != 0 && i % n == n - 1)
+            names[to++] = c->names[i];
+    memcpy(c->names, names, c->name_count * sizeof *names);
+    free(names);
+    return SWATCH_OK;
+}
+
+// Parts the names into those to train on and those to validate on.
+static int part_names(struct clothes *c, swatch_error *error)
+{
+    const struct train_options *o = c->options;
+    char **held = NULL;
+    size_t held_count = 0;
+    const int status =
+        o->validation ? add_validation(c, &held, &held_count, error) : hold_out(c, error);
+    ccp_split_free(held, held_count);
+    if (!status && c->training == 0)
+        return error_set(error, SWATCH_FAILED, "%s: no photo is left to train on",
+                         o->split ? o->split : o->dataset);
+    return status;
+}
+
+// Weighs the classes and repeats photos by what the training photos hold, as the recipe says.
+static int balance(struct clothes *c, swatch_error *error)
+{
+    const struct recipe *r = &c->options->recipe;
+    uint64_t sums[CLASSES_MAX] = {0};
+    uint8_t *present = calloc(c->training, r->classes);
+    int status = present ? SWATCH_OK : error_memory(error);
+    for (size_t i = 0; !status && i < c->training; i++) {
+        uint64_t pixels[CLASSES_MAX] = {0};
+        status = dataset_count(&c->data, c->names[i], pixels, error);
+        for (size_t k = 0; k < r->classes; k++) {
+            sums[k] += pixels[k];
+            present[i * r->classes + k] = pixels[k] > 0;
+        }
+    }
+    if (!status && r->class_balance > 0)
+        trainer_balance(&c->trainer, sums);
+    if (!status && r->repeat_rare > 0) {
+        c->repeats = malloc(c->training);
+        if (c->repeats)
+            repeats_of(present, c->training, r->classes, r->repeat_rare, c->repeats);
+        else
+            status = error_memory(error);
+    }
+    free(present);
+    return status;
+}
+
+// Of the photos, which of them are held out, and the classes.
+static uint64_t data_hash(const struct clothes *c)
+{
+    const struct class_map *map = &c->data.map;
+    const uint8_t(*colors)[3] = map->classes.colors;
+    uint64_t hash = TOGETHER_HASH;
+    char text[32];
+    for (size_t i = 0; i < c->name_count; i++) {
+        if (i == c->training)
+            hash = together_hash(hash, ""); // no photo's name
+        hash = together_hash(hash, c->names[i]);
+    }
+    for (size_t k = 0; k < map->classes.count; k++) {
+        snprintf(text, sizeof text, "#%02x%02x%02x", colors[k][0], colors[k][1], colors[k][2]);
+        hash = together_hash(together_hash(hash, map->classes.names[k]), text);
+        for (size_t tag = 0; tag < map->tags; tag++)
+            if (map->of_tag[tag] == k) {
+                snprintf(text, sizeof text, "%zu", tag);
+                hash = together_hash(hash, text);
+            }
+    }
+    return hash;
+}
+
+static int check(const struct train_options *o, swatch_error *error)
+{
+    if (!o->dataset)
+        return error_set(error, SWATCH_USAGE, "clothes are learned from a dataset, which lacks");
+    if (strncmp(o->dataset, "ccp:", 4) == 0 && !o->split)
+        return error_set(error, SWATCH_USAGE, "%s: CCP is used with a split", o->dataset);
+    if (!o->classes)
+        return error_set(error, SWATCH_USAGE, "%s: it is used with a class file, which lacks",
+                         o->dataset);
+    return SWATCH_OK;
+}
+
+// What the run is to know of the trainer.
+static int describe(struct clothes *c, struct learner *l, swatch_error *error)
+{
+    struct trainer *t = &c->trainer;
+    const int has[CLOTHES_LOSSES] = {[LOSS_PIXEL] = 1,
+                                     [LOSS_FOOL] = t->d != NULL,
+                                     [LOSS_DISCRIMINATOR] = t->d != NULL,
+                                     [LOSS_REGION] = t->loss_region != NULL};
+    for (size_t i = 0; i < CLOTHES_LOSSES; i++)
+        if (has[i]) {
+            c->losses[c->loss_count] = clothes_losses[i];
+            c->which[c->loss_count++] = i;
+        }
+    l->backend = t->backend;
+    l->gradients = t->gradients;
+    l->step = &t->step;
+    l->data = data_hash(c);
+    l->flops = trainer_flops(t);
+    l->losses = c->losses;
+    l->loss_count = c->loss_count;
+    l->names[0] = "generator";
+    l->names[1] = "discriminator";
+    l->sets[0] = &t->generator;
+    l->sets[1] = &t->discriminator;
+    l->learned = c->training;
+    l->held_count = c->name_count - c->training;
+    l->held = calloc(l->held_count + 1, sizeof *l->held);
+    if (!l->held)
+        return error_memory(error);
+    for (size_t i = 0; i < l->held_count; i++)
+        l->held[i] = c->names[c->training + i];
+    return SWATCH_OK;
+}
+
+static int open_clothes(struct train_options *o, struct learner *l, swatch_error *error)
+{
+    struct clothes *c = l->own = calloc(1, sizeof *c);
+    if (!c)
+        return error_memory(error);
+    c->options = o;
+    params_init(&c->trainer.generator, 0);
+    params_init(&c->trainer.discriminator, 0);
+    int status = check(o, error);
+    status = status ? status : dataset_open(o->dataset, o->classes, &c->data, error);
+    status = status ? status : dataset_names(&c->data, o->split, &c->names, &c->name_count, error);
+    status = status ? status : part_names(c, error);
+    if (status)
+        return status;
+    o->recipe.classes = c->data.map.classes.count;
+    status = trainer_new(&o->recipe, c->data.map.classes.colors, &c->trainer, error);
+    if (!status && (o->recipe.class_balance > 0 || o->recipe.repeat_rare > 0))
+        status = balance(c, error);
+    status = status ? status : describe(c, l, error);
+    if (!status && l->held_count > 0)
+        status = validation_new(&c->data, c->names + c->training, l->held_count, &o->recipe,
+                                &c->validation, error);
+    return status;
+}
+
+static int begin(struct learner *l, swatch_error *error)
+{
+    struct clothes *c = l->own;
+    const struct recipe *r = &c->options->recipe;
+    const struct loader_options loading = {.height = r->height,
+                                           .width = r->width,
+                                           .batch = c->trainer.photos,
+                                           .seed = r->seed,
+                                           .first = c->trainer.step * r->batch +
+                                                    ranks_number(r->ranks) * c->trainer.photos,
+                                           .stride = r->batch,
+                                           .threads = c->options->loader_threads,
+                                           .cache_bytes = c->options->cache_mb << 20,
+                                           .augmentation = r->augmentation,
+                                           .repeats = c->repeats,
+                                           .shuffle = 1};
+    return loader_new(&c->data, c->names, c->training, &loading, &c->loader, error);
+}
+
+// Feeds the next batch. What is waited for it is waited while no step is under way.
+static int feed(struct clothes *c, double *waited, swatch_error *error)
+{
+    const struct batch *batch;
+    double seconds = 0;
+    if (loader_next(c->loader, &batch, &seconds, error))
+        return SWATCH_FAILED;
+    *waited += seconds;
+    trainer_feed(&c->trainer, batch->photo, batch->labels);
+    return SWATCH_OK;
+}
+
+// One step. A batch that is there feeds the next step meanwhile; one that is not is not waited for
+// before this one's end, so that what is waited is what the device stands still.
+static int step(struct learner *l, double *losses, double *waited, swatch_error *error)
+{
+    struct clothes *c = l->own;
+    const int last = c->trainer.step + 1 == c->options->recipe.steps;
+    double all[CLOTHES_LOSSES];
+    if ((!c->fed && feed(c, waited, error)) || trainer_begin(&c->trainer, error))
+        return SWATCH_FAILED;
+    c->fed = !last && loader_ready(c->loader);
+    if ((c->fed && feed(c, waited, error)) || trainer_end(&c->trainer, all, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < c->loss_count; i++)
+        losses[i] = all[c->which[i]];
+    return SWATCH_OK;
+}
+
+static int validate(struct learner *l, const char *model, const char *sheet, struct figures *f,
+                    swatch_error *error)
+{
+    struct clothes *c = l->own;
+    struct metrics *m = calloc(1, sizeof *m);
+    (void)model;
+    int status =
+        m ? validation_run(c->validation, &c->trainer, m, sheet, error) : error_memory(error);
+    if (!status) {
+        f->list[0] = (swatch_training_value){"mean_iou", metrics_mean_iou(m)};
+        f->list[1] = (swatch_training_value){"pixel_accuracy", metrics_pixel_accuracy(m)};
+        f->list[2] = (swatch_training_value){"mean_boundary", metrics_mean_boundary(m)};
+        f->count = 3;
+        for (size_t k = 0; k < c->data.map.classes.count; k++) {
+            snprintf(c->figures[k], sizeof c->figures[k], "iou_%s", c->data.map.classes.names[k]);
+            const swatch_training_value iou = {c->figures[k], metrics_iou(m, k)};
+            if (!isnan(iou.value))
+                f->list[f->count++] = iou;
+        }
+    }
+    free(m);
+    return status;
+}
+
+static int export(struct learner *l, const char *path, const char *history, swatch_error *error)
+{
+    struct clothes *c = l->own;
+    return clothes_export(path, &c->trainer, &c->data.map.classes, history, error);
+}
+
+static void close_clothes(struct learner *l)
+{
+    struct clothes *c = l->own;
+    if (!c)
+        return;
+    loader_free(c->loader);
+    validation_free(c->validation);
+    trainer_free(&c->trainer);
+    ccp_split_free(c->names, c->name_count);
+    dataset_close(&c->data);
+    free(c->repeats);
+    free(l->held);
+    free(c);
+}
+
+const struct task task_clothes = {.name = "clothes",
+                                  .open = open_clothes,
+                                  .begin = begin,
+                                  .step = step,
+                                  .validate = validate,
+                                  .export = export,
+                                  .close = close_clothes};
