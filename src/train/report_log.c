@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "train/report.h"
 
 // Nothing sensible is larger, and ranges of smaller ones do not overflow.
 #define VALUE_LIMIT 1e100

@@ -1,9 +1,19 @@
-// Named curves out of a run's log.
+// The log of a run, RUN/log.jsonl, a JSON object a line, {"step": 100, "loss_pixel": 0.25, ...}:
+// written line by line, and read back as named curves.
 #ifndef TRAIN_REPORT_LOG_H
 #define TRAIN_REPORT_LOG_H
 
 #include <stddef.h>
-#include <swatch.h>
+#include <stdint.h>
+#include <swatch_train.h>
+
+// Appends a line with `count` named values, those that are no numbers left out. A line that a crash
+// left half-written is closed first. Not synced: a power failure can cost the last lines.
+int report_append(const char *log, uint64_t step, const swatch_training_value *values, size_t count,
+                  swatch_error *error);
+
+// Empties a log, if there is one, for a run that begins where another left no checkpoint.
+int report_restart(const char *log, swatch_error *error);
 
 struct series {
     char *name;

@@ -18,6 +18,7 @@
 #include "base/folder.h"
 #include "base/json.h"
 #include "train/report.h"
+#include "train/report_log.h"
 #include "train/state.h"
 #include "train/together.h"
 

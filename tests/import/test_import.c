@@ -4,6 +4,8 @@
 
 #include <zlib.h>
 
+#include <swatch_train.h>
+
 #include "base/file.h"
 #include "folder.h"
 #include "import/names.h"

@@ -1,5 +1,7 @@
 // Importing survives the lack of memory at every single place, for every kind of file.
 
+#include <swatch_train.h>
+
 #include "failing.h"
 #include "folder.h"
 #include "test.h"

@@ -3,6 +3,8 @@
 // argument the test compares what that script made there instead, in full size.
 #include <math.h>
 
+#include <swatch_train.h>
+
 #include "base/file.h"
 #include "folder.h"
 #include "model/boxes.h"

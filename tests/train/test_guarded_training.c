@@ -93,7 +93,7 @@ static void check_fed_ahead(struct recipe recipe)
         photos[s] = malloc(pixels * 3 * sizeof *photos[s]);
         labels[s] = malloc(pixels);
         for (size_t i = 0; i < pixels; i++) {
-            labels[s][i] = i % 7 ? (uint8_t)rng_below(&rng, 4) : i % 2 ? 255 : LOADER_OUTSIDE;
+            labels[s][i] = i % 7 ? (uint8_t)rng_below(&rng, 4) : i % 2 ? 255 : SOURCE_OUTSIDE;
             for (size_t c = 0; c < 3; c++)
                 photos[s][3 * i + c] = rng_range(&rng, -1, 1);
         }

@@ -128,7 +128,7 @@ static void test_unknown(void)
         struct trainer trainer;
         double l[CLOTHES_LOSSES] = {0};
         for (size_t i = 0; i < pixels; i++) {
-            labels[i] = i % 7 == 0 ? LOADER_OUTSIDE : (uint8_t)(i % 4);
+            labels[i] = i % 7 == 0 ? SOURCE_OUTSIDE : (uint8_t)(i % 4);
             if (half < 2 && i % 2 == (size_t)half)
                 labels[i] = DATASET_UNKNOWN;
         }

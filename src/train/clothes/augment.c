@@ -234,7 +234,7 @@ static void put_colors(const struct view *view, const float *curve, const vec4 *
     for (size_t i = 0; i < count; i++, photo += 3) {
         vec4 color = columns[0] * row[i][0] + columns[1] * row[i][1] + columns[2] * row[i][2];
         color += offset;
-        int outside = labels[i] == LOADER_OUTSIDE;
+        int outside = labels[i] == SOURCE_OUTSIDE;
         for (size_t c = 0; c < 3; c++)
             photo[c] = outside ? 0 : curve_at(curve, color[c]);
     }
@@ -248,13 +248,13 @@ static void put_labels(const struct view *view, const struct source *source, dou
         int inside =
             px >= view->part[0] && px < view->part[2] && py >= view->part[1] && py < view->part[3];
         labels[i] =
-            inside ? source->classes[(size_t)py * source->width + (size_t)px] : LOADER_OUTSIDE;
+            inside ? source->classes[(size_t)py * source->width + (size_t)px] : SOURCE_OUTSIDE;
     }
 }
 
 static int is_person(uint8_t label)
 {
-    return label != 0 && label != LOADER_OUTSIDE && label != DATASET_UNKNOWN;
+    return label != 0 && label != SOURCE_OUTSIDE && label != DATASET_UNKNOWN;
 }
 
 // The mask's grid: VIEW_MASK_CELLS along each side of the person's box, and AROUND it.
@@ -331,7 +331,7 @@ static void paint_around(const struct view *view, size_t width, size_t height,
             const float inside = (1 - fv) * ((1 - fu) * near[j][i] + fu * near[j][i + 1]) +
                                  fv * ((1 - fu) * near[j + 1][i] + fu * near[j + 1][i + 1]);
             float *p = photo + 3 * (y * width + x);
-            if (inside < view->mask_least && labels[y * width + x] != LOADER_OUTSIDE)
+            if (inside < view->mask_least && labels[y * width + x] != SOURCE_OUTSIDE)
                 p[0] = p[1] = p[2] = view->paint;
         }
     }

@@ -3,8 +3,8 @@
 #define TRAIN_CLOTHES_AUGMENT_H
 
 #include "base/rng.h"
-#include "train/clothes/loader.h"
 #include "train/clothes/source.h"
+#include "train/recipe.h"
 
 // The drawn changes of one sample. Points are in pixels with the corner of the first pixel at 0 and
 // its center at 0.5, on the canvas and on the photo alike.
@@ -37,7 +37,7 @@ void view_draw(const struct augmentation *augmentation, const struct source *sou
                size_t height, struct rng *rng, struct view *view);
 
 // Samples the view: photo (height, width, 3) in -1..1 and 0 outside the photo; labels
-// (height, width), LOADER_OUTSIDE outside, DATASET_UNKNOWN where the source has it. row: (width, 4)
+// (height, width), SOURCE_OUTSIDE outside, DATASET_UNKNOWN where the source has it. row: (width, 4)
 // floats of work space.
 void view_sample(const struct view *view, const struct source *source, size_t width, size_t height,
                  float *row, float *photo, uint8_t *labels);

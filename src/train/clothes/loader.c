@@ -96,7 +96,7 @@ static int fill_letterboxed(const struct source *source, size_t width, size_t he
     if (status != 0)
         return status;
     for (size_t i = 0; i < width * height; i++) {
-        labels[i] = LOADER_OUTSIDE;
+        labels[i] = SOURCE_OUTSIDE;
         photo[3 * i] = photo[3 * i + 1] = photo[3 * i + 2] = 0;
     }
     for (size_t y = 0; y < box.height; y++) {

@@ -8,6 +8,7 @@
 #define TRAIN_CLOTHES_LOADER_H
 
 #include "data/dataset.h"
+#include "train/clothes/source.h"
 #include "train/recipe.h"
 
 struct loader_options {
@@ -27,11 +28,10 @@ struct loader_options {
 
 struct batch {
     float *photo;    // (N, H, W, 3) in -1..1; outside the photo 0
-    uint8_t *labels; // (N, H, W) class index; LOADER_OUTSIDE outside the photo, DATASET_UNKNOWN
+    uint8_t *labels; // (N, H, W) class index; SOURCE_OUTSIDE outside the photo, DATASET_UNKNOWN
                      //   where the data set does not know
     uint64_t first;  // number of the first sample
 };
-#define LOADER_OUTSIDE 254
 
 struct loader;
 

@@ -5,6 +5,8 @@
 
 #include "data/dataset.h"
 
+#define SOURCE_OUTSIDE 254 // the class of what lies outside the photo
+
 #define SOURCE_LEVELS 8
 
 struct source {

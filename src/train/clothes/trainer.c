@@ -244,7 +244,7 @@ void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
     fed->weights = 0;
     // Outside the photo lies the grey that the person step paints backgrounds with: background.
     for (size_t i = 0; i < pixels; i++)
-        t->padded[i] = labels[i] == LOADER_OUTSIDE ? 0 : labels[i];
+        t->padded[i] = labels[i] == SOURCE_OUTSIDE ? 0 : labels[i];
     for (size_t i = 0; r->ranks && i < pixels; i++)
         fed->weights += t->padded[i] < r->classes ? (double)t->class_weights[t->padded[i]] : 0;
     t->backend->feed(r->dtype, photo, fed->photo, 3 * pixels);

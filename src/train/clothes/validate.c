@@ -174,7 +174,7 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
         graph_get(v->output, v->scores);
         decide(v, r);
         for (size_t k = 0; k < r->height * r->width; k++)
-            v->truth[k] = batch->labels[k] == LOADER_OUTSIDE ? DATASET_UNKNOWN : batch->labels[k];
+            v->truth[k] = batch->labels[k] == SOURCE_OUTSIDE ? DATASET_UNKNOWN : batch->labels[k];
         if (metrics_add(metrics, v->truth, v->labels, r->height, r->width, 1, error))
             goto done;
         if (sheet_path && i < rows)

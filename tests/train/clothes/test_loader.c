@@ -145,7 +145,7 @@ static void test_alignment(const struct world *world)
     for (size_t i = 0; i < COUNT * AREA; i++) {
         const float *color = samples.photo + 3 * i;
         uint8_t label = samples.labels[i];
-        if (label == LOADER_OUTSIDE) {
+        if (label == SOURCE_OUTSIDE) {
             wrong += color[0] != 0 || color[1] != 0 || color[2] != 0;
             outside++;
             continue;
@@ -158,7 +158,7 @@ static void test_alignment(const struct world *world)
         wrong += label != (edge < 0.125f ? 0 : 1 + 2 * (y > 0.5f) + (x > 0.5f));
         checked++;
         // Red falls from left to right in a mirrored photo.
-        if (i % WIDTH == WIDTH / 2 && samples.labels[i - 1] != LOADER_OUTSIDE)
+        if (i % WIDTH == WIDTH / 2 && samples.labels[i - 1] != SOURCE_OUTSIDE)
             flipped += color[0] < samples.photo[3 * i - 3];
     }
     CHECK(wrong == 0);
@@ -190,7 +190,7 @@ static void test_half_pixel(const struct world *world, int training)
         size_t inside = 0;
         double amiss_x = 0, amiss_y = 0;
         for (size_t j = 0; j < AREA; j++)
-            inside += batch->labels[j] != LOADER_OUTSIDE;
+            inside += batch->labels[j] != SOURCE_OUTSIDE;
         if (inside < AREA)
             continue; // a photo of another shape
         seen++;
@@ -219,8 +219,8 @@ static void test_validation(const struct world *world)
     const struct batch *batch = next(loader);
     CHECK(memcmp(batch->photo, batch->photo + PHOTOS * AREA * 3, PHOTOS * AREA * 3 * 4) == 0);
     const uint8_t *wide = batch->labels + AREA; // 200 x 100 becomes 64 x 32, from row 32
-    CHECK(wide[31 * WIDTH] == LOADER_OUTSIDE && wide[32 * WIDTH] == 0);
-    CHECK(wide[63 * WIDTH] == 0 && wide[64 * WIDTH] == LOADER_OUTSIDE);
+    CHECK(wide[31 * WIDTH] == SOURCE_OUTSIDE && wide[32 * WIDTH] == 0);
+    CHECK(wide[63 * WIDTH] == 0 && wide[64 * WIDTH] == SOURCE_OUTSIDE);
     CHECK(wide[40 * WIDTH + 20] == 1 && wide[40 * WIDTH + 40] == 2);
     CHECK(wide[56 * WIDTH + 20] == 3 && wide[56 * WIDTH + 40] == 4);
     CHECK(batch->photo[AREA * 3] == 0);
@@ -242,7 +242,7 @@ static void test_epochs(const struct world *world)
         for (size_t i = 0; i < PHOTOS; i++) {
             size_t inside = 0;
             for (size_t j = 0; j < AREA; j++)
-                inside += batch->labels[i * AREA + j] != LOADER_OUTSIDE;
+                inside += batch->labels[i * AREA + j] != SOURCE_OUTSIDE;
             if (inside < AREA / 2) {
                 wide++; // 200 x 100
                 wide_at[i]++;
@@ -274,7 +274,7 @@ static void test_repeats(const struct world *world)
         for (size_t i = 0; i < EPOCH; i++) {
             size_t inside = 0;
             for (size_t j = 0; j < AREA; j++)
-                inside += batch->labels[i * AREA + j] != LOADER_OUTSIDE;
+                inside += batch->labels[i * AREA + j] != SOURCE_OUTSIDE;
             wide += inside < AREA / 2 && inside > 0;
             wide_first += i == 0 && inside < AREA / 2;
         }
