@@ -1,5 +1,5 @@
-// Training and evaluation: the half of libswatch for those who make models. Rules of errors,
-// threads and ownership are those of swatch.h.
+// Training, evaluation and the import of foreign weights: the half of libswatch for those who make
+// models. The rules of swatch.h hold here, too.
 //
 // A complete training:
 //
