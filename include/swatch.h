@@ -399,7 +399,8 @@ typedef struct swatch_skin {
     swatch_color color; // the median of these, channel by channel; its share is theirs of the skin
     int monk;           // nearest tone of the Monk scale by CIEDE2000, 1 (lightest) to 10
     double monk_distance;
-    double ita;            // individual typology angle, degrees; NaN where b* is not above 0
+    double ita;            // individual typology angle, degrees; NaN where b* is too near 0, or
+                           // below, for an angle (docs/colors.md)
     const char *ita_class; // very light, light, intermediate, tan, brown or dark; NULL for NaN
 } swatch_skin;
 

@@ -65,11 +65,16 @@ static void find_gains(const double light[3], struct balance *b)
         b->gain[c] *= keep;
 }
 
+void balance_none(struct balance *balance, const char *reason)
+{
+    *balance = (struct balance){.gain = {1, 1, 1}, .cast = {1, 1, 1}, .reason = reason};
+}
+
 void balance_estimate(const uint8_t *rgb, size_t n, struct balance *balance)
 {
     uint64_t counts[3][256] = {0};
     double light[3];
-    *balance = (struct balance){.gain = {1, 1, 1}, .cast = {1, 1, 1}};
+    balance_none(balance, NULL);
     const uint64_t used = count_levels(rgb, n, counts);
     if (used == 0 || used < n / 100) {
         balance->reason = "clipped";

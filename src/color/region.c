@@ -1,6 +1,6 @@
-// Chooses the pixels of a region. All steps work on the smallest window around the mask, so a small
-// region in a large photo costs little. They go by rows that do not depend on one another, so the
-// result does not depend on the number of threads.
+// Chooses the pixels of a region. All steps work on the smallest part of the picture around the
+// mask, so a small region in a large photo costs little. They go by rows and windows that do not
+// depend on one another, so the result does not depend on the number of threads.
 #include "color/region.h"
 
 #include <limits.h>
@@ -9,19 +9,21 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/rng.h"
 #include "color/color.h"
 
 #define RADIUS_MOST 32767 // of the erosion
-#define LEFT_LEAST 0.3    // of a region after blocks and erosion, else these are not done
+#define LEFT_LEAST 0.3    // of a region after the erosion, else it is not done
 #define REACH 2           // pixels over which slopes are taken
 #define TILE 16           // side of the squares in which pixels are calm or not, 128 at most
 #define CALM 24           // slopes that always pass as calm: folds and a little noise
 #define NEAR 4            // how far away the unblended colors of an edge are looked for
+#define WINDOW 32         // side of the squares that are looked at in a large region
 
 struct view { // a picture and its mask, or a window in them
     const uint8_t *rgb, *mask;
     size_t height, width;
-    size_t stride; // pixels from one row to the next
+    size_t stride, mask_stride; // pixels from one row to the next in each
 };
 
 static size_t count_row(const uint8_t *mask, size_t width)
@@ -41,9 +43,9 @@ static size_t count_set(const uint8_t *mask, size_t height, size_t width, size_t
     return count;
 }
 
-// The window that holds all of the mask and REACH + 1 pixels around it, as far as the picture goes.
-// No pixels of the mask: a window of no rows.
-static struct view find_window(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width)
+// The part that holds all of the mask and REACH + 1 pixels around it, as far as the picture goes.
+// No pixels of the mask: a part of no rows.
+static struct view find_part(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width)
 {
     size_t top = height, bottom = 0, left = width, right = 0;
 #pragma omp parallel for schedule(static) reduction(min : top, left) reduction(max : bottom, right)
@@ -62,74 +64,15 @@ static struct view find_window(const uint8_t *rgb, const uint8_t *mask, size_t h
         right = last > right ? last : right;
     }
     if (top == height)
-        return (struct view){rgb, mask, 0, 0, width};
+        return (struct view){rgb, mask, 0, 0, width, width};
     const size_t more = REACH + 1;
     top = top > more ? top - more : 0;
     left = left > more ? left - more : 0;
     bottom = height - bottom > more ? bottom + more : height - 1;
     right = width - right > more ? right + more : width - 1;
     const size_t start = top * width + left;
-    return (struct view){rgb + 3 * start, mask + start, bottom - top + 1, right - left + 1, width};
-}
-
-// One row of blocks: the means of each, and whether all of it is in the mask. `sums` (3 width) and
-// `whole` (width) are scratch.
-static void shrink_row(const struct view *from, size_t top, size_t block, uint8_t *rgb,
-                       uint8_t *mask, uint16_t *sums, uint8_t *whole)
-{
-    const size_t rows = from->height - top < block ? from->height - top : block;
-    memset(sums, 0, 3 * from->width * sizeof *sums);
-    memset(whole, 1, from->width);
-    for (size_t y = top; y < top + rows; y++) {
-        const uint8_t *p = from->rgb + 3 * y * from->stride, *m = from->mask + y * from->stride;
-        for (size_t i = 0; i < 3 * from->width; i++)
-            sums[i] = (uint16_t)(sums[i] + p[i]);
-        for (size_t x = 0; x < from->width; x++)
-            whole[x] &= m[x] != 0;
-    }
-    for (size_t x = 0, left = 0; left < from->width; x++, left += block) {
-        const size_t columns = from->width - left < block ? from->width - left : block;
-        uint32_t r = 0, g = 0, b = 0, n = (uint32_t)(rows * columns);
-        uint8_t all = 1;
-        for (size_t i = left; i < left + columns; i++) {
-            r += sums[3 * i];
-            g += sums[3 * i + 1];
-            b += sums[3 * i + 2];
-            all &= whole[i];
-        }
-        mask[x] = all;
-        rgb[3 * x] = (uint8_t)((r + n / 2) / n);
-        rgb[3 * x + 1] = (uint8_t)((g + n / 2) / n);
-        rgb[3 * x + 2] = (uint8_t)((b + n / 2) / n);
-    }
-}
-
-// Means of block x block pixels in new memory, which `rgb` and `mask` own from here on.
-static int shrink(const struct view *from, size_t block, uint8_t **rgb, uint8_t **mask,
-                  struct view *to, swatch_error *error)
-{
-    const size_t height = (from->height + block - 1) / block;
-    const size_t width = (from->width + block - 1) / block;
-    int failed = 0;
-    *rgb = malloc(3 * height * width);
-    *mask = malloc(height * width);
-    if (!*rgb || !*mask)
-        return error_memory(error);
-#pragma omp parallel reduction(| : failed)
-    {
-        uint16_t *sums = malloc(3 * from->width * sizeof *sums);
-        uint8_t *whole = malloc(from->width);
-        failed = !sums || !whole;
-#pragma omp for schedule(dynamic, 16)
-        for (size_t y = 0; y < height; y++)
-            if (!failed)
-                shrink_row(from, y * block, block, *rgb + 3 * y * width, *mask + y * width, sums,
-                           whole);
-        free(sums);
-        free(whole);
-    }
-    *to = (struct view){*rgb, *mask, height, width, width};
-    return failed ? error_memory(error) : 0;
+    return (struct view){rgb + 3 * start,  mask + start, bottom - top + 1,
+                         right - left + 1, width,        width};
 }
 
 // Sets row[x] (width) where all of mask[x - radius .. x + radius] that lies in the picture is set.
@@ -159,7 +102,7 @@ static void erode(const struct view *v, size_t radius, uint8_t *out, uint16_t *r
         runs[x] = (uint16_t)radius; // what lies before the border counts as set
     for (size_t y = 0; y < v->height + radius; y++) {
         if (y < v->height)
-            erode_row(v->mask + y * v->stride, v->width, radius, row);
+            erode_row(v->mask + y * v->mask_stride, v->width, radius, row);
         else
             memset(row, 1, v->width);
         for (size_t x = 0; x < v->width; x++) {
@@ -178,7 +121,7 @@ static void erode(const struct view *v, size_t radius, uint8_t *out, uint16_t *r
 // left.
 static int erode_mask(const struct view *v, size_t radius, uint8_t *kept, swatch_error *error)
 {
-    const size_t before = count_set(v->mask, v->height, v->width, v->stride);
+    const size_t before = count_set(v->mask, v->height, v->width, v->mask_stride);
     int status = 0;
     if (radius > RADIUS_MOST)
         radius = RADIUS_MOST;
@@ -192,7 +135,7 @@ static int erode_mask(const struct view *v, size_t radius, uint8_t *kept, swatch
     const size_t after = count_set(kept, v->height, v->width, v->width);
     if ((double)after < LEFT_LEAST * (double)before)
         for (size_t y = 0; y < v->height; y++)
-            memcpy(kept + y * v->width, v->mask + y * v->stride, v->width);
+            memcpy(kept + y * v->width, v->mask + y * v->mask_stride, v->width);
 done:
     free(runs);
     free(row);
@@ -230,7 +173,7 @@ static void find_slopes(const struct view *v, size_t y, uint8_t *slopes, uint8_t
     }
 }
 
-// Clears in `calm` (height, width), which holds the kept pixels, those of the tile at (left, top)
+// Clears in `calm` (height, width), which holds the mask's pixels, those of the tile at (left, top)
 // with more slope than the calmest quarter of its pixels and than CALM.
 static void find_calm(const struct view *v, const uint8_t *slopes, size_t left, size_t top,
                       uint8_t *calm)
@@ -290,14 +233,15 @@ static const uint8_t *most_alike(const struct view *v, const uint16_t *levels, c
     return best;
 }
 
-// Copies the kept pixels of row y together. One that is not calm may be a blend of two colors that
-// nobody dyed: it is in doubt, and counted as the calm color near by that it is most like.
-static void gather_row(const struct view *v, const uint16_t *levels, const uint8_t *kept,
-                       const uint8_t *calm, size_t y, uint8_t *pixels, uint8_t *doubt)
+// Copies the pixels of the mask in row y together. One that is not calm may be a blend of two
+// colors that nobody dyed: it is in doubt, and counted as the calm color near by that it is most
+// like.
+static void gather_row(const struct view *v, const uint16_t *levels, const uint8_t *calm, size_t y,
+                       uint8_t *pixels, uint8_t *doubt)
 {
     for (size_t x = 0; x < v->width; x++) {
         const size_t i = y * v->width + x;
-        if (!kept[i])
+        if (!v->mask[y * v->mask_stride + x])
             continue;
         memcpy(pixels,
                calm[i] ? v->rgb + 3 * (y * v->stride + x) : most_alike(v, levels, calm, x, y), 3);
@@ -322,8 +266,8 @@ static void drop_specks(const uint8_t *calm, size_t height, size_t width, size_t
     }
 }
 
-// Sets `calm` (height, width) at the kept pixels whose surroundings have about one color.
-static int mark_calm(const struct view *v, const uint8_t *kept, uint8_t *calm, swatch_error *error)
+// Sets `calm` (height, width) at the pixels of the mask whose surroundings have about one color.
+static int mark_calm(const struct view *v, uint8_t *calm, swatch_error *error)
 {
     int failed = 0;
     uint8_t *slopes = malloc(v->height * v->width);
@@ -340,8 +284,9 @@ static int mark_calm(const struct view *v, const uint8_t *kept, uint8_t *calm, s
         free(scratch);
     }
     if (!failed) {
-        for (size_t i = 0; i < v->height * v->width; i++)
-            calm[i] = kept[i] != 0;
+        for (size_t y = 0; y < v->height; y++)
+            for (size_t x = 0; x < v->width; x++)
+                calm[y * v->width + x] = v->mask[y * v->mask_stride + x] != 0;
 #pragma omp parallel for schedule(dynamic)
         for (size_t top = 0; top < v->height; top += TILE)
             for (size_t left = 0; left < v->width; left += TILE)
@@ -355,74 +300,114 @@ static int mark_calm(const struct view *v, const uint8_t *kept, uint8_t *calm, s
     return failed ? error_memory(error) : 0;
 }
 
-static int gather(const struct view *v, const uint8_t *kept, struct region *region,
-                  swatch_error *error)
+// Gathers all pixels of the mask in a window, in the order of the rows.
+static int gather_window(const struct view *v, const uint16_t *levels, uint8_t *pixels,
+                         uint8_t *doubt, swatch_error *error)
 {
-    uint16_t levels[256];
-    for (int i = 0; i < 256; i++)
-        levels[i] = (uint16_t)lrint(65535 * color_linear((uint8_t)i));
     size_t *starts = malloc(v->height * sizeof *starts); // of each row, in pixels
     uint8_t *calm = malloc(v->height * v->width);
-    int status = starts && calm ? mark_calm(v, kept, calm, error) : error_memory(error);
+    const int status = starts && calm ? mark_calm(v, calm, error) : error_memory(error);
     if (status)
         goto done;
-    for (size_t y = 0; y < v->height; y++) {
-        starts[y] = region->n;
-        region->n += count_row(kept + y * v->width, v->width);
-    }
-    region->pixels = malloc(3 * region->n);
-    region->doubt = malloc(region->n);
-    if (!region->pixels || !region->doubt) {
-        status = error_memory(error);
-        goto done;
+    for (size_t y = 0, n = 0; y < v->height; y++) {
+        starts[y] = n;
+        n += count_row(v->mask + y * v->mask_stride, v->width);
     }
 #pragma omp parallel for schedule(dynamic, 16)
     for (size_t y = 0; y < v->height; y++)
-        gather_row(v, levels, kept, calm, y, region->pixels + 3 * starts[y],
-                   region->doubt + starts[y]);
+        gather_row(v, levels, calm, y, pixels + 3 * starts[y], doubt + starts[y]);
 done:
     free(starts);
     free(calm);
     return status;
 }
 
+// The squares of `cell` pixels that the view is cut into, and how much of each is looked at.
+struct grid {
+    size_t cell, side; // of a window in it: `cell` if it is all
+    size_t columns, count;
+};
+
+static struct grid grid_of(const struct view *v, size_t inside)
+{
+    const size_t most = v->height > v->width ? v->height : v->width;
+    struct grid grid = {.cell = most, .side = most};
+    if (inside > REGION_ENOUGH) {
+        grid.side = WINDOW;
+        grid.cell = (size_t)ceil(WINDOW * sqrt((double)inside / REGION_ENOUGH));
+    }
+    grid.columns = (v->width + grid.cell - 1) / grid.cell;
+    grid.count = grid.columns * ((v->height + grid.cell - 1) / grid.cell);
+    return grid;
+}
+
+// The i-th window: at a random place of its square, or windows could keep step with a pattern. It
+// may have no pixels where the square goes beyond the view.
+static struct view window_at(const struct view *v, const struct grid *grid, size_t i)
+{
+    const uint64_t random = rng_at(0, 0, i), room = grid->cell - grid->side + 1;
+    const size_t top = i / grid->columns * grid->cell + (size_t)((random >> 32) % room);
+    const size_t left = i % grid->columns * grid->cell + (size_t)((uint32_t)random % room);
+    struct view w = {.stride = v->stride, .mask_stride = v->mask_stride};
+    if (top >= v->height || left >= v->width)
+        return w;
+    w.rgb = v->rgb + 3 * (top * v->stride + left);
+    w.mask = v->mask + top * v->mask_stride + left;
+    w.height = v->height - top < grid->side ? v->height - top : grid->side;
+    w.width = v->width - left < grid->side ? v->width - left : grid->side;
+    return w;
+}
+
+static int gather(const struct view *v, const struct grid *grid, struct region *region,
+                  swatch_error *error)
+{
+    uint16_t levels[256];
+    int failed = 0;
+    for (int i = 0; i < 256; i++)
+        levels[i] = (uint16_t)lrint(65535 * color_linear((uint8_t)i));
+    size_t *starts = malloc((grid->count + 1) * sizeof *starts); // of each window, in pixels
+    if (!starts)
+        return error_memory(error);
+    for (size_t i = 0; i < grid->count; i++) {
+        const struct view w = window_at(v, grid, i);
+        starts[i] = region->n;
+        region->n += count_set(w.mask, w.height, w.width, w.mask_stride);
+    }
+    starts[grid->count] = region->n;
+    region->pixels = malloc(3 * region->n);
+    region->doubt = malloc(region->n);
+    if (!region->pixels || !region->doubt) {
+        free(starts);
+        return error_memory(error);
+    }
+    // A single window has its own threads.
+#pragma omp parallel for schedule(dynamic) reduction(| : failed) if (grid->count > 1)
+    for (size_t i = 0; i < grid->count; i++) {
+        const struct view w = window_at(v, grid, i);
+        if (starts[i + 1] > starts[i])
+            failed |= gather_window(&w, levels, region->pixels + 3 * starts[i],
+                                    region->doubt + starts[i], NULL) != 0;
+    }
+    free(starts);
+    return failed ? error_memory(error) : 0;
+}
+
 int region_gather(const uint8_t *rgb, const uint8_t *mask, size_t height, size_t width,
                   size_t erode_px, struct region *region, swatch_error *error)
 {
-    uint8_t *small_rgb = NULL, *small_mask = NULL, *kept = NULL;
-    int status = 0;
-    *region = (struct region){.block = 1};
-    struct view view = find_window(rgb, mask, height, width);
+    *region = (struct region){0};
+    struct view view = find_part(rgb, mask, height, width);
     if (view.height == 0)
         return 0;
-    const size_t inside = count_set(view.mask, view.height, view.width, view.stride);
-    while (inside / region->block / region->block > REGION_ENOUGH)
-        region->block++;
-    if (region->block > 1) {
-        struct view small;
-        status = shrink(&view, region->block, &small_rgb, &small_mask, &small, error);
-        if (status)
-            goto done;
-        const size_t left = count_set(small_mask, small.height, small.width, small.width);
-        if ((double)left * (double)region->block * (double)region->block <
-            LEFT_LEAST * (double)inside) {
-            region->block = 1; // a web of threads
-        } else {
-            view = small;
-            erode_px = (erode_px + region->block / 2) / region->block;
-        }
+    const struct grid grid =
+        grid_of(&view, count_set(view.mask, view.height, view.width, view.mask_stride));
+    uint8_t *kept = malloc(view.height * view.width);
+    int status = kept ? erode_mask(&view, erode_px, kept, error) : error_memory(error);
+    if (!status) {
+        view.mask = kept;
+        view.mask_stride = view.width;
+        status = gather(&view, &grid, region, error);
     }
-    kept = malloc(view.height * view.width);
-    if (!kept) {
-        status = error_memory(error);
-        goto done;
-    }
-    status = erode_mask(&view, erode_px, kept, error);
-    if (!status)
-        status = gather(&view, kept, region, error);
-done:
-    free(small_rgb);
-    free(small_mask);
     free(kept);
     if (status)
         region_free(region);

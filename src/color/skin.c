@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stddef.h>
 
+#define UNSURE 1.0     // standard error of L* and of b*
+#define ERROR_MOST 6.5 // of the angle, degrees: half of the narrowest class
+
 static const struct rgb monk[SKIN_TONES] = {
     {0xf6, 0xed, 0xe4}, {0xf3, 0xe7, 0xdb}, {0xf7, 0xea, 0xd0}, {0xea, 0xda, 0xba},
     {0xd7, 0xbd, 0x96}, {0xa0, 0x7e, 0x56}, {0x82, 0x5c, 0x43}, {0x60, 0x41, 0x34},
@@ -35,8 +38,11 @@ int skin_monk(struct rgb c, double *distance)
 double skin_ita(struct rgb c)
 {
     const struct lab lab = color_cielab(c);
-    // The matrix leaves a grey some 1e-5 beside its axis.
-    return lab.b > 1e-3 ? atan((lab.l - 50) / lab.b) * (180 / 3.14159265358979323846) : NAN;
+    const double degrees = 180 / 3.14159265358979323846;
+    const double error = UNSURE / hypot(lab.l - 50, lab.b) * degrees;
+    if (lab.b < 2 * UNSURE || error > ERROR_MOST)
+        return NAN;
+    return atan((lab.l - 50) / lab.b) * degrees;
 }
 
 const char *skin_ita_class(double ita)

@@ -13,9 +13,12 @@ struct rgb skin_monk_color(int tone);
 // The Monk skin tone nearest by CIEDE2000, and its distance.
 int skin_monk(struct rgb c, double *distance);
 // The individual typology angle, atan((L* - 50) / b*) in degrees, -90 to 90 (Chardon, Cretois,
-// Hourseau 1991). NaN unless b* is above 0: it is made for skin, which is never bluish but under a
-// light that is.
+// Hourseau 1991). NaN where a unit more or less of L* and b* could make another angle of it: where
+// b* is below 2, as at 0 the angle jumps from 90 to -90; and where it is less than 8.8 from L* 50,
+// b* 0, about which the angle turns. docs/colors.md derives both.
 double skin_ita(struct rgb c);
+// Why there is no angle, for users.
+#define SKIN_NO_ITA "b* too near 0, or below"
 // The class of an angle, a static string: very light (above 55), light (41-55), intermediate
 // (28-41), tan (10-28), brown (-30-10) or dark (Del Bino, Bernerd 2013); NULL for NaN.
 const char *skin_ita_class(double ita);

@@ -10,6 +10,7 @@
 #include "color/fill.h"
 #include "color/hair.h"
 #include "color/measure.h"
+#include "color/monochrome.h"
 #include "color/sample.h"
 #include "color/skin.h"
 #include "extract/body.h"
@@ -23,7 +24,8 @@
 #define HAIR_LOW 0.4
 #define HAIR_HIGH 0.8
 
-static const char greyscale[] = "greyscale photo";
+static const char *const greyscale[] = {
+    [MONOCHROME_GREY] = "greyscale photo", [MONOCHROME_TONED] = "toned greyscale photo"};
 
 struct task {
     swatch_result *result;
@@ -46,7 +48,7 @@ static int measure(const struct task *t, size_t pixels, swatch_color *colors,
     const swatch_result *r = t->result;
     struct cluster clusters[CLUSTER_MAX];
     *count = 0;
-    *reason = pixels >= MEASURE_FEWEST && r->greyscale ? greyscale : NULL;
+    *reason = pixels >= MEASURE_FEWEST && r->greyscale ? greyscale[r->greyscale] : NULL;
     if (*reason)
         return SWATCH_OK;
     if (measure_region(r->photo.pixels, t->mask, r->photo.height, r->photo.width, t->rim, t->most,
@@ -161,6 +163,32 @@ static void mark_garment(const struct task *t, size_t index, int set)
         }
 }
 
+// Whether the photo is black-and-white, and the light if it is not. Overwrites the mask.
+static int judge_photo(const struct task *t, swatch_error *error)
+{
+    swatch_result *r = t->result;
+    const size_t pixels = r->photo.width * r->photo.height;
+    r->greyscale = MONOCHROME_GREY;
+    if (!measure_is_grey(r->photo.pixels, pixels)) {
+        for (size_t i = 0; i < pixels; i++) {
+            const unsigned region = r->region_of[r->labels.pixels[i]];
+            t->mask[i] = region == SWATCH_REGIONS ? PART_OUTSIDE
+                         : region == SWATCH_SKIN  ? PART_SKIN
+                                                  : PART_PERSON;
+        }
+        if (monochrome_find(r->photo.pixels, t->mask, r->photo.height, r->photo.width,
+                            &r->greyscale, error))
+            return SWATCH_FAILED;
+    }
+    if (r->wants_balance) {
+        balance_estimate(r->photo.pixels, pixels, &r->balance);
+        if (r->greyscale)
+            balance_none(&r->balance, "greyscale");
+        r->balanced = !r->balance.reason;
+    }
+    return SWATCH_OK;
+}
+
 int result_measure(swatch_result *r, size_t most, int white_balance, swatch_error *error)
 {
     const size_t pixels = r->photo.width * r->photo.height;
@@ -169,12 +197,9 @@ int result_measure(swatch_result *r, size_t most, int white_balance, swatch_erro
     if (!t.mask)
         return error_memory(error);
     t.rim = (size_t)fmax(2, 0.005 * (double)person_height(&r->labels) + 0.5);
-    r->greyscale = measure_is_grey(r->photo.pixels, pixels);
     r->wants_balance = white_balance;
-    if (white_balance) {
-        balance_estimate(r->photo.pixels, pixels, &r->balance);
-        r->balanced = !r->balance.reason;
-    }
+    if (judge_photo(&t, error))
+        goto done;
     for (size_t region = 0; region < SWATCH_REGIONS; region++) {
         mark_region(&t, region);
         if (measure(&t, r->pixels[region], r->colors[region], r->balanced_colors[region],

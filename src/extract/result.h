@@ -5,6 +5,7 @@
 #include <swatch.h>
 
 #include "color/balance.h"
+#include "color/monochrome.h"
 #include "image/image.h"
 #include "model/classes.h"
 
@@ -30,10 +31,10 @@ struct swatch_result {
     const char *reasons[SWATCH_REGIONS]; // why there are none, else NULL; static
     swatch_skin skin;
     swatch_hair hair;
-    int greyscale;          // the photo is; nothing was measured
-    int wants_balance;      // white balance was asked for
-    int balanced;           // ... and done: the next four are set
-    struct balance balance; // set when asked for
+    enum monochrome greyscale; // other than MONOCHROME_NOT: nothing was measured
+    int wants_balance;         // white balance was asked for
+    int balanced;              // ... and done: the next four are set
+    struct balance balance;    // set when asked for
     swatch_color balanced_colors[SWATCH_REGIONS][SWATCH_MAX_COLORS];
     swatch_skin balanced_skin;
     swatch_hair balanced_hair;

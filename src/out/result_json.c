@@ -17,13 +17,13 @@ static json_t *skin_json(const swatch_skin *s)
     if (s->reason)
         return json_pack("{ss}", "reason", s->reason);
     const struct rgb monk = skin_monk_color(s->monk);
-    return json_pack("{ss, sI, so, s{si, so, so}, s{so, so, ss}}", "from",
+    return json_pack("{ss, sI, so, s{si, so, so}, s{so, so, ss, ss*}}", "from",
                      s->face ? "skin that borders the hair" : "all skin", "pixels",
                      (json_int_t)s->pixels, "color", color_json(&s->color), "monk", "tone", s->monk,
                      "hex", json_hex((const uint8_t[]){monk.r, monk.g, monk.b}), "distance",
                      json_rounded(s->monk_distance), "ita", "degrees", json_rounded(s->ita),
                      "class", json_text_or_null(s->ita_class), "scheme",
-                     "Chardon 1991, Del Bino 2013");
+                     "Chardon 1991, Del Bino 2013", "reason", s->ita_class ? NULL : SKIN_NO_ITA);
 }
 
 static json_t *hair_json(const swatch_hair *h)
@@ -116,11 +116,12 @@ int result_json(swatch_result *r, swatch_error *error)
         failed |= json_array_append_new(classes, json_string(r->classes.names[i]));
     for (size_t region = 0; region < SWATCH_REGIONS; region++)
         failed |= json_object_set_new(regions, region_names[region], region_json(r, region));
-    json_t *json = json_pack(
-        "{ss, so, sI, sI, s{ss, so}, sb, sb, so}", "swatch", SWATCH_VERSION, "photo",
-        json_text(r->name), "width", (json_int_t)r->photo.width, "height",
-        (json_int_t)r->photo.height, "model", "architecture", r->architecture, "classes", classes,
-        "person_mask", r->person.pixels != NULL, "greyscale", r->greyscale, "regions", regions);
+    json_t *json =
+        json_pack("{ss, so, sI, sI, s{ss, so}, sb, sb, so}", "swatch", SWATCH_VERSION, "photo",
+                  json_text(r->name), "width", (json_int_t)r->photo.width, "height",
+                  (json_int_t)r->photo.height, "model", "architecture", r->architecture, "classes",
+                  classes, "person_mask", r->person.pixels != NULL, "greyscale",
+                  r->greyscale != MONOCHROME_NOT, "regions", regions);
     if (r->source)
         failed |= json_object_set_new(json, "source", json_loads(r->source, 0, NULL));
     if (r->has_who)

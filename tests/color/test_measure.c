@@ -135,17 +135,66 @@ static void test_border(void)
     CHECK_NEAR(clusters[1].share, 0.06, 0.005);
 }
 
-static void test_clipped(void)
+static void check_share(struct rgb c, double share, double within)
 {
-    const struct rgb dress = {200, 60, 90}, white = {255, 254, 255}, black = {1, 0, 1};
+    size_t k = 0;
+    while (k < count && memcmp(&clusters[k].color, &c, 3) != 0)
+        k++;
+    CHECK(k < count);
+    if (k < count)
+        CHECK_NEAR(clusters[k].share, share, within);
+}
+
+// White and black at the ends of the scale are colors like any other.
+static void test_ends(void)
+{
+    const struct rgb dress = {200, 60, 90}, white = {255, 255, 255}, black = {0, 0, 0};
+    const struct rgb flag[] = {{221, 0, 0}, {255, 206, 0}};
     paint(50, 0, 0, 50, 50, dress, 1);
-    paint(50, 0, 0, 50, 10, white, 1); // 20 % burnt out
+    paint(50, 0, 0, 50, 10, white, 1); // a collar
     paint(50, 0, 40, 50, 45, black, 1);
     measure(50, 50, 0);
-    CHECK(count == 1 && difference(clusters[0].color, dress) == 0);
-    paint(50, 0, 0, 50, 30, white, 1); // 60 %: a white dress
+    CHECK(count == 3 && reason == NULL);
+    check_share(dress, 0.7, 0.02);
+    check_share(white, 0.2, 0.02);
+    check_share(black, 0.1, 0.02);
+    for (int light = 0; light < 2; light++) {
+        paint(90, 0, 0, 90, 30, light ? white : black, 1);
+        paint(90, 0, 30, 90, 60, flag[0], 1);
+        paint(90, 0, 60, 90, 90, flag[1], 1);
+        measure(90, 90, 0);
+        CHECK(count == 3);
+        check_share(light ? white : black, 1 / 3.0, 0.01);
+        check_share(flag[1], 1 / 3.0, 0.01);
+        paint(50, 0, 0, 50, 50, light ? white : black, 1);
+        measure(50, 50, 2);
+        CHECK(count == 1 && reason == NULL);
+        check_share(light ? white : black, 1, 0);
+    }
+    paint(50, 0, 0, 50, 25, white, 1);
+    paint(50, 0, 25, 50, 50, black, 1);
     measure(50, 50, 0);
-    CHECK(count == 3 && difference(clusters[0].color, white) == 0);
+    CHECK(count == 2);
+    check_share(white, 0.5, 0);
+}
+
+// A shiny jacket: of its highlights 4 % are burnt out, each a spot that fades into the leather.
+static void test_highlights(void)
+{
+    for (size_t y = 0; y < 100; y++)
+        for (size_t x = 0; x < 100; x++) {
+            const double far = hypot((double)(x % 25) - 12, (double)(y % 25) - 12);
+            const double light = fmin(1, 0.02 + exp(-(far - 2.6) / 1.5));
+            const struct rgb leather = {40, 20, 18},
+                             c = {color_encode(light + color_linear(leather.r)),
+                                  color_encode(light + color_linear(leather.g)),
+                                  color_encode(light + color_linear(leather.b))};
+            paint(100, x, y, x + 1, y + 1, c, 1);
+        }
+    measure(100, 100, 2);
+    CHECK(count > 0);
+    for (size_t k = 0; k < count; k++)
+        CHECK(color_cielab(clusters[k].color).l < 60);
 }
 
 // 3.8 % of the pixels are folds or highlights, in twenty levels: cluster_colors would report them,
@@ -188,19 +237,6 @@ static void test_nothing(void)
     CHECK(measure_region(rgb, mask, 1, 1, 0, 0, clusters, &count, NULL, NULL) == SWATCH_USAGE);
 }
 
-static void test_all_clipped(void)
-{
-    for (int light = 0; light < 2; light++) {
-        paint(50, 0, 0, 50, 50, light ? (struct rgb){255, 254, 255} : (struct rgb){0, 1, 0}, 1);
-        check_empty(50, 50, "all clipped");
-        paint(50, 0, 0, 49, 1, (struct rgb){90, 80, 70}, 1);
-        check_empty(50, 50, "all clipped");
-        paint(50, 0, 0, 50, 1, (struct rgb){90, 80, 70}, 1);
-        measure(50, 50, 2);
-        CHECK(count > 0 && reason == NULL);
-    }
-}
-
 static void test_is_grey(void)
 {
     for (size_t i = 0; i < CLOTH_N; i++) { // within what JPEG does to greys
@@ -218,25 +254,80 @@ static void test_is_grey(void)
     CHECK(measure_is_grey(rgb, 0));
 }
 
-// Three mixtures of two colors, so fine and large that means are measured: two colors again.
+static const struct rgb dyes[2] = {{40, 70, 160}, {240, 240, 245}};
+
+// Patterns whose `period` is 1 or more pixels, turned by an angle, blurred over a pixel.
+static void draw_checks(uint8_t *to, size_t side, double period, double angle)
+{
+    for (size_t i = 0; i < side * side; i++) {
+        double sums[3] = {0};
+        const int points = angle == 0 ? 1 : 3;
+        for (int k = 0; k < points * points; k++) {
+            const double x = (double)(i % side) + (k % points + 0.5) / points;
+            const double y = (double)(i / side) + (k / points + 0.5) / points;
+            const double u = x * cos(angle) + y * sin(angle), v = y * cos(angle) - x * sin(angle);
+            const int dye = ((int)floor(u / period) + (int)floor(v / period)) & 1;
+            sums[0] += color_linear(dyes[dye].r);
+            sums[1] += color_linear(dyes[dye].g);
+            sums[2] += color_linear(dyes[dye].b);
+        }
+        for (int c = 0; c < 3; c++)
+            to[3 * i + (size_t)c] = color_encode(sums[c] / (points * points));
+    }
+}
+
+// As fine a pattern as may be has the same two colors and shares in a picture of every size.
+static void test_sizes(void)
+{
+    enum { most = 2000 };
+    static const size_t sides[] = {500, 1201, most};
+    static const struct {
+        double period, angle;
+    } patterns[] = {{1, 0}, {3, 0}, {8, 0}, {32, 0}, {32, 0.1}, {9, 0.3}};
+    uint8_t *large = malloc(3 * most * most), *all = malloc(most * most);
+    CHECK(large && all);
+    for (size_t p = 0; large && all && p < sizeof patterns / sizeof *patterns; p++) {
+        double share = 0;
+        memset(all, 1, most * most);
+        for (size_t i = 0; i < 3; i++) {
+            const size_t side = sides[i];
+            draw_checks(large, side, patterns[p].period, patterns[p].angle);
+            CHECK(measure_region(large, all, side, side, 2, 8, clusters, &count, &reason, NULL) ==
+                  0);
+            CHECK(count == 2);
+            const size_t blue = difference(clusters[0].color, dyes[0]) > 10;
+            CHECK(difference(clusters[blue].color, dyes[0]) < 2);
+            CHECK(difference(clusters[!blue].color, dyes[1]) < 2);
+            share = i ? share : clusters[blue].share;
+            CHECK_NEAR(clusters[blue].share, share, 0.01);
+            CHECK_NEAR(clusters[blue].share, 0.5, 0.03);
+        }
+    }
+    free(large);
+    free(all);
+}
+
+// Three mixtures of two colors, a third of the picture each: two colors, their shares those of the
+// pixels.
 static void test_dithered(void)
 {
     enum { side = 1200 };
     static const int levels[4] = {0, 8, 12, 4}; // rows of Bayer's matrix
     uint8_t *large = malloc(3 * side * side), *all = malloc(side * side);
+    size_t light = 0;
     CHECK(large && all);
     for (size_t i = 0; large && all && i < side * side; i++) {
         const size_t x = i % side, y = i / side;
         const int limit = x < side / 3 ? 3 : x < 2 * side / 3 ? 6 : 14;
         const int dark = (levels[x % 4] + 5 * levels[y % 4] / 4 + 3) % 16 < limit;
         memcpy(large + 3 * i, dark ? "\xff\xff\xff" : "\xc8\x14\x14", 3);
+        light += (size_t)dark;
         all[i] = 1;
     }
     if (large && all)
         CHECK(measure_region(large, all, side, side, 2, 8, clusters, &count, &reason, NULL) == 0);
     CHECK(count == 2);
-    CHECK_NEAR(clusters[0].share + clusters[1].share, 1, 1e-12);
-    CHECK(clusters[0].share >= clusters[1].share);
+    check_share((struct rgb){255, 255, 255}, (double)light / (side * side), 0.03);
     free(large);
     free(all);
 }
@@ -248,11 +339,12 @@ int main(void)
     test_rim();
     test_rim_of_thin();
     test_border();
-    test_clipped();
+    test_ends();
+    test_highlights();
     test_tails();
     test_nothing();
-    test_all_clipped();
     test_is_grey();
+    test_sizes();
     test_dithered();
     return test_end();
 }

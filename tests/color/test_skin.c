@@ -47,12 +47,35 @@ static void test_classes(void)
     CHECK(skin_ita_class(NAN) == NULL);
 }
 
-// Where b* is not above 0 the angle jumps from 90 to -90 degrees: there is none.
+static struct rgb of_lab(double l, double b) // the nearest 8-bit color with a* of about 0
+{
+    struct rgb best = {0};
+    double least = 1e9;
+    for (int v = 0; v < 256; v++)
+        for (int blue = 0; blue <= v; blue++) {
+            const struct rgb c = {(uint8_t)v, (uint8_t)v, (uint8_t)blue};
+            const struct lab lab = color_cielab(c);
+            const double d = hypot(lab.l - l, lab.b - b);
+            if (d < least) {
+                least = d;
+                best = c;
+            }
+        }
+    return best;
+}
+
+// There is an angle only where an error of one unit in L* and b* does not make another of it.
 static void test_no_angle(void)
 {
     CHECK(isnan(skin_ita((struct rgb){128, 128, 128})));
     CHECK(isnan(skin_ita((struct rgb){120, 130, 200})));
-    CHECK(!isnan(skin_ita((struct rgb){130, 128, 120})));
+    CHECK(isnan(skin_ita((struct rgb){179, 178, 177}))); // b* 0.8: was 89 degrees, very light
+    CHECK(isnan(skin_ita(of_lab(70, 1.2))));
+    CHECK(!isnan(skin_ita(of_lab(70, 3))));
+    CHECK(isnan(skin_ita(of_lab(50, 7)))); // of which one unit is eight degrees
+    CHECK(!isnan(skin_ita(of_lab(50, 11))));
+    CHECK(isnan(skin_ita(of_lab(45, 5))));
+    CHECK(!isnan(skin_ita(of_lab(40, 5))));
 }
 
 int main(void)

@@ -138,6 +138,7 @@ static void test_person(void)
     // Well under half of the face's 3000 pixels: no rim, no shade, no highlights.
     CHECK(value(skin, "pixels") > 800 && value(skin, "pixels") < 1500);
     CHECK_STRING(text(skin, "ita/class"), "light");
+    CHECK(at(skin, "ita/reason") == NULL);
     CHECK(strlen(text(skin, "ita/scheme")) > 0);
     CHECK(swatch_result_skin(r)->face == 1 && swatch_result_skin(r)->monk == 5);
 
@@ -172,6 +173,7 @@ static void test_no_angle(void)
     json_t *json = describe(r, NULL), *ita = at(json, "regions/skin/apparent_tone/ita");
     CHECK(value(json, "regions/skin/apparent_tone/monk/tone") >= 1);
     CHECK(json_is_null(at(ita, "degrees")) && json_is_null(at(ita, "class")));
+    CHECK_STRING(text(ita, "reason"), "b* too near 0, or below");
     CHECK(swatch_result_skin(r)->ita_class == NULL);
     json_decref(json);
     swatch_result_free(r);
@@ -227,8 +229,7 @@ static void test_nothing(void)
     json_t *json = describe(r, NULL);
     check_nothing(json, "hair", "nothing found");
     check_nothing(json, "skin", "too few pixels");
-    check_nothing(json, "clothes", "all clipped");
-    CHECK_STRING(swatch_result_reason(r, SWATCH_CLOTHES), "all clipped");
+    CHECK_STRING(text(json, "regions/clothes/colors/0/hex"), "#ffffff"); // white is a color
     CHECK_STRING(swatch_result_skin(r)->reason, "too few pixels");
     json_decref(json);
     swatch_result_free(r);
@@ -247,6 +248,43 @@ static void test_greyscale(void)
     check_nothing(json, "hair", "greyscale photo");
     CHECK_STRING(text(json, "white_balance/reason"), "greyscale");
     CHECK(at(json, "regions/clothes/balanced") == NULL);
+    json_decref(json);
+    swatch_result_free(r);
+}
+
+// Grey but for a stamp in a corner: the person tells.
+static void test_stamped(void)
+{
+    swatch_result *r = person();
+    for (size_t i = 0; i < WIDTH * HEIGHT; i++)
+        r->photo.pixels[3 * i] = r->photo.pixels[3 * i + 1] = r->photo.pixels[3 * i + 2];
+    for (size_t i = 0; i < 20 * WIDTH; i++)
+        if (i % WIDTH < 40 && r->labels.pixels[i] == BACKGROUND)
+            memcpy(r->photo.pixels + 3 * i, "\xe6\x28\x14", 3);
+    json_t *json = describe(r, NULL);
+    CHECK(json_is_true(at(json, "greyscale")));
+    check_nothing(json, "skin", "greyscale photo");
+    json_decref(json);
+    swatch_result_free(r);
+}
+
+// All of one scale of browns, skin as well as what is around it.
+static void test_toned(void)
+{
+    swatch_result *r = person();
+    const swatch_extract_options balance = {.size = sizeof balance, .white_balance = 1};
+    for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
+        const size_t grey = 40 + i % WIDTH * 4 / 5;
+        r->photo.pixels[3 * i] = (uint8_t)(grey + 30);
+        r->photo.pixels[3 * i + 1] = (uint8_t)grey;
+        r->photo.pixels[3 * i + 2] = (uint8_t)(grey * 3 / 4);
+    }
+    json_t *json = describe(r, &balance);
+    CHECK(json_is_true(at(json, "greyscale")));
+    check_nothing(json, "clothes", "toned greyscale photo");
+    check_nothing(json, "skin", "toned greyscale photo");
+    check_nothing(json, "hair", "toned greyscale photo");
+    CHECK_STRING(text(json, "white_balance/reason"), "greyscale");
     json_decref(json);
     swatch_result_free(r);
 }
@@ -434,6 +472,8 @@ int main(void)
     test_little_face();
     test_nothing();
     test_greyscale();
+    test_stamped();
+    test_toned();
     test_only_masks();
     test_white_balance();
     test_garments();
