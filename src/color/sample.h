@@ -11,7 +11,7 @@
 struct sample {
     uint8_t *pixels; // (count, 3), sRGB
     size_t count;
-    // Why there are none: a static string as those of measure_region, else NULL.
+    // Why there are none: a static string as those of measure_region, or "all clipped"; else NULL.
     const char *reason;
 };
 
