@@ -15,10 +15,14 @@
 #define SIDE_MOST 32
 #define TONES 128 // steps of lightness, of TONE levels of r + g + b each
 #define TONE 6
-#define EVIDENCE 8    // blocks or tones, from which on something is believed
-#define TOLERANCE 5.0 // of a block's a*, b* from those of its tone
+#define EVIDENCE 8          // blocks or tones, from which on something is believed
+#define TOLERANCE_LEAST 2.5 // of a block's a*, b* from those of its tone, for faint tones,
+#define TOLERANCE_PART 0.25 // and as a part of the tone's chroma,
+#define TOLERANCE_MOST 5.0  // at most; of greys
 #define GREY_SHARE 0.99
-#define TONED_SHARE 0.9
+
+// Of the blocks of each part that must have the color of their tone. Burnt-out clothes do not.
+static const double toned_share[] = {[PART_OUTSIDE] = 0.9, [PART_PERSON] = 0.8, [PART_SKIN] = 0.9};
 
 struct block {
     uint8_t rgb[3]; // the mean
@@ -29,11 +33,6 @@ struct tones {
     uint32_t counts[TONES][3][256]; // of the levels of blocks of other things than skin
     struct lab lab[TONES];          // of the median of these
     size_t total[TONES];
-};
-
-struct fit { // of some blocks
-    size_t known, right;
-    size_t tones; // that the known ones have
 };
 
 static struct block block_at(const uint8_t *rgb, const uint8_t *parts, size_t width, size_t side)
@@ -88,29 +87,28 @@ static void find_tones(const struct block *blocks, size_t count, struct tones *t
                                               median(t->counts[i][2], t->total[i])});
 }
 
-// Whether the blocks of a part and all parts above it have the color of their tone.
-static struct fit fit_of(const struct block *blocks, size_t count, const struct tones *t,
-                         uint8_t part)
+// Whether the blocks of a part and all parts above it have the color of their tone, as far as that
+// is known, which it must be of `least` of them. Few tones tell nothing: in a drawing in flat
+// colors each has a color.
+static int fits(const struct block *blocks, size_t count, const struct tones *t, uint8_t part,
+                size_t least)
 {
-    struct fit fit = {0};
+    size_t known = 0, right = 0, tones = 0;
     uint8_t seen[TONES] = {0};
     for (size_t i = 0; i < count; i++) {
         const size_t tone = tone_of(&blocks[i]);
         if (blocks[i].part < part || t->total[tone] < EVIDENCE)
             continue;
         const struct lab lab = lab_of(&blocks[i]), want = t->lab[tone];
-        fit.known++;
-        fit.tones += !seen[tone];
+        const double relative = TOLERANCE_PART * hypot(want.a, want.b);
+        const double tolerance = fmin(fmax(relative, TOLERANCE_LEAST), TOLERANCE_MOST);
+        known++;
+        right += hypot(lab.a - want.a, lab.b - want.b) <= tolerance;
+        tones += !seen[tone];
         seen[tone] = 1;
-        fit.right += hypot(lab.a - want.a, lab.b - want.b) <= TOLERANCE;
     }
-    return fit;
-}
-
-// Few tones tell nothing: in a drawing in flat colors each has a color.
-static int fits(struct fit fit)
-{
-    return fit.tones >= EVIDENCE && (double)fit.right >= TONED_SHARE * (double)fit.known;
+    return known >= least && tones >= EVIDENCE &&
+           (double)right >= toned_share[part] * (double)known;
 }
 
 static enum monochrome judge(const struct block *blocks, size_t count, struct tones *t)
@@ -122,17 +120,15 @@ static enum monochrome judge(const struct block *blocks, size_t count, struct to
         const struct lab lab = lab_of(&blocks[i]);
         person++;
         skin += blocks[i].part == PART_SKIN;
-        grey += hypot(lab.a, lab.b) <= TOLERANCE;
+        grey += hypot(lab.a, lab.b) <= TOLERANCE_MOST;
     }
     if (skin < EVIDENCE)
         return MONOCHROME_NOT;
     if ((double)grey >= GREY_SHARE * (double)person)
         return MONOCHROME_GREY;
     find_tones(blocks, count, t);
-    const struct fit of_skin = fit_of(blocks, count, t, PART_SKIN);
-    return 2 * of_skin.known >= skin && fits(of_skin) &&
-                   fits(fit_of(blocks, count, t, PART_PERSON)) &&
-                   fits(fit_of(blocks, count, t, PART_OUTSIDE))
+    return fits(blocks, count, t, PART_SKIN, (skin + 1) / 2) &&
+                   fits(blocks, count, t, PART_PERSON, 0) && fits(blocks, count, t, PART_OUTSIDE, 0)
                ? MONOCHROME_TONED
                : MONOCHROME_NOT;
 }
