@@ -9,7 +9,7 @@
 
 static struct image photo, parts;
 
-enum how { AS_IS, GREY, SEPIA, BLUE };
+enum how { AS_IS, MUTED, GREY, SEPIA, BLUE };
 
 // A photo and a rough person: the face by an ellipse, hair and shoulders around and below it.
 static int load(const char *path, double face_x, double face_y, double face_height)
@@ -49,6 +49,9 @@ static void tone(enum how how, float noise)
         uint8_t *p = photo.pixels + 3 * i;
         const double grey = 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
         double c[3] = {grey, grey, grey};
+        if (how == MUTED) // a third of its colors is left
+            for (int k = 0; k < 3; k++)
+                c[k] = (2 * grey + p[k]) / 3;
         if (how == SEPIA) { // as most programs do it: light tones end in (255, 255, 239)
             c[0] *= 1.351;
             c[1] *= 1.203;
@@ -88,11 +91,11 @@ static void check_photo(const char *path, double x, double y, double height)
         size_t stamp; // of the photo's height, a quarter of its width: one part in so many
         enum monochrome want;
     } cases[] = {
-        {AS_IS, 0, 0, MONOCHROME_NOT},    {AS_IS, 0, 4, MONOCHROME_NOT},
-        {GREY, 0, 0, MONOCHROME_GREY},    {GREY, 0, 2, MONOCHROME_GREY},
-        {GREY, 12, 0, MONOCHROME_GREY},   {SEPIA, 0, 0, MONOCHROME_TONED},
-        {SEPIA, 10, 0, MONOCHROME_TONED}, {SEPIA, 0, 8, MONOCHROME_TONED},
-        {BLUE, 0, 0, MONOCHROME_TONED},
+        {AS_IS, 0, 0, MONOCHROME_NOT},   {AS_IS, 0, 4, MONOCHROME_NOT},
+        {GREY, 0, 0, MONOCHROME_GREY},   {GREY, 0, 2, MONOCHROME_GREY},
+        {GREY, 12, 0, MONOCHROME_GREY},  {SEPIA, 0, 0, MONOCHROME_TONED},
+        {SEPIA, 6, 0, MONOCHROME_TONED}, {SEPIA, 0, 8, MONOCHROME_TONED},
+        {BLUE, 0, 0, MONOCHROME_TONED},  {MUTED, 0, 0, MONOCHROME_NOT},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (load(path, x, y, height))

@@ -235,6 +235,21 @@ static void test_nothing(void)
     swatch_result_free(r);
 }
 
+// A burnt-out shirt is a third of the clothes; it was no color at all.
+static void test_white_shirt(void)
+{
+    swatch_result *r = result_new(coarse);
+    draw(r, CLOTHES, 0xffffff, 50, 120, 100, 50);
+    draw(r, CLOTHES, 0x2040a0, 50, 170, 100, 100);
+    json_t *json = describe(r, NULL), *clothes = at(json, "regions/clothes/colors");
+    CHECK(json_array_size(clothes) == 2);
+    CHECK_STRING(text(clothes, "1/hex"), "#ffffff");
+    CHECK_NEAR(json_real_value(at(clothes, "0/share")), 0.67, 0.02);
+    CHECK_NEAR(json_real_value(at(clothes, "1/share")), 0.33, 0.02);
+    json_decref(json);
+    swatch_result_free(r);
+}
+
 static void test_greyscale(void)
 {
     swatch_result *r = person();
@@ -471,6 +486,7 @@ int main(void)
     test_glasses();
     test_little_face();
     test_nothing();
+    test_white_shirt();
     test_greyscale();
     test_stamped();
     test_toned();
