@@ -33,13 +33,14 @@ static int photo_load(const char *name, const void *data, size_t size,
     status = status ? status : photo_new(name, &p, error);
     if (status)
         return status;
-    status =
-        data ? image_load_alpha_memory(name, data, size, o.max_pixels, &p->image, &p->alpha, error)
-             : image_load_alpha(name, o.max_pixels, &p->image, &p->alpha, error);
+    struct image_reading how = {.limit = o.max_pixels, .strict = o.strict};
+    status = data ? image_load_photo_memory(name, data, size, &how, &p->image, &p->alpha, error)
+                  : image_load_photo(name, &how, &p->image, &p->alpha, error);
     if (status) {
         swatch_photo_free(p);
         return status;
     }
+    memcpy(p->notice, how.notice, sizeof p->notice);
     p->seconds = clock_now() - start;
     *photo = p;
     return SWATCH_OK;
@@ -180,6 +181,11 @@ void swatch_photo_free(swatch_photo *photo)
     free(photo->name);
     free(photo->source);
     free(photo);
+}
+
+const char *swatch_photo_notice(const swatch_photo *photo)
+{
+    return *photo->notice ? photo->notice : NULL;
 }
 
 size_t swatch_photo_width(const swatch_photo *photo)

@@ -11,6 +11,7 @@ struct swatch_photo {
     struct image image; // (H, W, 3)
     struct image alpha; // (H, W, 1); no pixels when all is opaque
     double seconds;     // decoding took
+    char notice[IMAGE_NOTICE]; // what is doubtful of the picture; "": nothing
     char *source;       // what results say of it, a JSON object; or NULL
 };
 

@@ -18,9 +18,18 @@
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static int start_status;
 
-static void ignore(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data)
+_Thread_local char image_warned[IMAGE_NOTICE];
+
+// Keeps what libvips warns of, from "VipsJpeg: Corrupt JPEG data ..." the part behind the colon.
+static void keep_warning(const gchar *domain, GLogLevelFlags level, const gchar *message,
+                         gpointer data)
 {
-    (void)domain, (void)level, (void)message, (void)data;
+    (void)domain, (void)data;
+    if (!(level & G_LOG_LEVEL_WARNING))
+        return;
+    if (strncmp(message, "VipsJpeg: ", 10) == 0)
+        message += 10;
+    snprintf(image_warned, sizeof image_warned, "%.*s", (int)strcspn(message, "\n"), message);
 }
 
 static void start(void)
@@ -31,8 +40,8 @@ static void start(void)
     vips_cache_set_max(0);
     vips_concurrency_set(1);
     vips_block_untrusted_set(TRUE);
-    // What matters of libvips' warnings comes back as errors; standard error is not ours to write.
-    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, ignore, NULL);
+    // Standard error is not ours to write.
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, keep_warning, NULL);
 }
 
 int image_start(void)

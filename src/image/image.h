@@ -29,15 +29,31 @@ int image_load(const char *path, size_t limit, struct image *image, swatch_error
 // The same from memory; `name` is what messages call it.
 int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
                       struct image *image, swatch_error *error);
-// The same two, which also give the picture's alpha (H, W, 1), or no pixels when all is opaque. The
-// caller frees both pictures.
-int image_load_alpha(const char *path, size_t limit, struct image *image, struct image *alpha,
-                     swatch_error *error);
-int image_load_alpha_memory(const char *name, const void *data, size_t size, size_t limit,
-                            struct image *image, struct image *alpha, swatch_error *error);
-// Decodes a mask of at most `limit` pixels (0: IMAGE_DEFAULT_LIMIT) to one 8-bit band: its alpha if
-// anything in it is transparent, as in a cut-out, else its luminance.
+#define IMAGE_NOTICE 200 // bytes of a notice with its final NUL
+
+struct image_reading {
+    size_t limit;              // pixels; 0: IMAGE_DEFAULT_LIMIT
+    int strict;                // 1: what would be a notice is an error
+    char notice[IMAGE_NOTICE]; // out: what is doubtful of the picture, one line; "": nothing
+};
+
+// The same two, which also give the picture's alpha (H, W, 1), or no pixels when all is opaque, and
+// a notice. The caller frees both pictures.
+int image_load_photo(const char *path, struct image_reading *how, struct image *image,
+                     struct image *alpha, swatch_error *error);
+int image_load_photo_memory(const char *name, const void *data, size_t size,
+                            struct image_reading *how, struct image *image, struct image *alpha,
+                            swatch_error *error);
+// Decodes a mask of at most `limit` pixels (0: IMAGE_DEFAULT_LIMIT) to one 8-bit band, 0-255:
+// - its alpha if anything in it is transparent, as in a cut-out;
+// - of a mask in colors (somewhere red, green and blue lie 32 or more apart) 255 for what is not
+//   black (one of them is 32 or more);
+// - of a mask of 0 and one other value below 128 ("1: a person") 255 for that;
+// - else its luminance. 16 bits of which no value is above 255 are read as 8.
 int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error);
+// Whether a file begins like a picture that image_load reads, by its content and without reading it
+// whole. 1 also where that cannot be told: opening will tell. If 0, `error` says what it is.
+int image_is_picture(const char *path, swatch_error *error);
 // Decodes a palette or greyscale PNG of at most 8 bits and `limit` pixels to its raw indices,
 // without applying the palette. Indices may lie beyond the palette.
 int image_load_index(const char *path, size_t limit, struct image *image, swatch_error *error);

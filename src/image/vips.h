@@ -19,4 +19,42 @@ VipsImage *image_view(const struct image *image);
 // Computes an 8-bit libvips picture into memory of ours.
 int image_take(VipsImage *from, struct image *image, const char *name, swatch_error *error);
 
+// The bytes of a picture's file.
+struct picture {
+    const char *name; // what messages call it
+    const void *data;
+    size_t size;
+    size_t limit;              // pixels; 0: IMAGE_DEFAULT_LIMIT
+    char notice[IMAGE_NOTICE]; // what is doubtful of what was decoded; "" at first
+};
+
+// Reads a file, or standard input for "-". The caller frees *data, which the picture lends.
+int picture_read(const char *path, struct picture *picture, char **data, swatch_error *error);
+
+struct pictures {
+    struct image *image, *alpha; // alpha may be NULL: not asked for
+};
+
+// Makes of *image, which it may replace, the pictures `to`. After a failure they hold nothing.
+typedef int picture_use(struct picture *picture, VipsImage **image, const struct pictures *to,
+                        swatch_error *error);
+// Opens the picture, whose pixels can be read once from the top, and calls `use`: again if that
+// found damage which may be only at the file's end.
+int picture_decode(struct picture *picture, picture_use *use, struct image *image,
+                   struct image *alpha, swatch_error *error);
+
+// The last warning of libvips on this thread, its first line.
+extern _Thread_local char image_warned[IMAGE_NOTICE];
+
+// Replaces *image by the result of an operation on it; 0 if that worked.
+int image_step(VipsImage **image, VipsImage **result, int failed);
+// Turns a picture as its EXIF says; what is to be turned is taken into memory. 0 if that worked.
+int image_upright(VipsImage **image);
+// *alpha becomes the last band, of 8 bits. What is read twice has to be in memory.
+int image_take_alpha(VipsImage **image, VipsImage **alpha);
+int image_is_opaque(const struct image *alpha);
+// Converts to sRGB of as many bits by what the file says of its colors, if it says anything that
+// works. 0, also if it does not.
+int image_by_profile(struct picture *picture, VipsImage **image);
+
 #endif
