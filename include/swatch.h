@@ -209,10 +209,10 @@ typedef struct swatch_photo_options {
 #define SWATCH_PHOTO_OPTIONS_INIT SWATCH_INIT(swatch_photo_options)
 
 // Reads a picture file, or standard input for "-": JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, as far
-// as the installed libvips reads them. More pixels than half of the memory holds (13 bytes each) are
-// SWATCH_TOO_LARGE, too. EXIF orientation is applied, an ICC profile is converted to
-// sRGB, and transparent parts become white (swatch_colors_measure leaves them out). Free *photo
-// with swatch_photo_free.
+// as the installed libvips reads them. More pixels than half of the memory holds (13 bytes each)
+// are SWATCH_TOO_LARGE, too. EXIF orientation is applied, an ICC profile is converted to sRGB, and
+// transparent parts become white (swatch_colors_measure leaves them out). Free *photo with
+// swatch_photo_free.
 SWATCH_API int swatch_photo_open(const char *path, const swatch_photo_options *options,
                                  swatch_photo **photo, swatch_error *error);
 // The same from a file's `bytes` bytes at `data`, which may be freed after the call. `name` is what
@@ -245,15 +245,17 @@ SWATCH_API int swatch_photo_from_pixels(const char *name, const swatch_pixels *p
 // What the JSON of this photo's results and people says under "source": a JSON object, copied;
 // NULL: nothing, as at first. SWATCH_USAGE if it is no JSON object.
 SWATCH_API int swatch_photo_set_source(swatch_photo *photo, const char *json, swatch_error *error);
-// What is doubtful of a photo that was read, one line: a JPEG is damaged, so that some of its pixels
-// are guessed, or its colors are of a kind that is taken for sRGB. Lent by the photo; NULL: nothing.
+// What is doubtful of a photo that was read, one line: a JPEG is damaged, so that some of its
+// pixels are guessed, or its colors are of a kind that is taken for sRGB. Lent by the photo; NULL:
+// nothing.
 SWATCH_API const char *swatch_photo_notice(const swatch_photo *photo);
 SWATCH_API void swatch_photo_free(swatch_photo *photo);
 SWATCH_API size_t swatch_photo_width(const swatch_photo *photo);
 SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
 
-// Reads a mask for swatch_extract_options and swatch_colors_options from any picture. *mask (height,
-// width) is 0-255, and from 128 on it is the inside. It becomes, by the first of these that holds:
+// Reads a mask for swatch_extract_options and swatch_colors_options from any picture. *mask
+// (height, width) is 0-255, and from 128 on it is the inside. It becomes, by the first of these
+// that holds:
 // - the picture's alpha, where anything of it is transparent, as in a cut-out;
 // - 255 for all that is not black, in a picture of colors: where red, green and blue lie 32 or more
 //   apart somewhere. Black is what has none of them from 32 on;

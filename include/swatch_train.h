@@ -159,6 +159,11 @@ typedef struct swatch_people_scores {
     double recall;  // of masks; mean over overlaps
     size_t empty;   // photos that show nobody,
     size_t alarmed; // and those of them where somebody is found by default
+    // People of whom only a box is known: for masks they are neither right nor wrong.
+    size_t without_outline;
+    // Photos that EXIF turns but whose outlines were drawn on them as they are stored: they were
+    // looked at as they are stored.
+    size_t unturned;
 } swatch_people_scores;
 
 // Begin with SWATCH_EVALUATE_PEOPLE_OPTIONS_INIT.

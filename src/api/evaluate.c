@@ -81,7 +81,9 @@ static int measure_people(swatch_session *session, const swatch_evaluate_people_
                                          .box_ap50 = f.boxes.ap50,
                                          .recall = f.masks.recall,
                                          .empty = f.empty,
-                                         .alarmed = f.alarmed};
+                                         .alarmed = f.alarmed,
+                                         .without_outline = f.without_outline,
+                                         .unturned = f.stored};
     ccp_split_free(names, count);
     coco_close(&coco);
     threads_set(before);

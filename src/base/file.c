@@ -151,6 +151,14 @@ int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_
     return told(fault, name, limit, error);
 }
 
+int file_read_text(const char *path, size_t limit, char **data, size_t *size, swatch_error *error)
+{
+    const int status = file_read(path, limit, data, size, error);
+    if (status == 0 && *size >= 3 && memcmp(*data, "\xef\xbb\xbf", 3) == 0)
+        memmove(*data, *data + 3, (*size -= 3) + 1);
+    return status;
+}
+
 int file_load(const char *path, char **data, size_t *size, swatch_error *error)
 {
     struct stat info;

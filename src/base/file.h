@@ -36,10 +36,12 @@ int file_write_composed(const char *path, int (*write)(FILE *to, const void *wha
 // Reads a whole file of at most `limit` bytes into a malloc'd block with a NUL after it (not
 // counted in *size). "-" reads standard input. The caller frees *data.
 int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_error *error);
+// The same of a text: without the byte order mark that it may begin with (UTF-8's).
+int file_read_text(const char *path, size_t limit, char **data, size_t *size, swatch_error *error);
 
-// The same of a regular file of at most 4 GiB, for weights and label maps: folders, pipes and
-// devices are refused, and "-" is a file of that name. Files are read, not mapped: who shortens a
-// mapped file ends the program that reads it.
+// Reads a whole regular file of at most 4 GiB like file_read, for weights and label maps: folders,
+// pipes and devices are refused, and "-" is a file of that name. Files are read, not mapped: who
+// shortens a mapped file ends the program that reads it.
 #define FILE_LOAD_LIMIT ((size_t)4 << 30)
 int file_load(const char *path, char **data, size_t *size, swatch_error *error);
 

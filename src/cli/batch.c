@@ -48,7 +48,10 @@ static int open_photo(const struct batch *b, struct job *job, const json_t *sour
 {
     swatch_photo_options options = SWATCH_PHOTO_OPTIONS_INIT;
     options.max_pixels = b->options->max_pixels;
+    options.strict = b->options->strict;
     job->status = swatch_photo_open(job->entry->path, &options, &job->photo, &job->error);
+    if (!job->status && swatch_photo_notice(job->photo))
+        snprintf(job->notice, sizeof job->notice, "%s", swatch_photo_notice(job->photo));
     if (job->status || !source)
         return job->status;
     char *text = json_dumps(source, JSON_COMPACT);
@@ -187,6 +190,8 @@ static void show(const struct batch *b, const struct job *job)
 // Counts a photo and says what went wrong.
 static void count(struct batch *b, const struct job *job)
 {
+    if (*job->notice && !b->options->quiet)
+        say("swatch: %s: %s", job->entry->path, job->notice);
     if (job->status) {
         say("swatch: %s", job->error.message);
         b->failed++;

@@ -183,6 +183,18 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
     return status;
 }
 
+// Says what of the file of people does not count, or not as elsewhere.
+static void tell_left_out(const swatch_people_scores *s, const char *people)
+{
+    if (s->without_outline)
+        say("swatch: %s: %zu people without an outline do not count for masks", people,
+            s->without_outline);
+    if (s->unturned)
+        say("swatch: %s: %zu photos are outlined as they are stored, not as EXIF turns them, and "
+            "are looked at so",
+            people, s->unturned);
+}
+
 static int print_people(const swatch_people_scores *s, int as_json)
 {
     const struct {
@@ -228,10 +240,12 @@ static int evaluate_people(const char *path, const struct settings *s)
     status = status ? status : swatch_session_new(model, NULL, &session, &error);
     status = status ? status : swatch_evaluate_people(session, &o, &scores, &error);
     progress_clear();
-    if (status)
+    if (status) {
         say("swatch: %s", error.message);
-    else
+    } else {
+        tell_left_out(&scores, s->people);
         status = print_people(&scores, s->json);
+    }
     swatch_session_free(session);
     swatch_model_free(model);
     return status;

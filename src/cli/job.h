@@ -10,7 +10,7 @@
 // What the options of SHARED_PHOTOS fill in.
 struct batch_options {
     const char *output, *files_from;
-    int recursive, zero, overwrite, json, quiet, watch;
+    int recursive, zero, strict, overwrite, json, quiet, watch;
     size_t max_pixels, threads; // threads 0: the library chooses
     size_t shard, shards;       // 0: all
 };
@@ -26,6 +26,7 @@ struct job {
     swatch_photo *photo;
     void *work;       // the verb's
     int more;         // further parts of this photo follow
+    char notice[256]; // what is doubtful of the photo; "": nothing
     const char *line; // what to print on standard output, lent by `work`; NULL: nothing
     int status;       // a swatch_status; if not 0, error says why
     swatch_error error;

@@ -170,7 +170,8 @@ static int write_json(struct job *job, struct measured *m)
                   json_object_get(palette, "palette"), "width", (json_int_t)m->width, "height",
                   (json_int_t)m->height, "pixels", (json_int_t)p->pixels, "greyscale", p->greyscale,
                   "colors", colors ? json_incref(colors) : json_array());
-    if (!p->reason || json_object_set_new(json, "reason", json_string(p->reason)) == 0)
+    if ((!p->reason || json_object_set_new(json, "reason", json_string(p->reason)) == 0) &&
+        (!*job->notice || json_object_set_new(json, "notice", json_string(job->notice)) == 0))
         m->text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8));
     swatch_free(bytes);
     json_decref(json);

@@ -62,6 +62,9 @@ extern const char *const shared_formats[];     // of swatch_palette_format
      .offset = offsetof(type, field.watch), .needs = "output"},                                    \
     {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
      .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
+    {"strict", 0, OPTION_FLAG, NULL,                                                               \
+     "refuse photos that are damaged, in place of a notice",                                       \
+     .offset = offsetof(type, field.strict)},                                                      \
     SHARED_OVERWRITE(type, field.overwrite),                                                       \
     {"quiet", 'q', OPTION_FLAG, NULL, "print errors alone",                                        \
      .offset = offsetof(type, field.quiet)}

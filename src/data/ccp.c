@@ -107,7 +107,7 @@ int ccp_split_load(const char *path, char ***names, size_t *count, swatch_error 
     char *text = NULL, **list = NULL;
     struct split_line *lines = NULL;
     size_t size = 0, found = 0, most = 1, line_number = 0;
-    int status = file_read(path, SPLIT_FILE_LIMIT, &text, &size, error);
+    int status = file_read_text(path, SPLIT_FILE_LIMIT, &text, &size, error);
     if (status != 0)
         goto done;
     if (memchr(text, '\0', size)) {

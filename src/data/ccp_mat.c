@@ -28,6 +28,56 @@ static int open_variable(const char *path, const char *variable, mat_t **mat, ma
     return 0;
 }
 
+// Bytes of one value of a class of numbers; 0 for another class.
+static size_t class_bytes(enum matio_classes class)
+{
+    switch ((int)class) {
+    case MAT_C_INT8:
+    case MAT_C_UINT8:
+        return 1;
+    case MAT_C_INT16:
+    case MAT_C_UINT16:
+        return 2;
+    case MAT_C_INT32:
+    case MAT_C_UINT32:
+    case MAT_C_SINGLE:
+        return 4;
+    case MAT_C_INT64:
+    case MAT_C_UINT64:
+    case MAT_C_DOUBLE:
+        return 8;
+    default:
+        return 0;
+    }
+}
+
+// What a matrix holds at a place. Values of 64 bits that no double holds are far from 0-255.
+static double value_at(const matvar_t *matrix, size_t i)
+{
+    switch ((int)matrix->class_type) {
+    case MAT_C_INT8:
+        return ((const int8_t *)matrix->data)[i];
+    case MAT_C_UINT8:
+        return ((const uint8_t *)matrix->data)[i];
+    case MAT_C_INT16:
+        return ((const int16_t *)matrix->data)[i];
+    case MAT_C_UINT16:
+        return ((const uint16_t *)matrix->data)[i];
+    case MAT_C_INT32:
+        return ((const int32_t *)matrix->data)[i];
+    case MAT_C_UINT32:
+        return ((const uint32_t *)matrix->data)[i];
+    case MAT_C_INT64:
+        return (double)((const int64_t *)matrix->data)[i];
+    case MAT_C_UINT64:
+        return (double)((const uint64_t *)matrix->data)[i];
+    case MAT_C_SINGLE:
+        return (double)((const float *)matrix->data)[i];
+    default:
+        return ((const double *)matrix->data)[i];
+    }
+}
+
 int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix, swatch_error *error)
 {
     mat_t *mat = NULL;
@@ -36,10 +86,9 @@ int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix, 
     int status = open_variable(path, variable, &mat, &info, error);
     if (status != 0)
         goto done;
-    const int doubles = info->class_type == MAT_C_DOUBLE;
-    if ((info->class_type != MAT_C_UINT8 && !doubles) || info->isComplex) {
-        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" is neither of double nor of uint8",
-                           path, variable);
+    const size_t size = class_bytes(info->class_type);
+    if (size == 0 || info->isComplex) {
+        status = error_set(error, SWATCH_FAILED, "%s: \"%s\" holds no numbers", path, variable);
         goto done;
     }
     size_t height = info->dims[0], width = info->dims[1];
@@ -48,29 +97,21 @@ int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix, 
                            variable, height, width);
         goto done;
     }
-    const size_t size = doubles ? sizeof(double) : 1;
     if (Mat_VarReadDataAll(mat, info) != 0 || !info->data || info->data_size != (int)size ||
         info->nbytes != width * height * size) {
         status = error_set(error, SWATCH_FAILED, "%s: \"%s\" is damaged", path, variable);
         goto done;
     }
     status = image_new(matrix, width, height, 1, error);
-    if (status != 0)
-        goto done;
-    const uint8_t *columns = info->data; // (W, H)
-    for (size_t y = 0; y < height; y++)
-        for (size_t x = 0; x < width; x++)
-            if (!doubles) {
-                matrix->pixels[y * width + x] = columns[x * height + y];
-            } else {
-                const double value = ((const double *)info->data)[x * height + y];
-                if (!(value >= 0 && value <= 255 && value == (double)(uint8_t)value)) {
-                    status = error_set(error, SWATCH_FAILED, "%s: \"%s\" holds %s", path, variable,
-                                       SHORT(value, 6));
-                    goto done;
-                }
+    for (size_t x = 0; status == 0 && x < width; x++)
+        for (size_t y = 0; status == 0 && y < height; y++) {
+            const double value = value_at(info, x * height + y);
+            if (!(value >= 0 && value <= 255 && value == (double)(uint8_t)value))
+                status = error_set(error, SWATCH_FAILED, "%s: \"%s\" holds %s", path, variable,
+                                   SHORT(value, 6));
+            else
                 matrix->pixels[y * width + x] = (uint8_t)value;
-            }
+        }
 done:
     if (status != 0)
         image_free(matrix);

@@ -7,7 +7,7 @@
 #include "model/classes.h"
 
 // Reads the matrix `variable` into a 1-band picture (height, width) = (rows, columns). It may have
-// IMAGE_DEFAULT_LIMIT values, of type uint8 or of type double with whole values 0-255. The caller
+// IMAGE_DEFAULT_LIMIT values, of any real integer or float type, all whole and 0-255. The caller
 // frees `matrix`, which is empty after an error. Errors name the file: no MATLAB file of level 5,
 // truncated, damaged, no such variable, another type.
 int ccp_mat_bytes(const char *path, const char *variable, struct image *matrix,

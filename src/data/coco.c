@@ -129,9 +129,11 @@ static int read_annotation(const struct coco *coco, size_t index, const json_t *
 {
     const json_t *box = json_object_get(json, "bbox"), *crowd = json_object_get(json, "iscrowd");
     const json_t *shape = json_object_get(json, "segmentation");
+    const json_t *area = json_object_get(json, "area");
+    const int has_area = area && !json_is_null(area);
     struct coco_annotation a = {.crowd = json_integer_value(crowd) != 0,
-                                .area = json_number_value(json_object_get(json, "area"))};
-    int valid = json_array_size(box) == 4 && isfinite(a.area) && a.area >= 0;
+                                .area = has_area ? json_number_value(area) : -1};
+    int valid = json_array_size(box) == 4 && isfinite(a.area) && (a.area >= 0 || !has_area);
     for (size_t i = 0; valid && i < 4; i++) {
         a.box[i] = json_number_value(json_array_get(box, i));
         valid = json_is_number(json_array_get(box, i)) && fabs(a.box[i]) <= SIDE_MAX &&
@@ -242,7 +244,7 @@ int coco_open(const char *path, const char *category, struct coco *coco, swatch_
     const char *folder = slash ? path : ".";
     size_t size;
     char *text;
-    if (file_read(path, FILE_LIMIT, &text, &size, error))
+    if (file_read_text(path, FILE_LIMIT, &text, &size, error))
         return SWATCH_FAILED;
     const int status = coco_parse(path, text, size, category, coco, error);
     free(text);
@@ -260,6 +262,37 @@ int coco_open(const char *path, const char *category, struct coco *coco, swatch_
         return error_memory(error);
     }
     return SWATCH_OK;
+}
+
+int coco_has_outline(const struct coco_annotation *a)
+{
+    return a->polygons || a->text || a->runs;
+}
+
+int coco_photo(const struct coco *coco, const struct coco_image *image, struct image *photo,
+               int *stored, swatch_error *error)
+{
+    char path[PATH_MAX];
+    *photo = (struct image){0};
+    *stored = 0;
+    if (snprintf(path, sizeof path, "%s/%s", coco->photos, image->file) >= (int)sizeof path)
+        return error_set(error, SWATCH_FAILED, "%s/%s: the path is too long", coco->photos,
+                         image->file);
+    if (image_load(path, 0, photo, error))
+        return SWATCH_FAILED;
+    if (photo->width == image->height && photo->height == image->width &&
+        photo->width != photo->height) {
+        image_free(photo);
+        *stored = 1;
+        if (image_load_stored(path, 0, photo, error))
+            return SWATCH_FAILED;
+    }
+    if (photo->width == image->width && photo->height == image->height)
+        return SWATCH_OK;
+    error_set(error, SWATCH_FAILED, "%s: it is %zux%zu, but %s says %zux%zu", path, photo->width,
+              photo->height, coco->path, image->width, image->height);
+    image_free(photo);
+    return SWATCH_FAILED;
 }
 
 int coco_mask(const struct coco *coco, const struct coco_image *image,

@@ -8,9 +8,11 @@
 #include <stdint.h>
 #include <swatch.h>
 
+#include "image/image.h"
+
 struct coco_annotation {
-    int crowd; // 1: a region of many people, not to be counted
-    double area;
+    int crowd;     // 1: a region of many people, not to be counted
+    double area;   // pixels; -1: the file does not say
     double box[4]; // x, y, width, height, pixels
     // Its shape: polygons, one after the other; or run lengths, as a string or as numbers; or
     // nothing, when only the box is known.
@@ -46,6 +48,15 @@ void coco_close(struct coco *coco);
 // Does the same with text in memory. Messages call it `name`; photos stays NULL.
 int coco_parse(const char *name, const char *text, size_t size, const char *category,
                struct coco *coco, swatch_error *error);
+
+// Whether more than the box of an annotation is known.
+int coco_has_outline(const struct coco_annotation *annotation);
+
+// Loads the photo of an image, upright, with the size that the file says. Where that is the size of
+// the photo as it is stored, before it is turned as its EXIF says, people were outlined on that:
+// then it is loaded as it is stored, and *stored is 1, else 0.
+int coco_photo(const struct coco *coco, const struct coco_image *image, struct image *photo,
+               int *stored, swatch_error *error);
 
 // Draws an annotation into mask (height, width of its image): 255 inside, 0 outside. When only the
 // box is known, the box is filled.

@@ -28,6 +28,28 @@ static int by_stem(const void *a, const void *b)
     return order ? order : (l > r) - (l < r);
 }
 
+// Of files that share a name but for their endings, forgets those that are no pictures: beside
+// IMG.jpg may lie what programs noted of it (IMG.xmp, IMG.json).
+static void leave_side_files(struct dataset *data)
+{
+    size_t kept = 0;
+    for (size_t i = 0, next; i < data->photo_count; i = next) {
+        char path[PATH_MAX];
+        for (next = i + 1;
+             next < data->photo_count && by_stem(&data->photos[i], &data->photos[next]) == 0;)
+            next++;
+        for (size_t k = i; k < next; k++) {
+            const int length =
+                snprintf(path, sizeof path, "%s/photos/%s", data->folder, data->photos[k]);
+            if (next - i > 1 && length < (int)sizeof path && !image_is_picture(path, NULL))
+                free(data->photos[k]);
+            else
+                data->photos[kept++] = data->photos[k];
+        }
+    }
+    data->photo_count = kept;
+}
+
 static int list_photos(struct dataset *data, swatch_error *error)
 {
     char path[PATH_MAX];
@@ -60,6 +82,7 @@ static int list_photos(struct dataset *data, swatch_error *error)
     if (status)
         return status;
     qsort(data->photos, data->photo_count, sizeof *data->photos, by_stem);
+    leave_side_files(data);
     for (size_t i = 1; i < data->photo_count; i++)
         if (by_stem(&data->photos[i - 1], &data->photos[i]) == 0)
             return error_set(error, SWATCH_FAILED, "%s: \"%s\" and \"%s\" would share their labels",

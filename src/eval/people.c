@@ -3,9 +3,7 @@
 
 #include "eval/people.h"
 
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,17 +67,22 @@ static int of_annotations(const struct coco *coco, const struct coco_image *imag
             rle_encode(room, image->width, image->height, &items->masks[i], error))
             return SWATCH_FAILED;
         items->count = i + 1;
-        items->items[i] = (struct ap_item){.area = a->area,
-                                           .crowd = a->crowd,
-                                           .mask = &items->masks[i],
-                                           .box = {a->box[0], a->box[1], a->box[2], a->box[3]}};
+        items->items[i] =
+            (struct ap_item){.area = a->area >= 0 ? a->area : (double)rle_area(&items->masks[i]),
+                             .crowd = a->crowd,
+                             .mask = &items->masks[i],
+                             .box = {a->box[0], a->box[1], a->box[2], a->box[3]}};
     }
     return SWATCH_OK;
 }
 
-static int add_photo(struct ap *ap, const struct items *found, const struct items *truth, int masks,
-                     swatch_error *error)
+// Somebody without an outline is for masks a region to be ignored, as a crowd is.
+static int add_photo(struct ap *ap, const struct coco_image *image, const struct items *found,
+                     const struct items *truth, int masks, swatch_error *error)
 {
+    for (size_t i = 0; i < truth->count; i++)
+        truth->items[i].crowd =
+            image->annotations[i].crowd || (masks && !coco_has_outline(&image->annotations[i]));
     for (int k = 0; k < 2; k++) {
         const struct items *items = k ? truth : found;
         for (size_t i = 0; i < items->count; i++)
@@ -95,19 +98,11 @@ static int look_at_coco(struct runner *runner, const struct coco *coco,
     struct items found = {0}, truth = {0};
     struct detection *detections = NULL;
     struct image photo = {0};
-    char path[PATH_MAX];
     uint8_t *room = NULL;
     size_t count = 0;
-    int status = SWATCH_FAILED;
-    if (snprintf(path, sizeof path, "%s/%s", coco->photos, image->file) >= (int)sizeof path)
-        return error_set(error, SWATCH_FAILED, "%s/%s: the path is too long", coco->photos,
-                         image->file);
-    if (image_load(path, 0, &photo, error))
+    int status = SWATCH_FAILED, stored;
+    if (coco_photo(coco, image, &photo, &stored, error))
         return SWATCH_FAILED;
-    if (photo.width != image->width || photo.height != image->height) {
-        error_set(error, SWATCH_FAILED, "%s: it has not the size that %s says", path, coco->path);
-        goto done;
-    }
     if (!(room = malloc(photo.width * photo.height))) {
         error_memory(error);
         goto done;
@@ -115,8 +110,12 @@ static int look_at_coco(struct runner *runner, const struct coco *coco,
     if (people_run(runner, &photo, LEAST_SCORE, &detections, &count, error) ||
         of_detections(detections, count, photo.width, photo.height, room, &found, error) ||
         of_annotations(coco, image, room, &truth, error) ||
-        add_photo(masks, &found, &truth, 1, error) || add_photo(boxes, &found, &truth, 0, error))
+        add_photo(masks, image, &found, &truth, 1, error) ||
+        add_photo(boxes, image, &found, &truth, 0, error))
         goto done;
+    figures->stored += (size_t)stored;
+    for (size_t i = 0; i < image->count; i++)
+        figures->without_outline += !coco_has_outline(&image->annotations[i]);
     if (image->count == 0) {
         figures->empty++;
         figures->alarmed += count > 0 && detections[0].score >= SWATCH_PERSON_SCORE;

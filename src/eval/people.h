@@ -11,11 +11,13 @@ struct people_figures {
     struct average_precision masks, boxes; // on COCO's photos
     size_t photos;                         // of COCO's
     size_t empty,
-        alarmed;        // photos without anybody, and those of them where somebody was found, with
-                        //   a score of SWATCH_PERSON_SCORE
-    double ccp_overlap; // mean intersection over union of CCP's people with the mask that fits
-                        //   best; 0 for one who was not found
-    size_t ccp_count;   // of so many
+        alarmed; // photos without anybody, and those of them where somebody was found, with
+                 //   a score of SWATCH_PERSON_SCORE
+    size_t without_outline; // people and crowds of whom only the box is known: they count for boxes
+    size_t stored;          // photos that were looked at as stored (coco_photo)
+    double ccp_overlap;     // mean intersection over union of CCP's people with the mask that fits
+                            //   best; 0 for one who was not found
+    size_t ccp_count;       // of so many
 };
 
 // What is measured: every `every`-th photo of each set, 1 or more.

@@ -87,6 +87,7 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
     r->classes = model->classes;
     memcpy(r->architecture, model->architecture, sizeof r->architecture);
     r->timings.decode = photo->seconds;
+    memcpy(r->notice, photo->notice, sizeof r->notice);
     if (o->person) {
         r->who = *o->person;
         r->has_who = 1;

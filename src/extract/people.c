@@ -64,6 +64,7 @@ int people_find(swatch_session *session, const swatch_photo *photo, float least,
     p->width = photo->image.width;
     p->height = photo->image.height;
     p->name = strdup(photo->name);
+    memcpy(p->notice, photo->notice, sizeof p->notice);
     p->source = photo->source ? strdup(photo->source) : NULL;
     if (!p->name || (photo->source && !p->source)) {
         people_free(p);

@@ -11,8 +11,9 @@ struct detection; // model/detection.h
 
 #define PEOPLE_MAX 255 // so many fit a palette
 struct swatch_people {
-    char *name;   // of the photo
-    char *source; // as the photo's, or NULL
+    char *name;                // of the photo
+    char *source;              // as the photo's, or NULL
+    char notice[IMAGE_NOTICE]; // as the photo's
     size_t width, height;
     struct detection *detections; // best first
     swatch_person *list;

@@ -8,11 +8,11 @@
 
 struct swatch_photo {
     char *name;
-    struct image image; // (H, W, 3)
-    struct image alpha; // (H, W, 1); no pixels when all is opaque
-    double seconds;     // decoding took
+    struct image image;        // (H, W, 3)
+    struct image alpha;        // (H, W, 1); no pixels when all is opaque
+    double seconds;            // decoding took
     char notice[IMAGE_NOTICE]; // what is doubtful of the picture; "": nothing
-    char *source;       // what results say of it, a JSON object; or NULL
+    char *source;              // what results say of it, a JSON object; or NULL
 };
 
 #endif

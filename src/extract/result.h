@@ -16,10 +16,11 @@
 
 struct swatch_result {
     char *name;
-    char *source;        // as the photo's, or NULL
-    struct image photo;  // (H, W, 3), unpainted
-    struct image labels; // (H, W, 1) class indices
-    swatch_person who;   // with swatch_extract_options.person
+    char *source;              // as the photo's, or NULL
+    char notice[IMAGE_NOTICE]; // as the photo's
+    struct image photo;        // (H, W, 3), unpainted
+    struct image labels;       // (H, W, 1) class indices
+    swatch_person who;         // with swatch_extract_options.person
     int has_who;
     struct image person; // (H, W, 1) 0-255, see PERSON_INSIDE; no pixels when there was no mask
     struct classes classes;

@@ -26,7 +26,9 @@ void image_free(struct image *image);
 // content. More than `limit` pixels (0: IMAGE_DEFAULT_LIMIT) are refused from the header, before
 // decoding. A truncated or damaged file is an error. The caller frees `image`.
 int image_load(const char *path, size_t limit, struct image *image, swatch_error *error);
-// The same from memory; `name` is what messages call it.
+// The same without turning the picture as its EXIF says.
+int image_load_stored(const char *path, size_t limit, struct image *image, swatch_error *error);
+// image_load from memory; `name` is what messages call it.
 int image_load_memory(const char *name, const void *data, size_t size, size_t limit,
                       struct image *image, swatch_error *error);
 #define IMAGE_NOTICE 200 // bytes of a notice with its final NUL

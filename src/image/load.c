@@ -34,7 +34,7 @@ static int take(struct picture *p, VipsImage **decoded, const struct pictures *t
 {
     VipsImage *seen = NULL;
     int status = SWATCH_FAILED;
-    if (image_upright(decoded) || to_srgb(p, decoded, to->alpha ? &seen : NULL)) {
+    if ((!p->stored && image_upright(decoded)) || to_srgb(p, decoded, to->alpha ? &seen : NULL)) {
         image_fault(p->name, error);
         goto done;
     }
@@ -78,6 +78,13 @@ static int load_file(const char *path, struct picture *p, int strict, struct ima
 int image_load(const char *path, size_t limit, struct image *image, swatch_error *error)
 {
     struct picture p = {.limit = limit};
+    *image = (struct image){0};
+    return load_file(path, &p, 0, image, NULL, error);
+}
+
+int image_load_stored(const char *path, size_t limit, struct image *image, swatch_error *error)
+{
+    struct picture p = {.stored = 1, .limit = limit};
     *image = (struct image){0};
     return load_file(path, &p, 0, image, NULL, error);
 }

@@ -24,6 +24,7 @@ struct picture {
     const char *name; // what messages call it
     const void *data;
     size_t size;
+    int stored;                // 1: it is not turned as its EXIF says
     size_t limit;              // pixels; 0: IMAGE_DEFAULT_LIMIT
     char notice[IMAGE_NOTICE]; // what is doubtful of what was decoded; "" at first
 };

@@ -199,7 +199,7 @@ int class_map_load(const char *path, const char *const *tag_names, size_t tags,
 {
     char *text = NULL;
     size_t size = 0;
-    int status = file_read(path, CLASS_FILE_LIMIT, &text, &size, error);
+    int status = file_read_text(path, CLASS_FILE_LIMIT, &text, &size, error);
     if (status == 0)
         status = class_map_parse(path, text, size, tag_names, tags, map, error);
     free(text);
@@ -303,7 +303,7 @@ int class_map_load_numbers(const char *path, struct class_map *map, swatch_error
 {
     char *text = NULL;
     size_t size = 0;
-    int status = file_read(path, CLASS_FILE_LIMIT, &text, &size, error);
+    int status = file_read_text(path, CLASS_FILE_LIMIT, &text, &size, error);
     if (status == 0)
         status = class_map_parse_numbers(path, text, size, map, error);
     free(text);
@@ -347,7 +347,7 @@ int classes_fold_load(const char *path, const struct classes *finer, struct clas
 {
     char *text = NULL;
     size_t size = 0;
-    int status = file_read(path, CLASS_FILE_LIMIT, &text, &size, error);
+    int status = file_read_text(path, CLASS_FILE_LIMIT, &text, &size, error);
     if (status == 0)
         status = classes_fold(path, text, size, finer, coarser, of_class, error);
     free(text);

@@ -101,7 +101,7 @@ static char *album_text(const swatch_album *a)
 {
     const json_t *first = json_array_get(a->people, 0);
     json_t *json = json_object();
-    static const char *const shared[] = {"swatch", "photo", "width", "height", "source"};
+    static const char *const shared[] = {"swatch", "photo", "width", "height", "source", "notice"};
     int failed = 0;
     for (size_t i = 0; first && i < sizeof shared / sizeof *shared; i++)
         if (json_object_get(first, shared[i]))

@@ -25,7 +25,8 @@ static char *people_text(const swatch_people *p)
         json_unless(failed, json_pack("{ss, so, sI, sI, so}", "swatch", SWATCH_VERSION, "photo",
                                       json_text(p->name), "width", (json_int_t)p->width, "height",
                                       (json_int_t)p->height, "people", array));
-    if (p->source && json_object_set_new(json, "source", json_loads(p->source, 0, NULL))) {
+    if ((p->source && json_object_set_new(json, "source", json_loads(p->source, 0, NULL))) ||
+        (*p->notice && json_object_set_new(json, "notice", json_text(p->notice)))) {
         json_decref(json);
         json = NULL;
     }

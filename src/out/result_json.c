@@ -124,6 +124,8 @@ int result_json(swatch_result *r, swatch_error *error)
                   r->greyscale != MONOCHROME_NOT, "regions", regions);
     if (r->source)
         failed |= json_object_set_new(json, "source", json_loads(r->source, 0, NULL));
+    if (*r->notice)
+        failed |= json_object_set_new(json, "notice", json_text(r->notice));
     if (r->has_who)
         failed |= json_object_set_new(json, "person", person_json(&r->who));
     if (r->wants_balance)

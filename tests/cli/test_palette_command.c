@@ -76,6 +76,27 @@ static void test_printing(void)
     CHECK(strstr(out_text, "no colors: nothing found") != NULL);
 }
 
+// A photo with damage is measured with a word, or strictly refused.
+static void test_damaged(void)
+{
+    check_runs("mkdir damaged && cp " SOURCE_DIR "/tests/image/golden/half.jpg damaged/half.jpg");
+    check_runs("$S palette damaged/half.jpg --json");
+    CHECK(
+        strstr(err_text, "swatch: damaged/half.jpg: damaged, and some of its pixels are guessed"));
+    json_t *json = parse_line();
+    const char *notice = json_string_value(json_object_get(json, "notice"));
+    CHECK(notice && strncmp(notice, "damaged, and", 12) == 0);
+    json_decref(json);
+    check_runs("$S extract damaged/half.jpg -m tiny.safetensors --person none --json -q");
+    CHECK(!*err_text);
+    json = parse_line();
+    CHECK(json_string_value(json_object_get(json, "notice")) != NULL);
+    json_decref(json);
+    check_fails("$S palette damaged/half.jpg --strict", 1,
+                "damaged/half.jpg: damaged, and some of its pixels are guessed");
+    check_runs("$S palette anna.png --strict");
+}
+
 static void test_files(void)
 {
     static const char *const begins[][2] = {{"gpl", "GIMP Palette\nName: anna.png\n"},
@@ -205,6 +226,7 @@ int main(void)
     tiny_model(test_path("tiny.safetensors"), 0);
     make_photos();
     test_printing();
+    test_damaged();
     test_files();
     test_usage();
     test_extract();

@@ -60,9 +60,9 @@ static void test_damage(const char *folder)
     CHECK(folder_write_matrix(path, "truth", MAT_C_UINT8, MAT_T_UINT8, 6, 10, labels, 1) == 0);
     check_load_fails(&ccp, "0001", "0001.mat", "no variable \"groundtruth\"");
     CHECK(folder_write_matrix(path, "groundtruth", MAT_C_INT16, MAT_T_INT16, 2, 2, shorts, 0) == 0);
-    check_load_fails(&ccp, "0001", "0001.mat", "neither of double nor of uint8");
+    check_load_fails(&ccp, "0001", "0001.mat", "2 x 2 labels do not fit");
     CHECK(folder_write_names(path, "groundtruth", 3, 3, "") == 0);
-    check_load_fails(&ccp, "0001", "0001.mat", "neither of double nor of uint8");
+    check_load_fails(&ccp, "0001", "0001.mat", "holds no numbers");
     CHECK(folder_write_bytes(path, "GIF89a", 6) == 0);
     check_load_fails(&ccp, "0001", "0001.mat", "not a MATLAB file");
     CHECK(folder_write_bytes(path, "", 0) == 0);
@@ -121,6 +121,53 @@ static void test_truncated(const char *folder, int compress)
         whole[at] ^= 0x55;
     }
     free(whole);
+}
+
+// Labels of every type that holds whole numbers.
+static void test_types(const char *folder)
+{
+    static int8_t i8[] = {0, 1, 58};
+    static uint16_t u16[] = {0, 1, 58};
+    static int16_t i16[] = {0, 1, 58}, negative[] = {0, 1, -1};
+    static int32_t i32[] = {0, 1, 58};
+    static uint32_t u32[] = {0, 1, 58}, large[] = {0, 1, 256};
+    static int64_t i64[] = {0, 1, 58};
+    static uint64_t u64[] = {0, 1, 58}, huge[] = {0, 1, UINT64_MAX};
+    static float single[] = {0, 1, 58}, half[] = {0, 1, 0.5f};
+    static const struct {
+        enum matio_classes class;
+        enum matio_types type;
+        void *values;
+        const char *refused; // or NULL
+    } types[] = {{MAT_C_INT8, MAT_T_INT8, i8, NULL},
+                 {MAT_C_UINT16, MAT_T_UINT16, u16, NULL},
+                 {MAT_C_INT16, MAT_T_INT16, i16, NULL},
+                 {MAT_C_INT32, MAT_T_INT32, i32, NULL},
+                 {MAT_C_UINT32, MAT_T_UINT32, u32, NULL},
+                 {MAT_C_INT64, MAT_T_INT64, i64, NULL},
+                 {MAT_C_UINT64, MAT_T_UINT64, u64, NULL},
+                 {MAT_C_SINGLE, MAT_T_SINGLE, single, NULL},
+                 {MAT_C_INT16, MAT_T_INT16, negative, "holds -1"},
+                 {MAT_C_UINT32, MAT_T_UINT32, large, "holds 256"},
+                 {MAT_C_UINT64, MAT_T_UINT64, huge, "holds 1.84467e+19"},
+                 {MAT_C_SINGLE, MAT_T_SINGLE, half, "holds 0.5"}};
+    char path[256];
+    folder_path(folder, "types.mat", path);
+    for (size_t i = 0; i < 2 * sizeof types / sizeof *types; i++) {
+        struct image matrix;
+        swatch_error error = {0};
+        const size_t k = i / 2;
+        CHECK(folder_write_matrix(path, "groundtruth", types[k].class, types[k].type, 1, 3,
+                                  types[k].values, i % 2) == 0);
+        const int status = ccp_mat_bytes(path, "groundtruth", &matrix, &error);
+        CHECK(!status == !types[k].refused);
+        if (types[k].refused)
+            check_message(&error, "types.mat", types[k].refused);
+        else
+            CHECK_STRING(error.message, "");
+        CHECK(status || memcmp(matrix.pixels, (uint8_t[]){0, 1, 58}, 3) == 0);
+        image_free(&matrix);
+    }
 }
 
 // MATLAB's own type for numbers is read too, as long as they are bytes.
@@ -225,7 +272,7 @@ static void test_split(const char *folder)
     char path[256], **names = NULL;
     size_t count = 0;
     swatch_error error = {0};
-    const char *good = "# a comment\n\n0003\r\n  0001\n0002";
+    const char *good = "\xef\xbb\xbf# a comment\n\n0003\r\n  0001\n0002"; // with its mark
     folder_path(folder, "split.txt", path);
     CHECK(folder_write_bytes(path, good, strlen(good)) == 0);
     CHECK(ccp_split_load(path, &names, &count, &error) == 0);
@@ -308,6 +355,7 @@ int main(void)
     test_truncated(folder, 0);
     test_truncated(folder, 1);
     test_doubles(folder);
+    test_types(folder);
     test_hostile(folder);
     test_label_list(folder);
     test_split(folder);

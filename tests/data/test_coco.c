@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "data/coco.h"
+#include "folder.h"
 #include "test.h"
 
 static int parse(const char *text, struct coco *coco, swatch_error *error)
@@ -47,6 +48,64 @@ static void test_reads(void)
     coco_close(&coco);
 }
 
+// Without an area, with a null for one, without an outline, with an empty one.
+static void test_lacks(void)
+{
+    static const char text[] =
+        "{\"categories\": [{\"id\": 1, \"name\": \"person\"}], \"images\": [{\"id\": 1, "
+        "\"file_name\": \"a.jpg\", \"width\": 4, \"height\": 4}], \"annotations\": ["
+        "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 2, 2], \"area\": 3},"
+        "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 2, 2], \"area\": null, "
+        "\"segmentation\": null},"
+        "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 2, 2], \"segmentation\": []},"
+        "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [0, 0, 2, 2], \"segmentation\": "
+        "[[0, 0, 2, 0, 2, 2]]}]}";
+    static const double areas[] = {3, -1, -1, -1};
+    struct coco coco;
+    swatch_error error = {0};
+    CHECK(parse(text, &coco, &error) == 0 && coco.images[0].count == 4);
+    for (size_t i = 0; coco.count && i < 4; i++) {
+        CHECK_NEAR(coco.images[0].annotations[i].area, areas[i], 0);
+        CHECK(coco_has_outline(&coco.images[0].annotations[i]) == (i == 3));
+    }
+    coco_close(&coco);
+}
+
+static void test_mark(void)
+{
+    static const char text[] = "\xef\xbb\xbf{\"categories\": [{\"id\": 1, \"name\": "
+                               "\"person\"}], \"images\": [], \"annotations\": []}";
+    struct coco coco;
+    swatch_error error = {0};
+    const char *path = test_file("marked.json", text, sizeof text - 1);
+    CHECK(coco_open(path, "person", &coco, &error) == 0);
+    CHECK_STRING(error.message, "");
+    coco_close(&coco);
+}
+
+// Outlines belong to a photo as it is turned, or as it is stored: its size says which.
+static void test_turned(void)
+{
+    static const struct {
+        size_t width, height;
+        int status, stored;
+    } sizes[] = {{32, 16, 0, 0}, {16, 32, 0, 1}, {32, 32, SWATCH_FAILED, 0}};
+    for (size_t i = 0; i < 3; i++) {
+        struct coco_image image = {
+            .file = "exif-6.jpg", .width = sizes[i].width, .height = sizes[i].height};
+        const struct coco coco = {.path = "people.json",
+                                  .photos = SOURCE_DIR "/tests/image/golden"};
+        struct image photo;
+        swatch_error error = {0};
+        int stored;
+        CHECK(coco_photo(&coco, &image, &photo, &stored, &error) == sizes[i].status);
+        CHECK(sizes[i].status ? !photo.pixels : photo.width == sizes[i].width);
+        CHECK(stored == sizes[i].stored);
+        CHECK(!sizes[i].status || strstr(error.message, "it is 32x16, but people.json says 32x32"));
+        image_free(&photo);
+    }
+}
+
 static void test_refuses(void)
 {
 #define IMAGE "\"images\":[{\"id\":1,\"file_name\":\"a\",\"width\":3,\"height\":3}]"
@@ -87,7 +146,12 @@ static void test_refuses(void)
 
 int main(void)
 {
+    test_folder_make();
     test_reads();
+    test_lacks();
+    test_mark();
+    test_turned();
     test_refuses();
+    test_folder_remove();
     return test_end();
 }

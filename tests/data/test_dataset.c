@@ -12,7 +12,7 @@
 static swatch_error error;
 static char source[64];
 
-static const char class_text[] = "# values of label maps\n"
+static const char class_text[] = "\xef\xbb\xbf# values of label maps\n" // with its mark
                                  "background #000000: 0\n"
                                  "skin #ff0000: 7\n"
                                  "clothes #00ff00: 1 2\n  254\n";
@@ -157,6 +157,9 @@ int main(void)
     add("IMG.1.jpeg", "IMG.1.png", WIDTH, labels);
     add("IMG 2 (1).png", "IMG 2 (1).png", WIDTH, labels);
     add("IMG.3.png", NULL, 0, NULL);
+    // What programs lay beside photos is no photo of the same name.
+    test_file("photos/IMG.1.xmp", "<x:xmpmeta/>", 12);
+    test_file("photos/IMG.1.json", "{}", 2);
     const char *classes = test_file("classes.txt", class_text, sizeof class_text - 1);
     test_names_and_labels(classes);
     test_stretches();

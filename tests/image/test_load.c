@@ -68,7 +68,7 @@ static void test_known_pictures(void)
     }
     if (list)
         fclose(list);
-    CHECK(count >= 31);
+    CHECK(count >= 37);
 
     CHECK(image_load(GOLDEN "one-pixel.png", 0, &image, &error) == 0);
     CHECK(image.width == 1 && image.height == 1 && image.bands == 3);
@@ -127,6 +127,16 @@ static void test_no_pictures(void)
     check_refused(test_file("start.jpg", "\xff\xd8\xff", 3), 0, "");
     check_refused(test_file("svg.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>", 41), 0,
                   "not a picture");
+    check_refused(GOLDEN "integers.tif", 0, "its samples are 32-bit integers");
+    check_refused(GOLDEN "signed.tif", 0, "its samples are signed integers");
+    check_refused(GOLDEN "fractions.tif", 0, "its samples are fractions");
+    check_refused(GOLDEN "raw.nef", 0, "a RAW photo; make a JPEG");
+    check_refused(test_file("a.cr3",
+                            "\0\0\0\x18"
+                            "ftypcrx isom",
+                            16),
+                  0, "a RAW photo");
+    check_refused(test_file("a.pdf", "%PDF-1.7\n%more", 14), 0, "a PDF, not a photo");
     const char *path = test_file("film.mp4",
                                  "\0\0\0\x18"
                                  "ftypmp42\0\0\0\0mp42isom",
@@ -145,6 +155,7 @@ static void test_limits(void)
 {
     struct image image;
     check_refused(BOMB, 0, "60000 x 60000 pixels are more than the limit of 178956970");
+    check_refused(GOLDEN "huge.png", (size_t)1 << 42, "take more than half of the memory");
     check_refused(GOLDEN "corners.png", 511, "more than the limit of 511");
     check_refused(GOLDEN "exif-6.jpg", 511, "more than the limit of 511");
     CHECK(image_load(GOLDEN "corners.png", 512, &image, &error) == 0);
@@ -207,6 +218,61 @@ static void test_masks(void)
     CHECK(mask.bands == 1 && mask.width == 32 && mask.height == 16);
     CHECK(mask.pixels[511] == 255 && mask.pixels[31] == 255 && mask.pixels[0] == 255);
     image_free(&mask);
+}
+
+// What swatch.h promises of masks that are labels, or colors.
+static void test_label_masks(void)
+{
+    static const struct {
+        const char *name;
+        int corners[4];
+    } masks[] = {{"mask-1.png", {0, 255, 0, 255}},         {"mask-1-16.png", {0, 255, 0, 255}},
+                 {"mask-8-in-16.png", {0, 100, 200, 255}}, {"mask-voc.png", {0, 255, 0, 255}},
+                 {"mask-tinted.png", {1, 102, 202, 255}},  {"corners.png", {255, 255, 255, 255}}};
+    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+        struct image mask;
+        char path[512];
+        snprintf(path, sizeof path, GOLDEN "%s", masks[i].name);
+        CHECK(image_load_mask(path, 0, &mask, &error) == 0 && mask.pixels);
+        for (size_t k = 0; mask.pixels && k < 4; k++) {
+            const int got = mask.pixels[32 * (k / 2 ? 12 : 4) + (k % 2 ? 24 : 8)];
+            if (abs(got - masks[i].corners[k]) > 2)
+                fprintf(stderr, "%s: corner %zu: %d\n", masks[i].name, k, got);
+            CHECK(abs(got - masks[i].corners[k]) <= 2);
+        }
+        image_free(&mask);
+    }
+}
+
+// Damage that costs pixels is told of or, strictly, refused; what costs none is neither.
+static void test_damage(void)
+{
+    static const struct {
+        const char *name, *notice;
+    } files[] = {{"half.jpg", "damaged, and some of its pixels are guessed"},
+                 {"nclx-hdr.avif", "its colors are of BT.2020"},
+                 {"no-end.jpg", NULL},
+                 {"exif-1.jpg", NULL},
+                 {"nclx-p3.avif", NULL}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct image image, alpha;
+        struct image_reading how = {0}, strictly = {.strict = 1};
+        char path[512];
+        snprintf(path, sizeof path, GOLDEN "%s", files[i].name);
+        if (image_load_photo(path, &how, &image, &alpha, &error)) {
+            fprintf(stderr, strstr(path, ".avif") ? "SKIPPED: %s\n" : "%s\n", error.message);
+            CHECK(strstr(path, ".avif"));
+            continue;
+        }
+        CHECK(image.width == 32 && image.height == 16);
+        CHECK(files[i].notice ? strstr(how.notice, files[i].notice) != NULL : !*how.notice);
+        image_free(&image);
+        const int status = image_load_photo(path, &strictly, &image, &alpha, &error);
+        CHECK(!status == !files[i].notice && !image.pixels == !!files[i].notice);
+        CHECK(!status || (error.status == SWATCH_BAD_FILE && names(path) &&
+                          strstr(error.message, files[i].notice)));
+        image_free(&image);
+    }
 }
 
 static void *load_many(void *failures)
@@ -274,6 +340,8 @@ int main(void)
     quietly(test_limits);
     quietly(test_all_truncated);
     quietly(test_masks);
+    quietly(test_label_masks);
+    quietly(test_damage);
     quietly(test_threads);
     test_folder_remove();
     return test_end();

@@ -174,10 +174,11 @@ static void test_kinds(void)
                                         "palette-alpha.png", "p3-alpha-16.png", "color-16.png"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct image plain, image, alpha;
+        struct image_reading how = {0};
         char path[96];
         snprintf(path, sizeof path, "tests/image/golden/%s", names[i]);
         CHECK(image_load(path, 0, &plain, NULL) == 0);
-        CHECK(image_load_alpha(path, 0, &image, &alpha, NULL) == 0);
+        CHECK(image_load_photo(path, &how, &image, &alpha, NULL) == 0);
         CHECK(image.width == plain.width && image.height == plain.height && image.bands == 3);
         const size_t pixels = image.width * image.height;
         CHECK(memcmp(image.pixels, plain.pixels, pixels * 3) == 0);

@@ -149,6 +149,74 @@ def lut16():
 PRESS = profile(b"prtr", b"CMYK", b"Lab ", TEXT | {b"A2B0": lut16()})
 
 
+GREY = profile(b"mntr", b"GRAY", b"XYZ ", TEXT | {b"kTRC": b"curv\0\0\0\0" + struct.pack(">IH", 1, 512)})
+
+
+def tiff(name, samples, kind=1, first=b""):
+    """An uncompressed little-endian TIFF whose directory comes last, behind 8 KB of nothing, as
+    large pictures have it. kind: SampleFormat. first: tags before all others."""
+    height, width = samples.shape[:2]
+    bands = samples.shape[2] if samples.ndim == 3 else 1
+    data = samples.tobytes()
+    at = 8 + 8192 + len(data)
+    tags = [(256, 4, width), (257, 4, height), (258, 3, samples.itemsize * 8), (259, 3, 1),
+            (262, 3, 2 if bands == 3 else 1), (273, 4, 8 + 8192), (277, 3, bands),
+            (278, 4, height), (279, 4, len(data)), (339, 3, kind)]
+    if bands == 3:  # one value for each band, behind the directory
+        behind = at + 2 + 12 * len(tags) + len(first) + 4
+        tags[2] = (258, 3, behind)
+        tags[9] = (339, 3, behind + 6)
+    out = struct.pack("<2sHI", b"II", 42, at) + bytes(8192) + data
+    out += struct.pack("<H", len(tags) + len(first) // 12) + first
+    for tag, size, value in tags:
+        out += struct.pack("<HHII", tag, size, bands if tag in (258, 339) else 1, value)
+    out += struct.pack("<I", 0)
+    if bands == 3:
+        out += struct.pack("<3H", *[samples.itemsize * 8] * 3) + struct.pack("<3H", *[kind] * 3)
+    (OUT / name).write_bytes(out)
+
+
+def more(picture, jpeg):
+    """What other programs write, and what is damaged."""
+    tiff("end.tif", rectangles(COLORS))
+    expect("end.tif", 0, COLORS)
+    save("jpeg.tif", 6, COLORS, picture, compression="jpeg", quality=95)
+    # Numbers whose white nobody knows; the thumbnail that a RAW photo begins with.
+    tiff("integers.tif", rectangles(COLORS * 16843009, "<u4"))
+    tiff("signed.tif", rectangles(COLORS * 128, "<i2"), 2)
+    tiff("fractions.tif", rectangles(COLORS / 255, "<f4"), 3)
+    tiff("raw.nef", rectangles(COLORS), first=struct.pack("<HHII", 254, 4, 1, 1))
+    # The profile of a grey picture in one of colors and one of inks
+    save("grey-profile.jpg", 4, COLORS, picture, icc_profile=GREY, **jpeg)
+    save("grey-profile.webp", 0, COLORS, picture, icc_profile=GREY, lossless=True)
+    press = Image.open(OUT / "inks.jpg")
+    save("grey-profile-inks.jpg", 60, [[255] * 3, [0, 215, 247], [245, 0, 190], [17, 16, 16]],
+         press, icc_profile=GREY, quality=100, subsampling=0)
+    # Display P3 told by the numbers of the "nclx" box alone: sRGB's curve and P3's primaries; and
+    # the colors of HDR, which are not converted.
+    avif = (OUT / "phone.avif").read_bytes()
+    at = avif.index(b"colrnclx") + 8
+    (OUT / "nclx-p3.avif").write_bytes(avif[:at] + bytes([0, 12, 0, 13]) + avif[at + 4:])
+    linear = np.where(COLORS / 255 <= 0.04045, COLORS / 255 / 12.92,
+                      ((COLORS / 255 + 0.055) / 1.055) ** 2.4)
+    expect("nclx-p3.avif", 8, srgb(linear @ (np.linalg.inv(SRGB_TO_XYZ) @ P3_TO_XYZ).T))
+    (OUT / "nclx-hdr.avif").write_bytes(avif[:at] + bytes([0, 9, 0, 16]) + avif[at + 4:])
+    # JPEGs: without the end marker alone, and damaged though the marker is there.
+    whole = (OUT / "exif-1.jpg").read_bytes()
+    (OUT / "no-end.jpg").write_bytes(whole[:-2])
+    expect("no-end.jpg", 4, COLORS)
+    (OUT / "half.jpg").write_bytes(whole[:-14] + whole[-2:])
+    # Masks: 0 and 1 in 8 and in 16 bits, PASCAL VOC's colors, and a grey one that JPEG tinted
+    inside = rectangles([0, 1, 0, 1])
+    Image.fromarray(inside).save(OUT / "mask-1.png", optimize=True)
+    png("mask-1-16.png", rectangles([0, 1, 0, 1], ">u2"), 16, 0)
+    png("mask-8-in-16.png", rectangles([0, 100, 200, 255], ">u2"), 16, 0)
+    png("mask-voc.png", inside * 15, 8, 3,
+        chunk(b"PLTE", bytes(45) + bytes([192, 128, 128])))
+    tinted = np.stack([rectangles([0, 100, 200, 255])] * 3, -1).astype(int) + [0, 3, 9]
+    png("mask-tinted.png", np.clip(tinted, 0, 255).astype(np.uint8), 8, 2)
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     picture = Image.fromarray(rectangles(COLORS))
@@ -220,8 +288,10 @@ def main():
     save("inks.jpg", 60, [[255] * 3, [0, 215, 247], [245, 0, 190], [17, 16, 16]], press,
          quality=100, subsampling=0)
 
+    more(picture, jpeg)
     png("one-pixel.png", np.array([[[200, 40, 40]]], np.uint8), 8, 2)
     png("bomb.png", rectangles(COLORS), 8, 2, size=(60000, 60000))
+    png("huge.png", rectangles(COLORS), 8, 2, size=(1000000, 1000000))
     (OUT / "pictures.txt").write_text("".join(lines))
 
 

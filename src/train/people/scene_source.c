@@ -3,9 +3,7 @@
 
 #include "train/people/scene_source.h"
 
-#include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,30 +58,20 @@ int scene_source_coco(const struct coco *coco, const struct coco_image *image,
                       struct scene_source **source, swatch_error *error)
 {
     struct image photo = {0}, mask = {0}, people = {0};
-    char path[PATH_MAX];
-    int status = SWATCH_FAILED;
+    int status = SWATCH_FAILED, stored;
     struct scene_source *s = calloc(1, sizeof *s);
     if (!s)
         return error_memory(error);
-    if (snprintf(path, sizeof path, "%s/%s", coco->photos, image->file) >= (int)sizeof path) {
-        error_set(error, SWATCH_FAILED, "%s/%s: the path is too long", coco->photos, image->file);
-        goto done;
-    }
-    if (image_load(path, 0, &photo, error))
-        goto done;
-    if (photo.width != image->width || photo.height != image->height) {
-        error_set(error, SWATCH_FAILED, "%s: it is %zux%zu, but %s says %zux%zu", path, photo.width,
-                  photo.height, coco->path, image->width, image->height);
-        goto done;
-    }
-    if (image_new(&mask, photo.width, photo.height, 1, error) ||
+    if (coco_photo(coco, image, &photo, &stored, error) ||
+        image_new(&mask, photo.width, photo.height, 1, error) ||
         image_new(&people, photo.width, photo.height, 1, error))
         goto done;
     memset(people.pixels, 0, photo.width * photo.height);
     for (size_t i = 0; i < image->count; i++) {
         const struct coco_annotation *a = &image->annotations[i];
         if (coco_mask(coco, image, a, mask.pixels, error) ||
-            add_instance(s, mask.pixels, mask.width, mask.height, a->crowd, error))
+            add_instance(s, mask.pixels, mask.width, mask.height, a->crowd || !coco_has_outline(a),
+                         error))
             goto done;
         for (size_t k = 0; k < mask.width * mask.height; k++)
             people.pixels[k] |= mask.pixels[k] & 1;
