@@ -38,10 +38,11 @@
 // Rules for every function here:
 //
 // - A function that can fail returns 0 on success and a swatch_status on failure. On failure the
-//   message in `error` names the file and what is wrong with it. `error` may be NULL everywhere.
+//   message in `error` tells what is wrong, and with which file or argument. `error` may be NULL
+//   everywhere.
 // - After a failure every out parameter is NULL or 0.
 // - Other pointers must not be NULL unless the function says what NULL means. A NULL where none is
-//   allowed is SWATCH_USAGE where the function can fail.
+//   allowed is SWATCH_USAGE where the function can fail, and a crash where it cannot.
 // - An option struct begins with its own size. Write `swatch_extract_options options =
 //   SWATCH_EXTRACT_OPTIONS_INIT;` and set what you want: a zero means the default. A NULL in place
 //   of an option struct means all defaults. An unknown enum value or flag is SWATCH_USAGE.
@@ -49,6 +50,9 @@
 // - "Lent" means that the owner keeps the memory: do not free it, and do not use it once the owner
 //   is freed. Memory that is not lent is freed with the function that the text names. Every
 //   `..._free` accepts NULL.
+// - Pictures are row after row from the top, without padding: "(height, width, 3)" is height *
+// width
+//   * 3 bytes.
 // - A model may be shared by threads. Every other handle is for one thread at a time, and distinct
 //   handles may be used in distinct threads at once.
 // - Nothing here prints, exits or changes the locale. A lack of memory is SWATCH_NO_MEMORY where
@@ -81,7 +85,7 @@ extern "C" {
 // What functions return.
 typedef enum swatch_status {
     SWATCH_OK = 0,
-    SWATCH_FAILED = 1,    // the system failed, or what no other status tells
+    SWATCH_FAILED = 1,    // the system failed: a full disk, a folder that is missing, ...
     SWATCH_USAGE = 2,     // an argument is wrong
     SWATCH_NO_PERSON = 3, // the person step found nobody
     SWATCH_NO_MEMORY = 4, // there is not enough memory
@@ -123,14 +127,14 @@ template <typename type> type swatch_init()
 // Frees memory that a function of this header gave away. NULL is fine.
 SWATCH_API void swatch_free(void *memory);
 
-// Called between the steps of long work with the share that is done, 0-1. A return value other than
-// 0 ends the work with SWATCH_CANCELLED.
+// Called before, between and after the steps of long work with the share that is done, 0-1. A
+// return value other than 0 ends the work with SWATCH_CANCELLED.
 typedef int (*swatch_progress)(void *user, double done);
 
 // ---- Models ------------------------------------------------------------------------------------
 
 typedef struct swatch_model swatch_model;     // weights; immutable, shared by threads
-typedef struct swatch_session swatch_session; // buffers to run a model with; for one thread
+typedef struct swatch_session swatch_session; // buffers to run a model with
 
 typedef enum swatch_precision {
     SWATCH_PRECISION_AUTO, // bf16 where the processor computes in it, else f32
@@ -164,6 +168,7 @@ SWATCH_API void swatch_model_free(swatch_model *model);
 
 // 1 for a model that finds people, 0 for one that finds clothes.
 SWATCH_API int swatch_model_finds_people(const swatch_model *model);
+// How many classes it answers in, the background included.
 SWATCH_API size_t swatch_model_class_count(const swatch_model *model);
 // A class's name, lent by the model; NULL for an index out of range.
 SWATCH_API const char *swatch_model_class_name(const swatch_model *model, size_t index);
@@ -181,9 +186,10 @@ SWATCH_API int swatch_shipped(const char *kind, const char *name, char **path, s
 
 typedef struct swatch_session_options {
     size_t size;
-    // Threads that a call with this session may use, its own included. 0: as many as the process
-    // may run at once, by its affinity, its cgroup's quota and OMP_NUM_THREADS. Waiting threads
-    // spin for a moment unless OMP_WAIT_POLICY=passive is set: N sessions in N threads want 1 each.
+    // Threads that a call with this session may use, its own included, up to 1024. 0: as many as
+    // the process may run at once, by its affinity, its cgroup's quota and OMP_NUM_THREADS. Waiting
+    // threads spin for a moment unless OMP_WAIT_POLICY=passive is set: N sessions in N threads want
+    // 1 each.
     unsigned threads;
 } swatch_session_options;
 #define SWATCH_SESSION_OPTIONS_INIT SWATCH_INIT(swatch_session_options)
@@ -193,12 +199,14 @@ typedef struct swatch_session_options {
 SWATCH_API int swatch_session_new(const swatch_model *model, const swatch_session_options *options,
                                   swatch_session **session, swatch_error *error);
 SWATCH_API void swatch_session_free(swatch_session *session);
+// The model it was made of.
 SWATCH_API const swatch_model *swatch_session_model(const swatch_session *session);
 
 // ---- Photos ------------------------------------------------------------------------------------
 
 typedef struct swatch_photo swatch_photo; // 8-bit sRGB, upright
 
+// Enough for every camera (16384 x 10922), and half a gigabyte of RGB.
 #define SWATCH_DEFAULT_MAX_PIXELS ((size_t)178956970)
 
 typedef struct swatch_photo_options {
@@ -250,6 +258,7 @@ SWATCH_API int swatch_photo_set_source(swatch_photo *photo, const char *json, sw
 // nothing.
 SWATCH_API const char *swatch_photo_notice(const swatch_photo *photo);
 SWATCH_API void swatch_photo_free(swatch_photo *photo);
+// In pixels, upright.
 SWATCH_API size_t swatch_photo_width(const swatch_photo *photo);
 SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
 
@@ -296,16 +305,20 @@ SWATCH_API int swatch_people_find(swatch_session *session, const swatch_photo *p
                                   const swatch_people_options *options, swatch_people **people,
                                   swatch_error *error);
 SWATCH_API void swatch_people_free(swatch_people *people);
-// Forgets those with a lower score.
+// Forgets those with a lower score. The indices of the others stay, and so does their order by
+// size.
 SWATCH_API void swatch_people_keep(swatch_people *people, double least_score);
 SWATCH_API size_t swatch_people_count(const swatch_people *people);
+// Of their photo, in pixels.
+SWATCH_API size_t swatch_people_width(const swatch_people *people);
+SWATCH_API size_t swatch_people_height(const swatch_people *people);
 // The person with the highest score is index 0. Lent by the people; NULL for an index out of range.
 SWATCH_API const swatch_person *swatch_people_get(const swatch_people *people, size_t index);
 // The index of the largest (n = 0), the second largest (n = 1) and so on by pixels; the count of
 // people when there are not so many.
 SWATCH_API size_t swatch_people_largest(const swatch_people *people, size_t n);
-// Draws a person into mask (height, width of the photo) as swatch_extract_options.person_mask has
-// it: 0-255, 128 and more is inside. All 0 for an index out of range.
+// Draws a person into mask (height, width of the photo) as swatch_extract_options.person_mask takes
+// it. All 0 for an index out of range.
 SWATCH_API void swatch_people_mask(const swatch_people *people, size_t index, uint8_t *mask);
 
 // Bits for functions that write. Without SWATCH_REPLACE a path that is there already is
@@ -325,9 +338,12 @@ SWATCH_API int swatch_people_save(const swatch_people *people, const char *folde
 typedef struct swatch_coco swatch_coco;
 SWATCH_API int swatch_coco_new(const char *path, unsigned how, swatch_coco **coco,
                                swatch_error *error);
+// Nothing is written that was not saved.
 SWATCH_API void swatch_coco_free(swatch_coco *coco);
+// Adds the people of a photo, which may then be freed.
 SWATCH_API int swatch_coco_add(swatch_coco *coco, const swatch_people *people, swatch_error *error);
-// Writes the file, whole or not at all, with what was added so far.
+// Writes the file, whole or not at all, with what was added so far. Once for each swatch_coco,
+// unless with SWATCH_REPLACE.
 SWATCH_API int swatch_coco_save(const swatch_coco *coco, swatch_error *error);
 
 // ---- Extraction --------------------------------------------------------------------------------
@@ -353,7 +369,7 @@ typedef enum swatch_region {
 } swatch_region;
 
 #define SWATCH_MAX_COLORS 8      // of a region
-#define SWATCH_PERSON_REACH 0.03 // for the masks of a swatch_people, see below
+#define SWATCH_PERSON_REACH 0.03 // person_reach for the masks of swatch_people_mask
 
 typedef struct swatch_extract_options {
     size_t size;
@@ -367,19 +383,19 @@ typedef struct swatch_extract_options {
     const uint8_t *person_mask;
     size_t mask_width, mask_height;
     // How far beyond the mask something may still be the person's, as a share of the longer side of
-    // its box, 0-0.5: for masks that are not exact, like those of swatch_people_mask.
+    // its box, 0-0.5. Masks of swatch_people_mask are not exact: set SWATCH_PERSON_REACH for them.
     double person_reach;
-    const swatch_person *person; // what else is known of the person, for the JSON; NULL: nothing
+    const swatch_person *person; // of the person, for the JSON, lent for the call; NULL: nothing
     size_t colors;               // at most so many for a region, 1-8; 0: 5
     int only_masks;              // 1: no colors are measured
     // 1: colors are also given as they would be in neutral light (shades of grey, Finlayson and
     // Trezzi 2004, estimated on the whole photo); those of the photo itself stay.
     int white_balance;
-    // 1: a network of class scores does not look at the mirrored photo as well: half its time, a
-    // little worse. Color-coded maps are never averaged.
+    // 1: only the photo itself is looked at. 0: its mirror image, too, and the mean of both answers
+    // is taken: twice the time, a little better. Color-coded maps are never averaged.
     int no_flip;
-    // 1: edges are not drawn along those of the photo (guided filter, He et al. 2010): a little
-    // faster, a little worse. Those of color-coded maps never are.
+    // 1: edges stay as the network draws them. 0: they follow those of the photo (guided filter, He
+    // et al. 2010): a little slower, a little better. Edges of color-coded maps always stay.
     int no_refine;
     swatch_progress progress; // NULL: none
     void *user;
@@ -409,7 +425,7 @@ typedef struct swatch_skin {
     const char *reason; // why nothing is said (all else is 0 then), else NULL; static
     int face;           // 1: measured on the skin that borders the hair; 0: on all skin
     size_t pixels;      // that it rests on
-    swatch_color color; // the median of these, channel by channel; its share is theirs of the skin
+    swatch_color color; // the median of these, channel by channel; its share: they of all skin
     int monk;           // nearest tone of the Monk scale by CIEDE2000, 1 (lightest) to 10
     double monk_distance;
     double ita;            // individual typology angle, degrees; NaN where b* is too near 0, or
@@ -470,10 +486,12 @@ SWATCH_API const uint8_t *swatch_result_labels(const swatch_result *result);
 // Pixels of a region; 0 for an unknown one. Skin and hair are the classes of that name, clothes are
 // all others but the background.
 SWATCH_API size_t swatch_result_pixels(const swatch_result *result, swatch_region region);
-// A region's main colors, most frequent first; *count may be 0. Lent.
+// A region's main colors, most frequent first. *count may be 0, and then nothing may be read. Lent
+// by the result.
 SWATCH_API const swatch_color *swatch_result_colors(const swatch_result *result,
                                                     swatch_region region, size_t *count);
-// Why a region has no colors, static (docs/colors.md); NULL when it has some.
+// Why a region has no colors, static (docs/colors.md); NULL when it has some, and for an unknown
+// region.
 SWATCH_API const char *swatch_result_reason(const swatch_result *result, swatch_region region);
 SWATCH_API const swatch_skin *swatch_result_skin(const swatch_result *result);
 SWATCH_API const swatch_hair *swatch_result_hair(const swatch_result *result);
@@ -547,13 +565,13 @@ SWATCH_API void swatch_album_free(swatch_album *album);
 // Adds the next person, whose result may then be freed. SWATCH_USAGE once it is finished.
 SWATCH_API int swatch_album_add(swatch_album *album, const swatch_result *result,
                                 swatch_error *error);
-// Puts the folder in its place. SWATCH_USAGE if it is finished already.
+// Puts the folder in its place: SWATCH_EXISTS comes here. SWATCH_USAGE if it is finished already.
+// Of nobody the JSON lists no people.
 SWATCH_API int swatch_album_finish(swatch_album *album, swatch_error *error);
 // The content of its colors.json, as swatch_result_json; NULL before it is finished. Lent.
 SWATCH_API const char *swatch_album_json(const swatch_album *album);
 
-// ---- Colors of any picture
-// -----------------------------------------------------------------------
+// ---- Colors of any picture ----------------------------------------------------------------------
 //
 // The main colors of any picture, with a person in it or not. No model is needed.
 
@@ -604,7 +622,8 @@ typedef enum swatch_palette_format {
 // "gpl", "ase" and so on: names a format, and ends its files' names. Static; NULL for an unknown.
 SWATCH_API const char *swatch_palette_extension(swatch_palette_format format);
 
-// Colors of one thing, lent for a call. This struct is frozen, too.
+// Colors of one thing, lent for a call. Of a color its rgb, lab, share and names are read: fill in
+// all of them, as swatch_extract does. This struct is frozen, too.
 typedef struct swatch_group {
     const char *name;
     const swatch_color *colors;
@@ -629,9 +648,10 @@ SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *tit
 
 typedef struct swatch_report swatch_report;
 
-// A report for a folder that is there. how: 0 or SWATCH_REPLACE.
+// A report for a folder; it must be there when the report is saved. how: 0 or SWATCH_REPLACE.
 SWATCH_API int swatch_report_new(const char *folder, unsigned how, swatch_report **report,
                                  swatch_error *error);
+// Nothing is written that was not saved.
 SWATCH_API void swatch_report_free(swatch_report *report);
 // Adds a photo; the result may be freed. `folder` is where swatch_result_save put its files, as a
 // path within the report's folder; NULL if nowhere.
@@ -644,7 +664,8 @@ SWATCH_API int swatch_report_add_saved(swatch_report *report, const char *folder
 // Adds a photo of which there is no result, and says why.
 SWATCH_API int swatch_report_fail(swatch_report *report, const char *photo, const char *message,
                                   swatch_error *error);
-// Writes both files, each whole or not at all, with what was added so far.
+// Writes both files, each whole or not at all, with what was added so far. Once for each
+// swatch_report, unless with SWATCH_REPLACE.
 SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *error);
 
 #ifdef __cplusplus

@@ -111,7 +111,9 @@ typedef struct swatch_class_score {
     double boundary; // F-score of its boundary (Csurka et al. 2013), mean over photos; or NaN
 } swatch_class_score;
 
+// Filled in by the library, as far as its `size` goes. Begin with SWATCH_SCORES_INIT.
 typedef struct swatch_scores {
+    size_t size; // of this struct, in bytes
     size_t photos, classes;
     double pixel_accuracy, mean_iou, mean_boundary; // 0-1, or NaN: nothing to take a mean of
     // With people to find: photos in which somebody was found, and the mean over all photos of the
@@ -120,6 +122,7 @@ typedef struct swatch_scores {
     double person_iou;
     swatch_class_score of_class[SWATCH_CLASSES_MAX];
 } swatch_scores;
+#define SWATCH_SCORES_INIT SWATCH_INIT(swatch_scores)
 
 // Begin with SWATCH_EVALUATE_OPTIONS_INIT and set what is wanted otherwise.
 typedef struct swatch_evaluate_options {
@@ -138,14 +141,14 @@ typedef struct swatch_evaluate_options {
     // NULL, or a new folder for a page (index.html) of the 20 photos with the lowest mean IoU over
     // the classes of their labels: photo, truth, answer, and what is wrong. All or nothing.
     const char *worst;
-    // Called after each photo. May be NULL; a return value other than 0 ends with SWATCH_FAILED.
+    // Called after each photo. May be NULL; a return value other than 0 ends with SWATCH_CANCELLED.
     int (*progress)(void *user, size_t done, size_t photos);
     void *user;
 } swatch_evaluate_options;
 
 #define SWATCH_EVALUATE_OPTIONS_INIT SWATCH_INIT(swatch_evaluate_options)
 
-// *scores is all 0 after an error.
+// After an error all of *scores but its size is 0.
 SWATCH_API int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *options,
                                swatch_scores *scores, swatch_error *error);
 
@@ -153,6 +156,7 @@ SWATCH_API int swatch_evaluate(swatch_session *session, const swatch_evaluate_op
 // mean over overlaps of 0.50, 0.55 .. 0.95; of people of areas below 32^2 pixels, up to 96^2,
 // above.
 typedef struct swatch_people_scores {
+    size_t size; // of this struct, in bytes; begin with SWATCH_PEOPLE_SCORES_INIT
     size_t photos;
     double mask_ap, mask_ap50, mask_ap75, mask_small, mask_medium, mask_large; // 0-1 or NaN
     double box_ap, box_ap50;
@@ -165,20 +169,21 @@ typedef struct swatch_people_scores {
     // looked at as they are stored.
     size_t unturned;
 } swatch_people_scores;
+#define SWATCH_PEOPLE_SCORES_INIT SWATCH_INIT(swatch_people_scores)
 
 // Begin with SWATCH_EVALUATE_PEOPLE_OPTIONS_INIT.
 typedef struct swatch_evaluate_people_options {
     size_t size;        // of this struct, in bytes
     const char *people; // "coco:FILE", as for training
     const char *split;  // file of names of its photos; NULL: all
-    // Called after each photo. May be NULL; a return value other than 0 ends with SWATCH_FAILED.
+    // Called after each photo. May be NULL; a return value other than 0 ends with SWATCH_CANCELLED.
     int (*progress)(void *user, size_t done, size_t photos);
     void *user;
 } swatch_evaluate_people_options;
 
 #define SWATCH_EVALUATE_PEOPLE_OPTIONS_INIT SWATCH_INIT(swatch_evaluate_people_options)
 
-// session: of a model that finds people. *scores is all 0 after an error.
+// session: of a model that finds people. After an error all of *scores but its size is 0.
 SWATCH_API int swatch_evaluate_people(swatch_session *session,
                                       const swatch_evaluate_people_options *options,
                                       swatch_people_scores *scores, swatch_error *error);

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+// No struct of this interface comes near it: a larger size was never set.
+#define SIZE_LIMIT ((size_t)1 << 20)
+
 static int wrong_size(const char *name, swatch_error *error)
 {
     return error_set(error, SWATCH_USAGE,
@@ -17,7 +20,7 @@ int api_options(void *to, size_t size, const void *given, const char *name, swat
     if (!given)
         return SWATCH_OK;
     memcpy(&known, given, sizeof known);
-    if (known < sizeof known)
+    if (known < sizeof known || known > SIZE_LIMIT)
         return wrong_size(name, error);
     const unsigned char *bytes = given;
     for (size_t i = size; i < known; i++)
@@ -33,7 +36,7 @@ int api_fill(void *to, const void *from, size_t size, const char *name, swatch_e
 {
     size_t room;
     memcpy(&room, to, sizeof room);
-    if (room < sizeof room)
+    if (room < sizeof room || room > SIZE_LIMIT)
         return wrong_size(name, error);
     if (room > size)
         memset((unsigned char *)to + size, 0, room - size);

@@ -36,10 +36,16 @@ int swatch_evaluate(swatch_session *session, const swatch_evaluate_options *opti
                     swatch_scores *scores, swatch_error *error)
 {
     swatch_error own = {.status = SWATCH_OK};
+    swatch_scores found = {0};
     API_NEEDS(scores, error);
-    *scores = (swatch_scores){0};
+    int status = api_fill(scores, &found, sizeof found, "scores", &own);
+    if (status)
+        return api_end(status, &own, error);
     API_NEEDS(session, error);
-    return api_end(measure(session, options, scores, &own), &own, error);
+    status = measure(session, options, &found, &own);
+    if (!status)
+        status = api_fill(scores, &found, sizeof found, "scores", &own);
+    return api_end(status, &own, error);
 }
 
 static int measure_people(swatch_session *session, const swatch_evaluate_people_options *options,
@@ -94,8 +100,14 @@ int swatch_evaluate_people(swatch_session *session, const swatch_evaluate_people
                            swatch_people_scores *scores, swatch_error *error)
 {
     swatch_error own = {.status = SWATCH_OK};
+    swatch_people_scores found = {0};
     API_NEEDS(scores, error);
-    *scores = (swatch_people_scores){0};
+    int status = api_fill(scores, &found, sizeof found, "scores", &own);
+    if (status)
+        return api_end(status, &own, error);
     API_NEEDS(session, error);
-    return api_end(measure_people(session, options, scores, &own), &own, error);
+    status = measure_people(session, options, &found, &own);
+    if (!status)
+        status = api_fill(scores, &found, sizeof found, "scores", &own);
+    return api_end(status, &own, error);
 }

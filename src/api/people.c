@@ -59,6 +59,16 @@ size_t swatch_people_count(const swatch_people *people)
     return people->count;
 }
 
+size_t swatch_people_width(const swatch_people *people)
+{
+    return people->width;
+}
+
+size_t swatch_people_height(const swatch_people *people)
+{
+    return people->height;
+}
+
 const swatch_person *swatch_people_get(const swatch_people *people, size_t index)
 {
     return index < people->count ? &people->list[index] : NULL;

@@ -150,7 +150,7 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
 {
     swatch_model *model = NULL, *person_model = NULL;
     swatch_session *session = NULL;
-    swatch_scores scores;
+    swatch_scores scores = SWATCH_SCORES_INIT;
     swatch_error error;
     char classes[PATH_MAX], count[32];
     const int given = o->classes != NULL;
@@ -229,7 +229,7 @@ static int evaluate_people(const char *path, const struct settings *s)
     swatch_evaluate_people_options o = SWATCH_EVALUATE_PEOPLE_OPTIONS_INIT;
     swatch_model *model = NULL;
     swatch_session *session = NULL;
-    swatch_people_scores scores;
+    swatch_people_scores scores = SWATCH_PEOPLE_SCORES_INIT;
     swatch_error error;
     o.people = s->people;
     o.split = s->evaluate.split;

@@ -164,7 +164,7 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
         goto done;
     }
     if (o->worst && access(o->worst, F_OK) == 0) { // said before, not after all the work
-        error_set(error, SWATCH_FAILED, "%s: is there already", o->worst);
+        status = error_set(error, SWATCH_EXISTS, "%s: is there already", o->worst);
         goto done;
     }
     const struct classes *classes = &data.map.classes;
@@ -185,7 +185,7 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
             goto done;
         if (o->progress && o->progress(o->user, i + 1, count)) {
             status =
-                error_set(error, SWATCH_FAILED, "stopped after %zu of %zu photos", i + 1, count);
+                error_set(error, SWATCH_CANCELLED, "stopped after %zu of %zu photos", i + 1, count);
             goto done;
         }
     }

@@ -181,7 +181,7 @@ static int count_photo(const struct people_photos *p, size_t *done, size_t photo
                        swatch_error *error)
 {
     if (p->progress && p->progress(p->user, ++*done, photos))
-        return error_set(error, SWATCH_FAILED, "stopped after %zu of %zu photos", *done, photos);
+        return error_set(error, SWATCH_CANCELLED, "stopped after %zu of %zu photos", *done, photos);
     return SWATCH_OK;
 }
 

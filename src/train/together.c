@@ -45,9 +45,9 @@ int together_begin(struct ranks *ranks, int status, uint64_t hash, swatch_error 
     int lost = ranks_check(ranks, error);
     for (size_t i = 0; i < count && !lost; i++)
         if (failed[i] > 0) {
-            if (i != number)
-                error_set(error, SWATCH_FAILED, "%s", "");
             lost = status ? status : SWATCH_FAILED;
+            if (i != number) // rank 0 alone keeps the message of what all have seen
+                error_set(error, (swatch_status)lost, "%s", "");
         }
     free(failed);
     return lost;

@@ -55,6 +55,7 @@ static void test_html(void)
     html_begin(to, "<b>", "p{width:50%}");
     html_end(to);
     check(to, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+              "<meta name=\"generator\" content=\"swatch\">\n"
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
               "<title>&lt;b&gt;</title>\n<style>p{width:50%}</style></head>\n"
               "<body></body></html>\n");

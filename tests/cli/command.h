@@ -21,17 +21,18 @@ static inline char *read_all(const char *name)
 }
 
 // Runs a shell line in the test's folder; "$S" is the command. Returns its exit status, or 128 +
-// the signal that ended it.
+// the signal that ended it. Messages are appended: a line that still runs in the background writes
+// behind those of a later one.
 static inline int run(const char *line)
 {
     char command[4096];
     free(out_text);
     free(err_text);
     snprintf(command, sizeof command,
-             "cd %s && S=%s && export SWATCH_MODEL=%s/tiny.safetensors "
+             ": >%s/.err; cd %s && S=%s && export SWATCH_MODEL=%s/tiny.safetensors "
              "SWATCH_PERSON_MODEL=none && { %s ; } >%s/.out "
-             "2>%s/.err </dev/null",
-             test_folder, SWATCH_COMMAND, test_folder, line, test_folder, test_folder);
+             "2>>%s/.err </dev/null",
+             test_folder, test_folder, SWATCH_COMMAND, test_folder, line, test_folder, test_folder);
     const int status = system(command);
     out_text = read_all(".out");
     err_text = read_all(".err");

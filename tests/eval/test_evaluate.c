@@ -40,7 +40,7 @@ static void test_figures(swatch_session *session, const char *split, const char 
 {
     size_t confusion[4][4] = {{0}}, right = 0, all = 0, measured = 0;
     double iou_sum = 0;
-    swatch_scores scores;
+    swatch_scores scores = SWATCH_SCORES_INIT;
     for (size_t i = 0; i < PHOTOS; i++) {
         const size_t width = sizes[i][0], height = sizes[i][1];
         uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
@@ -98,7 +98,7 @@ static void test_person_step(swatch_session *session, const char *split, const c
     o.split = split;
     o.classes = classes;
     o.extract = &extract;
-    swatch_scores plain, scores;
+    swatch_scores plain = SWATCH_SCORES_INIT, scores = SWATCH_SCORES_INIT;
     CHECK(swatch_evaluate(session, &o, &plain, &error) == 0);
     o.true_person = 1;
     CHECK(swatch_evaluate(session, &o, &scores, &error) == 0);
@@ -133,7 +133,7 @@ static int count_photos(void *user, size_t done, size_t photos)
 // The page of the worst photos; a folder that is there is refused before anything is measured.
 static void test_worst(swatch_session *session, const char *split, const char *classes)
 {
-    swatch_scores scores;
+    swatch_scores scores = SWATCH_SCORES_INIT;
     size_t done = 0;
     const char *page = test_path("worst");
     const swatch_evaluate_options o = {.size = sizeof o,
@@ -146,7 +146,7 @@ static void test_worst(swatch_session *session, const char *split, const char *c
     CHECK(swatch_evaluate(session, &o, &scores, &error) == 0);
     CHECK(done == PHOTOS && test_names(page) == PHOTOS + 1);
     done = 0;
-    CHECK(swatch_evaluate(session, &o, &scores, &error) == SWATCH_FAILED && done == 0);
+    CHECK(swatch_evaluate(session, &o, &scores, &error) == SWATCH_EXISTS && done == 0);
     CHECK(strstr(error.message, page));
 }
 
@@ -159,7 +159,7 @@ static int stop(void *user, size_t done, size_t photos)
 
 static void test_faults(swatch_session *session, const char *split, const char *classes)
 {
-    swatch_scores scores;
+    swatch_scores scores = SWATCH_SCORES_INIT;
     size_t done = 0;
     char path[256], text[1024];
     const char *none = test_path("none");
@@ -191,7 +191,7 @@ static void test_faults(swatch_session *session, const char *split, const char *
                                              .classes = classes,
                                              .progress = stop,
                                              .user = &done};
-    CHECK(swatch_evaluate(session, &stopped, &scores, &error) == SWATCH_FAILED);
+    CHECK(swatch_evaluate(session, &stopped, &scores, &error) == SWATCH_CANCELLED);
     CHECK(done == 1 && strstr(error.message, "stopped after 1 of 2"));
     const swatch_evaluate_options odd = {
         .size = sizeof odd, .dataset = "dir", .split = split, .classes = classes};
@@ -204,7 +204,7 @@ static void test_faults(swatch_session *session, const char *split, const char *
     CHECK(swatch_evaluate(session, &bare, &scores, &error) == SWATCH_USAGE && scores.photos == 0);
     CHECK(strstr(error.message, "size"));
     CHECK(swatch_evaluate(session, NULL, &scores, &error) == SWATCH_USAGE);
-    swatch_people_scores people = {.photos = 7};
+    swatch_people_scores people = {.size = sizeof people, .photos = 7};
     swatch_evaluate_people_options of_people = SWATCH_EVALUATE_PEOPLE_OPTIONS_INIT;
     CHECK(swatch_evaluate_people(session, &of_people, &people, &error) == SWATCH_USAGE);
     CHECK(people.photos == 0 && strstr(error.message, "finds no people"));

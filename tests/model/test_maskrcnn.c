@@ -423,7 +423,7 @@ static void test_text(void)
 int main(int argc, char **argv)
 {
     swatch_import_options options = SWATCH_IMPORT_OPTIONS_INIT;
-    swatch_import_summary summary;
+    swatch_import_summary summary = SWATCH_IMPORT_SUMMARY_INIT;
     struct image photo = {0};
     swatch_error error = {0};
     if (argc > 1)

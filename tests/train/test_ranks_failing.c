@@ -90,7 +90,7 @@ static void test_without(void)
     snprintf(line, sizeof line, "export ASAN_OPTIONS=detect_leaks=0 PMI_SIZE=2; %s", alone);
     check_fails(line, 1, "the launcher started 2 processes, of which Open MPI sees 1");
     snprintf(line, sizeof line,
-             "mkdir lib && cp -L $(dirname $S)/libswatch.so.0 lib && export "
+             "mkdir lib && cp -L $(dirname $S)/libswatch.so.1 lib && export "
              "LD_LIBRARY_PATH=$PWD/lib OMPI_COMM_WORLD_SIZE=2; %s",
              alone);
     check_fails(line, 1, "libswatch-mpi.so, which cannot be loaded");
