@@ -27,8 +27,7 @@ int main(int argc, char **argv)
         return 2;
     const float asked = strtof(argv[3], NULL);
     const float score = asked > 0 ? asked : (float)SWATCH_PERSON_SCORE;
-    if (image_load(argv[2], 0, &photo, &error) ||
-        model_open(argv[1], NULL, &model, &error) ||
+    if (image_load(argv[2], 0, &photo, &error) || model_open(argv[1], NULL, &model, &error) ||
         runner_new(model, &runner, &error)) {
         fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
         return 1;

@@ -54,17 +54,17 @@ static inline void tiny_person_looking(const char *path, float surety, size_t cl
     m.shorter = m.longer = m.multiple = 64;
     m.closer_shorter = m.closer_longer = closer;
     const struct recipe recipe = {.height = 64,
-                                         .width = 64,
-                                         .batch = 1,
-                                         .anchors = 8,
-                                         .regions = 8,
-                                         .mask_regions = 2,
-                                         .steps = 1,
-                                         .rate = 1e-3f,
-                                         .beta1 = 0.9f,
-                                         .beta2 = 0.999f,
-                                         .encoder_rate = 1,
-                                         .dtype = DTYPE_F32};
+                                  .width = 64,
+                                  .batch = 1,
+                                  .anchors = 8,
+                                  .regions = 8,
+                                  .mask_regions = 2,
+                                  .steps = 1,
+                                  .rate = 1e-3f,
+                                  .beta1 = 0.9f,
+                                  .beta2 = 0.999f,
+                                  .encoder_rate = 1,
+                                  .dtype = DTYPE_F32};
     if (detect_trainer_new(&recipe, &m, &t, &error)) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);

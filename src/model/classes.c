@@ -277,7 +277,8 @@ static int add_labels(const char *name, const char *text, uint8_t class_index,
                          name, text, NO_CLASS - 1);
     for (int value = low; value <= high; value++) {
         if (map->of_tag[value] != NO_CLASS)
-            return error_set(error, SWATCH_BAD_FILE, "%s: the label %d is named twice", name, value);
+            return error_set(error, SWATCH_BAD_FILE, "%s: the label %d is named twice", name,
+                             value);
         map->of_tag[value] = class_index;
     }
     return SWATCH_OK;

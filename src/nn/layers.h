@@ -32,8 +32,8 @@ struct norm {
 // Batch normalization (Ioffe, Szegedy 2015) with scale and shift; running variance is the unbiased
 // one, as in PyTorch. Parameters .weight .bias .running_mean .running_var.
 struct tensor *batch_norm(struct graph *g, struct tensor *x, const char *name, struct norm options);
-// Instance normalization (Ulyanov et al. 2016) with scale and shift: pix2pix with another norm, which
-// none of our networks has yet.
+// Instance normalization (Ulyanov et al. 2016) with scale and shift: pix2pix with another norm,
+// which none of our networks has yet.
 struct tensor *instance_norm(struct graph *g, struct tensor *x, const char *name,
                              struct norm options);
 

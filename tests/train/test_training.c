@@ -254,10 +254,12 @@ static void test_inputs(void)
     char nowhere[128];
     snprintf(nowhere, sizeof nowhere, "ccp:%s", test_path("no-data"));
     options.dataset = nowhere;
-    CHECK(run_go(&options, &w, &finished) == SWATCH_NOT_FOUND && strstr(error.message, nowhere + 4));
+    CHECK(run_go(&options, &w, &finished) == SWATCH_NOT_FOUND &&
+          strstr(error.message, nowhere + 4));
     options = good;
     options.split = test_path("no-split");
-    CHECK(run_go(&options, &w, &finished) == SWATCH_NOT_FOUND && strstr(error.message, options.split));
+    CHECK(run_go(&options, &w, &finished) == SWATCH_NOT_FOUND &&
+          strstr(error.message, options.split));
     options.split = test_file("strange.txt", "0001\n0077\n", 10);
     CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, "0077"));
     options = good;

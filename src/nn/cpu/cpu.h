@@ -4,9 +4,9 @@
 
 #include "nn/backend.h"
 
-// cpu_alloc, cpu_conv_new and so on, with the types that struct backend gives them: convolutions are
-// in dnnl.c, losses in loss.c, memory in memory.c, Adam in adam.c, normalization and sums in norm.c,
-// regions in roi.c, changes of size in resample.c, the rest in elementwise.c.
+// cpu_alloc, cpu_conv_new and so on, with the types that struct backend gives them: convolutions
+// are in dnnl.c, losses in loss.c, memory in memory.c, Adam in adam.c, normalization and sums in
+// norm.c, regions in roi.c, changes of size in resample.c, the rest in elementwise.c.
 #define OP(name) __typeof__(*((struct backend *)0)->name) cpu_##name;
 #include "nn/ops.def"
 

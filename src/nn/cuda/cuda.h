@@ -10,10 +10,10 @@ extern "C" {
 #include "nn/backend.h"
 }
 
-// cuda_alloc, cuda_conv_new and so on, with the types that struct backend gives them: memory and the
-// stream are in device.cu, convolutions in conv.cu, softmax and the losses by class in softmax.cu, the
-// other losses in loss.cu, Adam in adam.cu, normalization and sums in norm.cu, regions in roi.cu,
-// changes of size in resample.cu, the rest in elementwise.cu.
+// cuda_alloc, cuda_conv_new and so on, with the types that struct backend gives them: memory and
+// the stream are in device.cu, convolutions in conv.cu, softmax and the losses by class in
+// softmax.cu, the other losses in loss.cu, Adam in adam.cu, normalization and sums in norm.cu,
+// regions in roi.cu, changes of size in resample.cu, the rest in elementwise.cu.
 #define OP(name) std::remove_pointer<decltype(backend::name)>::type cuda_##name;
 #include "nn/ops.def"
 

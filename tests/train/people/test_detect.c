@@ -62,8 +62,7 @@ static void test_learns(void)
     people_save(&t, path);
     detect_trainer_free(&t);
 
-    if (model_open(path, &options, &model, &error) ||
-        runner_new(model, &runner, &error))
+    if (model_open(path, &options, &model, &error) || runner_new(model, &runner, &error))
         CHECK_STRING(error.message, "");
     size_t wanted = 0, found = 0, detected = 0;
     for (int k = 0; runner && k < 10; k++) {
