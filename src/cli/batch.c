@@ -243,11 +243,11 @@ int batch_run(struct batch *b)
 {
     struct line line = {.started = now(), .places = {b->options, b->file, b->always, NULL, NULL}};
     pthread_t decoder, worker;
-    b->line = &line;
     if (b->options->output && output_folder(b->options->output)) {
         b->stopped = 1;
         return b->status = SWATCH_FAILED;
     }
+    b->line = &line;
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
     interrupt_catch();
     queue_start(&line.decoded);
