@@ -562,7 +562,8 @@ typedef struct swatch_album swatch_album;
 SWATCH_API int swatch_album_new(const char *folder, unsigned how, swatch_album **album,
                                 swatch_error *error);
 SWATCH_API void swatch_album_free(swatch_album *album);
-// Adds the next person, whose result may then be freed. SWATCH_USAGE once it is finished.
+// Adds the next person, whose result may then be freed. SWATCH_USAGE once it is finished. After a
+// failure the album takes nobody else and cannot be finished.
 SWATCH_API int swatch_album_add(swatch_album *album, const swatch_result *result,
                                 swatch_error *error);
 // Puts the folder in its place: SWATCH_EXISTS comes here. SWATCH_USAGE if it is finished already.

@@ -54,6 +54,13 @@ static int write_all(int fd, const char *from, size_t size)
     return 0;
 }
 
+// Closing is where a network's file system tells of a full disk; this closes a second descriptor.
+static int flush(int fd)
+{
+    const int twin = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return twin < 0 ? -1 : close(twin);
+}
+
 // A file's mode stays when it is replaced, but for bits that would run it as somebody else.
 static int write_whole(const char *path, const void *data, size_t size, int sync,
                        swatch_error *error)
@@ -66,15 +73,15 @@ static int write_whole(const char *path, const void *data, size_t size, int sync
     if (status)
         return status;
     const int replaces = lstat(path, &old) == 0;
-    // close is where a network's file system tells of a full disk.
-    if (write_all(draft.fd, data, size) || (replaces && fchmod(draft.fd, old.st_mode & 0777)) ||
-        (sync && fsync(draft.fd)) || draft_close(&draft) || rename(draft.path, path)) {
+    // The draft stays locked until it has its name, so that nobody takes it for a dead one.
+    if ((replaces && fchmod(draft.fd, old.st_mode & 0777)) || write_all(draft.fd, data, size) ||
+        (sync && fsync(draft.fd)) || flush(draft.fd) || rename(draft.path, path)) {
         status = fail(error, path, "cannot be written");
-        draft_close(&draft);
         unlink(draft.path);
     } else if (sync) {
         draft_sync_folder(path);
     }
+    draft_close(&draft);
     return status;
 }
 

@@ -67,7 +67,7 @@ static int open_old(const char *path, const struct draft_owner *owner, swatch_er
 int folder_begin(struct folder *f, const char *path, const struct draft_owner *owner, int replace,
                  swatch_error *error)
 {
-    *f = (struct folder){.path = path, .owner = owner, .replace = replace};
+    *f = (struct folder){.draft = {.fd = -1}, .path = path, .owner = owner, .replace = replace};
     if (replace) {
         const int old = open_old(path, owner, error);
         if (old == -1)
@@ -95,11 +95,19 @@ static int replace(struct folder *f, int old, swatch_error *error)
     if (exchange(f)) {
         if (errno != EINVAL && errno != ENOSYS)
             return fail(error, f->path, "cannot be replaced");
-        // A file system that cannot exchange: for a moment there is no folder.
-        if (draft_delete_inside(old, f->owner) || rmdir(f->path) || rename(f->draft.path, f->path))
+        // A file system that cannot exchange, like NFS: the old folder is put aside first, so that
+        // one of the two always has its content. For a moment there is no folder.
+        char aside[PATH_MAX];
+        if (snprintf(aside, sizeof aside, "%s-old", f->draft.path) >= (int)sizeof aside ||
+            rename(f->path, aside))
             return fail(error, f->path, "cannot be replaced");
-        *f->draft.path = 0;
-        return SWATCH_OK;
+        if (rename(f->draft.path, f->path)) {
+            const int why = errno;
+            rename(aside, f->path);
+            errno = why;
+            return fail(error, f->path, "cannot be replaced");
+        }
+        strcpy(f->draft.path, aside);
     }
     if (f->owner && !draft_all_owned(old, f->owner, foreign)) {
         if (exchange(f) == 0)

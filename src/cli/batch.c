@@ -357,7 +357,11 @@ int batch_again(struct batch *b)
     b->list = next;
     b->done = b->there = b->failed = 0;
     b->status = SWATCH_OK;
-    return watch_wait(b->watch, &b->list) == 0;
+    if (watch_wait(b->watch, &b->list) == 0)
+        return 1;
+    if (!interrupted())
+        b->status = SWATCH_FAILED;
+    return 0;
 }
 
 void batch_end(struct batch *b)

@@ -146,9 +146,14 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         status = dresser_start(&d, s);
     if (!status)
         do {
+            // The photos of the pass before are gone, and with them whose album it was.
+            swatch_album_free(d.album);
+            d.album = NULL;
+            d.album_of = NULL;
             const int failed = run_once(s, &batch, &report);
             status = status ? status : failed;
         } while (batch_again(&batch));
+    status = status ? status : batch.status;
     dresser_end(&d);
     folder_report_free(&report);
     batch_end(&batch);

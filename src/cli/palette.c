@@ -304,6 +304,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
             const int failed = run_once(&painter, &batch);
             status = status ? status : failed;
         } while (batch_again(&batch));
+    status = status ? status : batch.status;
     for (size_t i = 0; i < painter.count; i++) {
         free((char *)painter.groups[i].name);
         free((swatch_color *)painter.groups[i].colors);

@@ -32,7 +32,7 @@ static const struct option_entry entries[] = {
                  "then " PERSON_MODEL_DEFAULT),
     {"coco", 0, OPTION_FILE, "FILE",
      "write all that was found, from a score of 0.01 on, in the results format of COCO",
-     .offset = offsetof(struct settings, coco)},
+     .offset = offsetof(struct settings, coco), .against = "watch"},
     {"score", 0, OPTION_REAL, "S", "people of at least this score", "0.6",
      .offset = offsetof(struct settings, score), .low = 0.001, .high = 1},
     SHARED_PRECISION(struct settings, precision),
@@ -172,6 +172,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
             const int failed = run_all(s, &f, &batch);
             status = status ? status : failed;
         } while (batch_again(&batch));
+    status = status ? status : batch.status;
     swatch_coco_free(f.coco);
     swatch_session_free(f.session);
     swatch_model_free(f.model);

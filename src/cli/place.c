@@ -33,7 +33,7 @@ static void free_claim(void *claim)
 // same, else it fails.
 static int refuse(struct job *job, const struct claim *other, const json_t *source)
 {
-    if (source && json_equal(other->source, source)) {
+    if (source_same(other->source, source)) {
         job->there = 1;
         job->saved = strdup("");
         return job->saved ? SWATCH_OK : job_fail(job, SWATCH_FAILED, "out of memory");
@@ -86,7 +86,7 @@ static int look(const struct places *p, struct job *job, const json_t *source)
     for (int i = 0; i < 2 && !job->saved; i++) {
         if (set_name(p, job, i ? !whole : whole))
             return job->status;
-        found[i] = source_look(job->folder, p->file, job->entry->path, source, &job->saved);
+        found[i] = source_look(job->folder, p->file, source, &job->saved);
         if (found[i] == SAVED_SAME || (found[i] == SAVED_BEFORE && found[at] != SAVED_BEFORE))
             at = i;
     }

@@ -70,19 +70,41 @@ json_t *source_checksum(const char *path)
     return json_string(text);
 }
 
+// The SHA-256 of the absolute path, so that results of the photo as it was are known without
+// telling anyone its folders; NULL where it has none.
+static json_t *path_hash(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    gchar *text = whole ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, whole, -1) : NULL;
+    json_t *hash = text ? json_string(text) : NULL;
+    g_free(text);
+    free(whole);
+    return hash;
+}
+
 json_t *source_of(const char *path, const json_t *made)
 {
     struct checksum sum = {.sha256 = g_checksum_new(G_CHECKSUM_SHA256)};
     json_t *source = NULL;
     if (read_file(path, &sum) == 0)
-        source = json_pack("{ss, sI, sO*}", "sha256", g_checksum_get_string(sum.sha256), "bytes",
-                           (json_int_t)sum.bytes, "made", made);
+        source = json_pack("{ss, sI, so*, sO*}", "sha256", g_checksum_get_string(sum.sha256),
+                           "bytes", (json_int_t)sum.bytes, "path", path_hash(path), "made", made);
     g_checksum_free(sum.sha256);
     return source;
 }
 
-enum saved source_look(const char *folder, const char *file, const char *photo,
-                       const json_t *source, char **text)
+static int same(const json_t *was, const json_t *source, const char *key)
+{
+    const json_t *value = json_object_get(source, key);
+    return value && json_equal(json_object_get(was, key), value);
+}
+
+int source_same(const json_t *was, const json_t *source)
+{
+    return was && source && same(was, source, "sha256") && same(was, source, "made");
+}
+
+enum saved source_look(const char *folder, const char *file, const json_t *source, char **text)
 {
     struct stat info;
     gsize length;
@@ -96,13 +118,10 @@ enum saved source_look(const char *folder, const char *file, const char *photo,
     free(path);
     json_t *saved = *text ? json_loads(*text, 0, NULL) : NULL;
     const json_t *was = json_object_get(saved, "source");
-    const char *name = json_string_value(json_object_get(saved, "photo"));
     enum saved answer = SAVED_OTHER;
-    if (source && was && json_equal(was, source))
+    if (source_same(was, source))
         answer = SAVED_SAME;
-    else if (source && was &&
-             (json_equal(json_object_get(was, "sha256"), json_object_get(source, "sha256")) ||
-              (name && strcmp(name, photo) == 0)))
+    else if (source && was && (same(was, source, "sha256") || same(was, source, "path")))
         answer = SAVED_BEFORE;
     json_decref(saved);
     if (answer != SAVED_SAME) {

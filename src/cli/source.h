@@ -8,9 +8,11 @@
 
 // A checksum of a regular file, with its size, as JSON text; NULL if it cannot be read or is none.
 json_t *source_checksum(const char *path);
-// The source of a photo's file: `made` (models, options; lent) with the file's "sha256" and
-// "bytes". NULL as above.
+// The source of a photo's file: `made` (models, options; lent) with the file's "sha256", "bytes"
+// and "path", the SHA-256 of its absolute path. NULL as above.
 json_t *source_of(const char *path, const json_t *made);
+// Whether two are of the same content, made in the same way, wherever the files lie. NULL is none.
+int source_same(const json_t *was, const json_t *source);
 
 enum saved {
     SAVED_NOTHING, // the path is free
@@ -21,7 +23,6 @@ enum saved {
 
 // What is at a path of results. file: "colors.json" or "people.json". source: of the photo now.
 // *text is what the file holds if the answer is SAVED_SAME, to be freed; else NULL.
-enum saved source_look(const char *folder, const char *file, const char *photo,
-                       const json_t *source, char **text);
+enum saved source_look(const char *folder, const char *file, const json_t *source, char **text);
 
 #endif

@@ -231,6 +231,13 @@ static int attempt_with_end(const struct picture *p, picture_use *use, const str
 // libjpeg invents the pixels that damage has cost, and only warns of it. So a JPEG is first decoded
 // as if warnings were errors, and once more if there were any. For those of its last rows libvips
 // is no stricter for that.
+// What a message says behind the name that it begins with.
+static const char *without_name(const char *message)
+{
+    const char *colon = strrchr(message, ':');
+    return colon && colon[1] == ' ' ? colon + 2 : message;
+}
+
 static int decode_jpeg(struct picture *p, picture_use *use, const struct pictures *to,
                        swatch_error *error)
 {
@@ -243,7 +250,7 @@ static int decode_jpeg(struct picture *p, picture_use *use, const struct picture
         if (status && memcmp(end, "\xff\xd9", 2) != 0 && attempt_with_end(p, use, to) == 0)
             return SWATCH_OK;
         if (!*warning)
-            snprintf(warning, sizeof warning, "%s", first.message + strlen(p->name) + 2);
+            snprintf(warning, sizeof warning, "%.150s", without_name(first.message));
     }
     if (status) {
         error_set(error, first.status, "%s", first.message);

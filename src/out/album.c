@@ -22,6 +22,7 @@ struct swatch_album {
     unsigned how;
     json_t *people; // array of what the results' JSON says
     char *json;     // once it is finished
+    int broken;     // a person could not be added
 };
 
 int album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error)
@@ -74,6 +75,8 @@ static int write_person(const swatch_album *a, const swatch_result *r, const cha
 // Once its folder has its name, or is deleted, nothing more can be written into it.
 static int check_open(const swatch_album *a, swatch_error *error)
 {
+    if (a->broken) // half a person's files may lie in it
+        return error_set(error, SWATCH_FAILED, "%s: one of its people could not be added", a->path);
     if (a->json || (a->path && !*a->folder.draft.path))
         return error_set(error, SWATCH_USAGE, "%s: the album is finished",
                          a->path ? a->path : "the people");
@@ -85,8 +88,8 @@ int album_add(swatch_album *a, const swatch_result *r, swatch_error *error)
     char name[32];
     int status = check_open(a, error);
     snprintf(name, sizeof name, "person-%zu", json_array_size(a->people) + 1);
-    if (!status && a->path)
-        status = write_person(a, r, name, error);
+    if (!status && a->path && (status = write_person(a, r, name, error)))
+        a->broken = 1;
     if (status)
         return status;
     json_t *json = json_loads(r->json, 0, NULL);

@@ -78,6 +78,11 @@ static void test_changed(void)
                 1, "out/b/IMG_1: is there already, of another photo; --overwrite");
     check_fails("cp 5.png IMG_1.png; $S extract IMG_1.png -o out/a", 1,
                 "out/a/IMG_1: is there already, of another photo");
+    // The same words on the command line, but another folder: another photo.
+    check_runs("mkdir -p trips/1 trips/2; cp 3.png trips/1/x.png; cp 5.png trips/2/x.png; "
+               "cd trips/1; $S extract x.png -o ../out");
+    check_fails("cd trips/2; $S extract x.png -o ../out", 1,
+                "../out/x: is there already, of another photo");
     // Nor does what the user added go.
     check_fails("touch out/a/IMG_1/mine; cp 6.png day/a/IMG_1.png; $S extract day/a -o out/a", 1,
                 "holds mine");

@@ -1,5 +1,6 @@
 // Albums appear whole or not at all, and only swatch_album_finish makes them appear.
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -75,6 +76,16 @@ static void test_refused(const swatch_result *result)
     test_file("a/person-1/notes", "x", 1);
     CHECK(swatch_album_new(folder, SWATCH_REPLACE, &album, &error) == SWATCH_FAILED && !album);
     CHECK(strstr(error.message, "holds notes, which is not swatch extract's"));
+    CHECK(test_names(test_folder) == 2);
+    // A refusal closes no descriptor of the caller's.
+    CHECK(fcntl(0, F_GETFD) >= 0);
+    // An album that could not take a person publishes nothing.
+    CHECK(swatch_album_new(test_path("c"), 0, &album, &error) == 0);
+    test_file(".c.swatch-0/person-1", "x", 1);
+    CHECK(swatch_album_add(album, result, &error) != 0);
+    CHECK(swatch_album_add(album, result, &error) == SWATCH_FAILED);
+    CHECK(swatch_album_finish(album, &error) == SWATCH_FAILED);
+    swatch_album_free(album);
     CHECK(test_names(test_folder) == 2);
 }
 
