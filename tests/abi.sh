@@ -12,7 +12,7 @@ fi
 write() { # FILE: without what depends on where the sources lie
     abidw --headers-dir "$root/include" --exported-interfaces-only --no-corpus-path \
         --no-comp-dir-path --no-elf-needed "$2" | sed "s|filepath='[^']*/include/swatch|\
-filepath='include/swatch|; s|filepath='$root/|filepath='|" >"$1"
+filepath='include/swatch|; s|path='$root/|path='|" >"$1"
 }
 
 case $1 in
