@@ -67,15 +67,23 @@ static int open_old(const char *path, const struct draft_owner *owner, swatch_er
 int folder_begin(struct folder *f, const char *path, const struct draft_owner *owner, int replace,
                  swatch_error *error)
 {
-    *f = (struct folder){.draft = {.fd = -1}, .path = path, .owner = owner, .replace = replace};
+    size_t length = strlen(path);
+    *f = (struct folder){.draft = {.fd = -1}, .owner = owner, .replace = replace};
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    if (length == 0)
+        return error_set(error, SWATCH_FAILED, "\"\": not a path for a folder");
+    if (length >= sizeof f->path)
+        return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", path);
+    memcpy(f->path, path, length);
     if (replace) {
-        const int old = open_old(path, owner, error);
+        const int old = open_old(f->path, owner, error);
         if (old == -1)
             return SWATCH_FAILED;
         if (old >= 0)
             close(old);
     }
-    const int status = draft_make(path, DRAFT_FOLDER, owner, &f->draft, error);
+    const int status = draft_make(f->path, DRAFT_FOLDER, owner, &f->draft, error);
     if (status)
         *f->draft.path = 0;
     return status;
@@ -162,9 +170,9 @@ void folder_abort(struct folder *f)
         rmdir(f->draft.path);
         *f->draft.path = 0;
     }
-    if (f->path)
+    if (*f->path)
         draft_close(&f->draft);
-    f->path = NULL;
+    *f->path = 0;
 }
 
 int folder_fault(const struct folder *f, const swatch_error *wrong, swatch_error *error)

@@ -2,6 +2,7 @@
 #ifndef BASE_FOLDER_H
 #define BASE_FOLDER_H
 
+#include <limits.h>
 #include <swatch.h>
 
 #include "base/draft.h"
@@ -11,17 +12,17 @@ int folder_make(const char *path, swatch_error *error);
 
 // A folder in the making. Write into draft.path; afterwards it is named `path`.
 struct folder {
-    struct draft draft; // draft.path is "" where there is none
-    const char *path;   // lent
+    struct draft draft;  // draft.path is "" where there is none
+    char path[PATH_MAX]; // without slashes at its end; "" where nothing is begun
     const struct draft_owner *owner;
     int replace;
 };
-// Makes an empty draft for the folder `path`, which is lent until it is ended.
+// Makes an empty draft for the folder `path`.
 //
 // For `owner` see draft_make. With `replace`, a folder that is there already is replaced if all in
-// it is the owner's. That is
-// looked at now, so that nobody waits for nothing, and again at the end. Without `replace`, what is
-// there already is an error at the end. Anything but a folder is never replaced.
+// it is the owner's. That is looked at now, so that nobody waits for nothing, and again at the end.
+// Without `replace`, what is there already is an error at the end. Anything but a folder is never
+// replaced.
 int folder_begin(struct folder *folder, const char *path, const struct draft_owner *owner,
                  int replace, swatch_error *error);
 // If `status` is 0: gives the folder its name. Else: deletes it, and tells the error `wrong`, which

@@ -77,6 +77,9 @@ static void test_refused(const swatch_result *result)
     CHECK(swatch_album_new(folder, SWATCH_REPLACE, &album, &error) == SWATCH_FAILED && !album);
     CHECK(strstr(error.message, "holds notes, which is not swatch extract's"));
     CHECK(test_names(test_folder) == 2);
+    // A path may end in slashes, as a shell completes it.
+    CHECK(swatch_result_save(result, test_path("slash//"), 0, &error) == 0);
+    CHECK(test_names(test_path("slash")) == 7);
     // A refusal closes no descriptor of the caller's.
     CHECK(fcntl(0, F_GETFD) >= 0);
     // An album that could not take a person publishes nothing.
@@ -86,7 +89,7 @@ static void test_refused(const swatch_result *result)
     CHECK(swatch_album_add(album, result, &error) == SWATCH_FAILED);
     CHECK(swatch_album_finish(album, &error) == SWATCH_FAILED);
     swatch_album_free(album);
-    CHECK(test_names(test_folder) == 2);
+    CHECK(test_names(test_folder) == 3);
 }
 
 int main(void)
