@@ -76,9 +76,10 @@ static void on_signal(int number)
 
 void interrupt_also(int number)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal}, before;
     sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
+    if (sigaction(number, NULL, &before) || before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
 }
 
 void interrupt_catch(void)

@@ -13,7 +13,8 @@ void progress_clear(void);
 
 // From now on the first SIGINT or SIGTERM only makes interrupted() 1; a second one kills.
 void interrupt_catch(void);
-// The same for one more signal, which never kills.
+// The same for one more signal, which never kills. One that the caller ignores stays ignored, as
+// nohup wants it.
 void interrupt_also(int number);
 int interrupted(void);
 

@@ -69,6 +69,9 @@ int image_encode_palette(const struct image *image, const uint8_t *palette, size
 // Encodes 1, 3 or 4 bands as lossless WebP. A side above 16383 is SWATCH_USAGE: WebP has no more.
 // The caller frees *data.
 int image_encode_webp(const struct image *image, void **data, size_t *size, swatch_error *error);
+// Encodes 1 or 3 bands as baseline JPEG. quality: 1-100, libjpeg's scale. The caller frees *data.
+int image_encode_jpeg(const struct image *image, int quality, void **data, size_t *size,
+                      swatch_error *error);
 
 // Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write_quick). compression: zlib level
 // 0-9; 1 is quick, 6 takes six times as long for a tenth fewer bytes (docs/decisions.md, "PNG").

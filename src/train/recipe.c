@@ -133,8 +133,9 @@ static const struct field fields[] = {
      FIELD_REAL, OF_RECIPE(repeat_rare), FIELD_PART, 0, NULL},
     {{"ccp-share", "S", "of samples from the dataset", 0, 1, NULL, NULL, "0.3"},
      FIELD_REAL, OF_RECIPE(ccp_share), FIELD_PART, 0, NULL},
-    {{"paste", "S", "of samples with people of other photos pasted in", 0, 1, NULL, NULL, "0.5"},
-     FIELD_REAL, OF_RECIPE(paste), FIELD_PART, 0, NULL},
+    {{"paste", "S",
+      "of samples that mix the people of several photos", 0, 1, NULL, "0.2", "0.5"},
+     FIELD_REAL, OF_RECIPE(augmentation.paste), FIELD_PART, 0, "0"},
     {{"no-flip", NULL, "do not mirror photos", 0, 0, NULL, "no", "no"},
      FIELD_CLEAR, OF_RECIPE(augmentation.flip), FIELD_PART, 0, NULL},
     {{"scale", "LOW,HIGH",
@@ -151,6 +152,12 @@ static const struct field fields[] = {
      FIELD_REAL, OF_RECIPE(augmentation.persons), FIELD_PART, 0, "0"},
     {{"color", "S", "strength of color changes", 0, 1, NULL, "0.7", "0.7"},
      FIELD_REAL, OF_RECIPE(augmentation.color), FIELD_PART, 0, NULL},
+    {{"recolor", "SHARE",
+      "of samples whose hair and skin get other colors", 0, 1, NULL, "0.2", NULL},
+     FIELD_REAL, OF_RECIPE(augmentation.recolor), FIELD_PART, 0, "0"},
+    {{"camera", "SHARE",
+      "of samples as a poor camera takes them: dark, noisy, soft", 0, 1, NULL, "0.25", NULL},
+     FIELD_REAL, OF_RECIPE(augmentation.camera), FIELD_PART, 0, "0"},
 };
 // clang-format on
 #define FIELDS (sizeof fields / sizeof *fields)

@@ -26,6 +26,11 @@ struct augmentation {
                        //   coarse mask leaves out painted grey, black or white, or kept
     float color;       // strength of the changes of brightness, contrast, saturation, hue and
                        //   gamma; 0: none, 1: strong
+    float recolor;     // share of the samples, 0-1, whose hair and skin get other colors
+    float paste;       // share of the samples, 0-1, that mix the people of several photos
+    float camera;      // share of the samples, 0-1, as a poor camera takes them (camera.h)
+    uint8_t skin, hair; // the classes that recolor changes, SOURCE_OUTSIDE for none; from the
+                        //   dataset's names, no part of the text
 };
 
 // What decides the weights: the same recipe and data give the same weights (on one machine, with
@@ -47,7 +52,6 @@ struct recipe {
     size_t classes;
     // People
     float ccp_share; // of the scenes, 0-1
-    float paste;     // share of the scenes, 0-1, that get people of other photos pasted in
     size_t anchors;  // drawn from each photo
     size_t regions, mask_regions; // of each photo, for the box head and the mask head
     size_t frozen;                // stages of the encoder that do not learn

@@ -92,7 +92,7 @@ static void test_fields(void)
         char *text = options_text(&o, ~0);
         CHECK(text && strstr(text, "\"rate\":0.001,") && strstr(text, "\"schedule\":\"cosine\""));
         CHECK(text && (strstr(text, "filters") != NULL) == !t);
-        CHECK(text && (strstr(text, "paste") != NULL) == (t == 1));
+        CHECK(text && (strstr(text, "ccp-share") != NULL) == (t == 1));
         CHECK(text && strstr(text, t ? "\"scale\":[0.75,1.75]" : "\"scale\":[0.8,1.8]"));
         free(text);
     }

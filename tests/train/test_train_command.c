@@ -29,7 +29,7 @@ static void test_usage(void)
         {"--generator foo", "no generator is called \"foo\""},
         {"--generator pix2pix --height 384 --width 320", "multiples of 128"},
         {"--task clothes --generator mask-rcnn", "--task people"},
-        {"--paste 0.5", "--paste is no option of the task clothes"},
+        {"--paste 1.5", "--paste must be a number from 0 to 1, not 1.5"},
         {"--ccp-share 0.5", "--ccp-share is no option of the task clothes"},
         {"--people coco:x", "--people is no option of the task clothes"},
         {"--task animals", "--task must be clothes or people"},
@@ -88,6 +88,21 @@ static void test_interrupt(const char *signal, const char *run_name)
     CHECK(strstr(out_text, "stopped; --resume goes on from "));
     snprintf(both, sizeof both, "%s/checkpoint.safetensors", run_name);
     CHECK(exists(both));
+}
+
+// nohup: the terminal goes and the training stays.
+static void test_nohup(void)
+{
+    char line[2048], both[4096];
+    line_of(line, "left-alone", TINY " --steps 100000");
+    snprintf(both, sizeof both,
+             "trap '' HUP; %s & pid=$!; log=left-alone/log.jsonl; "
+             "while ! [ -s $log ]; do sleep 0.02; done; kill -HUP $pid; had=$(wc -l <$log); "
+             "while [ $(wc -l <$log) -lt $((had + 3)) ]; do kill -0 $pid || exit 9; sleep 0.02; "
+             "done; kill -TERM $pid; wait $pid",
+             line);
+    CHECK(run(both) == 1);
+    CHECK(strstr(out_text, "stopped; --resume goes on from "));
 }
 
 // Who reads what it prints goes away: a checkpoint, too.
@@ -202,6 +217,7 @@ int main(void)
     test_interrupt("INT", "cut");
     test_interrupt("TERM", "terminated");
     test_interrupt("HUP", "hung-up");
+    test_nohup();
     test_pipe();
     test_lock();
     test_begin("begun", TINY " --steps 1");

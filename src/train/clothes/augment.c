@@ -70,6 +70,7 @@ static double draw_place(double photo, double canvas, double focus, struct rng *
 // as a rotation about the grey axis (Rodrigues).
 static void draw_color(float strength, struct rng *rng, struct view *view)
 {
+    struct view_color *all = &view->colors[VIEW_REST];
     float brightness = 1 + strength * rng_range(rng, -0.25f, 0.25f);
     float contrast = 1 + strength * rng_range(rng, -0.3f, 0.3f);
     float saturation = 1 + strength * rng_range(rng, -0.5f, 0.5f);
@@ -85,11 +86,63 @@ static void draw_color(float strength, struct rng *rng, struct view *view)
     for (size_t j = 0; j < 3; j++) {
         float grey = luma[0] * turn[0][j] + luma[1] * turn[1][j] + luma[2] * turn[2][j];
         for (size_t i = 0; i < 3; i++)
-            view->matrix[i][j] =
+            all->matrix[i][j] =
                 brightness * contrast * (saturation * turn[i][j] + (1 - saturation) * grey);
     }
-    view->offset = 0.5f * (1 - contrast);
+    all->offset[0] = all->offset[1] = all->offset[2] = 0.5f * (1 - contrast);
     view->gamma = exp2f(gamma);
+}
+
+// A part's own color comes first, then what changes the whole picture:
+// color' = all(tint * (contrast * luma + lift) + keep * (color - luma)).
+static void compose(const struct view_color *all, const float tint[3], float contrast, float lift,
+                    float keep, struct view_color *part)
+{
+    static const float luma[3] = {0.299f, 0.587f, 0.114f};
+    for (size_t i = 0; i < 3; i++) {
+        part->offset[i] = all->offset[i];
+        for (size_t k = 0; k < 3; k++)
+            part->offset[i] += all->matrix[i][k] * tint[k] * lift;
+        for (size_t j = 0; j < 3; j++) {
+            part->matrix[i][j] = 0;
+            for (size_t k = 0; k < 3; k++) {
+                const float own = luma[j] * (tint[k] * contrast - keep) + (j == k ? keep : 0);
+                part->matrix[i][j] += all->matrix[i][k] * own;
+            }
+        }
+    }
+}
+
+// Hair: black, brown or red, blond, grey, or of any color, since few people in the photos have
+// colored hair. Skin: darker or lighter.
+static void draw_parts(const struct augmentation *augmentation, struct rng *rng, struct view *view)
+{
+    static const struct {
+        float tint[3], contrast[2], lift[2], keep;
+    } kinds[] = {{{1, 1, 1}, {0.3f, 0.7f}, {0, 0.03f}, 0.4f},
+                 {{1.35f, 0.85f, 0.6f}, {0.7f, 1.3f}, {0, 0.1f}, 0.4f},
+                 {{1.12f, 0.95f, 0.65f}, {1, 1.5f}, {0.1f, 0.35f}, 0.3f},
+                 {{1, 1, 1}, {1, 1.6f}, {0.1f, 0.45f}, 0.1f},
+                 {{0, 0, 0}, {0.8f, 1.5f}, {0, 0.25f}, 0.2f}};
+    const size_t kind = rng_below(rng, sizeof kinds / sizeof *kinds);
+    float tint[3], skin[3];
+    view->skin = view->hair = SOURCE_OUTSIDE;
+    if (augmentation->recolor == 0 || rng_uniform(rng) >= augmentation->recolor)
+        return;
+    view->skin = augmentation->skin;
+    view->hair = augmentation->hair;
+    const int any = kinds[kind].tint[0] == 0;
+    for (size_t c = 0; c < 3; c++)
+        tint[c] =
+            any ? rng_range(rng, 0.3f, 1.7f) : kinds[kind].tint[c] * rng_range(rng, 0.92f, 1.08f);
+    const float contrast = rng_range(rng, kinds[kind].contrast[0], kinds[kind].contrast[1]);
+    const float lift = rng_range(rng, kinds[kind].lift[0], kinds[kind].lift[1]);
+    compose(&view->colors[VIEW_REST], tint, contrast, lift, kinds[kind].keep,
+            &view->colors[VIEW_HAIR]);
+    const float light = expf(rng_range(rng, logf(0.3f), logf(1.2f)));
+    for (size_t c = 0; c < 3; c++)
+        skin[c] = rng_range(rng, 0.94f, 1.06f);
+    compose(&view->colors[VIEW_REST], skin, light, 0, light, &view->colors[VIEW_SKIN]);
 }
 
 int augmentation_check(const struct augmentation *augmentation, swatch_error *error)
@@ -109,9 +162,17 @@ int augmentation_check(const struct augmentation *augmentation, swatch_error *er
           augmentation->color >= 0 && augmentation->color <= 1))
         return error_set(error, SWATCH_USAGE,
                          "the augmentation's rotation must be 0 to 180 and its color 0 to 1");
-    if (!(augmentation->persons >= 0 && augmentation->persons <= 1))
-        return error_set(error, SWATCH_USAGE, "a share of %s persons is not 0 to 1",
-                         SHORT(augmentation->persons, 6));
+    const struct {
+        const char *name;
+        float share;
+    } shares[] = {{"persons", augmentation->persons},
+                  {"recolored samples", augmentation->recolor},
+                  {"pasted samples", augmentation->paste},
+                  {"poor cameras", augmentation->camera}};
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+        if (!(shares[i].share >= 0 && shares[i].share <= 1))
+            return error_set(error, SWATCH_USAGE, "a share of %s %s is not 0 to 1",
+                             SHORT(shares[i].share, 6), shares[i].name);
     return SWATCH_OK;
 }
 
@@ -175,6 +236,7 @@ void view_draw(const struct augmentation *augmentation, const struct source *sou
     if (augmentation->persons > 0 && rng_uniform(rng) < augmentation->persons) {
         draw_person(source, canvas_width, canvas_height, angle, flip, rng, view);
         draw_color(augmentation->color, rng, view);
+        draw_parts(augmentation, rng, view);
         return;
     }
     draw_focus(source, close, rng, &focus_x, &focus_y);
@@ -185,6 +247,7 @@ void view_draw(const struct augmentation *augmentation, const struct source *sou
     place(view, photo_width / 2, photo_height / 2, left + photo_width * scale / 2,
           top + photo_height * scale / 2, scale, angle, flip);
     draw_color(augmentation->color, rng, view);
+    draw_parts(augmentation, rng, view);
 }
 
 static inline vec4 pixel_at(const uint8_t *pixels, size_t index)
@@ -227,13 +290,21 @@ static inline float curve_at(const float *curve, float value)
 static void put_colors(const struct view *view, const float *curve, const vec4 *row, float unit,
                        const uint8_t *labels, size_t count, float *photo)
 {
-    vec4 columns[3], offset = {view->offset, view->offset, view->offset, 0};
-    for (size_t j = 0; j < 3; j++)
-        columns[j] = (vec4){view->matrix[0][j] * unit, view->matrix[1][j] * unit,
-                            view->matrix[2][j] * unit, 0};
+    vec4 columns[VIEW_PARTS][3], offsets[VIEW_PARTS];
+    for (size_t part = 0; part < VIEW_PARTS; part++) {
+        const struct view_color *own = &view->colors[part];
+        offsets[part] = (vec4){own->offset[0], own->offset[1], own->offset[2], 0};
+        for (size_t j = 0; j < 3; j++)
+            columns[part][j] = (vec4){own->matrix[0][j] * unit, own->matrix[1][j] * unit,
+                                      own->matrix[2][j] * unit, 0};
+    }
     for (size_t i = 0; i < count; i++, photo += 3) {
-        vec4 color = columns[0] * row[i][0] + columns[1] * row[i][1] + columns[2] * row[i][2];
-        color += offset;
+        const size_t part = labels[i] == view->hair   ? VIEW_HAIR
+                            : labels[i] == view->skin ? VIEW_SKIN
+                                                      : VIEW_REST;
+        const vec4 *column = columns[part];
+        vec4 color = column[0] * row[i][0] + column[1] * row[i][1] + column[2] * row[i][2];
+        color += offsets[part];
         int outside = labels[i] == SOURCE_OUTSIDE;
         for (size_t c = 0; c < 3; c++)
             photo[c] = outside ? 0 : curve_at(curve, color[c]);

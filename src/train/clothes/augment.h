@@ -10,6 +10,8 @@
 // its center at 0.5, on the canvas and on the photo alike.
 #define VIEW_MASK_CELLS 56 // along each side of the person's box, as Mask R-CNN's
 
+enum view_part { VIEW_REST, VIEW_SKIN, VIEW_HAIR, VIEW_PARTS };
+
 struct view {
     // photo_x = x[0] * canvas_x + x[1] * canvas_y + x[2], photo_y with y[] likewise.
     double x[3], y[3];
@@ -24,8 +26,12 @@ struct view {
     float mask_least;    // cells of which less is the person's are not in it
     float mask_reach;    // what is nearer to it than this share of its longer side is not painted
     // Of a color (r, g, b) in 0..1: color' = matrix * color + offset, clipped, then to the power
-    // of gamma.
-    float matrix[3][3], offset, gamma;
+    // of gamma. Hair and skin may have changes of their own.
+    struct view_color {
+        float matrix[3][3], offset[3];
+    } colors[VIEW_PARTS];
+    float gamma;
+    uint8_t skin, hair; // labels of the parts; SOURCE_OUTSIDE where a part is none of its own
 };
 
 // An error naming the first strength out of its range.

@@ -7,6 +7,8 @@
 #include "data/ring.h"
 #include "image/letterbox.h"
 #include "train/clothes/augment.h"
+#include "train/clothes/camera.h"
+#include "train/clothes/paste.h"
 #include "train/clothes/source.h"
 
 #include <pthread.h>
@@ -114,13 +116,87 @@ static int fill_letterboxed(const struct source *source, size_t width, size_t he
 }
 
 // What a thread works in.
-static void *row_new(void *user)
+struct desk {
+    float *row;      // (width, 4)
+    float *photo;    // (height, width, 3), the scene behind a pasted person
+    uint8_t *labels; // (height, width)
+};
+
+static void desk_free(void *user)
 {
-    const struct loader *loader = user;
-    return aligned_alloc(16, loader->options.width * 4 * sizeof(float));
+    struct desk *desk = user;
+    if (!desk)
+        return;
+    free(desk->row);
+    free(desk->photo);
+    free(desk->labels);
+    free(desk);
 }
 
-static int fill_sample(void *user, void *row, size_t slot, size_t index, uint64_t number,
+static void *desk_new(void *user)
+{
+    const struct loader_options *o = &((const struct loader *)user)->options;
+    struct desk *desk = calloc(1, sizeof *desk);
+    if (!desk)
+        return NULL;
+    desk->row = aligned_alloc(16, o->width * 4 * sizeof *desk->row);
+    desk->photo = malloc(o->width * o->height * 3 * sizeof *desk->photo);
+    desk->labels = malloc(o->width * o->height);
+    if (desk->row && desk->photo && desk->labels)
+        return desk;
+    desk_free(desk);
+    return NULL;
+}
+
+// Draws a view of a photo and samples it.
+static int sample_photo(struct loader *loader, size_t at, const struct augmentation *changes,
+                        struct rng *rng, const struct desk *desk, float *photo, uint8_t *labels,
+                        int *painted, swatch_error *error)
+{
+    const struct loader_options *o = &loader->options;
+    struct source *source;
+    struct view view;
+    int owned;
+    if (get_source(loader, at, &source, &owned, error))
+        return SWATCH_FAILED;
+    view_draw(changes, source, o->width, o->height, rng, &view);
+    view_sample(&view, source, o->width, o->height, desk->row, photo, labels);
+    *painted = view.painted;
+    if (owned)
+        source_free(source);
+    return SWATCH_OK;
+}
+
+// A sample for training. The first draws are those of its own view, so that a run without the
+// later changes stays as it is.
+static int fill_drawn(struct loader *loader, uint64_t number, const struct desk *desk, float *photo,
+                      uint8_t *labels, swatch_error *error)
+{
+    const struct loader_options *o = &loader->options;
+    const struct augmentation *a = &o->augmentation;
+    struct rng rng = {o->seed, number, 0};
+    int painted, ignored;
+    if (sample_photo(loader, photo_of(loader, number), a, &rng, desk, photo, labels, &painted,
+                     error))
+        return SWATCH_FAILED;
+    if (a->paste > 0 && rng_uniform(&rng) < a->paste && !painted) {
+        struct augmentation whole = *a;
+        whole.persons = 0;
+        const size_t other = loader->photos[rng_below(&rng, (uint32_t)loader->epoch)];
+        if (sample_photo(loader, other, &whole, &rng, desk, desk->photo, desk->labels, &ignored,
+                         error))
+            return SWATCH_FAILED;
+        paste_behind(photo, labels, desk->photo, desk->labels, o->height, o->width);
+    }
+    if (a->camera > 0 && rng_uniform(&rng) < a->camera) {
+        struct camera camera;
+        camera_draw(&rng, &camera);
+        return camera_take(&camera, photo, labels, o->height, o->width, &rng, error);
+    }
+    return SWATCH_OK;
+}
+
+static int fill_sample(void *user, void *own, size_t slot, size_t index, uint64_t number,
                        swatch_error *error)
 {
     struct loader *loader = user;
@@ -133,17 +209,12 @@ static int fill_sample(void *user, void *row, size_t slot, size_t index, uint64_
     int owned = 0;
     if (index == 0)
         batch->first = number;
+    if (o->shuffle)
+        return fill_drawn(loader, number, own, photo, labels, error);
     int status = get_source(loader, photo_of(loader, number), &source, &owned, error);
     if (status)
         return status;
-    if (o->shuffle) {
-        struct rng rng = {o->seed, number, 0};
-        struct view view;
-        view_draw(&o->augmentation, source, o->width, o->height, &rng, &view);
-        view_sample(&view, source, o->width, o->height, row, photo, labels);
-    } else {
-        status = fill_letterboxed(source, o->width, o->height, photo, labels, error);
-    }
+    status = fill_letterboxed(source, o->width, o->height, photo, labels, error);
     if (owned)
         source_free(source);
     return status;
@@ -225,7 +296,7 @@ int loader_new(const struct dataset *data, char *const *names, size_t count,
                                       .threads = options->threads,
                                       .first = options->first,
                                       .stride = options->stride ? options->stride : options->batch};
-    const struct ring_filler filler = {made, row_new, free, fill_sample};
+    const struct ring_filler filler = {made, desk_new, desk_free, fill_sample};
     made->cache = cache_new(count, options->cache_bytes, cached_free);
     status = made->cache ? list_photos(made, options->repeats, error) : error_memory(error);
     if (!status)

@@ -15,7 +15,7 @@
 #include "train/together.h"
 
 struct clothes {
-    const struct train_options *options;
+    struct train_options *options;
     struct dataset data;
     char **names; // the split: `training` names to learn from, then the rest to validate on
     size_t name_count, training;
@@ -216,10 +216,19 @@ static int open_clothes(struct train_options *o, struct learner *l, swatch_error
     return status;
 }
 
+// The label of a class; SOURCE_OUTSIDE where the dataset has none of the name.
+static uint8_t label_of(const struct clothes *c, const char *name)
+{
+    const int at = classes_find(&c->data.map.classes, name);
+    return at < 0 ? SOURCE_OUTSIDE : (uint8_t)at;
+}
+
 static int begin(struct learner *l, swatch_error *error)
 {
     struct clothes *c = l->own;
-    const struct recipe *r = &c->options->recipe;
+    struct recipe *r = &c->options->recipe;
+    r->augmentation.skin = label_of(c, "skin");
+    r->augmentation.hair = label_of(c, "hair");
     const struct loader_options loading = {.height = r->height,
                                            .width = r->width,
                                            .batch = c->trainer.photos,

@@ -43,7 +43,7 @@ static int open_data(struct people *p, swatch_error *error)
 {
     const struct train_options *o = p->options;
     p->sources = (struct scene_sources){
-        .hold_out = o->hold_out, .ccp_share = o->recipe.ccp_share, .paste = o->recipe.paste};
+        .hold_out = o->hold_out, .ccp_share = o->recipe.ccp_share, .paste = o->recipe.augmentation.paste};
     if (o->people) {
         if (coco_open(o->people + 5, "person", &p->coco, error))
             return SWATCH_FAILED;

@@ -113,6 +113,9 @@ static void test_determinism(const struct world *world)
 {
     enum { COUNT = 24, RESUME = 7 };
     struct loader_options options = rich();
+    options.augmentation.recolor = options.augmentation.paste = options.augmentation.camera = 0.5f;
+    options.augmentation.skin = 1;
+    options.augmentation.hair = 2;
     struct samples want = draw(world, COUNT, options, 0);
     static const size_t ways[][3] = {{1, 1, 0}, {4, 8, 0}, {1, 5, 64 << 20}, {3, 2, 100000}};
     for (size_t i = 0; i < 4; i++) {
@@ -288,8 +291,8 @@ static void test_refused(const struct world *world)
 {
     struct loader *loader = NULL;
     swatch_error error = {0};
-    struct loader_options options[6];
-    for (size_t i = 0; i < 6; i++)
+    struct loader_options options[9];
+    for (size_t i = 0; i < 9; i++)
         options[i] = rich();
     options[0].batch = 0;
     options[1].width = 0;
@@ -297,7 +300,10 @@ static void test_refused(const struct world *world)
     options[3].augmentation.scale_low = 0;
     options[4].augmentation.scale_high = NAN;
     options[5].augmentation.color = -1;
-    for (size_t i = 0; i < 6; i++)
+    options[6].augmentation.paste = 1.5f;
+    options[7].augmentation.recolor = -0.5f;
+    options[8].augmentation.camera = NAN;
+    for (size_t i = 0; i < 9; i++)
         CHECK(loader_new(&world->data, names, PHOTOS, &options[i], &loader, &error) ==
               SWATCH_USAGE);
     CHECK(loader_new(&world->data, names, 0, &options[0], &loader, &error) == SWATCH_USAGE);
