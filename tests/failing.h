@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-static size_t calls;
+static _Atomic size_t calls; // of all threads
 static size_t failing; // the number of the call that fails; 0: none
 
 void *__real_malloc(size_t size);

@@ -7,15 +7,15 @@
 
 #include "base/error.h"
 #include "train/clothes/export.h"
-#include "train/clothes/loader.h"
 #include "train/clothes/repeats.h"
+#include "train/clothes/samples.h"
 #include "train/clothes/trainer.h"
 #include "train/clothes/validate.h"
 #include "train/task.h"
 #include "train/together.h"
 
 struct clothes {
-    struct train_options *options;
+    const struct train_options *options;
     struct dataset data;
     char **names; // the split: `training` names to learn from, then the rest to validate on
     size_t name_count, training;
@@ -226,33 +226,25 @@ static uint8_t label_of(const struct clothes *c, const char *name)
 static int begin(struct learner *l, swatch_error *error)
 {
     struct clothes *c = l->own;
-    struct recipe *r = &c->options->recipe;
-    r->augmentation.skin = label_of(c, "skin");
-    r->augmentation.hair = label_of(c, "hair");
-    const struct loader_options loading = {.height = r->height,
-                                           .width = r->width,
-                                           .batch = c->trainer.photos,
-                                           .seed = r->seed,
-                                           .first = c->trainer.step * r->batch +
-                                                    ranks_number(r->ranks) * c->trainer.photos,
-                                           .stride = r->batch,
-                                           .threads = c->options->loader_threads,
-                                           .cache_bytes = c->options->cache_mb << 20,
-                                           .augmentation = r->augmentation,
-                                           .repeats = c->repeats,
-                                           .shuffle = 1};
-    return loader_new(&c->data, c->names, c->training, &loading, &c->loader, error);
+    struct loader_options loading =
+        loader_run_options(c->options, c->trainer.step, c->trainer.photos);
+    loading.augmentation.skin = label_of(c, "skin");
+    loading.augmentation.hair = label_of(c, "hair");
+    const struct clothes_photos photos = {.data = &c->data,
+                                          .names = c->names,
+                                          .count = c->training,
+                                          .repeats = c->repeats,
+                                          .shuffle = 1};
+    return samples_open(&photos, &loading, &c->loader, error);
 }
 
 // Feeds the next batch. What is waited for it is waited while no step is under way.
 static int feed(struct clothes *c, double *waited, swatch_error *error)
 {
     const struct batch *batch;
-    double seconds = 0;
-    if (loader_next(c->loader, &batch, &seconds, error))
+    if (loader_next(c->loader, &batch, waited, error))
         return SWATCH_FAILED;
-    *waited += seconds;
-    trainer_feed(&c->trainer, batch->photo, batch->labels);
+    trainer_feed(&c->trainer, batch->photos, batch->items);
     return SWATCH_OK;
 }
 

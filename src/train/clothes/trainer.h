@@ -4,7 +4,7 @@
 #define TRAIN_CLOTHES_TRAINER_H
 
 #include "model/networks/networks.h"
-#include "train/clothes/loader.h"
+#include "train/clothes/source.h"
 #include "train/gradients.h"
 #include "train/recipe.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "train/clothes/samples.h"
 
 #define SHEET_ROWS 4
 
@@ -106,7 +107,7 @@ static void sheet_row(const struct validation *v, const struct recipe *r, struct
             uint8_t *to = sheet->pixels + 3 * ((row * r->height + y) * sheet->width + x);
             const uint8_t truth = v->truth[i] == DATASET_UNKNOWN ? 0 : v->truth[i];
             for (size_t c = 0; c < 3; c++) {
-                to[c] = (uint8_t)(127.5f * (batch->photo[3 * i + c] + 1) + 0.5f);
+                to[c] = (uint8_t)(127.5f * (batch->photos[3 * i + c] + 1) + 0.5f);
                 to[3 * r->width + c] = v->data->map.classes.colors[truth][c];
                 to[6 * r->width + c] = v->data->map.classes.colors[v->labels[i]][c];
             }
@@ -147,11 +148,9 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
 {
     const struct recipe *r = &t->recipe;
     const size_t rows = v->count < SHEET_ROWS ? v->count : SHEET_ROWS;
-    const struct loader_options loading = {.height = r->height,
-                                           .width = r->width,
-                                           .batch = 1,
-                                           .threads = 1,
-                                           .augmentation = {.scale_low = 1, .scale_high = 1}};
+    const struct clothes_photos photos = {.data = v->data, .names = v->names, .count = v->count};
+    const struct loader_options loading = {
+        .height = r->height, .width = r->width, .batch = 1, .threads = 1};
     struct loader *loader = NULL;
     struct image sheet = {0};
     int status = SWATCH_FAILED;
@@ -160,7 +159,7 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
     if (averaged)
         params_swap_average(&t->generator);
     if ((!v->graph && build(v, t, error)) ||
-        (v->count > 0 && loader_new(v->data, v->names, v->count, &loading, &loader, error)) ||
+        (v->count > 0 && samples_open(&photos, &loading, &loader, error)) ||
         (sheet_path && image_new(&sheet, 3 * r->width, rows * r->height, 3, error)))
         goto done;
     memset(metrics, 0, sizeof *metrics);
@@ -169,12 +168,13 @@ int validation_run(struct validation *v, struct trainer *t, struct metrics *metr
         const struct batch *batch;
         if (loader_next(loader, &batch, NULL, error))
             goto done;
-        graph_set(v->photo, batch->photo);
+        graph_set(v->photo, batch->photos);
         graph_forward(v->graph);
         graph_get(v->output, v->scores);
         decide(v, r);
+        const uint8_t *labels = batch->items;
         for (size_t k = 0; k < r->height * r->width; k++)
-            v->truth[k] = batch->labels[k] == SOURCE_OUTSIDE ? DATASET_UNKNOWN : batch->labels[k];
+            v->truth[k] = labels[k] == SOURCE_OUTSIDE ? DATASET_UNKNOWN : labels[k];
         if (metrics_add(metrics, v->truth, v->labels, r->height, r->width, 1, error))
             goto done;
         if (sheet_path && i < rows)

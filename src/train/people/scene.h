@@ -15,6 +15,14 @@ struct instance {
     const uint8_t *mask;        // (height, width), 255 inside; NULL where only the box is known
 };
 
+// Memory of masks that grows as needed.
+struct scene_room {
+    uint8_t *bytes;
+    size_t size;
+};
+
+#define SCENE_ROOMS 4 // for the photo's own people and for those of 3 photos pasted in
+
 struct scene {
     const float *photo;               // (H, W, 3) in -1..1, 0 outside the photo; lent
     size_t photo_width, photo_height; // the part of the canvas, from its left top corner, that
@@ -23,9 +31,10 @@ struct scene {
                         // may be people, too
     struct instance instances[SCENE_INSTANCES_MAX];
     size_t count;
+    struct scene_room rooms[SCENE_ROOMS]; // the loader's: the masks lie in them
 };
 
-// 1: enough is seen of somebody, `seen` of `whole` pixels, to be learned from.
+// Returns 1 if enough of somebody is seen, `seen` of `whole` pixels, to learn from.
 static inline int scene_seen(size_t seen, double whole)
 {
     return seen >= 24 && (double)seen >= 0.15 * whole;

@@ -184,33 +184,34 @@ static size_t sample_mask(const struct view *v, const struct instance *from, str
     return seen;
 }
 
-int scene_source_sample(const struct scene_source *s, const struct view *view, size_t width,
-                        size_t height, float *row, uint8_t *outside, float *photo,
-                        struct scene *scene, uint8_t **masks, size_t *room, swatch_error *error)
+int scene_source_sample(const struct scene_source *s, const struct view *view,
+                        const struct scene_canvas *canvas, float *photo, struct scene *scene,
+                        struct scene_room *room, swatch_error *error)
 {
+    const size_t width = canvas->width, height = canvas->height;
     struct instance rectangles[SCENE_INSTANCES_MAX];
     size_t needs = 1, at = 0;
-    view_sample(view, s->photo, width, height, row, photo, outside);
+    view_sample(view, s->photo, width, height, canvas->row, photo, canvas->outside);
     for (size_t i = 0; i < s->count; i++) {
         find_rectangle(view, &s->instances[i], width, height, &rectangles[i]);
         needs += rectangles[i].width * rectangles[i].height;
     }
-    if (*room < needs) {
-        uint8_t *larger = realloc(*masks, needs);
+    if (room->size < needs) {
+        uint8_t *larger = realloc(room->bytes, needs);
         if (!larger)
             return error_memory(error);
-        *masks = larger;
-        *room = needs;
+        *room = (struct scene_room){larger, needs};
     }
-    *scene = (struct scene){.photo = photo,
-                            .photo_width = width,
-                            .photo_height = height,
-                            .only_positives = s->only_positives};
+    scene->photo = photo;
+    scene->photo_width = width;
+    scene->photo_height = height;
+    scene->only_positives = s->only_positives;
+    scene->count = 0;
     for (size_t i = 0; i < s->count; i++) {
         struct instance *out = &scene->instances[scene->count];
         *out = rectangles[i];
-        out->mask = *masks + at;
-        const size_t seen = sample_mask(view, &s->instances[i], out, *masks + at);
+        out->mask = room->bytes + at;
+        const size_t seen = sample_mask(view, &s->instances[i], out, room->bytes + at);
         if (seen == 0)
             continue;
         at += out->width * out->height;

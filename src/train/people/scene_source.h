@@ -26,12 +26,18 @@ int scene_source_ccp(const struct ccp *ccp, const char *name, struct scene_sourc
                      swatch_error *error);
 void scene_source_free(struct scene_source *source);
 
-// Samples a view: photo (height, width, 3) and the people that are seen in it, with masks in
-// *masks, which is grown as needed (*room bytes; the caller frees it). Somebody of whom less than
-// 15 % or than 24 pixels is seen is to be ignored. row: (width, 4) floats of work space, outside:
-// (height, width) bytes of it.
-int scene_source_sample(const struct scene_source *source, const struct view *view, size_t width,
-                        size_t height, float *row, uint8_t *outside, float *photo,
-                        struct scene *scene, uint8_t **masks, size_t *room, swatch_error *error);
+// A canvas and the memory to work in.
+struct scene_canvas {
+    size_t width, height;
+    float *row;       // (width, 4)
+    uint8_t *outside; // (height, width)
+};
+
+// Samples a view: fills photo (height, width, 3), and scene but for its rooms. The scene's masks
+// lie in `room`. Somebody of whom less than 15 % or fewer than 24 pixels are seen is set to
+// `ignore`.
+int scene_source_sample(const struct scene_source *source, const struct view *view,
+                        const struct scene_canvas *canvas, float *photo, struct scene *scene,
+                        struct scene_room *room, swatch_error *error);
 
 #endif

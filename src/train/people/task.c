@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "eval/people.h"
 #include "model/file.h"
-#include "train/people/scene_loader.h"
+#include "train/people/scenes.h"
 #include "train/people/trainer.h"
 #include "train/state.h"
 #include "train/task.h"
@@ -23,7 +23,7 @@ struct people {
     char **names; // of CCP's photos
     struct scene_sources sources;
     struct detect_trainer trainer;
-    struct scene_loader *loader;
+    struct loader *loader;
 };
 
 static int check(const struct train_options *o, swatch_error *error)
@@ -42,8 +42,9 @@ static int check(const struct train_options *o, swatch_error *error)
 static int open_data(struct people *p, swatch_error *error)
 {
     const struct train_options *o = p->options;
-    p->sources = (struct scene_sources){
-        .hold_out = o->hold_out, .ccp_share = o->recipe.ccp_share, .paste = o->recipe.augmentation.paste};
+    p->sources = (struct scene_sources){.hold_out = o->hold_out,
+                                        .ccp_share = o->recipe.ccp_share,
+                                        .paste = o->recipe.augmentation.paste};
     if (o->people) {
         if (coco_open(o->people + 5, "person", &p->coco, error))
             return SWATCH_FAILED;
@@ -120,30 +121,18 @@ static int open_people(struct train_options *o, struct learner *l, swatch_error 
 static int begin(struct learner *l, swatch_error *error)
 {
     struct people *p = l->own;
-    const struct recipe *r = &p->options->recipe;
-    const struct detect_trainer *t = &p->trainer;
-    const struct scene_loader_options loading = {.height = r->height,
-                                                 .width = r->width,
-                                                 .batch = t->photos,
-                                                 .seed = r->seed,
-                                                 .first = t->step * r->batch +
-                                                          ranks_number(r->ranks) * t->photos,
-                                                 .stride = r->batch,
-                                                 .threads = p->options->loader_threads,
-                                                 .cache_bytes = p->options->cache_mb << 20,
-                                                 .augmentation = r->augmentation};
-    return scene_loader_new(&p->sources, &loading, &p->loader, error);
+    const struct loader_options loading =
+        loader_run_options(p->options, p->trainer.step, p->trainer.photos);
+    return scenes_open(&p->sources, &loading, &p->loader, error);
 }
 
 static int step(struct learner *l, double *losses, double *waited, swatch_error *error)
 {
     struct people *p = l->own;
-    const struct scene *scenes;
-    double seconds = 0;
-    if (scene_loader_next(p->loader, &scenes, &seconds, error))
+    const struct batch *batch;
+    if (loader_next(p->loader, &batch, waited, error))
         return SWATCH_FAILED;
-    *waited += seconds;
-    return detect_trainer_step(&p->trainer, scenes, losses, error);
+    return detect_trainer_step(&p->trainer, batch->items, losses, error);
 }
 
 // Rank 0 measures alone.
@@ -215,7 +204,7 @@ static void close_people(struct learner *l)
     struct people *p = l->own;
     if (!p)
         return;
-    scene_loader_free(p->loader);
+    loader_free(p->loader);
     detect_trainer_free(&p->trainer);
     ccp_split_free(p->names, p->sources.name_count);
     ccp_close(&p->ccp);

@@ -1,4 +1,4 @@
-// The loader on a made data set whose photos tell where each of their pixels came from: red grows
+// Samples from a made data set whose photos tell where each of their pixels came from: red grows
 // to the right and green downwards, and the labels follow from the place. So photo and labels can
 // be checked against each other after any flip, scale and rotation, and determinism bit by bit.
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include "data/ccp_folder.h"
 #include "folder.h"
 #include "test.h"
-#include "train/clothes/loader.h"
+#include "train/clothes/samples.h"
 
 #define PHOTOS 5
 #define HEIGHT 96
@@ -31,8 +31,7 @@ static struct loader_options plain(void)
                                      .seed = 11,
                                      .threads = 2,
                                      .cache_bytes = 64 << 20,
-                                     .augmentation = {.scale_low = 1, .scale_high = 1},
-                                     .shuffle = 1};
+                                     .augmentation = {.scale_low = 1, .scale_high = 1}};
     return options;
 }
 
@@ -44,12 +43,13 @@ static struct loader_options rich(void)
     return options;
 }
 
-static struct loader *start(const struct world *world, size_t count,
-                            const struct loader_options *options)
+static struct loader *start(const struct world *world, const struct loader_options *options,
+                            int shuffle, const uint8_t *repeats)
 {
+    const struct clothes_photos photos = {&world->data, names, PHOTOS, repeats, shuffle};
     struct loader *loader = NULL;
     swatch_error error = {0};
-    CHECK(loader_new(&world->data, names, count, options, &loader, &error) == 0);
+    CHECK(samples_open(&photos, options, &loader, &error) == 0);
     if (!loader) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
@@ -60,13 +60,11 @@ static struct loader *start(const struct world *world, size_t count,
 static const struct batch *next(struct loader *loader)
 {
     const struct batch *batch = NULL;
-    double waited = -1;
     swatch_error error = {0};
-    if (loader_next(loader, &batch, &waited, &error) != 0) {
+    if (loader_next(loader, &batch, NULL, &error) != 0) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
     }
-    CHECK(waited >= 0);
     return batch;
 }
 
@@ -81,15 +79,15 @@ static struct samples draw(const struct world *world, size_t count, struct loade
 {
     struct samples samples = {calloc(count * AREA, 3 * sizeof(float)), malloc(count * AREA)};
     options.first = first;
-    struct loader *loader = start(world, PHOTOS, &options);
+    struct loader *loader = start(world, &options, 1, NULL);
     if (!samples.photo || !samples.labels)
         exit(1);
     for (size_t at = 0; at < count; at += options.batch) {
         const struct batch *batch = next(loader);
         size_t take = count - at < options.batch ? count - at : options.batch;
         CHECK(batch->first == first + at);
-        memcpy(samples.photo + at * AREA * 3, batch->photo, take * AREA * 3 * sizeof(float));
-        memcpy(samples.labels + at * AREA, batch->labels, take * AREA);
+        memcpy(samples.photo + at * AREA * 3, batch->photos, take * AREA * 3 * sizeof(float));
+        memcpy(samples.labels + at * AREA, batch->items, take * AREA);
     }
     loader_free(loader);
     return samples;
@@ -184,23 +182,23 @@ static void test_alignment(const struct world *world)
 static void test_half_pixel(const struct world *world, int training)
 {
     struct loader_options options = plain();
-    options.shuffle = training;
     options.batch = 1;
-    struct loader *loader = start(world, PHOTOS, &options);
+    struct loader *loader = start(world, &options, training, NULL);
     size_t seen = 0;
     for (size_t i = 0; i < PHOTOS; i++) {
         const struct batch *batch = next(loader);
+        const uint8_t *labels = batch->items;
         size_t inside = 0;
         double amiss_x = 0, amiss_y = 0;
         for (size_t j = 0; j < AREA; j++)
-            inside += batch->labels[j] != SOURCE_OUTSIDE;
+            inside += labels[j] != SOURCE_OUTSIDE;
         if (inside < AREA)
             continue; // a photo of another shape
         seen++;
         // The outermost pixels are left out, where resampling repeats the edge.
         for (size_t y = 1; y + 1 < HEIGHT; y++)
             for (size_t x = 1; x + 1 < WIDTH; x++) {
-                const float *color = batch->photo + (y * WIDTH + x) * 3;
+                const float *color = batch->photos + (y * WIDTH + x) * 3;
                 amiss_x += ((double)color[0] + 1) * 127.5 - 255 * ((double)x + 0.5) / WIDTH;
                 amiss_y += ((double)color[1] + 1) * 127.5 - 255 * ((double)y + 0.5) / HEIGHT;
             }
@@ -216,17 +214,16 @@ static void test_half_pixel(const struct world *world, int training)
 static void test_validation(const struct world *world)
 {
     struct loader_options options = plain();
-    options.shuffle = 0;
     options.batch = 2 * PHOTOS;
-    struct loader *loader = start(world, PHOTOS, &options);
+    struct loader *loader = start(world, &options, 0, NULL);
     const struct batch *batch = next(loader);
-    CHECK(memcmp(batch->photo, batch->photo + PHOTOS * AREA * 3, PHOTOS * AREA * 3 * 4) == 0);
-    const uint8_t *wide = batch->labels + AREA; // 200 x 100 becomes 64 x 32, from row 32
+    CHECK(memcmp(batch->photos, batch->photos + PHOTOS * AREA * 3, PHOTOS * AREA * 3 * 4) == 0);
+    const uint8_t *wide = (const uint8_t *)batch->items + AREA; // 200 x 100: 64 x 32, from row 32
     CHECK(wide[31 * WIDTH] == SOURCE_OUTSIDE && wide[32 * WIDTH] == 0);
     CHECK(wide[63 * WIDTH] == 0 && wide[64 * WIDTH] == SOURCE_OUTSIDE);
     CHECK(wide[40 * WIDTH + 20] == 1 && wide[40 * WIDTH + 40] == 2);
     CHECK(wide[56 * WIDTH + 20] == 3 && wide[56 * WIDTH + 40] == 4);
-    CHECK(batch->photo[AREA * 3] == 0);
+    CHECK(batch->photos[AREA * 3] == 0);
     loader_free(loader);
 }
 
@@ -237,15 +234,15 @@ static void test_epochs(const struct world *world)
     enum { EPOCHS = 20 };
     struct loader_options options = plain();
     options.batch = PHOTOS;
-    struct loader *loader = start(world, PHOTOS, &options);
+    struct loader *loader = start(world, &options, 1, NULL);
     size_t wide_at[PHOTOS] = {0};
     for (size_t epoch = 0; epoch < EPOCHS; epoch++) {
-        const struct batch *batch = next(loader);
+        const uint8_t *labels = next(loader)->items;
         size_t wide = 0, narrow = 0;
         for (size_t i = 0; i < PHOTOS; i++) {
             size_t inside = 0;
             for (size_t j = 0; j < AREA; j++)
-                inside += batch->labels[i * AREA + j] != SOURCE_OUTSIDE;
+                inside += labels[i * AREA + j] != SOURCE_OUTSIDE;
             if (inside < AREA / 2) {
                 wide++; // 200 x 100
                 wide_at[i]++;
@@ -266,18 +263,17 @@ static void test_repeats(const struct world *world)
     enum { EPOCH = 1 + 4 + 1 + 1 + 2 };
     const uint8_t repeats[PHOTOS] = {1, 4, 1, 1, 2}; // the second is 200 x 100
     struct loader_options options = plain();
-    options.repeats = repeats;
     options.batch = EPOCH;
     options.cache_bytes = 0;
-    struct loader *loader = start(world, PHOTOS, &options);
+    struct loader *loader = start(world, &options, 1, repeats);
     size_t wide_first = 0;
     for (size_t epoch = 0; epoch < 12; epoch++) {
-        const struct batch *batch = next(loader);
+        const uint8_t *labels = next(loader)->items;
         size_t wide = 0;
         for (size_t i = 0; i < EPOCH; i++) {
             size_t inside = 0;
             for (size_t j = 0; j < AREA; j++)
-                inside += batch->labels[i * AREA + j] != SOURCE_OUTSIDE;
+                inside += labels[i * AREA + j] != SOURCE_OUTSIDE;
             wide += inside < AREA / 2 && inside > 0;
             wide_first += i == 0 && inside < AREA / 2;
         }
@@ -289,6 +285,7 @@ static void test_repeats(const struct world *world)
 
 static void test_refused(const struct world *world)
 {
+    struct clothes_photos photos = {&world->data, names, PHOTOS, NULL, 1};
     struct loader *loader = NULL;
     swatch_error error = {0};
     struct loader_options options[9];
@@ -304,9 +301,10 @@ static void test_refused(const struct world *world)
     options[7].augmentation.recolor = -0.5f;
     options[8].augmentation.camera = NAN;
     for (size_t i = 0; i < 9; i++)
-        CHECK(loader_new(&world->data, names, PHOTOS, &options[i], &loader, &error) ==
-              SWATCH_USAGE);
-    CHECK(loader_new(&world->data, names, 0, &options[0], &loader, &error) == SWATCH_USAGE);
+        CHECK(samples_open(&photos, &options[i], &loader, &error) == SWATCH_USAGE);
+    photos.count = 0;
+    options[0] = rich();
+    CHECK(samples_open(&photos, &options[0], &loader, &error) == SWATCH_USAGE);
 }
 
 // A batch is ready when all of it is there. A pipe in place of a photo keeps its reader waiting.
@@ -314,11 +312,10 @@ static void test_ready(const struct world *world, const char *folder)
 {
     char path[256], kept[256];
     struct loader_options options = plain();
-    double waited = 1;
+    double waited = 0;
     const struct batch *batch;
     char *photo;
     size_t size;
-    options.shuffle = 0;
     options.batch = 2;
     options.threads = 1;
     options.cache_bytes = 0;
@@ -326,7 +323,7 @@ static void test_ready(const struct world *world, const char *folder)
     folder_path(folder, "photos/kept", kept);
     CHECK(rename(path, kept) == 0 && mkfifo(path, 0600) == 0);
     CHECK(file_read(kept, 1 << 24, &photo, &size, NULL) == 0);
-    struct loader *loader = start(world, PHOTOS, &options);
+    struct loader *loader = start(world, &options, 0, NULL);
     while (!loader_ready(loader))
         usleep(1000);
     CHECK(loader_next(loader, &batch, &waited, NULL) == 0 && waited < 0.5);
@@ -349,11 +346,10 @@ static void test_missing(const struct world *world, const char *folder)
     const struct batch *batch = NULL;
     swatch_error error = {0};
     struct loader_options options = plain();
-    options.shuffle = 0;
     options.batch = 2;
     options.threads = 3;
     CHECK(unlink(folder_path(folder, "photos/0004.jpg", path)) == 0);
-    struct loader *loader = start(world, PHOTOS, &options);
+    struct loader *loader = start(world, &options, 0, NULL);
     CHECK(loader_next(loader, &batch, NULL, &error) == 0);
     for (int i = 0; i < 2; i++) {
         memset(&error, 0, sizeof error);

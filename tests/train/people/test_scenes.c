@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "test.h"
-#include "train/people/scene_loader.h"
+#include "train/people/scenes.h"
 
 #define PHOTOS 4
 #define SIDE 96
@@ -77,7 +77,7 @@ static void remove_data(void)
     rmdir(folder);
 }
 
-static const struct scene_loader_options defaults = {
+static const struct loader_options defaults = {
     .height = SIDE,
     .width = SIDE,
     .batch = 2,
@@ -102,32 +102,33 @@ static uint64_t digest(const struct scene *s)
     return sum;
 }
 
-static void gather(const struct scene_sources *sources, struct scene_loader_options o,
-                   uint64_t *digests, size_t count)
+static void gather(const struct scene_sources *sources, struct loader_options o, uint64_t *digests,
+                   size_t count)
 {
-    struct scene_loader *loader = NULL;
+    struct loader *loader = NULL;
     swatch_error error = {0};
-    const struct scene *scenes;
-    if (scene_loader_new(sources, &o, &loader, &error)) {
+    const struct batch *batch;
+    if (scenes_open(sources, &o, &loader, &error)) {
         CHECK_STRING(error.message, "");
         return;
     }
     for (size_t n = 0; n < count; n += o.batch) {
-        if (scene_loader_next(loader, &scenes, NULL, &error)) {
+        if (loader_next(loader, &batch, NULL, &error)) {
             CHECK_STRING(error.message, "");
             break;
         }
+        const struct scene *scenes = batch->items;
         for (size_t i = 0; i < o.batch && n + i < count; i++)
             digests[n + i] = digest(&scenes[i]);
     }
-    scene_loader_free(loader);
+    loader_free(loader);
 }
 
 // The same scenes whatever the threads, the batch, the cache and where a run goes on.
 static void test_repeats(const struct scene_sources *sources)
 {
     uint64_t a[12] = {0}, b[12] = {0}, c[12] = {0};
-    struct scene_loader_options o = defaults;
+    struct loader_options o = defaults;
     gather(sources, o, a, 12);
     o.threads = 3;
     o.batch = 3;
@@ -148,21 +149,22 @@ static void test_repeats(const struct scene_sources *sources)
 // Masks lie on what is red, boxes close around masks; with others pasted in, too.
 static void test_consistent(const struct scene_sources *sources)
 {
-    struct scene_loader *loader = NULL;
-    const struct scene *scenes;
+    struct loader *loader = NULL;
+    const struct batch *batch;
     size_t red_inside = 0, inside = 0, people = 0;
-    CHECK(scene_loader_new(sources, &defaults, &loader, NULL) == 0);
-    for (int round = 0; round < 20 && !scene_loader_next(loader, &scenes, NULL, NULL); round++)
-        for (size_t n = 0; n < 2; n++)
-            for (size_t k = 0; k < scenes[n].count; k++) {
-                const struct instance *p = &scenes[n].instances[k];
+    CHECK(scenes_open(sources, &defaults, &loader, NULL) == 0);
+    for (int round = 0; round < 20 && !loader_next(loader, &batch, NULL, NULL); round++)
+        for (size_t n = 0; n < 2; n++) {
+            const struct scene *scene = (const struct scene *)batch->items + n;
+            for (size_t k = 0; k < scene->count; k++) {
+                const struct instance *p = &scene->instances[k];
                 float box[4] = {SIDE, SIDE, 0, 0};
                 people++;
                 for (size_t y = 0; y < p->height; y++)
                     for (size_t x = 0; x < p->width; x++) {
                         if (!p->mask[y * p->width + x])
                             continue;
-                        const float *pixel = scenes[n].photo + ((p->y + y) * SIDE + p->x + x) * 3;
+                        const float *pixel = scene->photo + ((p->y + y) * SIDE + p->x + x) * 3;
                         inside++;
                         red_inside += pixel[0] > 0.3f && pixel[1] < -0.3f;
                         box[0] = fminf(box[0], (float)(p->x + x));
@@ -173,7 +175,8 @@ static void test_consistent(const struct scene_sources *sources)
                 for (int i = 0; i < 4; i++)
                     CHECK(p->box[i] == box[i]);
             }
-    scene_loader_free(loader);
+        }
+    loader_free(loader);
     CHECK(people > 40);
     CHECK((double)red_inside > 0.9 * (double)inside);
 }
@@ -181,20 +184,20 @@ static void test_consistent(const struct scene_sources *sources)
 static void test_faults(const struct coco *coco)
 {
     struct scene_sources sources = {.coco = coco};
-    struct scene_loader_options o = defaults;
-    struct scene_loader *loader = NULL;
-    const struct scene *scenes;
+    struct loader_options o = defaults;
+    struct loader *loader = NULL;
+    const struct batch *batch;
     swatch_error error = {0};
     o.batch = 0;
-    CHECK(scene_loader_new(&sources, &o, &loader, &error) == SWATCH_USAGE);
+    CHECK(scenes_open(&sources, &o, &loader, &error) == SWATCH_USAGE);
     o = defaults;
     o.augmentation.scale_low = 2;
-    CHECK(scene_loader_new(&sources, &o, &loader, &error) == SWATCH_USAGE);
+    CHECK(scenes_open(&sources, &o, &loader, &error) == SWATCH_USAGE);
     sources.paste = 2;
-    CHECK(scene_loader_new(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
+    CHECK(scenes_open(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
     sources.paste = 0;
     sources.coco = NULL;
-    CHECK(scene_loader_new(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
+    CHECK(scenes_open(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
     // A photo that is gone is named.
     for (int k = 0; k < PHOTOS; k++) {
         char name[32];
@@ -202,12 +205,12 @@ static void test_faults(const struct coco *coco)
         unlink(path_of(name));
     }
     sources.coco = coco;
-    CHECK(scene_loader_new(&sources, &defaults, &loader, &error) == 0);
+    CHECK(scenes_open(&sources, &defaults, &loader, &error) == 0);
     for (int again = 0; again < 2; again++) {
-        CHECK(scene_loader_next(loader, &scenes, NULL, &error) != SWATCH_OK);
+        CHECK(loader_next(loader, &batch, NULL, &error) != SWATCH_OK);
         CHECK(strstr(error.message, ".png") != NULL);
     }
-    scene_loader_free(loader);
+    loader_free(loader);
 }
 
 int main(void)
