@@ -1,13 +1,11 @@
-// The run's page is written into memory, then to the disk in one go. It holds no script and names
-// no other host, so that it opens from a disk and years later.
+// Writes the page of a run. It holds no script and names no other host, so it opens from a disk and
+// years later.
 
 #include "train/report.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +15,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/html.h"
+#include "base/number.h"
+#include "base/text.h"
 #include "train/report_chart.h"
 #include "train/report_log.h"
 
@@ -24,8 +25,8 @@
 #define CURVES_MAX 128
 #define LABEL_MAX 64
 
-// A chart's series are those of its name; or with a prefix, which legends leave out; or, without
-// either, those that no other chart has: the figures.
+// A chart shows the series called `name`, or those that begin with `prefix`, which legends leave
+// out. A chart without either shows the series that no other chart has: the figures.
 static const struct {
     const char *title, *name, *prefix;
     int logarithmic, noisy;
@@ -56,17 +57,17 @@ static const char style[] =
 static void option(FILE *html, const char *name, const json_t *value)
 {
     fputs("<li><b>", html);
-    report_escaped(html, name);
+    html_text(html, name);
     fputs("</b> ", html);
     if (json_is_string(value))
-        report_escaped(html, json_string_value(value));
+        html_text(html, json_string_value(value));
     else if (json_is_integer(value))
         fprintf(html, "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
-        fprintf(html, "%.6g", json_real_value(value));
+        fputs(SHORT(json_real_value(value), 6), html);
     else if (json_is_array(value))
-        fprintf(html, "%.6g to %.6g", json_number_value(json_array_get(value, 0)),
-                json_number_value(json_array_get(value, 1)));
+        fprintf(html, "%s to %s", SHORT(json_number_value(json_array_get(value, 0)), 6),
+                SHORT(json_number_value(json_array_get(value, 1)), 6));
     else
         fputs(json_is_true(value) ? "yes" : "no", html);
     fputs("</li>\n", html);
@@ -85,7 +86,7 @@ static void options(FILE *html, json_t *chosen)
     fputs("</ul>\n", html);
 }
 
-// A series' name in words, "mask AP50", up to where the room ends.
+// Writes a series' name in words: "mask_ap" as "mask ap". Cuts it where the room ends.
 static void in_words(const char *name, char words[LABEL_MAX])
 {
     snprintf(words, LABEL_MAX, "%s", name);
@@ -118,7 +119,7 @@ static void figures(FILE *html, const struct report_log *log, const json_t *opti
             step = fmax(step, log->series[i].points[log->series[i].count - 1].step);
     fputs("<p>", html);
     if (step > 0) {
-        fprintf(html, "Step %.0f", step);
+        fprintf(html, "Step %s", FIXED(step, 0));
         if (json_is_integer(steps))
             fprintf(html, " of %lld", (long long)json_integer_value(steps));
         fputs(". ", html);
@@ -126,17 +127,18 @@ static void figures(FILE *html, const struct report_log *log, const json_t *opti
         fputs("No step has been taken yet. ", html);
     }
     if (s && s->count) {
-        // What the run started from is no candidate.
+        // The weights that the run started from do not count.
         const struct series_point *best = &s->points[s->count - 1];
         for (size_t i = 0; i < s->count; i++)
             if (s->points[i].step > 0 && s->points[i].value > best->value)
                 best = &s->points[i];
         in_words(figure, words);
         fputs("Best ", html);
-        report_escaped(html, words);
-        fprintf(html, " on validation photos: <b>%.4f</b> at step %.0f. ", best->value, best->step);
+        html_text(html, words);
+        fprintf(html, " on validation photos: <b>%s</b> at step %s. ", FIXED(best->value, 4),
+                FIXED(best->step, 0));
         if (s->points[0].step == 0)
-            fprintf(html, "It started from %.4f. ", s->points[0].value);
+            fprintf(html, "It started from %s. ", FIXED(s->points[0].value, 4));
     }
     if (log->unreadable)
         fprintf(html, "%zu lines of the log could not be read. ", log->unreadable);
@@ -154,7 +156,7 @@ static void draw_charts(FILE *html, const struct report_log *log)
             const struct series *s = &log->series[k];
             if (!chart_has(i, s->name))
                 continue;
-            // Names of classes are the user's own, and stay as they are.
+            // Names of classes are the user's and stay as they are.
             labels[count] = s->name + (charts[i].prefix ? strlen(charts[i].prefix) : 0);
             if (!charts[i].prefix || charts[i].logarithmic) {
                 in_words(labels[count], words[count]);
@@ -188,86 +190,62 @@ static void samples(FILE *html, const char *folder)
               "class=\"heads\"><span>photo</span><span>truth</span><span>network</span></div>"
               "<img loading=\"lazy\" alt=\"photos, truth and the network's maps\" src=\"samples/",
               html);
-        report_escaped(html, name);
+        html_text(html, name);
         fputs("\"></div></details>\n", html);
         free(entries[i]);
     }
     free(entries);
 }
 
-static void page(FILE *html, const char *run, json_t *chosen, const char *figure,
-                 const struct report_log *log, const char *sample_folder)
+struct page {
+    const char *run, *figure, *samples;
+    const struct report_log *log;
+    json_t *options;
+};
+
+static int page(FILE *html, const void *what)
 {
-    char time_text[64] = "", full[PATH_MAX];
+    const struct page *p = what;
+    char time_text[64] = "", full[PATH_MAX], title[PATH_MAX + 16];
     const time_t now = time(NULL);
     struct tm parts;
     if (localtime_r(&now, &parts))
         strftime(time_text, sizeof time_text, "%Y-%m-%d %H:%M", &parts);
-    if (!realpath(run, full))
-        snprintf(full, sizeof full, "%s", run);
-    const char *slash = strrchr(full, '/');
-    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Training run ",
-          html);
-    report_escaped(html, slash ? slash + 1 : full);
-    fprintf(html, "</title>\n<style>%s</style></head>\n<body><h1>Training run ", style);
-    report_escaped(html, slash ? slash + 1 : full);
+    if (!realpath(p->run, full))
+        snprintf(full, sizeof full, "%s", p->run);
+    snprintf(title, sizeof title, "Training run %s", text_file_name(full));
+    html_begin(html, title, style);
+    fputs("<h1>", html);
+    html_text(html, title);
     fprintf(html, "</h1>\n<small>swatch train, %s</small>\n", time_text);
-    figures(html, log, chosen, figure);
-    draw_charts(html, log);
-    samples(html, sample_folder);
-    options(html, chosen);
-    fputs("</body></html>\n", html);
+    figures(html, p->log, p->options, p->figure);
+    draw_charts(html, p->log);
+    samples(html, p->samples);
+    options(html, p->options);
+    html_end(html);
+    return 0;
 }
 
 int report_write(const char *run, const char *chosen, const char *figure, swatch_error *error)
 {
-    char path[PATH_MAX], folder[PATH_MAX], *text = NULL, *html_text = NULL;
-    size_t size = 0, html_size = 0;
+    char path[PATH_MAX], folder[PATH_MAX], *text = NULL;
+    size_t size = 0;
     struct report_log log = {0};
-    FILE *html = NULL;
-    int status = SWATCH_FAILED;
-    // Numbers on the page have a decimal point, whatever the caller's language.
-    const locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    const locale_t before = plain ? uselocale(plain) : (locale_t)0;
     json_t *options_read = json_loads(chosen, 0, NULL);
-    if (!plain) {
-        error_memory(error);
-        goto done;
-    }
-    if (!json_is_object(options_read)) {
-        error_set(error, SWATCH_FAILED, "%s: the options are no JSON object", run);
-        goto done;
-    }
-    if (snprintf(folder, sizeof folder, "%s/samples", run) >= (int)sizeof folder ||
-        snprintf(path, sizeof path, "%s/log.jsonl", run) >= (int)sizeof path) {
-        error_set(error, SWATCH_FAILED, "%s: the path is too long", run);
-        goto done;
-    }
-    if ((access(path, F_OK) == 0 && file_read(path, LOG_LIMIT, &text, &size, error)) ||
-        report_log_parse(text, size, &log, error))
-        goto done;
-    html = open_memstream(&html_text, &html_size);
-    if (!html) {
-        error_memory(error);
-        goto done;
-    }
-    page(html, run, options_read, figure, &log, folder);
-    const int failed = ferror(html);
-    if (fclose(html) || failed) {
-        error_memory(error);
-        goto done;
-    }
-    snprintf(path, sizeof path, "%s/index.html", run);
-    status = file_write_quick(path, html_text, html_size, error);
-done:
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
-    }
+    int status = json_is_object(options_read)
+                     ? SWATCH_OK
+                     : error_set(error, SWATCH_FAILED, "%s: the options are no JSON object", run);
+    status = status ? status : file_join(folder, run, "samples", error);
+    status = status ? status : file_join(path, run, "log.jsonl", error);
+    if (!status && access(path, F_OK) == 0)
+        status = file_read(path, LOG_LIMIT, &text, &size, error);
+    status = status ? status : report_log_parse(text, size, &log, error);
+    status = status ? status : file_join(path, run, "index.html", error);
+    if (!status)
+        status = file_write_composed(
+            path, page, &(struct page){run, figure, folder, &log, options_read}, error);
     json_decref(options_read);
     report_log_free(&log);
-    free(html_text);
     free(text);
     return status;
 }

@@ -1,12 +1,13 @@
-// A drawing has at most COLUMNS points a curve, each the mean of the values that fall on it, so a
-// run of days makes a page of some 100 KB. Colors are those of Okabe and Ito (2008), which people
-// with any color vision tell apart; with more curves than colors, hues at the golden angle.
+// Draws at most COLUMNS points a curve, each the mean of the values in its column, so that the page
+// of a long run stays small. Colors are those of Okabe and Ito (2008), which people with any color
+// vision tell apart. More curves than there are colors get hues at the golden angle.
 
 #include "train/report_chart.h"
 
 #include <float.h>
 #include <math.h>
 
+#include "base/html.h"
 #include "base/number.h"
 
 #define WIDTH 900
@@ -26,27 +27,6 @@ struct axes {
     double x0, x1, y0, y1; // steps from 0; y as its logarithm when logarithmic
     int logarithmic;
 };
-
-void report_escaped(FILE *html, const char *text)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '<':
-            fputs("&lt;", html);
-            break;
-        case '>':
-            fputs("&gt;", html);
-            break;
-        case '&':
-            fputs("&amp;", html);
-            break;
-        case '"':
-            fputs("&quot;", html);
-            break;
-        default:
-            fputc(*text, html);
-        }
-}
 
 static double to_x(const struct axes *a, double step)
 {
@@ -68,7 +48,7 @@ static void color(FILE *html, size_t index, size_t count)
                 40 + 10 * (int)(index % 3));
 }
 
-// 1, 2 or 5 times a power of ten: the distance of about `count` marks on `range`.
+// Returns 1, 2 or 5 times a power of ten, so that about `count` marks fit `range`.
 static double mark_distance(double range, double count)
 {
     const double rough = range / count, power = pow(10, floor(log10(rough)));
@@ -76,7 +56,7 @@ static double mark_distance(double range, double count)
     return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
 }
 
-// Ends the range of a linear axis on marks.
+// Widens the range of a linear axis to marks at both ends.
 static void round_range(double *low, double *high)
 {
     if (*high - *low < 1e-9 * fmax(fabs(*low), fabs(*high)) || *high == *low) {
@@ -89,7 +69,7 @@ static void round_range(double *low, double *high)
     *high = ceil(*high / distance - 1e-9) * distance;
 }
 
-// The means of the values in each column, NAN in columns without.
+// Computes the mean of the values in each column; NAN where there are none.
 static void columns_of(const struct axes *a, const struct series *s, double means[COLUMNS])
 {
     double sums[COLUMNS] = {0};
@@ -104,7 +84,8 @@ static void columns_of(const struct axes *a, const struct series *s, double mean
         means[c] = counts[c] ? sums[c] / (double)counts[c] : NAN;
 }
 
-// On a logarithmic axis the geometric mean, which looks like the middle there.
+// Replaces each value by the mean around it: on a logarithmic axis the geometric mean, which lies
+// in the middle there.
 static void smooth(double values[COLUMNS], int logarithmic)
 {
     double smoothed[COLUMNS];
@@ -201,7 +182,7 @@ static void marks(FILE *html, const struct axes *a)
             TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
 }
 
-// 0 when there is nothing to draw.
+// Returns 0 when there is nothing to draw.
 static int axes_of(const struct chart *chart, struct axes *a)
 {
     *a = (struct axes){0, -1, DBL_MAX, -DBL_MAX, 0};
@@ -232,7 +213,7 @@ void report_chart(FILE *html, const struct chart *chart)
     if (!axes_of(chart, &a))
         return;
     fputs("<figure><figcaption><b>", html);
-    report_escaped(html, chart->title);
+    html_text(html, chart->title);
     fputs("</b>", html);
     for (size_t k = 0; k < chart->count; k++) {
         const struct series *s = chart->series[k];
@@ -241,7 +222,7 @@ void report_chart(FILE *html, const struct chart *chart)
         fputs(" <span><i style=\"background:", html);
         color(html, k, chart->count);
         fputs("\"></i>", html);
-        report_escaped(html, chart->labels[k]);
+        html_text(html, chart->labels[k]);
         fprintf(html, " <small>%s</small></span>", SHORT(s->points[s->count - 1].value, 4));
     }
     fprintf(html, "</figcaption>\n<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH, HEIGHT);

@@ -1,4 +1,4 @@
-// Curves as an inline SVG drawing.
+// Draws curves as inline SVG.
 #ifndef TRAIN_REPORT_CHART_H
 #define TRAIN_REPORT_CHART_H
 
@@ -11,13 +11,11 @@ struct chart {
     const struct series *const *series;
     const char *const *labels; // what the legend calls them
     size_t count;
-    int logarithmic; // if all values are above 0
+    int logarithmic; // axis y, if all values are above 0
     int noisy;       // drawn pale, with a running mean over it
 };
 
-// Writes a <figure> with legend and drawing; nothing when there is no point to draw.
+// Writes a <figure> with legend and drawing, or nothing when there is no point to draw.
 void report_chart(FILE *html, const struct chart *chart);
-// Writes text with <, >, & and quotes as entities.
-void report_escaped(FILE *html, const char *text);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 
 size_t together_part(const struct ranks *ranks, size_t batch, swatch_error *error)
 {
@@ -89,7 +90,8 @@ int together_end(const struct step_end *end, double *losses, swatch_error *error
         return SWATCH_FAILED;
     for (size_t i = 0; i < end->count; i++) {
         const size_t used = strlen(all);
-        snprintf(all + used, sizeof all - used, "%s%s %g", i ? ", " : "", end->names[i], losses[i]);
+        snprintf(all + used, sizeof all - used, "%s%s %s", i ? ", " : "", end->names[i],
+                 SHORT(losses[i], 6));
         finite = finite && isfinite(losses[i]);
     }
     if (finite)
