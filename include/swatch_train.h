@@ -82,6 +82,9 @@ typedef struct swatch_training_progress {
     double flops_per_second; // in convolutions
     double wait_share;       // 0-1: of the time, standing still for photos
     double seconds_left;
+    // What is peculiar about the photos, each once: people without an outline, photos outlined as
+    // they are stored. Mostly NULL.
+    const char *notice;
 } swatch_training_progress;
 
 // Trains until "steps" are done (*finished 1) or progress says stop (*finished 0). progress (may be

@@ -159,6 +159,8 @@ static int on_progress(void *user, const swatch_training_progress *p)
     struct watch *watch = user;
     watch->best = p->best;
     watch->start = p->start;
+    if (p->notice)
+        say("swatch: %s", p->notice);
     if (watch->calls++ == 0)
         show_start(p);
     else if (p->figure_count > 0)

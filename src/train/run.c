@@ -336,6 +336,8 @@ static int tell(struct run *run, swatch_training_progress *progress, int validat
     progress->figure_count = validated ? run->figures.count : 0;
     progress->best = run->best;
     progress->start = run->start;
+    progress->notice = run->learner.notice;
+    run->learner.notice = NULL;
     return o->progress ? o->progress(o->user, progress) : 0;
 }
 

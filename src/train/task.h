@@ -26,7 +26,9 @@ struct learner {
     size_t loss_count;           //   at most TASK_LOSSES
     const char *names[2];        // of the networks that learn: "generator"; NULL: there is none
     struct params *sets[2];
-    size_t learned;    // photos to learn from
+    size_t learned; // photos to learn from
+    // What is peculiar about the data; the run tells it once and sets this to NULL.
+    const char *notice;
     const char **held; // names of those held out; freed by close
     size_t held_count;
 };

@@ -58,11 +58,11 @@ int scene_source_coco(const struct coco *coco, const struct coco_image *image,
                       struct scene_source **source, swatch_error *error)
 {
     struct image photo = {0}, mask = {0}, people = {0};
-    int status = SWATCH_FAILED, stored;
+    int status = SWATCH_FAILED;
     struct scene_source *s = calloc(1, sizeof *s);
     if (!s)
         return error_memory(error);
-    if (coco_photo(coco, image, &photo, &stored, error) ||
+    if (coco_photo(coco, image, &photo, &s->stored, error) ||
         image_new(&mask, photo.width, photo.height, 1, error) ||
         image_new(&people, photo.width, photo.height, 1, error))
         goto done;

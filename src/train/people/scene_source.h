@@ -15,6 +15,7 @@ struct scene_source {
     size_t areas[SCENE_INSTANCES_MAX];              // pixels of each mask
     size_t count;
     size_t bytes; // of memory it takes
+    int stored;   // the photo is as it is stored, not turned (coco_photo)
 };
 
 // Reads a photo with its annotations; more than SCENE_INSTANCES_MAX are cut off. The photo must

@@ -51,6 +51,8 @@ static int make_source(void *own, size_t index, void **item, size_t *bytes, swat
             : scene_source_ccp(from->ccp, from->names[index - s->coco_count], &source, error);
     if (status)
         return status;
+    if (source->stored && from->stored)
+        *from->stored = 1;
     *item = source;
     *bytes = source->bytes;
     return SWATCH_OK;

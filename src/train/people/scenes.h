@@ -3,6 +3,8 @@
 #ifndef TRAIN_PEOPLE_SCENES_H
 #define TRAIN_PEOPLE_SCENES_H
 
+#include <stdatomic.h>
+
 #include "data/ccp.h"
 #include "data/coco.h"
 #include "train/loader.h"
@@ -20,6 +22,8 @@ struct scene_sources {
     float ccp_share; // of the scenes, 0-1; counts where there are both
     float paste;     // share of the scenes, 0-1, into which the people of up to 3 other photos are
                      // pasted (scene_paste.h); one in two of those photos is CCP's
+    atomic_int
+        *stored; // set to 1 by a photo that is used as it is stored (coco_photo); may be NULL
 };
 
 // Starts a loader. `sources` is copied; what it points to must outlive the loader. An item of its

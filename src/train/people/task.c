@@ -1,5 +1,6 @@
 // The task people: photos with people outlined, and the small Mask R-CNN.
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,9 @@ struct people {
     struct scene_sources sources;
     struct detect_trainer trainer;
     struct loader *loader;
+    atomic_int stored; // see struct scene_sources
+    int told;          // that
+    char notice[PATH_MAX + 128];
 };
 
 static int check(const struct train_options *o, swatch_error *error)
@@ -49,6 +53,7 @@ static int open_data(struct people *p, swatch_error *error)
         if (coco_open(o->people + 5, "person", &p->coco, error))
             return SWATCH_FAILED;
         p->sources.coco = &p->coco;
+        p->sources.stored = &p->stored;
     }
     if (o->dataset) {
         if (ccp_open(o->dataset + 4, &p->ccp, error) ||
@@ -58,6 +63,31 @@ static int open_data(struct people *p, swatch_error *error)
         p->sources.names = p->names;
     }
     return SWATCH_OK;
+}
+
+static void notice_outlines(struct people *p, struct learner *l)
+{
+    size_t without = 0;
+    for (size_t i = 0; i < p->coco.count; i++)
+        for (size_t k = 0; k < p->coco.images[i].count; k++)
+            without += !coco_has_outline(&p->coco.images[i].annotations[k]);
+    if (without == 0)
+        return;
+    snprintf(p->notice, sizeof p->notice,
+             "%s: people without an outline (%zu) are neither learned nor taken for background",
+             p->options->people, without);
+    l->notice = p->notice;
+}
+
+static void notice_stored(struct people *p, struct learner *l)
+{
+    if (!p->stored || p->told)
+        return;
+    p->told = 1;
+    snprintf(p->notice, sizeof p->notice,
+             "%s: photos are outlined as they are stored, not as EXIF turns them, and are used so",
+             p->options->people);
+    l->notice = p->notice;
 }
 
 // Of the photos and which of them are held out.
@@ -106,6 +136,7 @@ static int open_people(struct train_options *o, struct learner *l, swatch_error 
     o->recipe.frozen = network.frozen;
     status = detect_trainer_new(&o->recipe, &network, &p->trainer, error);
     status = status ? status : list_held(p, l, error);
+    notice_outlines(p, l);
     l->backend = p->trainer.backend;
     l->gradients = p->trainer.gradients;
     l->step = &p->trainer.step;
@@ -132,6 +163,7 @@ static int step(struct learner *l, double *losses, double *waited, swatch_error 
     const struct batch *batch;
     if (loader_next(p->loader, &batch, waited, error))
         return SWATCH_FAILED;
+    notice_stored(p, l);
     return detect_trainer_step(&p->trainer, batch->items, losses, error);
 }
 
@@ -160,6 +192,8 @@ static int validate(struct learner *l, const char *model, const char *sheet, str
     }
     status = status ? status : l->backend->check(error);
     if (!status) {
+        p->stored |= found.stored > 0;
+        notice_stored(p, l);
         const swatch_training_value overlap = {"person_overlap", found.ccp_overlap};
         const int has_ap = !isnan(found.masks.ap);
         f->count = 0;

@@ -121,6 +121,51 @@ static void test_told(const struct run_files *files)
     CHECK(has(run, "held-out.txt", "0002\n0004\n"));
 }
 
+struct notices {
+    int calls, outlines, stored;
+};
+
+static int keep_notices(void *user, const swatch_training_progress *progress)
+{
+    struct notices *n = user;
+    n->calls++;
+    if (!progress->notice)
+        return 0;
+    n->outlines += strstr(progress->notice, "people.json: people without an outline (1)") != NULL;
+    n->stored += strstr(progress->notice, "people.json: photos are outlined as they are stored") &&
+                 progress->step > 0;
+    return 0;
+}
+
+// What is peculiar about the photos is told, each thing once. The photo is 32x16 as EXIF turns it.
+static void test_notices(const struct run_files *files)
+{
+    static const char text[] =
+        "{\"categories\":[{\"id\":1,\"name\":\"person\"}],\"images\":[{\"id\":1,\"file_name\":"
+        "\"turned.jpg\",\"width\":16,\"height\":32}],\"annotations\":[{\"image_id\":1,\"category_"
+        "id\":1,"
+        "\"bbox\":[2,2,8,20],\"segmentation\":[[2,2,10,2,10,22]]},{\"image_id\":1,\"category_id\":"
+        "1,"
+        "\"bbox\":[9,9,5,9]}]}";
+    struct train_options options = options_of(files, test_path("notices"));
+    char people[128], *photo;
+    struct notices n = {0};
+    size_t size;
+    int finished = 0;
+    CHECK(file_read(SOURCE_DIR "/tests/image/golden/exif-6.jpg", 1 << 20, &photo, &size, &error) ==
+          0);
+    test_file("turned.jpg", photo, size);
+    free(photo);
+    snprintf(people, sizeof people, "coco:%s", test_file("people.json", text, sizeof text - 1));
+    options.dataset = options.split = NULL;
+    options.people = people;
+    options.validate_every = 1;
+    options.progress = keep_notices;
+    options.user = &n;
+    CHECK(train_run(&options, &finished, &error) == 0 && finished);
+    CHECK(n.calls == 4 && n.outlines == 1 && n.stored == 1);
+}
+
 int main(void)
 {
     struct run_files files;
@@ -128,6 +173,7 @@ int main(void)
     run_files_make(&files);
     test_resume(&files);
     test_told(&files);
+    test_notices(&files);
     run_files_remove(&files);
     return test_end();
 }
