@@ -102,60 +102,59 @@ static char *trim(char *line)
     return line + strspn(line, " \t");
 }
 
-int ccp_split_load(const char *path, char ***names, size_t *count, swatch_error *error)
+int ccp_split_parse(const char *name, char *text, size_t size, char ***names, size_t *count,
+                    swatch_error *error)
 {
-    char *text = NULL, **list = NULL;
+    char **list = NULL;
     struct split_line *lines = NULL;
-    size_t size = 0, found = 0, most = 1, line_number = 0;
-    int status = file_read_text(path, SPLIT_FILE_LIMIT, &text, &size, error);
-    if (status != 0)
-        goto done;
-    if (memchr(text, '\0', size)) {
-        status = error_set(error, SWATCH_FAILED, "%s: not a text file", path);
-        goto done;
-    }
+    size_t found = 0, most = 1, line_number = 0;
+    int status = SWATCH_OK;
+    if (memchr(text, '\0', size))
+        return error_set(error, SWATCH_FAILED, "%s: not a text file", name);
     for (size_t i = 0; i < size; i++)
         most += text[i] == '\n';
     list = calloc(most, sizeof *list);
     lines = calloc(most, sizeof *lines);
-    if (!list || !lines) {
+    if (!list || !lines)
         status = error_memory(error);
-        goto done;
-    }
-    for (char *at = text; at;) {
-        char *line = strsep(&at, "\n");
+    for (char *at = text; !status && at;) {
+        char *line = trim(strsep(&at, "\n"));
         line_number++;
-        line = trim(line);
         if (*line == '\0' || *line == '#')
             continue;
         if (!name_is_sound(line, strlen(line))) {
             status = error_set(error, SWATCH_FAILED, "%s:%zu: \"%.64s\" is not the name of a photo",
-                               path, line_number, line);
-            goto done;
-        }
-        list[found] = strdup(line);
-        if (!list[found]) {
+                               name, line_number, line);
+        } else if (!(list[found] = strdup(line))) {
             status = error_memory(error);
-            goto done;
+        } else {
+            lines[found] = (struct split_line){list[found], line_number};
+            found++;
         }
-        lines[found] = (struct split_line){list[found], line_number};
-        found++;
     }
-    if (found == 0) {
-        status = error_set(error, SWATCH_FAILED, "%s: no names in it", path);
-        goto done;
-    }
-    status = check_duplicates(path, lines, found, error);
-done:
-    free(text);
+    if (!status && found == 0)
+        status = error_set(error, SWATCH_FAILED, "%s: no names in it", name);
+    status = status ? status : check_duplicates(name, lines, found, error);
     free(lines);
-    if (status != 0) {
+    if (status) {
         ccp_split_free(list, found);
         return status;
     }
     *names = list;
     *count = found;
-    return 0;
+    return SWATCH_OK;
+}
+
+int ccp_split_load(const char *path, char ***names, size_t *count, swatch_error *error)
+{
+    char *text;
+    size_t size;
+    int status = file_read_text(path, SPLIT_FILE_LIMIT, &text, &size, error);
+    if (status)
+        return status;
+    status = ccp_split_parse(path, text, size, names, count, error);
+    free(text);
+    return status;
 }
 
 void ccp_split_free(char **names, size_t count)

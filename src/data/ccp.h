@@ -22,6 +22,10 @@ void ccp_close(struct ccp *ccp);
 // and names that begin with a dot or hold a slash are errors. The caller frees *names with
 // ccp_split_free.
 int ccp_split_load(const char *path, char ***names, size_t *count, swatch_error *error);
+// The same from `size` bytes in memory with a NUL after them, which are changed. `name` is for
+// messages.
+int ccp_split_parse(const char *name, char *text, size_t size, char ***names, size_t *count,
+                    swatch_error *error);
 void ccp_split_free(char **names, size_t count);
 
 // Loads a photo and its pixel labels (1 band, values 0-58). Their sizes must agree.

@@ -355,6 +355,31 @@ char *options_text(const struct train_options *options, int roles)
     return text;
 }
 
+int options_parse(const char *name, const char *text, const struct task **task,
+                  char *texts[FIELDS_MAX], swatch_error *error)
+{
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *value;
+    const char *of = json_string_value(json_object_get(json, "task")), *key;
+    json_t *options = json_object_get(json, "options");
+    int status = SWATCH_OK;
+    *task = of ? task_find(of) : NULL;
+    if (!*task || !json_is_object(options))
+        status =
+            error_set(error, SWATCH_FAILED, "%s: not the options of a run of swatch train", name);
+    json_object_foreach(options, key, value)
+    {
+        const struct field *f = field_find(key);
+        if (!f || !json_is_string(value))
+            continue;
+        char **text_of = &texts[f - fields];
+        free(*text_of);
+        if (!(*text_of = strdup(json_string_value(value))))
+            status = error_memory(error);
+    }
+    json_decref(json);
+    return status;
+}
+
 void recipe_difference(const char *there, const char *here, char text[RECIPE_DIFFERENCE])
 {
     const size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(7);

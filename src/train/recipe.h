@@ -155,6 +155,12 @@ int options_default(struct train_options *options, swatch_error *error);
 // frees it; NULL when memory is lacking.
 char *options_text(const struct train_options *options, int roles);
 
+// Reads RUN/options.json: the task, and texts[i] of field_at(i) for each option it has; others
+// stay. `name` is for messages. What the texts say is not checked (field_set does that). The caller
+// frees the texts, also after an error.
+int options_parse(const char *name, const char *text, const struct task **task,
+                  char *texts[FIELDS_MAX], swatch_error *error);
+
 // What recipe `here` differs in from `there`, both as options_text made them, as "rate (there
 // 0.001, here 0.01), batch (there 4, here 8)"; cut where the room ends. Empty when they do not
 // differ or one of them is no JSON object.

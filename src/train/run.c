@@ -157,31 +157,6 @@ static int write_options(const struct run *run, swatch_error *error)
     return status;
 }
 
-static int parse_stored(const char *path, const char *text, const struct task **task,
-                        char *texts[FIELDS_MAX], swatch_error *error)
-{
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *value;
-    const char *name = json_string_value(json_object_get(json, "task")), *key;
-    json_t *options = json_object_get(json, "options");
-    int status = SWATCH_OK;
-    *task = name ? task_find(name) : NULL;
-    if (!*task || !json_is_object(options))
-        status =
-            error_set(error, SWATCH_FAILED, "%s: not the options of a run of swatch train", path);
-    json_object_foreach(options, key, value)
-    {
-        for (size_t i = 0; !status && field_at(i); i++) {
-            if (strcmp(field_at(i)->option.name, key) != 0 || !json_is_string(value))
-                continue;
-            free(texts[i]);
-            if (!(texts[i] = strdup(json_string_value(value))))
-                status = error_memory(error);
-        }
-    }
-    json_decref(json);
-    return status;
-}
-
 int train_stored(const char *run, struct ranks *ranks, const struct task **task,
                  char *texts[FIELDS_MAX], swatch_error *error)
 {
@@ -206,7 +181,7 @@ int train_stored(const char *run, struct ranks *ranks, const struct task **task,
     if (!status && !text)
         status = error_set(error, SWATCH_FAILED, "%s", ""); // rank 0 has the message
     status = status ? status : ranks_check(ranks, error);
-    status = status ? status : parse_stored(path, text, task, texts, error);
+    status = status ? status : options_parse(path, text, task, texts, error);
     free(text);
     return status;
 }
