@@ -7,9 +7,10 @@
 //
 // adds a picture of each person, framed as in extraction, to a data set like that of co-parse
 // (DIR/photos, DIR/labels, DIR/split.txt; labels are MODEL's classes). These pixels are 255: those
-// of which the model is less sure than SURE (0-1), crowds, and EDGE pixels to either side of an
-// outline, since people drew outlines by hand. People are left out who are too small, stand among
-// others, or are not understood by the model: too many unsure pixels, no skin or no hair.
+// of which the model is less sure than SURE (0-1), crowds and people without an outline, and EDGE
+// pixels to either side of an outline, since people drew outlines by hand. People are left out who
+// are too small, stand among others, or are not understood by the model: too many unsure pixels, no
+// skin or no hair.
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -40,6 +41,12 @@ struct work {
     FILE *split;
 };
 
+// Returns 1 for one person with an outline; 0 for a crowd, and where only the box is known.
+static int is_person(const struct coco_annotation *a)
+{
+    return !a->crowd && coco_has_outline(a);
+}
+
 // Makes a map (H, W) of where people are: NOBODY, SOMEBODY or UNKNOWN.
 static int draw_outlines(const struct work *w, const struct coco_image *image, uint8_t *map,
                          swatch_error *error)
@@ -50,7 +57,7 @@ static int draw_outlines(const struct work *w, const struct coco_image *image, u
     for (int crowds = 0; crowds < 2; crowds++)
         for (size_t i = 0; !status && i < image->count; i++) {
             const struct coco_annotation *a = &image->annotations[i];
-            if (!a->crowd != !crowds)
+            if (is_person(a) == crowds)
                 continue;
             status = coco_mask(&w->people, image, a, mask, error);
             for (size_t k = 0; !status && k < count; k++)
@@ -99,9 +106,9 @@ static int worth_it(const struct work *w, const struct image *labels, const stru
            (double)seen[1] > LEAST_SHARE * (double)sure;
 }
 
-// Writes the picture around a person and its labels.
+// Writes the picture around a person and its labels. `own` is the person's pixels.
 static int take_person(struct work *w, const char *name, const struct image *photo,
-                       const struct image *map, const struct coco_annotation *person,
+                       const struct image *map, const struct coco_annotation *person, double own,
                        swatch_error *error)
 {
     const double *box = person->box;
@@ -125,7 +132,7 @@ static int take_person(struct work *w, const char *name, const struct image *pho
     cut(map, left, top, &who);
     if (segment(w->session, &view, &options, &known, &labels, &timings, error))
         goto done;
-    if (!worth_it(w, &labels, &who, person->area)) {
+    if (!worth_it(w, &labels, &who, own)) {
         status = SWATCH_OK;
         goto done;
     }
@@ -149,27 +156,32 @@ done:
 
 static int take_photo(struct work *w, const struct coco_image *image, swatch_error *error)
 {
-    char path[PATH_MAX], name[64];
-    struct image photo = {0}, map = {0};
-    snprintf(path, sizeof path, "%s/%s", w->people.photos, image->file);
-    int status = image_load(path, 0, &photo, error);
-    if (!status && (photo.width != image->width || photo.height != image->height))
-        status =
-            error_set(error, SWATCH_FAILED, "%s: not the size that %s says", path, w->people.path);
+    char name[64];
+    struct image photo = {0}, map = {0}, mask = {0};
+    int stored, status = coco_photo(&w->people, image, &photo, &stored, error);
     status = status ? status : image_new(&map, image->width, image->height, 1, error);
     if (!status) {
         memset(map.pixels, NOBODY, map.width * map.height);
         status = draw_outlines(w, image, map.pixels, error);
     }
+    status = status ? status : image_new(&mask, image->width, image->height, 1, error);
     for (size_t i = 0; !status && i < image->count; i++) {
         const struct coco_annotation *a = &image->annotations[i];
-        if (a->crowd || a->box[3] < LEAST)
+        double own = a->area;
+        if (!is_person(a) || a->box[3] < LEAST)
             continue;
+        if (own < 0) { // the file does not say
+            status = coco_mask(&w->people, image, a, mask.pixels, error);
+            own = 0;
+            for (size_t k = 0; k < mask.width * mask.height; k++)
+                own += mask.pixels[k] != 0;
+        }
         snprintf(name, sizeof name, "people-%lld-%zu", image->id, i);
-        status = take_person(w, name, &photo, &map, a, error);
+        status = status ? status : take_person(w, name, &photo, &map, a, own, error);
     }
     image_free(&photo);
     image_free(&map);
+    image_free(&mask);
     return status;
 }
 

@@ -1,5 +1,5 @@
-// Matching is done photo by photo; of each detection only its score and, for each range of areas
-// and each overlap, whether it was right, wrong or not to count is kept.
+// Matches the detections of one photo at a time. Keeps of each detection only its score and, for
+// each range of areas and each overlap, whether it was right, wrong or did not count.
 
 #include "eval/coco_ap.h"
 
@@ -25,7 +25,7 @@ struct judged {
 struct ap {
     struct judged *judged;
     size_t count, room;
-    size_t truths[RANGES]; // that count
+    size_t truths[RANGES]; // truths that count
 };
 
 int ap_new(struct ap **ap, swatch_error *error)
@@ -47,7 +47,7 @@ static double area_of(const struct ap_item *item)
     return item->mask ? (double)rle_area(item->mask) : item->box[2] * item->box[3];
 }
 
-// Intersection over union, or over the detection's area where the truth is a crowd.
+// Returns intersection over union, or over the detection's area if the truth is a crowd.
 static double overlap(const struct ap_item *d, const struct ap_item *t)
 {
     double both, area_d = area_of(d), area_t = area_of(t);
@@ -65,7 +65,7 @@ static double overlap(const struct ap_item *d, const struct ap_item *t)
     return whole > 0 ? both / whole : 0;
 }
 
-// Stable, best first.
+// Sorts by falling score. Items of equal score keep their order.
 static void sort_by_score(const struct ap_item **items, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
@@ -77,8 +77,8 @@ static void sort_by_score(const struct ap_item **items, size_t count)
     }
 }
 
-// The overlaps and recalls are those of numpy's linspace to the last bit: whole-numbered boxes and
-// round numbers of truths fall exactly on them.
+// overlap_at and recall_at return the numbers of numpy's linspace to the last bit, as pycocotools
+// uses them. That matters because boxes of whole pixels fall exactly on them.
 static double overlap_at(size_t at)
 {
     return at + 1 == OVERLAPS ? 0.95 : (double)at * ((0.95 - 0.5) / (OVERLAPS - 1)) + 0.5;
@@ -101,7 +101,7 @@ static void judge(const struct ap_item *const *detections, size_t n, const size_
         double best = least;
         size_t found = m;
         for (size_t k = 0; k < m; k++) {
-            const size_t t = order[k]; // those that count first
+            const size_t t = order[k]; // truths that count come first
             if (taken[t] && !truths[t].crowd)
                 continue;
             if (found < m && !ignored[found] && ignored[t])
@@ -190,7 +190,8 @@ static int by_score(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-// Mean precision over the recalls 0, 0.01 .. 1 at one overlap; *recall gets the greatest recall.
+// Returns the mean precision over the recalls 0, 0.01 .. 1 at one overlap. *recall becomes the
+// greatest recall. precisions and recalls are work space for ap->count numbers each.
 static double precision_at(const struct ap *ap, const struct ranked *ranked, size_t range,
                            size_t at, double *precisions, double *recalls, double *recall)
 {

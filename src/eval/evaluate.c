@@ -1,5 +1,4 @@
-// Each photo of a split is extracted as a user's is, and what comes out is compared with its
-// labels.
+// Extracts each photo of a split as users' photos are, and compares the result with its labels.
 
 #include "eval/evaluate.h"
 
@@ -33,13 +32,14 @@ struct evaluation {
     swatch_session *session;
     const swatch_evaluate_options *options;
     const struct dataset *data;
-    struct metrics *metrics, *own; // of all photos and of the last
-    struct worst *worst;           // NULL: not asked for
-    size_t found;
-    double overlap; // sum of the people's
+    struct metrics *metrics, *own; // of all photos, and of the last one
+    struct worst *worst;           // NULL: not wanted
+    size_t found;                  // photos in which somebody was found
+    double overlap;                // sum of person_overlap
 };
 
-// Intersection over union of a person mask with all that is labelled and not background.
+// Returns intersection over union of a person mask with the pixels that are labelled as not
+// background.
 static double person_overlap(const uint8_t *mask, const struct image *labels)
 {
     size_t both = 0, either = 0;
@@ -53,7 +53,8 @@ static double person_overlap(const uint8_t *mask, const struct image *labels)
     return either ? (double)both / (double)either : 0;
 }
 
-// Draws who the photo is of, as the options say; *known is 0 when nobody is found.
+// Draws the person's mask: the labels' person, or the largest person found. *known is 0 if nobody
+// is found.
 static int find_person(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
                        uint8_t *mask, int *known, swatch_error *error)
 {
@@ -76,8 +77,8 @@ static int find_person(struct evaluation *e, const swatch_photo *photo, const st
     return status;
 }
 
-// Compares what is extracted from a photo with the labels. Someone whom
-// nobody found is all background.
+// Compares the labels that are extracted from a photo with the true ones. If nobody is found, all
+// is background.
 static int compare(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
                    swatch_error *error)
 {
@@ -163,7 +164,7 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
         status = error_set(error, SWATCH_USAGE, "evaluation needs a data set and a class file");
         goto done;
     }
-    if (o->worst && access(o->worst, F_OK) == 0) { // said before, not after all the work
+    if (o->worst && access(o->worst, F_OK) == 0) { // fails now rather than after the work
         status = error_set(error, SWATCH_EXISTS, "%s: is there already", o->worst);
         goto done;
     }

@@ -1,4 +1,4 @@
-// A model measured against the labels of a data set, by the steps that extraction takes.
+// Measures a model against the labels of a data set, with the steps of extraction.
 #ifndef EVAL_EVALUATE_H
 #define EVAL_EVALUATE_H
 
@@ -6,7 +6,8 @@
 
 #include "extract/session.h"
 
-// As swatch_evaluate, of options that are whole; *scores is only written on success.
+// Does what swatch_evaluate says. The options must be checked and whole. *scores is only written on
+// success.
 int evaluate(swatch_session *session, const swatch_evaluate_options *options, swatch_scores *scores,
              swatch_error *error);
 

@@ -1,11 +1,10 @@
-// Figures of a segmentation. A pixel whose truth is 255 does not count for anything: the prediction
-// is set to 255 there too, and a pixel beside such a pixel is no boundary for that, just as the
-// picture's own edge is none.
+// A pixel whose truth is 255 does not count. The prediction is set to 255 there, too. Such a pixel,
+// like the edge of the picture, makes no boundary of the pixels beside it.
 //
-// Boundaries within `tolerance` of one another are found by dilating the one with a disc and
-// looking where the other falls. A byte holds the boundaries of eight classes as bits, so that one
-// dilation serves eight; a source row is widened step by step, and each width is or-ed into the
-// rows above and below that the disc reaches: 4 tolerance + 1 row operations a row.
+// To find boundaries within `tolerance` of one another, one is dilated with a disc and compared
+// with the other. A byte holds the boundaries of eight classes as bits, so one dilation serves
+// eight classes. The dilation widens a row step by step and ORs each width into the rows above and
+// below that the disc reaches at that width: 4 tolerance + 1 operations on whole rows for each row.
 
 #include "eval/metrics.h"
 
@@ -24,7 +23,7 @@ static int differs(uint8_t class, uint8_t neighbour)
     return neighbour != class && neighbour != IGNORED;
 }
 
-// edge (height, width): the class of each boundary pixel, IGNORED elsewhere.
+// Sets edge (height, width) to the class of each boundary pixel, and to IGNORED elsewhere.
 static void find_edge(const uint8_t *labels, size_t height, size_t width, uint8_t *edge)
 {
     for (size_t y = 0; y < height; y++) {
@@ -38,13 +37,12 @@ static void find_edge(const uint8_t *labels, size_t height, size_t width, uint8_
             to[x] = differs(row[x], row[x - 1]) ? row[x] : to[x];
             to[x - 1] = differs(row[x - 1], row[x]) ? row[x - 1] : to[x - 1];
         }
-        for (size_t x = 0; x < width;
-             x++) // an ignored pixel is of no class, whatever its neighbours
+        for (size_t x = 0; x < width; x++)
             to[x] = row[x] == IGNORED ? IGNORED : to[x];
     }
 }
 
-// bits: one bit for each class first .. first + GROUP - 1.
+// Sets bits: bit i of a pixel is 1 if it is a boundary pixel of class first + i.
 static void edge_bits(const uint8_t *edge, size_t pixels, size_t first, uint8_t *bits)
 {
     uint8_t of[256] = {0};
@@ -68,8 +66,8 @@ static void or_row(uint8_t *restrict to, const uint8_t *restrict from, size_t wi
         to[x] |= from[x];
 }
 
-// reach[dy] is the disc's half width dy rows from its middle, for dy = 0 .. radius; line has room
-// for one row.
+// Dilates bits with a disc. reach[dy] (dy = 0 .. radius) is the disc's half width dy rows from its
+// middle; line is work space for one row.
 static void dilate(const uint8_t *bits, size_t height, size_t width, const size_t *reach,
                    size_t radius, uint8_t *line, uint8_t *dilated)
 {
@@ -79,7 +77,7 @@ static void dilate(const uint8_t *bits, size_t height, size_t width, const size_
         if (row_is_empty(row, width))
             continue;
         memcpy(line, row, width);
-        // From the disc's narrow top to its wide middle.
+        // Goes from the disc's narrow top to its wide middle.
         size_t wide = 0;
         for (size_t dy = radius + 1; dy-- > 0;) {
             for (; wide < reach[dy] && wide + 1 < width; wide++) {
@@ -95,21 +93,21 @@ static void dilate(const uint8_t *bits, size_t height, size_t width, const size_
     }
 }
 
-// For each class of the group, how many of its boundary pixels there are and how many of them lie
-// in `near`.
+// Counts the boundary pixels of each class of the group, and how many of them lie in `near`.
 static void count_edge(const uint8_t *bits, const uint8_t *near, size_t pixels,
                        uint64_t total[GROUP], uint64_t hit[GROUP])
 {
     for (size_t i = 0; i < pixels; i++) {
         if (bits[i] == 0)
             continue;
-        const int c = __builtin_ctz(bits[i]); // a pixel is of one class
+        const int c = __builtin_ctz(bits[i]); // only one bit is set
         total[c]++;
         hit[c] += (bits[i] & near[i]) != 0;
     }
 }
 
-// A class that covers all there is has no boundary; two such agree.
+// Returns the F-score. A class that fills the picture has no boundary; if it does in both, they
+// agree.
 static double f_score(uint64_t truth, uint64_t found, uint64_t predicted, uint64_t right)
 {
     if (truth == 0 && predicted == 0)
@@ -121,7 +119,7 @@ static double f_score(uint64_t truth, uint64_t found, uint64_t predicted, uint64
     return 2 * precision * recall / (precision + recall);
 }
 
-// scores[c] for every class, also those that are nowhere.
+// Sets scores[c] for every class, also for classes that are nowhere.
 static int score_boundaries(const uint8_t *truth, const uint8_t *predicted, size_t height,
                             size_t width, size_t classes, double tolerance, double *scores,
                             swatch_error *error)
@@ -137,7 +135,7 @@ static int score_boundaries(const uint8_t *truth, const uint8_t *predicted, size
         error_memory(error);
         goto done;
     }
-    // The small addend lets a tolerance of sqrt(13) reach (2, 3).
+    // The small addend makes up for rounding: a tolerance of sqrt(13) must reach (2, 3).
     for (size_t dy = 0; dy <= radius; dy++) {
         const double half = sqrt(tolerance * tolerance - (double)(dy * dy) + 1e-9);
         reach[dy] = half < (double)longest ? (size_t)half : longest;
@@ -183,7 +181,7 @@ int metrics_add(struct metrics *metrics, const uint8_t *truth, const uint8_t *pr
     if (!(tolerance >= 0))
         return error_set(error, SWATCH_FAILED, "a tolerance of %s pixels", SHORT(tolerance, 6));
 
-    uint8_t *counted = malloc(pixels); // the prediction, without what is ignored
+    uint8_t *counted = malloc(pixels); // the prediction, IGNORED where the truth is
     if (!counted)
         return error_memory(error);
     int status = SWATCH_OK;

@@ -1,5 +1,5 @@
-// Detections of all scores count for average precision, those from SWATCH_PERSON_SCORE on for false
-// alarms.
+// Detections of any score count for average precision. Those of SWATCH_PERSON_SCORE and more count
+// as false alarms.
 
 #include "eval/people.h"
 
@@ -11,7 +11,7 @@
 
 #define LEAST_SCORE 0.01f
 
-// Detections or annotations of a photo as items with masks of their own.
+// The detections or annotations of a photo, with their masks.
 struct items {
     struct ap_item *items;
     struct rle *masks;
@@ -76,7 +76,8 @@ static int of_annotations(const struct coco *coco, const struct coco_image *imag
     return SWATCH_OK;
 }
 
-// Somebody without an outline is for masks a region to be ignored, as a crowd is.
+// Adds a photo to the masks' or the boxes' average precision. For masks, a person without an
+// outline is ignored as a crowd is.
 static int add_photo(struct ap *ap, const struct coco_image *image, const struct items *found,
                      const struct items *truth, int masks, swatch_error *error)
 {
@@ -130,7 +131,7 @@ done:
     return status;
 }
 
-// Intersection over union of a detection with what is not background.
+// Returns intersection over union of a detection with the labels that are not background.
 static double fit(const struct detection *d, const struct image *labels)
 {
     size_t both = 0, either = 0;

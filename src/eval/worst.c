@@ -1,6 +1,5 @@
-// Kept are the photos with the lowest mean IoU over the classes that their labels have. Their
-// pictures wait in memory, made smaller, until it is known who stays: the photos of a data set may
-// be many, the worst are few.
+// Keeps the photos with the lowest mean IoU over the classes of their labels. Their pictures stay
+// in memory, made smaller, until all photos have been seen.
 
 #include "eval/worst.h"
 
@@ -16,11 +15,11 @@
 #include "base/number.h"
 #include "data/dataset.h"
 
-#define SHEET_HEIGHT 640 // at most, by leaving out rows and columns
+#define SHEET_HEIGHT 640 // at most; larger photos lose rows and columns
 #define PANELS 4
 #define MISTAKES 3
 
-// "coat taken for jacket 4.1 %, ...": the largest mistakes and their share of the photo.
+// Writes the largest mistakes and their shares of the photo: "coat taken for jacket 4.1 %, ...".
 static void tell_mistakes(const struct metrics *own, const struct classes *classes, char *text,
                           size_t size)
 {
@@ -49,7 +48,7 @@ static void tell_mistakes(const struct metrics *own, const struct classes *class
     }
 }
 
-// Photo, truth, answer, and the photo darkened but for what is wrong.
+// Draws photo, truth, answer, and the photo again, darkened where the answer is right.
 static int draw(const struct image *photo, const uint8_t *truth, const uint8_t *answer,
                 const struct classes *classes, struct image *sheet, swatch_error *error)
 {

@@ -1,9 +1,8 @@
-// Large gradients are summed where they lie; small ones are gathered in the order of their
-// completion and sent as soon as they are many, last layers first.
+// Sends each large gradient by itself. Copies small ones behind one another, in the order in which
+// the backward pass completes them, and sends them together.
 //
-// Where the device sums over ranks by itself, nothing leaves it. Else all goes through the host: a
-// gradient is read as soon as it is whole, and written back as a sum; on the CPU it is there
-// already.
+// If every rank's device can sum over ranks (NCCL), gradients stay on the devices. Otherwise they
+// pass through the host: each is read when it is complete, and the sum is written back.
 
 #include "train/gradients.h"
 
@@ -12,22 +11,22 @@
 
 #include "base/error.h"
 
-#define LARGE 65536   // numbers from which on a gradient is sent by itself
-#define PARCEL 131072 // numbers gathered at least before they are sent
+#define LARGE 65536   // a gradient of at least so many numbers is sent by itself
+#define PARCEL 131072 // small gradients are sent when at least so many numbers are gathered
 
 struct gradients {
     struct ranks *ranks;
     const struct backend *backend;
-    int by_device; // the device sums
+    int by_device; // 1: the devices sum
     char remark[96];
     struct params *sets[GRADIENTS_SETS];
     size_t set_count;
-    struct param **gathered; // small ones in order
-    float *room;             // the device's: what they hold, one behind the other; or statistics,
-    float *host_room;        //   and its twin, or the same
-    float *share;            // the device's: 1 / ranks, and 0
+    struct param **gathered; // parameters whose gradients lie in room, in their order
+    float *room;             // on the device: gradients one behind the other, later statistics
+    float *host_room;        // room's copy on the host; on the CPU, room itself
+    float *share;            // on the device: 1 / ranks, and 0
     struct ranks_pending *pending;
-    size_t gathered_count, used, sent; // sent: of the numbers used
+    size_t gathered_count, used, sent; // used: numbers in room; sent: how many of them are sent
     size_t pending_count;
 };
 
@@ -101,7 +100,7 @@ int gradients_connect(struct gradients *g, swatch_error *error)
     if (!g)
         return SWATCH_OK;
     const size_t count = ranks_count(g->ranks);
-    size_t able = 0, unable = 0; // how many ranks are, and the last that is not
+    size_t able = 0, unable = 0; // ranks whose device can sum, and the last rank whose cannot
     double *each = calloc(count, sizeof *each);
     if (!each)
         return error_memory(error);
@@ -171,7 +170,8 @@ void gradients_add(void *user, struct param *p)
     ranks_go_on(g->ranks, g->pending, g->pending_count);
 }
 
-// Few numbers, in one piece.
+// Replaces the running statistics of normalization by their means over the ranks. They are few, so
+// they are sent as one piece.
 static void average_statistics(struct gradients *g)
 {
     struct ranks_pending pending;

@@ -1,4 +1,4 @@
-// Gradients on their way to their sums over all ranks, while the backward pass still makes others.
+// Sums gradients over all ranks while the backward pass is still computing others.
 #ifndef TRAIN_GRADIENTS_H
 #define TRAIN_GRADIENTS_H
 
@@ -9,24 +9,26 @@
 
 struct gradients;
 
-// For the parameters of `count` sets (at most GRADIENTS_SETS), which are lent, after params_train.
-// ranks NULL: *gradients is NULL, which the others take for nothing to do.
+// Prepares for `count` (at most GRADIENTS_SETS) parameter sets, which are lent and have been
+// through params_train. With ranks NULL, *gradients becomes NULL; the other functions accept that
+// and do nothing.
 int gradients_new(struct ranks *ranks, struct params *const *sets, size_t count,
                   struct gradients **gradients, swatch_error *error);
 void gradients_free(struct gradients *gradients);
 
-// Once all ranks are ready: lets the device itself sum over them, where each rank's can.
+// Lets the devices sum by themselves if every rank's device can. Call it when all ranks are ready.
 int gradients_connect(struct gradients *gradients, swatch_error *error);
-// Why gradients of GPUs pass through the host, lent; "" where they do not.
+// Returns why the gradients of GPUs pass through the host, or "" if they do not. The text is lent.
 const char *gradients_remark(const struct gradients *gradients);
 
-// A parameter's gradient is complete: for graph_watch, with the gradients as user. Every rank adds
-// the same ones in the same order.
+// Takes a parameter whose gradient is complete. graph_watch calls this with the gradients as user.
+// All ranks add the same parameters in the same order.
 void gradients_add(void *user, struct param *param);
-// What is queued from now on finds all that were added to be sums, and running statistics their
-// means, so that all ranks go on with the same parameters.
+// Ends the sums. Work that is queued after this call sees summed gradients and the means of the
+// running statistics, so all ranks update to the same parameters.
 void gradients_gather(struct gradients *gradients);
-// Sums `count` losses, too. The first fault since the last call, if there was one.
+// Sums `count` losses over all ranks. Returns the first error since the last call, if there was
+// one.
 int gradients_finish(struct gradients *gradients, double *losses, size_t count,
                      swatch_error *error);
 

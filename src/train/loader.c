@@ -50,7 +50,8 @@ struct loader_options loader_run_options(const struct train_options *options, ui
                                    .augmentation = r->augmentation};
 }
 
-static int fill(struct loader *l, uint64_t batch, size_t index, void *desk, swatch_error *error)
+static int fill(struct loader *l, uint64_t batch, size_t index, const struct desk *desk,
+                swatch_error *error)
 {
     const struct loader_options *o = &l->options;
     struct batch *to = &l->slots[batch % l->slot_count].batch;
@@ -58,16 +59,21 @@ static int fill(struct loader *l, uint64_t batch, size_t index, void *desk, swat
                                   .photo = to->photos + index * o->height * o->width * 3,
                                   .item = (char *)to->items + index * l->kind.item,
                                   .desk = desk};
-    return desk ? l->kind.fill(l->kind.own, l->photos, &sample, error) : error_memory(error);
+    return desk->row ? l->kind.fill(l->kind.own, l->photos, &sample, error) : error_memory(error);
 }
 
 static void *work(void *argument)
 {
     struct loader *l = argument;
     const struct loader_options *o = &l->options;
-    void *desk = aligned_alloc(64, (l->kind.desk + 63) / 64 * 64);
+    const size_t area = o->height * o->width;
+    const size_t bytes = (o->width * 4 + area * 3) * sizeof(float) + area;
+    struct desk desk = {.row = aligned_alloc(64, (bytes + 63) / 64 * 64)};
     swatch_error error;
-
+    if (desk.row) {
+        desk.photo = desk.row + o->width * 4;
+        desk.labels = (uint8_t *)(desk.photo + area * 3);
+    }
     pthread_mutex_lock(&l->mutex);
     while (!l->stop) {
         const uint64_t batch = l->drawn / o->batch;
@@ -82,7 +88,7 @@ static void *work(void *argument)
             slot->left = slot->fault = o->batch;
         }
         pthread_mutex_unlock(&l->mutex);
-        const int status = fill(l, batch, index, desk, &error);
+        const int status = fill(l, batch, index, &desk, &error);
         pthread_mutex_lock(&l->mutex);
         if (status && index < slot->fault) {
             slot->fault = index;
@@ -92,7 +98,7 @@ static void *work(void *argument)
             pthread_cond_signal(&l->ready);
     }
     pthread_mutex_unlock(&l->mutex);
-    free(desk);
+    free(desk.row);
     return NULL;
 }
 

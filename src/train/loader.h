@@ -23,19 +23,26 @@ struct loader_options {
     struct augmentation augmentation;
 };
 
+// Working memory of a thread.
+struct desk {
+    float *row;      // (width, 4), aligned to 64 bytes
+    float *photo;    // (height, width, 3)
+    uint8_t *labels; // (height, width)
+};
+
 // A sample that is to be filled.
 struct sample {
     uint64_t number;
     float *photo; // (H, W, 3)
     void *item;   // what the network should say of the photo; zero at first, then as last filled
-    void *desk;   // working memory of the thread, aligned to 64 bytes
+    const struct desk *desk;
 };
 
 // What the samples are. All threads call the functions at once.
 struct loader_kind {
     void *own;                 // the first argument of fill and close
     struct cache_items photos; // decoded photos, 1 to 2^24 of them
-    size_t item, desk;         // bytes of each
+    size_t item;               // bytes of an item
     // Fills a sample from the photos.
     int (*fill)(void *own, struct cache *photos, const struct sample *sample, swatch_error *error);
     void (*item_free)(void *item); // frees what an item points to; NULL: nothing
@@ -50,7 +57,8 @@ struct batch {
 
 struct loader;
 
-// Options of a run's samples on this rank, from step number `step` on, `batch` of each step's.
+// Returns the options of a run that goes on at step `step`. This rank has `batch` samples of each
+// step.
 struct loader_options loader_run_options(const struct train_options *options, uint64_t step,
                                          size_t batch);
 // Starts the threads, with signals blocked. Kind and options are copied; kind->own belongs to the

@@ -1,5 +1,3 @@
-// The table of options, and what follows from it.
-
 #include "train/recipe.h"
 
 #include <jansson.h>
@@ -244,11 +242,11 @@ static int set_flag(const struct field *f, void *to, const char *text, swatch_er
     return SWATCH_OK;
 }
 
-// The place of a text among choices "a|b|c"; -1: none of them.
+// Returns the place of a text among choices "a|b|c"; -1 if it is none of them.
 static int choice_find(const char *choices, const char *text)
 {
     const size_t length = strlen(text);
-    for (int i = 0; choices; i++) {
+    for (int i = 0; choices && !strchr(text, '|'); i++) {
         if (strncmp(choices, text, length) == 0 && (!choices[length] || choices[length] == '|'))
             return i;
         choices = strchr(choices, '|');

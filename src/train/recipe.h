@@ -1,7 +1,6 @@
-// The options of a training run. One table of fields says all there is to say of each: its name,
-// its limits, its defaults, which task has it, and whether it decides what comes out. From this
-// table come the parsing of options, the recipe in checkpoints and model files, and the command's
-// help.
+// The options of a training run. One table of fields describes each option: its name, its limits,
+// its defaults, which task has it, and whether it decides the weights. The parsing of options, the
+// recipe in checkpoints and model files, and the command's help come from this table.
 #ifndef TRAIN_RECIPE_H
 #define TRAIN_RECIPE_H
 
@@ -15,89 +14,88 @@
 
 // How samples are drawn from photos (train/clothes/augment.h).
 struct augmentation {
-    int flip;          // mirror half of the samples
-    float scale_low;   // size of the photo relative to "the whole photo fits the network's
-    float scale_high;  //   input"; drawn log-uniformly; 1, 1: no change
-    float rotation;    // degrees, drawn from -rotation .. rotation
-    float close_ups;   // share of the samples, 0-1, that show the upper part of the person from
-    float close_scale; //  near: their scale is drawn from scale_high .. close_scale
-    float persons;     // share of the samples, 0-1, that show the person alone, as extraction shows
-                       //   whom it has found: the part of the photo around the person, and what a
-                       //   coarse mask leaves out painted grey, black or white, or kept
-    float color;       // strength of the changes of brightness, contrast, saturation, hue and
-                       //   gamma; 0: none, 1: strong
-    float recolor;     // share of the samples, 0-1, whose hair and skin get other colors
-    float paste;       // share of the samples, 0-1, that mix the people of several photos
-    float camera;      // share of the samples, 0-1, as a poor camera takes them (camera.h)
-    uint8_t skin, hair; // the classes that recolor changes, SOURCE_OUTSIDE for none; from the
-                        //   dataset's names, no part of the text
+    int flip;           // 1: half of the samples are mirrored
+    float scale_low;    // size of the photo; at 1 the whole photo fits the network's input. It is
+    float scale_high;   //   drawn log-uniformly between these two
+    float rotation;     // degrees, drawn from -rotation to rotation
+    float close_ups;    // share of samples, 0-1, that show the upper part of the person from near:
+    float close_scale;  //   their scale is drawn between scale_high and close_scale
+    float persons;      // share of samples, 0-1, that show the person as extraction does: the part
+                        //   of the photo around the person, where the surroundings of a coarse mask
+                        //   are kept or painted grey, black or white
+    float color;        // strength of changes of brightness, contrast, saturation, hue and gamma;
+                        //   0: none, 1: strong
+    float recolor;      // share of samples, 0-1, whose hair and skin get other colors
+    float paste;        // share of samples, 0-1, that mix the people of several photos
+    float camera;       // share of samples, 0-1, that look taken by a poor camera (camera.h)
+    uint8_t skin, hair; // classes that recolor changes, SOURCE_OUTSIDE: none. They follow from the
+                        //   data set's names and are not part of the recipe's text
 };
 
-// What decides the weights: the same recipe and data give the same weights (on one machine, with
-// one number of threads).
+// What decides the weights. The same recipe and data give the same weights on the same machine with
+// the same number of threads.
 struct recipe {
     // Clothes
     char generator[32]; // a name of model/networks.h
-    int rgb;            // the generator puts out a color-coded map instead of class scores
-    size_t filters;     // of the generator; 0: its own
+    int rgb;            // 1: the generator makes a color-coded map; 0: class scores
+    size_t filters;     // of the generator's first layer; 0: its own number
     size_t discriminator_filters;
-    int patchgan;        // the paper's discriminator instead of the article's
-    int logistic;        // the logistic GAN loss instead of least squares
+    int patchgan;        // 1: the paper's discriminator; 0: the article's
+    int logistic;        // 1: the logistic GAN loss; 0: least squares
     float pixel_weight;  // of L1 (article: 100) or cross-entropy
     float gan_weight;    // 0: no discriminator
     float region_weight; // of the soft Dice beside cross-entropy; 0: none
-    float class_balance; // classes weigh in cross-entropy as their frequency to minus this power
-    float repeat_rare;   // photos with a class that fewer of them have than this share are shown
+    float class_balance; // a class counts in cross-entropy as its frequency to minus this power
+    float repeat_rare;   // photos with a class that less than this share of photos have are shown
                          //   several times an epoch (clothes/repeats.h); 0: none
     size_t classes;
     // People
-    float ccp_share; // of the scenes, 0-1
-    size_t anchors;  // drawn from each photo
-    size_t regions, mask_regions; // of each photo, for the box head and the mask head
+    float ccp_share;              // of the scenes, 0-1
+    size_t anchors;               // drawn from each photo
+    size_t regions, mask_regions; // drawn from each photo for the box head and the mask head
     size_t frozen;                // stages of the encoder that do not learn
     // Both
     size_t height, width, batch; // of the network's input; photos a step
     uint64_t steps;              // of the whole run
     uint64_t seed;
     float rate, beta1, beta2, decay; // Adam; decay: decoupled weight decay
-    float encoder_rate;  // of the parameters "encoder....", as a share of rate; above 0, to 1
+    float encoder_rate;  // rate of the parameters "encoder...." as a share of `rate`, 0-1, not 0
     float warmup;        // share of the steps in which the rate rises from 0
-    int cosine;          // the rate falls to 0 along a cosine; else it stays
-    float average_decay; // of the weights' moving average; 0: none, the last weights count
+    int cosine;          // 1: the rate falls to 0 along a cosine; 0: it stays
+    float average_decay; // of the weights' moving average; 0: there is none
     enum dtype dtype;
     struct augmentation augmentation;
-    int sync_norm; // batch normalization over the whole batch, though ranks share it
-    // No part of the text: a run goes on with others.
-    struct ranks *ranks;           // share each batch; lent
-    const struct backend *backend; // that trains; NULL: the CPU
+    int sync_norm; // 1: batch normalization over the whole batch that ranks share
+    // Not part of the recipe's text: a resumed run may have others.
+    struct ranks *ranks;           // lent; NULL: one process
+    const struct backend *backend; // NULL: the CPU
 };
 
-// A dtype that is not chosen yet.
-#define PRECISION_AUTO 2
+#define PRECISION_AUTO 2 // as a dtype: it is chosen when the device is known
 
 struct task; // train/task.h
 
-// All options of a call. Texts may be NULL where nothing is given.
+// All options of a run. Texts that are not given are NULL.
 struct train_options {
     const struct task *task;
     struct recipe recipe;
     const char *dataset;       // as dataset_open takes it; people: ccp:DIR
-    const char *split;         // file of photo names; NULL: all, where dataset_names allows it
-    const char *validation;    // clothes: file of photo names to validate on, which are left out of
-                               //   the split; NULL: hold_out
+    const char *split;         // file of photo names; NULL: all, if dataset_names allows it
+    const char *validation;    // clothes: file of photo names to validate on, not to learn from;
+                               //   NULL: hold_out
     const char *classes;       // clothes: class file
     const char *people;        // people: coco:FILE
-    const char *run;           // folder of the run; made if it is not there
+    const char *run;           // folder of the run; made if it is missing
     const char *start_from;    // safetensors file with some of the network's weights
     const char *device;        // a name that device_open takes
     size_t hold_out;           // every hold_out-th photo is for validation; 0: none
     double checkpoint_minutes; // between checkpoints
     uint64_t validate_every;   // steps between validations; 0: only at the end
     size_t loader_threads, cache_mb;
-    int resume;  // continue the run in the folder; without it a run that is there is an error
-    int article; // where nothing is given the article's values count, not our defaults
-    const char *const *texts; // of all fields, for RUN/options.json; NULL: that is not written
-    // See swatch_training_run. May be NULL.
+    int resume;  // 1: continue the run in the folder; 0: a run that is there is an error
+    int article; // 1: the article's values replace the defaults
+    const char *const *texts; // of all fields, for RUN/options.json; NULL: it is not written
+    // As in swatch_training_run; may be NULL.
     int (*progress)(void *user, const swatch_training_progress *progress);
     void *user;
 };
@@ -116,43 +114,43 @@ enum field_kind {
 };
 
 enum field_role {
-    FIELD_PART = 1,   // decides the weights: a run goes on only with the same value
-    FIELD_LENGTH = 2, // the same, but a run may go on with a larger one
-    FIELD_DATA = 4,   // says where photos lie; a run goes on where it finds the same photos
-    FIELD_CALL = 8,   // of one call; a run goes on with any
-    FIELD_NOW = 16    // the same, and not kept in RUN/options.json
+    FIELD_PART = 1,   // decides the weights: a resumed run must have the same value
+    FIELD_LENGTH = 2, // the same, but a resumed run may have a larger value
+    FIELD_DATA = 4,   // says where photos lie: a resumed run must find the same photos
+    FIELD_CALL = 8,   // does not matter: a resumed run may have any value
+    FIELD_NOW = 16    // the same, and RUN/options.json does not keep it
 };
 
-#define OPEN_LOW 1 // the limit itself is outside
+#define OPEN_LOW 1 // the limit itself is not allowed
 #define OPEN_HIGH 2
 
 struct field {
-    swatch_training_option option; // without help: set by the program, no option
+    swatch_training_option option; // help NULL: users cannot set it
     enum field_kind kind;
     size_t offset; // in struct train_options
     enum field_role role;
     int open;
-    const char *article; // the article's value; NULL: the default
+    const char *article; // the article's value; NULL: the default is used
 };
 
 #define FIELDS_MAX 64
 
-// The fields in the order in which help lists them; NULL behind the last.
+// Returns a field, in the order in which help lists them; NULL after the last.
 const struct field *field_at(size_t index);
-// NULL when there is none of that name.
+// Returns the field of that name, or NULL.
 const struct field *field_find(const char *name);
-// The default of a field as text; NULL where the task does not have it.
+// Returns the default of a field as text; NULL if the task does not have the field.
 const char *field_default(const struct field *field, const struct task *task);
-// Reads a text into the field of `options`, which lend it where the field is a text ("" is none).
-// A text that is wrong or out of the limits is SWATCH_USAGE, with the limits in the message.
+// Sets a field of `options` from a text. A field of kind TEXT keeps the pointer; "" sets it to
+// NULL. A text that is wrong or outside the limits is SWATCH_USAGE, with the limits in the message.
 int field_set(const struct field *field, struct train_options *options, const char *text,
               swatch_error *error);
-// All fields of the options' task at their defaults.
+// Sets all fields of options->task to their defaults.
 int options_default(struct train_options *options, swatch_error *error);
 
-// The fields of the task that have one of the roles (a sum of enum field_role) as one line of JSON,
-// in the table's order. Two recipes are the same when their texts of FIELD_PART are. The caller
-// frees it; NULL when memory is lacking.
+// Writes the task's fields of some roles (a sum of enum field_role) as one line of JSON, in the
+// table's order. Two recipes are the same if their texts of FIELD_PART are. The caller frees the
+// text. NULL: not enough memory.
 char *options_text(const struct train_options *options, int roles);
 
 // Reads RUN/options.json: the task, and texts[i] of field_at(i) for each option it has; others
@@ -161,17 +159,16 @@ char *options_text(const struct train_options *options, int roles);
 int options_parse(const char *name, const char *text, const struct task **task,
                   char *texts[FIELDS_MAX], swatch_error *error);
 
-// What recipe `here` differs in from `there`, both as options_text made them, as "rate (there
-// 0.001, here 0.01), batch (there 4, here 8)"; cut where the room ends. Empty when they do not
-// differ or one of them is no JSON object.
+// Writes how two recipes of options_text differ: "rate (there 0.001, here 0.01), batch (there 4,
+// here 8)", cut where the room ends. Writes "" if they do not differ or one is no JSON object.
 #define RECIPE_DIFFERENCE 512
 void recipe_difference(const char *there, const char *here, char text[RECIPE_DIFFERENCE]);
 
-// The learning rate at a step: it rises over the first `warmup` of the steps, then it stays or
+// Returns the learning rate at a step. It rises over the first `warmup` of the steps, then stays or
 // falls to 0 along a cosine.
 float recipe_rate(const struct recipe *recipe, uint64_t step);
-// What Adam does in a step. The moving average forgets fast at first, so that it does not drag the
-// fresh weights along.
+// Returns what Adam does in a step. The moving average forgets faster at first, because the early
+// weights are of no use.
 struct adam recipe_adam(const struct recipe *recipe, uint64_t step);
 
 #endif

@@ -1,5 +1,5 @@
-// A run only ever appends to its log, one write a line, so a crash costs at most the end of the
-// last line. jansson writes and reads the numbers, as it does so in every locale alike.
+// Appends each line with one write, so a crash loses at most the end of the last line. jansson
+// writes and reads the numbers, the same way in every locale.
 
 #include "train/report_log.h"
 
@@ -14,10 +14,9 @@
 
 #include "base/error.h"
 
-// Nothing sensible is larger, and ranges of smaller ones do not overflow.
-#define VALUE_LIMIT 1e100
+#define VALUE_LIMIT 1e100 // larger values are left out: their ranges could overflow
 
-// The line as malloc'd text with a line break on either side; NULL when memory is lacking.
+// Returns the line with a line break on either side. The caller frees it. NULL: not enough memory.
 static char *line_text(uint64_t step, const swatch_training_value *values, size_t count)
 {
     json_t *json = json_object();

@@ -1,4 +1,4 @@
-// The loop around a task's steps: progress, validation, checkpoints, the page.
+// Runs the loop around a task's steps: progress, validation, checkpoints, the page.
 
 #include "train/run.h"
 
@@ -29,7 +29,7 @@ struct run {
     struct train_options options;
     const struct task *task;
     struct ranks *ranks; // of the recipe
-    int tells;           // rank 0, which alone writes and calls progress
+    int tells;           // 1 on rank 0, which alone writes files and calls progress
     struct learner learner;
     struct state state;
     double best, start; // see swatch_training_progress
@@ -37,11 +37,11 @@ struct run {
     int lock; // descriptor; below 0: none
     struct figures figures;
     char device[128];
-    // Since the last report of progress.
-    double sums[TASK_LOSSES];
-    swatch_training_value losses[TASK_LOSSES]; // means, once it is reported
+    // Since progress was last reported:
+    double sums[TASK_LOSSES];                  // of losses
+    swatch_training_value losses[TASK_LOSSES]; // their means
     uint64_t steps_summed;
-    double since, waited;
+    double since, waited; // when that was, and seconds spent waiting for photos
 };
 
 const struct task *task_find(const char *name)
@@ -51,31 +51,24 @@ const struct task *task_find(const char *name)
                                                  : NULL;
 }
 
-static int run_path(const char *run, const char *name, char path[PATH_MAX], swatch_error *error)
-{
-    if (snprintf(path, PATH_MAX, "%s/%s", run, name) >= PATH_MAX)
-        return error_set(error, SWATCH_FAILED, "%s/%s: the path is too long", run, name);
-    return SWATCH_OK;
-}
-
-// The folder and its files are rank 0's alone: on other machines there may be no such folder.
+// Names the files of the folder. Only rank 0 uses them: other machines may not have the folder.
 static int name_files(struct run *run, swatch_error *error)
 {
     const char *folder = run->options.run;
-    return run_path(folder, "checkpoint.safetensors", run->checkpoint, error) ||
-                   run_path(folder, "model.safetensors", run->model, error) ||
-                   run_path(folder, "best.safetensors", run->best_model, error) ||
-                   run_path(folder, "log.jsonl", run->log, error)
+    return file_join(run->checkpoint, folder, "checkpoint.safetensors", error) ||
+                   file_join(run->model, folder, "model.safetensors", error) ||
+                   file_join(run->best_model, folder, "best.safetensors", error) ||
+                   file_join(run->log, folder, "log.jsonl", error)
                ? SWATCH_FAILED
                : state_expect(run->checkpoint, run->options.resume, error);
 }
 
-// Two trainings in one folder would write over each other's files. The lock goes when the process
-// does, however that ends; where files cannot be locked it goes without.
+// Locks the folder, because two trainings in it would overwrite each other's files. The lock ends
+// with the process. A file system that cannot lock is used without.
 static int lock_folder(struct run *run, swatch_error *error)
 {
     char samples[PATH_MAX];
-    if (run_path(run->options.run, "samples", samples, error) || folder_make(samples, error))
+    if (file_join(samples, run->options.run, "samples", error) || folder_make(samples, error))
         return SWATCH_FAILED;
     run->lock = open(run->log, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (run->lock < 0)
@@ -84,7 +77,8 @@ static int lock_folder(struct run *run, swatch_error *error)
     if (flock(run->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
         return error_set(error, SWATCH_FAILED, "%s: another training is at work in this folder",
                          run->options.run);
-    return state_expect(run->checkpoint, run->options.resume, error); // it may just have ended
+    // Another training may have written a checkpoint and ended just before.
+    return state_expect(run->checkpoint, run->options.resume, error);
 }
 
 static int open_run(struct run *run, swatch_error *error)
@@ -108,7 +102,7 @@ static int open_run(struct run *run, swatch_error *error)
     if (!run->state.recipe)
         return error_memory(error);
     if (!run->tells)
-        return SWATCH_OK; // the weights come from rank 0
+        return SWATCH_OK; // together_state brings the weights of rank 0
     if (lock_folder(run, error))
         return SWATCH_FAILED;
     if (o->resume)
@@ -129,7 +123,7 @@ static int print_held_out(FILE *to, const void *learner)
 static int write_held_out(const struct run *run, swatch_error *error)
 {
     char path[PATH_MAX];
-    return run_path(run->options.run, "held-out.txt", path, error)
+    return file_join(path, run->options.run, "held-out.txt", error)
                ? SWATCH_FAILED
                : file_write_composed(path, print_held_out, &run->learner, error);
 }
@@ -139,7 +133,7 @@ static int write_options(const struct run *run, swatch_error *error)
     const struct train_options *o = &run->options;
     char path[PATH_MAX], *text = NULL;
     json_t *options = json_object();
-    int status = run_path(o->run, "options.json", path, error);
+    int status = file_join(path, o->run, "options.json", error);
     for (size_t i = 0; !status && field_at(i); i++) {
         const struct field *f = field_at(i);
         if (o->texts[i] && f->option.help && f->role != FIELD_NOW &&
@@ -162,7 +156,7 @@ int train_stored(const char *run, struct ranks *ranks, const struct task **task,
 {
     char path[PATH_MAX], *text = NULL;
     size_t size = 0;
-    int status = run_path(run, "options.json", path, error);
+    int status = file_join(path, run, "options.json", error);
     if (!status && ranks_number(ranks) == 0) {
         if (access(path, F_OK) && errno == ENOENT)
             status = error_set(error, SWATCH_FAILED,
@@ -186,7 +180,7 @@ int train_stored(const char *run, struct ranks *ranks, const struct task **task,
     return status;
 }
 
-// The history that goes into the model file.
+// Makes the history for the model file, as JSON. The caller frees it. NULL: not enough memory.
 static char *history(const struct run *run)
 {
     char *recipe = options_text(&run->options, FIELD_PART | FIELD_LENGTH), *text = NULL;
@@ -214,7 +208,7 @@ static int export(struct run *run, const char *path, swatch_error *error)
     return status;
 }
 
-// Means since the last call, into `progress` and the log; starts summing afresh.
+// Fills in `progress` and appends to the log: means since the last call. Starts new sums.
 static int take_progress(struct run *run, swatch_training_progress *progress, swatch_error *error)
 {
     const struct learner *l = &run->learner;
@@ -262,8 +256,8 @@ static int take_progress(struct run *run, swatch_training_progress *progress, sw
     return count ? report_append(run->log, progress->step, values, count + 3, error) : SWATCH_OK;
 }
 
-// Figures on the photos held out, into the log, and the model files. The figures of the weights
-// that a run starts from are no candidates for the best: that is chosen among what was learned.
+// Measures on the photos that are held out, appends to the log and writes the model files. The
+// weights that a run starts from cannot become the best: that is chosen among learned weights.
 static int validate(struct run *run, swatch_error *error)
 {
     const struct task *task = run->task;
@@ -272,10 +266,10 @@ static int validate(struct run *run, swatch_error *error)
     char sheet[PATH_MAX], name[64];
     if (l->held_count == 0)
         return run->tells ? export(run, run->model, error) : SWATCH_OK;
-    if (!run->tells) // does its share of the work, and rank 0 tells of it
+    if (!run->tells) // this rank measures its share for rank 0
         return task->validate(l, NULL, NULL, f, error);
     snprintf(name, sizeof name, "samples/%08llu.png", (unsigned long long)*l->step);
-    if (run_path(run->options.run, name, sheet, error) ||
+    if (file_join(sheet, run->options.run, name, error) ||
         (task->validates_file && export(run, run->model, error)))
         return SWATCH_FAILED;
     f->count = 0;
@@ -316,8 +310,8 @@ static int tell(struct run *run, swatch_training_progress *progress, int validat
     return o->progress ? o->progress(o->user, progress) : 0;
 }
 
-// What is told before the first step: how much there is to learn from and, where weights are given
-// to start from, how good these are.
+// Reports before the first step: how many photos there are and, if the run starts from given
+// weights, how good those are.
 static int begin(struct run *run, int *stop, swatch_error *error)
 {
     const struct train_options *o = &run->options;
@@ -333,8 +327,8 @@ static int begin(struct run *run, int *stop, swatch_error *error)
     return SWATCH_OK;
 }
 
-// One step, and what is due after it. *told and *saved: when progress was told and a checkpoint
-// written.
+// Makes one step and does what is due after it. *told and *saved are the times of the last report
+// and of the last checkpoint.
 static int go_on(struct run *run, int *stop, double *told, double *saved, swatch_error *error)
 {
     const struct train_options *o = &run->options;
@@ -390,7 +384,7 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     return SWATCH_OK;
 }
 
-// Of what decides the run besides the weights.
+// Hashes what decides the run besides the weights.
 static int run_hash(const struct run *run, uint64_t *hash, swatch_error *error)
 {
     char *recipe = options_text(&run->options, FIELD_PART | FIELD_LENGTH);
@@ -399,7 +393,7 @@ static int run_hash(const struct run *run, uint64_t *hash, swatch_error *error)
     return recipe ? SWATCH_OK : error_memory(error);
 }
 
-// Until all ranks are ready to make steps.
+// Does everything before the first step.
 static int prepare(struct run *run, swatch_error *error)
 {
     uint64_t hash = 0;
@@ -413,7 +407,8 @@ static int prepare(struct run *run, swatch_error *error)
         status = gradients_connect(run->learner.gradients, error);
     if (status || !run->tells)
         return status ? status : run->task->begin(&run->learner, error);
-    // Only now is the log given up of one that died before its first checkpoint.
+    // Now that nothing can fail on other ranks, the log of a run that died before its first
+    // checkpoint is emptied.
     if ((!run->options.resume && report_restart(run->log, error)) || write_held_out(run, error) ||
         (run->options.texts && write_options(run, error)))
         return SWATCH_FAILED;

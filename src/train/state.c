@@ -1,4 +1,5 @@
-// Tensor names in a checkpoint: "generator.value.down1.conv.weight", with value, m, v or average.
+// Reads and writes checkpoints. A tensor is called "generator.value.down1.conv.weight", with value,
+// m, v or average.
 
 #include "train/state.h"
 
@@ -90,7 +91,7 @@ static void data_text(const struct state *s, char text[DATA_TEXT])
     snprintf(text, DATA_TEXT, "%016llx", (unsigned long long)s->data);
 }
 
-// A figure as JSON, which reads the same in every locale; NaN is null.
+// Writes a figure as JSON, which is the same in every locale. NaN becomes null.
 static void figure_text(double figure, char text[FIGURE_TEXT])
 {
     json_t *json = isnan(figure) ? json_null() : json_real(figure);
@@ -125,7 +126,7 @@ int state_save(const char *path, const struct state *s, swatch_error *error)
         params_to_host(s->sets[i]);
         list_add_all(&list, s->sets[i], prefix);
     }
-    // What could not be read must not replace what is there.
+    // If the device failed, the numbers are wrong and must not replace the checkpoint.
     if (s->sets[0]->backend->check(error)) {
         list_free(&list);
         return SWATCH_FAILED;
@@ -169,7 +170,7 @@ static int check_tensors(const struct state *s, swatch_error *error)
     return SWATCH_OK;
 }
 
-// Whether the file's metadata are those of this run. *step: done.
+// Checks that the file's metadata are those of this run. *step becomes the steps done.
 static int check_metadata(const struct safetensors *file, const char *path, const struct state *s,
                           uint64_t *step, swatch_error *error)
 {
@@ -226,7 +227,7 @@ done:
     return status;
 }
 
-// The last layer of a network of other classes, which is of no use here.
+// Returns 1 if the tensor is the last layer of a network with other classes, which cannot be used.
 static int is_other_head(const struct param *p, const struct safetensors_entry *e)
 {
     return strncmp(p->name, "out.", 4) == 0 && e->shape[0] != p->shape[0] &&

@@ -1,5 +1,3 @@
-// Beginning, stopping and failing together.
-
 #include "train/together.h"
 
 #include <math.h>
@@ -24,7 +22,7 @@ size_t together_part(const struct ranks *ranks, size_t batch, swatch_error *erro
 
 uint64_t together_hash(uint64_t hash, const char *text)
 {
-    return hash_bytes(hash, text, strlen(text) + 1); // with the end of the text
+    return hash_bytes(hash, text, strlen(text) + 1); // the NUL separates texts
 }
 
 int together_begin(struct ranks *ranks, int status, uint64_t hash, swatch_error *error)
@@ -47,7 +45,7 @@ int together_begin(struct ranks *ranks, int status, uint64_t hash, swatch_error 
     for (size_t i = 0; i < count && !lost; i++)
         if (failed[i] > 0) {
             lost = status ? status : SWATCH_FAILED;
-            if (i != number) // rank 0 alone keeps the message of what all have seen
+            if (i != number) // the first rank that failed has the message
                 error_set(error, (swatch_status)lost, "%s", "");
         }
     free(failed);
@@ -85,7 +83,8 @@ int together_end(const struct step_end *end, double *losses, swatch_error *error
 {
     char all[256] = "";
     int finite = end->finite;
-    // The device first: one whose sums failed would wait here for ranks that wait for those sums.
+    // The device is checked first: if its sums failed, the other ranks still wait for them, and
+    // summing the losses would wait for those ranks.
     if (end->backend->check(error) || gradients_finish(end->gradients, losses, end->count, error))
         return SWATCH_FAILED;
     for (size_t i = 0; i < end->count; i++) {

@@ -1,4 +1,4 @@
-// Light and noise act on the sensor, so they come first; the lens and JPEG act on 8-bit samples.
+// Changes light and adds noise on floats, then applies lens and JPEG to 8-bit pixels.
 #include "train/clothes/camera.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "train/clothes/source.h"
 
 #define DARKEST 0.25f // of the light
-#define TINT 0.3f    // a channel gains or loses up to so much
+#define TINT 0.3f     // a channel gains or loses at most so much
 #define NOISIEST 0.08f
 #define QUALITY_LOW 15
 #define QUALITY_HIGH 85
@@ -31,7 +31,7 @@ void camera_draw(struct rng *rng, struct camera *camera)
         camera->quality = QUALITY_LOW + (int)rng_below(rng, QUALITY_HIGH - QUALITY_LOW);
 }
 
-// Noise of deviation 1: the sum of two uniform numbers, both out of one draw.
+// Returns noise of deviation 1: the sum of two uniform numbers, made from one draw.
 static float noise(struct rng *rng)
 {
     const uint64_t bits = rng_u64(rng);

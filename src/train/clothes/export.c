@@ -1,23 +1,21 @@
-// The metadata that make a generator's weights a model file.
-
 #include "train/clothes/export.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "model/file.h"
 #include "train/state.h"
 
-// {"name": ..., "filters": ..., "output": ...}, {"height", "width"}, [names], ["#rrggbb", ...]
+// Makes the JSON of four metadata: architecture {"name", "filters", "output"}, input {"height",
+// "width"}, names of classes, their colors. The caller frees the texts, also after an error.
 static int describe_model(const struct recipe *r, const struct classes *classes, char *text[4])
 {
     json_t *names = json_array(), *colors = json_array();
     for (size_t i = 0; i < classes->count; i++) {
         char hex[8];
-        snprintf(hex, sizeof hex, "#%02x%02x%02x", classes->colors[i][0], classes->colors[i][1],
-                 classes->colors[i][2]);
+        number_hex(classes->colors[i], hex);
         json_array_append_new(names, json_string(classes->names[i]));
         json_array_append_new(colors, json_string(hex));
     }

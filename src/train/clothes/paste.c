@@ -7,7 +7,8 @@ static int kept(uint8_t label)
     return label != 0 && label != SOURCE_OUTSIDE;
 }
 
-// The share of a pixel and its eight neighbours that is kept. Beyond the canvas the edge goes on.
+// Returns the share of a pixel and its eight neighbours that is kept. Beyond the canvas its edge
+// repeats.
 static float share(const uint8_t *labels, size_t height, size_t width, size_t y, size_t x)
 {
     int sum = 0;

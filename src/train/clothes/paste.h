@@ -1,15 +1,14 @@
-// Copy-paste (Ghiasi et al., arXiv 2012.07177) for label maps: who is in one sample stands before
-// another one's scene. Teaches other backgrounds, groups, and one person hidden by another.
+// Copy-paste augmentation (Ghiasi et al., arXiv 2012.07177) for label maps: puts the people of one
+// sample in front of another sample. This teaches other backgrounds, groups, and hidden people.
 #ifndef TRAIN_CLOTHES_PASTE_H
 #define TRAIN_CLOTHES_PASTE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// Puts the scene `other` behind the people of a sample. photo and other_photo: (height, width, 3);
-// labels and other_labels: (height, width) as the loader has them. A pixel keeps its own color and
-// label where the label is neither 0 nor SOURCE_OUTSIDE; along that border colors are mixed over
-// one pixel. Everything else becomes the other's.
+// Replaces all but the people of a sample by another one. photos are (height, width, 3), labels
+// (height, width) as in samples.h. A pixel keeps its color and label if its label is neither 0 nor
+// SOURCE_OUTSIDE; colors are mixed over one pixel along the border.
 void paste_behind(float *photo, uint8_t *labels, const float *other_photo,
                   const uint8_t *other_labels, size_t height, size_t width);
 

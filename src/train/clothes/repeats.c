@@ -1,5 +1,5 @@
-// Rounded where the paper draws: the epochs of a run are all alike then, and its samples follow
-// from their numbers alone.
+// Rounds the repeat factor; the paper draws a whole number in each epoch. So all epochs of a run
+// show the same photos, and a sample follows from its number alone.
 #include "train/clothes/repeats.h"
 
 #include <math.h>

@@ -124,20 +124,20 @@ static int fill_drawn(struct samples *s, struct cache *photos, const struct samp
 {
     const struct loader_options *o = &s->options;
     const struct augmentation *a = &o->augmentation;
-    float *row = sample->desk, *behind = row + o->width * 4;
-    uint8_t *labels = sample->item, *labels_behind = (uint8_t *)(behind + o->width * o->height * 3);
+    const struct desk *desk = sample->desk;
+    uint8_t *labels = sample->item;
     struct rng rng = {o->seed, sample->number, 0};
     int painted, ignored;
-    int status = sample_photo(photos, photo_of(s, sample->number), o, a, &rng, row, sample->photo,
-                              labels, &painted, error);
+    int status = sample_photo(photos, photo_of(s, sample->number), o, a, &rng, desk->row,
+                              sample->photo, labels, &painted, error);
     if (!status && a->paste > 0 && rng_uniform(&rng) < a->paste && !painted) {
         struct augmentation whole = *a;
         whole.persons = 0;
         const size_t other = s->photos[rng_below(&rng, (uint32_t)s->epoch)];
-        status = sample_photo(photos, other, o, &whole, &rng, row, behind, labels_behind, &ignored,
-                              error);
+        status = sample_photo(photos, other, o, &whole, &rng, desk->row, desk->photo, desk->labels,
+                              &ignored, error);
         if (!status)
-            paste_behind(sample->photo, labels, behind, labels_behind, o->height, o->width);
+            paste_behind(sample->photo, labels, desk->photo, desk->labels, o->height, o->width);
     }
     if (!status && a->camera > 0 && rng_uniform(&rng) < a->camera) {
         struct camera camera;
@@ -191,7 +191,6 @@ static void close_samples(void *own)
 int samples_open(const struct clothes_photos *photos, const struct loader_options *options,
                  struct loader **loader, swatch_error *error)
 {
-    const size_t area = options->height * options->width;
     if (photos->count == 0)
         return error_set(error, SWATCH_USAGE, "no photos to load");
     int status = photos->shuffle ? augmentation_check(&options->augmentation, error) : SWATCH_OK;
@@ -211,8 +210,7 @@ int samples_open(const struct clothes_photos *photos, const struct loader_option
     shuffle(s, options->first / s->epoch);
     const struct loader_kind kind = {.own = s,
                                      .photos = {s, photos->count, make_source, free_source},
-                                     .item = area,
-                                     .desk = (options->width * 4 + area * 3) * sizeof(float) + area,
+                                     .item = options->height * options->width,
                                      .fill = fill,
                                      .close = close_samples};
     return loader_new(&kind, options, loader, error);

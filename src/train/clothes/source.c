@@ -1,6 +1,6 @@
-// Builds the pyramid a photo is sampled from. Halving by 2x2 means, with the last column or row
-// repeated where a side is odd, keeps the levels aligned: pixel i of level l covers exactly the
-// photo's pixels i * 2^l .. (i + 1) * 2^l - 1.
+// Builds the pyramid that a photo is sampled from. Each level is the means of 2x2 pixels of the one
+// before. Where a side is odd, its last column or row counts twice. So the levels stay aligned:
+// pixel i of level l covers the photo's pixels i * 2^l to (i + 1) * 2^l - 1.
 #include "train/clothes/source.h"
 
 #include "base/error.h"

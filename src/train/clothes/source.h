@@ -1,5 +1,5 @@
-// A decoded photo with its classes, ready to be sampled at any scale: immutable once made, so that
-// the loader's threads share it.
+// A decoded photo with its classes, to be sampled at any scale. It does not change once it is made,
+// so the loader's threads share it.
 #ifndef TRAIN_CLOTHES_SOURCE_H
 #define TRAIN_CLOTHES_SOURCE_H
 
@@ -12,13 +12,13 @@
 struct source {
     size_t width, height;
     size_t levels; // 1 .. SOURCE_LEVELS
-    // Level l is the photo shrunk by 2^l, (ceil(height / 2^l), ceil(width / 2^l), 3), each pixel
-    // the mean of four of the level before; one byte more is readable behind the last pixel.
+    // Level l is the photo shrunk by 2^l: (ceil(height / 2^l), ceil(width / 2^l), 3). One byte
+    // behind the last pixel may be read, too.
     uint8_t *photo[SOURCE_LEVELS];
-    uint8_t *classes; // (height, width); DATASET_UNKNOWN where nobody has said
-    size_t box[4]; // left, top, right, bottom of all that is known not to be class 0; the photo if
-                   //   nothing is
-    size_t bytes;  // of memory it takes
+    uint8_t *classes; // (height, width); DATASET_UNKNOWN where the class is not known
+    size_t box[4];    // left, top, right, bottom of the pixels that source_shows; the whole photo
+                      //   if there are none
+    size_t bytes;     // of memory
 };
 
 static inline size_t source_side(size_t side, size_t level)
@@ -26,13 +26,13 @@ static inline size_t source_side(size_t side, size_t level)
     return (side + ((size_t)1 << level) - 1) >> level;
 }
 
-// Whether pixel i is known to show something of the person.
+// Returns 1 if pixel i is known to show the person: its class is known and not 0.
 static inline int source_shows(const struct source *source, size_t i)
 {
     return source->classes[i] != 0 && source->classes[i] != DATASET_UNKNOWN;
 }
 
-// Copies photo (3 bands) and the classes of its pixels (1 band of the same size).
+// Makes a source of copies of photo (3 bands) and classes (1 band, the same size).
 int source_new(const struct image *photo, const struct image *classes, struct source **source,
                swatch_error *error);
 void source_free(struct source *source);

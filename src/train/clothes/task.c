@@ -1,4 +1,4 @@
-// The task clothes: photos with a class for each pixel, and a generator beside its discriminator.
+// The task clothes: learns the class of each pixel, with a generator and a discriminator.
 
 #include <math.h>
 #include <stdio.h>
@@ -17,15 +17,15 @@
 struct clothes {
     const struct train_options *options;
     struct dataset data;
-    char **names; // the split: `training` names to learn from, then the rest to validate on
+    char **names; // `training` names to learn from, then those to validate on
     size_t name_count, training;
-    uint8_t *repeats; // (training) how often an epoch shows each; NULL: once
+    uint8_t *repeats; // (training) how often an epoch shows each photo; NULL: once
     struct trainer trainer;
     struct loader *loader;
-    int fed; // the next step's batch is on its way
+    int fed; // 1: the next step's batch has been fed
     struct validation *validation;
     const char *losses[CLOTHES_LOSSES];
-    size_t which[CLOTHES_LOSSES], loss_count; // of the trainer's losses those that the recipe has
+    size_t which[CLOTHES_LOSSES], loss_count; // indices of the trainer's losses that the run has
     char figures[CLASSES_MAX][CLASS_NAME_MAX + 8];
 };
 
@@ -34,7 +34,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-// Appends the names of the validation file to those of the split, once each.
+// Moves the names of the validation file behind the other names of the split.
 static int add_validation(struct clothes *c, char ***held, size_t *held_count, swatch_error *error)
 {
     if (ccp_split_load(c->options->validation, held, held_count, error))
@@ -59,7 +59,7 @@ static int add_validation(struct clothes *c, char ***held, size_t *held_count, s
     return SWATCH_OK;
 }
 
-// Moves every hold_out-th name behind the others, both in their order.
+// Moves every hold_out-th name behind the others. Both parts keep their order.
 static int hold_out(struct clothes *c, swatch_error *error)
 {
     const size_t n = c->options->hold_out;
@@ -78,7 +78,7 @@ static int hold_out(struct clothes *c, swatch_error *error)
     return SWATCH_OK;
 }
 
-// Parts the names into those to train on and those to validate on.
+// Divides the names into those to learn from and those to validate on.
 static int part_names(struct clothes *c, swatch_error *error)
 {
     const struct train_options *o = c->options;
@@ -93,7 +93,8 @@ static int part_names(struct clothes *c, swatch_error *error)
     return status;
 }
 
-// Weighs the classes and repeats photos by what the training photos hold, as the recipe says.
+// Counts the classes of all photos to learn from, then sets the weights of classes and the repeats
+// of photos as the recipe says.
 static int balance(struct clothes *c, swatch_error *error)
 {
     const struct recipe *r = &c->options->recipe;
@@ -121,7 +122,7 @@ static int balance(struct clothes *c, swatch_error *error)
     return status;
 }
 
-// Of the photos, which of them are held out, and the classes.
+// Hashes the names of the photos, which of them are held out, and the classes.
 static uint64_t data_hash(const struct clothes *c)
 {
     const struct class_map *map = &c->data.map;
@@ -130,7 +131,7 @@ static uint64_t data_hash(const struct clothes *c)
     char text[32];
     for (size_t i = 0; i < c->name_count; i++) {
         if (i == c->training)
-            hash = together_hash(hash, ""); // no photo's name
+            hash = together_hash(hash, ""); // no photo has this name
         hash = together_hash(hash, c->names[i]);
     }
     for (size_t k = 0; k < map->classes.count; k++) {
@@ -157,7 +158,7 @@ static int check(const struct train_options *o, swatch_error *error)
     return SWATCH_OK;
 }
 
-// What the run is to know of the trainer.
+// Fills in what the run needs to know.
 static int describe(struct clothes *c, struct learner *l, swatch_error *error)
 {
     struct trainer *t = &c->trainer;
@@ -216,7 +217,7 @@ static int open_clothes(struct train_options *o, struct learner *l, swatch_error
     return status;
 }
 
-// The label of a class; SOURCE_OUTSIDE where the dataset has none of the name.
+// Returns the label of a class, or SOURCE_OUTSIDE if the data set has no class of the name.
 static uint8_t label_of(const struct clothes *c, const char *name)
 {
     const int at = classes_find(&c->data.map.classes, name);
@@ -238,7 +239,7 @@ static int begin(struct learner *l, swatch_error *error)
     return samples_open(&photos, &loading, &c->loader, error);
 }
 
-// Feeds the next batch. What is waited for it is waited while no step is under way.
+// Waits for the next batch and feeds it.
 static int feed(struct clothes *c, double *waited, swatch_error *error)
 {
     const struct batch *batch;
@@ -248,8 +249,8 @@ static int feed(struct clothes *c, double *waited, swatch_error *error)
     return SWATCH_OK;
 }
 
-// One step. A batch that is there feeds the next step meanwhile; one that is not is not waited for
-// before this one's end, so that what is waited is what the device stands still.
+// Makes one step. While the device works on it, the next batch is fed if it is ready. If it is not,
+// it is waited for after the step, so that *waited is the time in which the device has no work.
 static int step(struct learner *l, double *losses, double *waited, swatch_error *error)
 {
     struct clothes *c = l->own;

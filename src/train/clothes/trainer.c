@@ -1,12 +1,13 @@
-// The two graphs of a step. g: photo -> generator -> pixel loss, and through a frozen discriminator
-// -> adversarial loss. d: the discriminator on the true map and on the one g just made, both in one
-// graph on the same parameters. The generator learns from the discriminator of the step before, as
-// both are updated at once; so the generator runs once a step.
+// A step has two graphs. Graph g runs the generator on the photo. Its losses are the pixel loss
+// and, through a frozen discriminator, the adversarial loss. Graph d runs the discriminator twice:
+// on the true map and on the map that g has just made. Both networks are updated together at the
+// end. So the generator learns from the discriminator of the step before and runs only once in a
+// step.
 //
-// All of a step is queued before the host waits for what it tells, at the end. On a device that
-// records, the work from the inputs to the update is recorded at the second step and queued as one
-// piece from then on. A recording knows one place for its inputs, so a batch is fed into one of two
-// places beside them, of which the step before uses the other, and copied when it is its turn.
+// All work of a step is queued; the host waits once, at the end, for the losses. A device that can
+// record (CUDA graphs) records the work of the second step and replays it from then on. A recording
+// reads its inputs from a fixed place. Batches are therefore fed into two other places in turn and
+// copied to the fixed place when their step begins.
 
 #include "train/clothes/trainer.h"
 
@@ -17,10 +18,10 @@
 #include "base/error.h"
 #include "train/together.h"
 
-// What a step tells, gathered on the device to be read at once.
+// The results of a step. They are gathered on the device and read in one transfer.
 struct step_report {
     double pixel, region, fool, real, fake;
-    int finite; // all gradients are
+    int finite; // 1: all gradients are finite
 };
 
 static struct tensor *discriminate(struct graph *g, const struct recipe *r, struct tensor *photo,
@@ -85,8 +86,8 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
     return graph_finish(g, error);
 }
 
-// The true map: the class's color in -1..1, or 1 in the class's channel; where the class is not
-// known grey, or 0 in all.
+// Allocates the memory for batches. Writes what each class is painted with in the true map: its
+// color in -1..1, or 1 in its channel. Unknown classes are painted 0 in all channels.
 static int prepare_inputs(struct trainer *t, const uint8_t (*colors)[3], swatch_error *error)
 {
     const struct recipe *r = &t->recipe;
@@ -127,7 +128,7 @@ static int prepare_report(struct trainer *t, swatch_error *error)
 
 const char *const clothes_losses[CLOTHES_LOSSES] = {"pixel", "fool", "discriminator", "region"};
 
-// Whether the recipe suits the network; limits of single numbers are the table's (recipe.c).
+// Checks that the recipe suits the network. recipe.c's table has the limits of single numbers.
 static int check(const struct recipe *r, swatch_error *error)
 {
     const struct generator *generator = generator_find(r->generator);
@@ -228,7 +229,8 @@ void trainer_balance(struct trainer *t, const uint64_t *pixels)
         loss_weigh(t->loss_pixel, t->class_weights);
 }
 
-// The loss is a mean over the weights of what is known, of which each rank's photos have their own.
+// The pixel loss is a mean weighted by the class weights of the known pixels. Ranks have different
+// sums of weights, so each rank's loss counts by its share of the sum over all ranks.
 static void share_weights(struct trainer *t, double own)
 {
     double all = own;
@@ -242,7 +244,8 @@ void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
     const size_t pixels = t->photos * r->height * r->width;
     struct fed *fed = &t->fed[++t->feeds % 2];
     fed->weights = 0;
-    // Outside the photo lies the grey that the person step paints backgrounds with: background.
+    // Outside the photo the canvas is grey, as a background that the person step has painted: it
+    // counts as background.
     for (size_t i = 0; i < pixels; i++)
         t->padded[i] = labels[i] == SOURCE_OUTSIDE ? 0 : labels[i];
     for (size_t i = 0; r->ranks && i < pixels; i++)
@@ -256,7 +259,8 @@ static void paint(struct trainer *t, const uint8_t *labels, size_t pixels, const
     t->backend->paint(map->dtype, labels, pixels, t->paints, t->recipe.classes, map->c, map->data);
 }
 
-// What differs from step to step: the batch, and numbers of the host's.
+// Sets what differs from step to step and is therefore not recorded: the batch and the numbers that
+// the host knows.
 static void set_inputs(struct trainer *t)
 {
     const struct recipe *r = &t->recipe;
@@ -328,7 +332,8 @@ static void read_report(const struct trainer *t, double losses[CLOTHES_LOSSES], 
     *finite = report.finite;
 }
 
-// All of a step behind its inputs. Where a gradient is not finite the device leaves out the update.
+// Queues the work of a step that follows its inputs. If a gradient is not finite, the device skips
+// the update.
 static void queue_step(struct trainer *t, const struct adam *adam)
 {
     struct params *sets[2];
@@ -358,7 +363,7 @@ int trainer_begin(struct trainer *t, swatch_error *error)
     set_inputs(t);
     for (int i = 0; i < count; i++)
         params_begin(sets[i], &adam, t->step + 1);
-    // The first step on a device may still be setting things up.
+    // The first step on a device may allocate and tune, which cannot be recorded.
     if (t->backend->record_begin && !t->recipe.ranks && t->warm) {
         if (!t->recording && record(t, &adam, error))
             return SWATCH_FAILED;

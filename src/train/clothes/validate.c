@@ -1,5 +1,5 @@
-// An inference graph on the trainer's own parameters, which are exchanged with their averages while
-// it runs.
+// Runs an inference graph on the trainer's own parameters. If the recipe keeps a moving average,
+// the parameters are exchanged with it for that time.
 
 #include "train/clothes/validate.h"
 
@@ -18,7 +18,7 @@ struct validation {
     struct graph *graph;
     struct tensor *photo, *output;
     float *scores;
-    uint8_t *labels, *truth; // what does not count of the truth is DATASET_UNKNOWN
+    uint8_t *labels, *truth; // (H, W); DATASET_UNKNOWN in the truth does not count
 };
 
 int validation_new(const struct dataset *data, char *const *names, size_t count,
@@ -30,7 +30,7 @@ int validation_new(const struct dataset *data, char *const *names, size_t count,
     if (!v)
         return error_memory(error);
     v->data = data;
-    // Ranks share the photos in stretches; rank 0, which paints the sheet, has the first.
+    // Each rank measures a stretch of the photos. Rank 0, which draws the sheet, has the first.
     const size_t ranks = ranks_count(recipe->ranks), rank = ranks_number(recipe->ranks);
     const size_t first = (count * rank + ranks - 1) / ranks;
     v->names = names + first;
@@ -57,7 +57,8 @@ void validation_free(struct validation *v)
     free(v);
 }
 
-// Built at the first run, when the trainer's parameters are there.
+// Builds the graph. The trainer's parameters exist only at the first run, not yet in
+// validation_new.
 static int build(struct validation *v, struct trainer *t, swatch_error *error)
 {
     const struct recipe *r = &t->recipe;
@@ -74,7 +75,7 @@ static int build(struct validation *v, struct trainer *t, swatch_error *error)
     return graph_finish(v->graph, error);
 }
 
-// The class with the highest score, or the one whose color is nearest.
+// Finds for each pixel the class with the highest score, or the one whose color is nearest.
 static void decide(const struct validation *v, const struct recipe *r)
 {
     const size_t outputs = v->output->c;
@@ -114,7 +115,7 @@ static void sheet_row(const struct validation *v, const struct recipe *r, struct
         }
 }
 
-// The figures of all ranks' photos on every rank.
+// Adds the figures of all ranks up, on every rank.
 static int add_up(struct metrics *m, struct ranks *ranks, swatch_error *error)
 {
     const size_t classes = m->classes, count = 1 + classes * (classes + 2);

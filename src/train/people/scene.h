@@ -1,4 +1,4 @@
-// What a detector learns from: a picture with the people in it.
+// What a detector learns from: a picture and the people in it.
 #ifndef TRAIN_PEOPLE_SCENE_H
 #define TRAIN_PEOPLE_SCENE_H
 
@@ -7,12 +7,12 @@
 
 #define SCENE_INSTANCES_MAX 64
 
-// One person. Coordinates are in pixels of the picture, the first pixel from 0 to 1.
+// One person. Coordinates are in pixels of the picture; the first pixel reaches from 0 to 1.
 struct instance {
-    float box[4]; // x1, y1, x2, y2: what encloses the mask, inside the picture
-    int ignore;   // 1: a crowd or an unlabelled stander-by; neither person nor background
+    float box[4];               // x1, y1, x2, y2, tight around the mask
+    int ignore;                 // 1: counts neither as person nor as background, such as a crowd
     size_t x, y, width, height; // of the mask's rectangle
-    const uint8_t *mask;        // (height, width), 255 inside; NULL where only the box is known
+    const uint8_t *mask;        // (height, width), 255 inside; NULL: only the box is known
 };
 
 // Memory of masks that grows as needed.
@@ -25,13 +25,12 @@ struct scene_room {
 
 struct scene {
     const float *photo;               // (H, W, 3) in -1..1, 0 outside the photo; lent
-    size_t photo_width, photo_height; // the part of the canvas, from its left top corner, that
-                                      // the photo fills; the rest is border
-    int only_positives; // 1: not everybody is labelled, so what lies outside the labelled people
-                        // may be people, too
+    size_t photo_width, photo_height; // of the photo, which lies in the canvas' top left corner;
+                                      // the rest of the canvas is border
+    int only_positives; // 1: not everybody is labelled, so there may be people elsewhere, too
     struct instance instances[SCENE_INSTANCES_MAX];
     size_t count;
-    struct scene_room rooms[SCENE_ROOMS]; // the loader's: the masks lie in them
+    struct scene_room rooms[SCENE_ROOMS]; // where the loader keeps the masks
 };
 
 // Returns 1 if enough of somebody is seen, `seen` of `whole` pixels, to learn from.

@@ -1,15 +1,15 @@
-// Copy-paste (Ghiasi et al., arXiv 2012.07177): the people of one scene stand in another, in front
-// of whom they meet there. Teaches other backgrounds, other sizes and occlusion.
+// Copy-paste augmentation (Ghiasi et al., arXiv 2012.07177): puts the people of one scene into
+// another, in front of the people there. This teaches other backgrounds, other sizes and occlusion.
 #ifndef TRAIN_PEOPLE_SCENE_PASTE_H
 #define TRAIN_PEOPLE_SCENE_PASTE_H
 
 #include "train/people/scene.h"
 
-// Copies the people of `from` that are not to be ignored into `scene`, whose photo (H, width, 3) is
-// `photo`; both scenes have the canvas' size. Masks of `scene` lose what is hidden now (they must
-// be writable); boxes shrink with them; who is hidden wholly is gone, and of whom less than 15 % or
-// than 24 pixels is left is to be ignored. The masks of `from` are lent to `scene`. No more than
-// SCENE_INSTANCES_MAX are kept.
+// Copies the people of `from` that are not ignored into `scene` and its `photo` (H, width, 3). Both
+// scenes are of the canvas' size. The masks of `scene`, which must be writable, lose the pixels
+// that are now hidden, and their boxes shrink. A person who is wholly hidden is removed; a person
+// of whom less than 15 % or fewer than 24 pixels are left becomes `ignore`. `scene` borrows the
+// masks of `from`. It keeps at most SCENE_INSTANCES_MAX people.
 void scene_paste(struct scene *scene, float *photo, size_t width, const struct scene *from);
 
 #endif

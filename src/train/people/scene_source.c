@@ -1,5 +1,5 @@
-// Masks are kept as pixels of their own rectangles and sampled at the nearest pixel, as the labels
-// of augment.c are; boxes are drawn anew around what is seen.
+// Keeps a mask as the pixels of its own rectangle. Samples it at the nearest pixel, as augment.c
+// samples labels, and draws the box anew around the pixels that are seen.
 
 #include "train/people/scene_source.h"
 
@@ -8,43 +8,60 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/least.h"
+
+// Finds left, top, right and bottom of the pixels that are set. Returns their number; if it is 0,
+// `bounds` means nothing.
+static size_t mask_bounds(const uint8_t *mask, size_t width, size_t height, size_t bounds[4])
+{
+    size_t left = width, right = 0, top = height, bottom = 0, set = 0;
+    for (size_t y = 0; y < height; y++)
+        for (size_t x = 0; x < width; x++)
+            if (mask[y * width + x]) {
+                left = size_least(left, x);
+                right = size_most(right, x + 1);
+                top = size_least(top, y);
+                bottom = y + 1;
+                set++;
+            }
+    memcpy(bounds, (size_t[4]){left, top, right, bottom}, 4 * sizeof *bounds);
+    return set;
+}
+
+size_t scene_fit_box(struct instance *i)
+{
+    size_t bounds[4];
+    const size_t set = mask_bounds(i->mask, i->width, i->height, bounds);
+    for (int k = 0; k < 4; k++)
+        i->box[k] = (float)((k % 2 ? i->y : i->x) + bounds[k]);
+    return set;
+}
 
 // Cuts the set pixels out of mask (height, width) as an instance of `s`. None set: none is added.
 static int add_instance(struct scene_source *s, const uint8_t *mask, size_t width, size_t height,
                         int ignore, swatch_error *error)
 {
-    size_t left = width, right = 0, top = height, bottom = 0, area = 0;
-    for (size_t y = 0; y < height; y++)
-        for (size_t x = 0; x < width; x++)
-            if (mask[y * width + x]) {
-                left = x < left ? x : left;
-                right = x + 1 > right ? x + 1 : right;
-                top = y < top ? y : top;
-                bottom = y + 1;
-                area++;
-            }
+    size_t bounds[4];
+    const size_t area = mask_bounds(mask, width, height, bounds);
     if (area == 0 || s->count == SCENE_INSTANCES_MAX)
         return SWATCH_OK;
-    const size_t w = right - left, h = bottom - top;
+    const size_t left = bounds[0], top = bounds[1];
+    const size_t w = bounds[2] - left, h = bounds[3] - top;
     uint8_t *cut = malloc(w * h);
     if (!cut)
         return error_memory(error);
     for (size_t y = 0; y < h; y++)
         memcpy(cut + y * w, mask + (top + y) * width + left, w);
     s->areas[s->count] = area;
-    s->instances[s->count++] =
-        (struct instance){.box = {(float)left, (float)top, (float)right, (float)bottom},
-                          .ignore = ignore,
-                          .x = left,
-                          .y = top,
-                          .width = w,
-                          .height = h,
-                          .mask = cut};
+    struct instance *added = &s->instances[s->count++];
+    *added = (struct instance){
+        .ignore = ignore, .x = left, .y = top, .width = w, .height = h, .mask = cut};
+    scene_fit_box(added);
     s->bytes += w * h;
     return SWATCH_OK;
 }
 
-// Takes over photo and people; people (1 band) is 1 where somebody is.
+// Copies photo and people into the source; people (1 band) is 1 where somebody is.
 static int finish(struct scene_source *s, const struct image *photo, const struct image *people,
                   swatch_error *error)
 {
@@ -126,7 +143,7 @@ void scene_source_free(struct scene_source *s)
     free(s);
 }
 
-// The rectangle of the canvas that a rectangle of the photo may show in.
+// Finds the rectangle of the canvas in which an instance's rectangle of the photo may be seen.
 static void find_rectangle(const struct view *v, const struct instance *i, size_t width,
                            size_t height, struct instance *out)
 {
@@ -153,11 +170,11 @@ static void find_rectangle(const struct view *v, const struct instance *i, size_
     out->height = (size_t)(high[1] - low[1]);
 }
 
-// Samples a mask into out->mask and draws the box around it; returns the pixels that are set.
+// Samples a mask into `mask`, which is out->mask, and fits the box around it. Returns the pixels
+// that are set.
 static size_t sample_mask(const struct view *v, const struct instance *from, struct instance *out,
                           uint8_t *mask)
 {
-    size_t left = SIZE_MAX, right = 0, top = SIZE_MAX, bottom = 0, seen = 0;
     for (size_t row = 0; row < out->height; row++)
         for (size_t column = 0; column < out->width; column++) {
             const double cx = (double)(out->x + column) + 0.5, cy = (double)(out->y + row) + 0.5;
@@ -167,21 +184,8 @@ static size_t sample_mask(const struct view *v, const struct instance *from, str
                             py < (double)from->height &&
                             from->mask[(size_t)py * from->width + (size_t)px];
             *mask++ = set ? 255 : 0;
-            if (!set)
-                continue;
-            left = column < left ? column : left;
-            right = column + 1 > right ? column + 1 : right;
-            top = row < top ? row : top;
-            bottom = row + 1;
-            seen++;
         }
-    if (seen) {
-        out->box[0] = (float)(out->x + left);
-        out->box[1] = (float)(out->y + top);
-        out->box[2] = (float)(out->x + right);
-        out->box[3] = (float)(out->y + bottom);
-    }
-    return seen;
+    return scene_fit_box(out);
 }
 
 int scene_source_sample(const struct scene_source *s, const struct view *view,

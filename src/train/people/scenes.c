@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/number.h"
 #include "train/people/scene_paste.h"
 #include "train/people/scene_source.h"
 
@@ -84,14 +83,12 @@ static int fill(void *own, struct cache *photos, const struct sample *sample, sw
 {
     const struct scenes *s = own;
     const struct loader_options *o = &s->options;
-    const float paste = s->sources.paste;
+    const float paste = o->augmentation.paste;
     struct rng rng = {o->seed, sample->number, 0};
     struct scene *scene = sample->item, people;
-    float *row = sample->desk, *pasted = row + o->width * 4;
-    const struct scene_canvas canvas = {.width = o->width,
-                                        .height = o->height,
-                                        .row = row,
-                                        .outside = (uint8_t *)(pasted + o->width * o->height * 3)};
+    const struct scene_canvas canvas = {o->width, o->height, sample->desk->row,
+                                        sample->desk->labels};
+    float *pasted = sample->desk->photo;
     size_t photo = draw_photo(s, (double)s->sources.ccp_share, &rng);
     int status = sample_photo(photos, photo, &o->augmentation, &rng, &canvas, sample->photo, scene,
                               &scene->rooms[0], error);
@@ -122,20 +119,15 @@ static void item_free(void *item)
 static int check(const struct scenes *s, swatch_error *error)
 {
     const size_t hold_out = s->sources.hold_out;
-    const float paste = s->sources.paste;
     if (hold_out == 1 ||
         kept_count(s->coco_count, hold_out) + kept_count(s->ccp_count, hold_out) == 0)
         return error_set(error, SWATCH_USAGE, "no photos to load");
-    if (!(paste >= 0 && paste <= 1))
-        return error_set(error, SWATCH_USAGE, "a share of %s pasted scenes is not 0 to 1",
-                         SHORT(paste, 6));
     return augmentation_check(&s->options.augmentation, error);
 }
 
 int scenes_open(const struct scene_sources *sources, const struct loader_options *options,
                 struct loader **loader, swatch_error *error)
 {
-    const size_t area = options->width * options->height;
     struct scenes *s = calloc(1, sizeof *s);
     if (!s)
         return error_memory(error);
@@ -152,7 +144,6 @@ int scenes_open(const struct scene_sources *sources, const struct loader_options
         .own = s,
         .photos = {s, s->coco_count + s->ccp_count, make_source, free_source},
         .item = sizeof(struct scene),
-        .desk = (options->width * 4 + area * 3) * sizeof(float) + area,
         .fill = fill,
         .item_free = item_free,
         .close = free};

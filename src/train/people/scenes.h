@@ -19,16 +19,16 @@ struct scene_sources {
     char *const *names;      // of CCP photos
     size_t name_count;
     size_t hold_out;
-    float ccp_share; // of the scenes, 0-1; counts where there are both
-    float paste;     // share of the scenes, 0-1, into which the people of up to 3 other photos are
-                     // pasted (scene_paste.h); one in two of those photos is CCP's
-    atomic_int
-        *stored; // set to 1 by a photo that is used as it is stored (coco_photo); may be NULL
+    float ccp_share;    // of the scenes, 0-1; counts where there are both
+    atomic_int *stored; // becomes 1 if a photo is used as it is stored (coco_photo); may be NULL
 };
 
-// Starts a loader. `sources` is copied; what it points to must outlive the loader. An item of its
-// batches is a struct scene. A photo that cannot be read is an error of loader_next that names the
-// file. Options and shares out of their ranges: SWATCH_USAGE.
+// Starts a loader. The share of samples that augmentation.paste says gets the people of up to 3
+// other photos pasted in (scene_paste.h); one in two of those photos is CCP's.
+//
+// `sources` is copied; what it points to must outlive the loader. An item of the batches is a
+// struct scene. A photo that cannot be read is an error of loader_next that names the file. Options
+// and shares out of their ranges: SWATCH_USAGE.
 int scenes_open(const struct scene_sources *sources, const struct loader_options *options,
                 struct loader **loader, swatch_error *error);
 

@@ -1,5 +1,3 @@
-// Matching by overlap, and drawing among the matched.
-
 #include "train/people/targets.h"
 
 #include <math.h>
@@ -12,7 +10,7 @@ static struct box box_of(const struct instance *i)
     return (struct box){i->box[0], i->box[1], i->box[2], i->box[3]};
 }
 
-// The person a box overlaps most, or -1 with overlap 0.
+// Returns the person whom a box overlaps most, or -1 with overlap 0.
 static int match(const struct scene *scene, struct box b, float *overlap)
 {
     int found = -1;
@@ -37,8 +35,9 @@ static int ignored(const struct scene *scene, struct box b)
     return 0;
 }
 
-// Whether a box that shows no person may be held against the network: where only some people are
-// labelled, only a part of one of these is surely no person.
+// Returns 1 if a box that matches no person may count as background. Where only some people are
+// labelled, a box elsewhere may show an unlabelled person; only a box that lies mostly inside a
+// labelled person is surely not a whole one.
 static int may_be_negative(const struct scene *scene, struct box b)
 {
     if (ignored(scene, b))
@@ -51,7 +50,7 @@ static int may_be_negative(const struct scene *scene, struct box b)
     return 0;
 }
 
-// Keeps `keep` of the numbers that are `value`, drawn at random, and makes the others
+// Of the `there` labels that are `value`, keeps `keep` at random and sets the others to
 // TARGET_IGNORED.
 static void thin(uint8_t *labels, size_t count, uint8_t value, size_t there, size_t keep,
                  struct rng *rng)
@@ -112,7 +111,7 @@ size_t targets_proposals(const struct maskrcnn *m, const struct maskrcnn_graph *
                         }
                     }
         }
-    // Drawing level by level, each gets its share of what is kept.
+    // Each level keeps its share of the positives and of the negatives.
     size_t keep_positive = positives < sample / 2 ? positives : sample / 2;
     size_t keep_negative = negatives < sample - keep_positive ? negatives : sample - keep_positive;
     const size_t drawn = keep_positive + keep_negative;
@@ -132,12 +131,13 @@ size_t targets_proposals(const struct maskrcnn *m, const struct maskrcnn_graph *
                 deltas[level][4 * i] = deltas[level][4 * i + 1] = deltas[level][4 * i + 2] =
                     deltas[level][4 * i + 3] = NAN;
             else
-                labels[level][i] = 254; // a probability of 1, as the loss reads it
+                labels[level][i] = 254; // the loss reads it as a probability of 1
     }
     return drawn;
 }
 
-// The part of a person's mask in a box, on side x side cells, each the mean of what lies in it.
+// Draws the part of a person's mask in a box on side x side cells. A cell is the mean of the mask
+// inside it.
 static void draw_mask(const struct instance *person, struct box b, size_t side, size_t channels,
                       uint8_t *out)
 {
@@ -203,7 +203,7 @@ void targets_heads(const struct maskrcnn *m, const struct scene *scene, size_t p
         if (labels[i] == TARGET_IGNORED)
             continue;
         box_region(m, boxes[i], photo, m->box_canonical, t->box_rois + region * ROI_NUMBERS);
-        t->labels[region] = labels[i]; // one class: people are number 1
+        t->labels[region] = labels[i]; // class 1 is people
         if (labels[i]) {
             const struct instance *truth = &scene->instances[person[i]];
             box_encode(boxes[i], box_of(truth), box_weights_detections,

@@ -1,4 +1,4 @@
-// The task people: photos with people outlined, and the small Mask R-CNN.
+// The task people: learns to find and outline people, with the small Mask R-CNN.
 
 #include <limits.h>
 #include <math.h>
@@ -26,7 +26,7 @@ struct people {
     struct detect_trainer trainer;
     struct loader *loader;
     atomic_int stored; // see struct scene_sources
-    int told;          // that
+    int told;          // 1: the run has been told of that
     char notice[PATH_MAX + 128];
 };
 
@@ -46,9 +46,7 @@ static int check(const struct train_options *o, swatch_error *error)
 static int open_data(struct people *p, swatch_error *error)
 {
     const struct train_options *o = p->options;
-    p->sources = (struct scene_sources){.hold_out = o->hold_out,
-                                        .ccp_share = o->recipe.ccp_share,
-                                        .paste = o->recipe.augmentation.paste};
+    p->sources = (struct scene_sources){.hold_out = o->hold_out, .ccp_share = o->recipe.ccp_share};
     if (o->people) {
         if (coco_open(o->people + 5, "person", &p->coco, error))
             return SWATCH_FAILED;
@@ -90,7 +88,7 @@ static void notice_stored(struct people *p, struct learner *l)
     l->notice = p->notice;
 }
 
-// Of the photos and which of them are held out.
+// Hashes the names of the photos and which of them are held out.
 static uint64_t data_hash(const struct people *p)
 {
     char hold_out[32];
@@ -98,7 +96,7 @@ static uint64_t data_hash(const struct people *p)
     uint64_t hash = together_hash(TOGETHER_HASH, hold_out);
     for (size_t i = 0; i < p->coco.count; i++)
         hash = together_hash(hash, p->coco.images[i].file);
-    hash = together_hash(hash, ""); // no photo's name
+    hash = together_hash(hash, ""); // no photo has this name
     for (size_t i = 0; i < p->sources.name_count; i++)
         hash = together_hash(hash, p->names[i]);
     return hash;
@@ -132,7 +130,7 @@ static int open_people(struct train_options *o, struct learner *l, swatch_error 
         return status;
     maskrcnn_lite(&network, CLASSES);
     if (!o->start_from)
-        network.frozen = 0; // what was never trained must learn
+        network.frozen = 0; // fresh weights must learn
     o->recipe.frozen = network.frozen;
     status = detect_trainer_new(&o->recipe, &network, &p->trainer, error);
     status = status ? status : list_held(p, l, error);
@@ -167,7 +165,7 @@ static int step(struct learner *l, double *losses, double *waited, swatch_error 
     return detect_trainer_step(&p->trainer, batch->items, losses, error);
 }
 
-// Rank 0 measures alone.
+// Measures on rank 0 alone, which is the one that has the model's file.
 static int validate(struct learner *l, const char *model, const char *sheet, struct figures *f,
                     swatch_error *error)
 {
@@ -204,7 +202,7 @@ static int validate(struct learner *l, const char *model, const char *sheet, str
         }
         if (found.ccp_count)
             f->list[f->count++] = overlap;
-        if (found.empty && f->count > 0) // no figure to choose the best by
+        if (found.empty && f->count > 0) // must not come first: lower is better
             f->list[f->count++] = (swatch_training_value){"false_alarms", (double)found.alarmed /
                                                                               (double)found.empty};
     }

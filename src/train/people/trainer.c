@@ -1,5 +1,5 @@
-// The trunk runs first; its proposals, matched with the truth, become the heads' inputs; then the
-// heads run and all goes backwards at once.
+// A step runs the trunk first. Its proposals, matched with the truth, become the inputs of the
+// heads. Then the heads run, and one backward pass goes through all of it.
 
 #include "train/people/trainer.h"
 
@@ -11,12 +11,12 @@
 #include "train/recipe.h"
 #include "train/together.h"
 
-#define STREAM_TARGETS 0x7a67 // of the random numbers that draw anchors and regions
+#define STREAM_TARGETS 0x7a67 // sets the random numbers of anchors and regions apart from others
 
-// What a step tells, gathered on the device to be read at once.
+// The results of a step. They are gathered on the device and read in one transfer.
 struct detect_report {
     double objectness[MASKRCNN_LEVELS], proposals[MASKRCNN_LEVELS], classes, boxes, masks;
-    int finite; // all gradients are
+    int finite; // 1: all gradients are finite
 };
 
 const char *const people_losses[PEOPLE_LOSSES] = {"objectness", "proposals", "classes", "boxes",
@@ -132,7 +132,7 @@ void detect_trainer_free(struct detect_trainer *t)
     params_init(&t->params, 0);
 }
 
-// The number of this rank's first scene of the step among all of the run.
+// Returns the number in the run of this rank's first scene of the step.
 static uint64_t first_scene(const struct detect_trainer *t)
 {
     return t->step * t->recipe.batch + ranks_number(t->recipe.ranks) * t->photos;
@@ -170,7 +170,8 @@ static double counted(const uint8_t *labels, size_t count)
     return sum;
 }
 
-// Two losses are means over what was drawn, of which each rank has found its own number.
+// Two losses are means over the labels that count. Ranks have different numbers of them, so each
+// rank's loss counts by its share of all.
 static void share_heads(struct detect_trainer *t)
 {
     const size_t side = 2 * t->network.mask_side;
