@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 static _Atomic size_t calls; // of all threads
-static size_t failing; // the number of the call that fails; 0: none
+static size_t failing;       // the number of the call that fails; 0: none
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

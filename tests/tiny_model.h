@@ -5,27 +5,17 @@
 #ifndef TESTS_TINY_MODEL_H
 #define TESTS_TINY_MODEL_H
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "tiny.h"
 #include "train/clothes/export.h"
 
 // The colors that the model takes for background, skin, hair and clothes; sRGB.
 static const uint8_t tiny_colors[4][3] = {
     {128, 128, 128}, {232, 190, 160}, {60, 30, 20}, {30, 60, 200}};
 
-static inline void tiny_fail(const char *what)
-{
-    fprintf(stderr, "the tiny model cannot be made: %s\n", what);
-    exit(1);
-}
-
 static inline struct param *tiny_param(struct trainer *t, const char *name)
 {
     struct param *p = params_find(&t->generator, name);
-    if (!p)
-        tiny_fail(name);
+    tiny_need(p != NULL, name);
     return p;
 }
 
@@ -34,28 +24,11 @@ static inline struct param *tiny_param(struct trainer *t, const char *name)
 // the pixel to its left.
 static inline void tiny_model_made(const char *path, int rgb, int lean)
 {
-    const struct recipe recipe = {.generator = "keras-gan",
-                                  .rgb = rgb,
-                                  .filters = 3,
-                                  .pixel_weight = 1,
-                                  .height = 128,
-                                  .width = 128,
-                                  .batch = 1,
-                                  .classes = 4,
-                                  .steps = 1,
-                                  .rate = 1e-3f,
-                                  .beta1 = 0.9f,
-                                  .beta2 = 0.999f,
-                                  .encoder_rate = 1,
-                                  .dtype = DTYPE_F32,
-                                  .augmentation = {.scale_low = 1, .scale_high = 1}};
-    const struct classes classes = {.count = 4,
-                                    .names = {"background", "skin", "hair", "clothes"},
-                                    .colors = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}}};
-    struct trainer trainer = {0};
-    swatch_error error;
-    if (trainer_new(&recipe, classes.colors, &trainer, &error))
-        tiny_fail(error.message);
+    struct recipe recipe = tiny_clothes_recipe();
+    recipe.rgb = rgb;
+    struct trainer trainer;
+    swatch_error error = {0};
+    tiny_trainer(&trainer, &recipe);
     for (struct param *p = trainer.generator.first; p; p = p->next)
         memset(p->value, 0, p->count * sizeof *p->value);
 
@@ -80,8 +53,8 @@ static inline void tiny_model_made(const char *path, int rgb, int lean)
             if (!rgb)
                 out_bias->value[k] -= 10 * color * color;
         }
-    if (clothes_export(path, &trainer, &classes, "{\"made_by\":\"tests\"}", &error))
-        tiny_fail(error.message);
+    tiny_need(clothes_export(path, &trainer, &tiny_classes, "{\"made_by\":\"tests\"}", &error) == 0,
+              error.message);
     trainer_free(&trainer);
 }
 
@@ -95,8 +68,7 @@ static inline void tiny_model(const char *path, int rgb)
 static inline uint8_t *tiny_photo(size_t width, size_t height, uint8_t *rgb)
 {
     uint8_t *labels = calloc(width, height);
-    if (!labels)
-        tiny_fail("out of memory");
+    tiny_need(labels != NULL, "out of memory");
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < width; x++) {
             const double u = ((double)x + 0.5) / (double)width;

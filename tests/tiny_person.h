@@ -3,13 +3,7 @@
 #ifndef TESTS_TINY_PERSON_H
 #define TESTS_TINY_PERSON_H
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "model/file.h"
-#include "train/people/trainer.h"
-#include "train/state.h"
+#include "tiny.h"
 
 static inline void tiny_person_set(struct params *params, const char *name, const float *bias)
 {
@@ -18,10 +12,7 @@ static inline void tiny_person_set(struct params *params, const char *name, cons
     struct param *weights = params_find(params, full);
     snprintf(full, sizeof full, "%s.bias", name);
     struct param *biases = params_find(params, full);
-    if (!weights || !biases) {
-        fprintf(stderr, "the tiny person model has no %s\n", name);
-        exit(1);
-    }
+    tiny_need(weights && biases, name);
     memset(weights->value, 0, weights->count * sizeof *weights->value);
     memset(biases->value, 0, biases->count * sizeof *biases->value);
     for (size_t i = 0; bias && i < biases->count; i++)
@@ -33,57 +24,23 @@ static inline void tiny_person_set(struct params *params, const char *name, cons
 static inline void tiny_person_looking(const char *path, float surety, size_t closer)
 {
     const float classes[2] = {-surety, surety}, inside[2] = {4, 4};
+    const struct recipe recipe = tiny_people_recipe(DTYPE_F32);
     struct maskrcnn m;
     struct detect_trainer t;
-    swatch_error error;
-    maskrcnn_torchvision(&m, 2);
-    m.width = 8;
-    for (size_t i = 0; i < 4; i++)
-        m.blocks[i] = 1;
-    m.pyramid = 16;
+    tiny_network(&m);
     m.first_level = 2;
-    for (size_t level = 0; level < MASKRCNN_LEVELS; level++)
-        m.size[level][0] = (float)(8 << level);
     m.box_units = 8;
-    m.mask_side = 7;
     m.mask_convs = 1;
     m.mask_channels = 8;
-    m.before_nms = 100;
-    m.proposals = 100;
-    m.detections = 8;
-    m.shorter = m.longer = m.multiple = 64;
+    m.before_nms = m.proposals = 100;
     m.closer_shorter = m.closer_longer = closer;
-    const struct recipe recipe = {.height = 64,
-                                  .width = 64,
-                                  .batch = 1,
-                                  .anchors = 8,
-                                  .regions = 8,
-                                  .mask_regions = 2,
-                                  .steps = 1,
-                                  .rate = 1e-3f,
-                                  .beta1 = 0.9f,
-                                  .beta2 = 0.999f,
-                                  .encoder_rate = 1,
-                                  .dtype = DTYPE_F32};
-    if (detect_trainer_new(&recipe, &m, &t, &error)) {
-        fprintf(stderr, "%s\n", error.message);
-        exit(1);
-    }
+    tiny_detector(&t, &recipe, &m);
     tiny_person_set(&t.params, "rpn.head.cls_logits", NULL);
     tiny_person_set(&t.params, "rpn.head.bbox_pred", NULL);
     tiny_person_set(&t.params, "roi_heads.box_predictor.cls_score", classes);
     tiny_person_set(&t.params, "roi_heads.box_predictor.bbox_pred", NULL);
     tiny_person_set(&t.params, "roi_heads.mask_predictor.mask_fcn_logits", inside);
-    char *architecture = maskrcnn_text(&t.network);
-    const struct safetensors_pair pairs[] = {{"swatch.format", MODEL_FORMAT},
-                                             {"swatch.architecture", architecture},
-                                             {"swatch.classes", "[\"background\",\"person\"]"},
-                                             {"swatch.history", "{}"}};
-    if (state_export(path, &t.params, 0, pairs, 4, &error)) {
-        fprintf(stderr, "%s\n", error.message);
-        exit(1);
-    }
-    free(architecture);
+    tiny_detector_save(&t, path);
     detect_trainer_free(&t);
 }
 

@@ -101,9 +101,9 @@ static void test_run(void)
     CHECK(swatch_training_new(NULL, &t, &error) == 0 && set_all(t, resumed) == 0);
     CHECK(swatch_training_run(t, NULL, NULL, &finished, &error) == 0 && finished == 1);
     // An option that the run's task does not have is told though the task was not.
-    CHECK(swatch_training_set(t, "paste", "0.5", &error) == 0);
+    CHECK(swatch_training_set(t, "ccp-share", "0.5", &error) == 0);
     CHECK(swatch_training_run(t, NULL, NULL, &finished, &error) == SWATCH_USAGE && !finished);
-    CHECK(strstr(error.message, "paste is no option of the task clothes"));
+    CHECK(strstr(error.message, "ccp-share is no option of the task clothes"));
     swatch_training_free(t);
     test_file("run/options.json", "{\"task\":\"clothes\"}", 18);
     CHECK(swatch_training_new(NULL, &t, &error) == 0 && set_all(t, resumed) == 0);

@@ -91,18 +91,29 @@ static inline int folder_write_labels(const char *path, const uint8_t *labels, s
     return status;
 }
 
+// Writes a photo rgb (height, width, 3) and its labels (height, width).
+static inline int folder_add_photo(const char *folder, const char *name, const uint8_t *rgb,
+                                   const uint8_t *labels, size_t width, size_t height)
+{
+    const struct image photo = {width, height, 3, (uint8_t *)rgb};
+    char below[64], path[256];
+    snprintf(below, sizeof below, "photos/%s.jpg", name);
+    if (image_save_png(&photo, folder_path(folder, below, path), 1, NULL))
+        return -1;
+    snprintf(below, sizeof below, "annotations/pixel-level/%s.mat", name);
+    return folder_write_labels(folder_path(folder, below, path), labels, width, height);
+}
+
 // Writes a photo and its labels. Red grows to the right and green downwards, from 0 to 255 in 32
 // steps (halving a smooth ramp would round it up each time). The label is 1 + 2 * (lower half) +
 // (right half), and 0 in a frame an eighth wide.
 static inline int folder_add(const char *folder, const char *name, size_t width, size_t height)
 {
-    char below[64], path[256];
-    struct image photo = {width, height, 3, malloc(width * height * 3)};
-    uint8_t *labels = malloc(width * height);
-    int status = photo.pixels && labels ? 0 : -1;
+    uint8_t *rgb = malloc(width * height * 3), *labels = malloc(width * height);
+    int status = rgb && labels ? 0 : -1;
     for (size_t y = 0; status == 0 && y < height; y++)
         for (size_t x = 0; x < width; x++) {
-            uint8_t *color = photo.pixels + (y * width + x) * 3;
+            uint8_t *color = rgb + (y * width + x) * 3;
             color[0] = (uint8_t)(((2 * (32 * (2 * x + 1) / (2 * width)) + 1) * 255 + 32) / 64);
             color[1] = (uint8_t)(((2 * (32 * (2 * y + 1) / (2 * height)) + 1) * 255 + 32) / 64);
             color[2] = 128;
@@ -111,13 +122,9 @@ static inline int folder_add(const char *folder, const char *name, size_t width,
             labels[y * width + x] =
                 frame ? 0 : (uint8_t)(1 + 2 * (2 * y >= height) + (2 * x >= width));
         }
-    snprintf(below, sizeof below, "photos/%s.jpg", name);
     if (status == 0)
-        status = image_save_png(&photo, folder_path(folder, below, path), 1, NULL);
-    snprintf(below, sizeof below, "annotations/pixel-level/%s.mat", name);
-    if (status == 0)
-        status = folder_write_labels(folder_path(folder, below, path), labels, width, height);
-    free(photo.pixels);
+        status = folder_add_photo(folder, name, rgb, labels, width, height);
+    free(rgb);
     free(labels);
     return status;
 }

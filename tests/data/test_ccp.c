@@ -91,8 +91,8 @@ static void test_damage(const char *folder)
     ccp_close(&ccp);
 }
 
-// Every prefix of a file is refused, and so is every file with one byte of its compressed labels
-// changed, or is read as the same labels (a few bits of the stream's header say nothing).
+// Every prefix of a file is refused. A file with one changed byte in its compressed labels is
+// refused or gives the same labels, since a few bits of the stream's header mean nothing.
 static void test_truncated(const char *folder, int compress)
 {
     char path[256], *whole = NULL;
@@ -123,7 +123,7 @@ static void test_truncated(const char *folder, int compress)
     free(whole);
 }
 
-// Labels of every type that holds whole numbers.
+// Labels may be of every type that holds whole numbers.
 static void test_types(const char *folder)
 {
     static int8_t i8[] = {0, 1, 58};
@@ -170,7 +170,7 @@ static void test_types(const char *folder)
     }
 }
 
-// MATLAB's own type for numbers is read too, as long as they are bytes.
+// Doubles, MATLAB's usual type, are read if their values fit bytes.
 static void test_doubles(const char *folder)
 {
     char path[256];
@@ -193,7 +193,7 @@ static void test_doubles(const char *folder)
     }
 }
 
-// A MATLAB file of nothing but the header and `size` bytes at `body`.
+// Writes a MATLAB file of a header and `size` bytes at `body`.
 static void check_hostile(const char *folder, const void *body, size_t size)
 {
     char path[256], *file = calloc(1, 128 + size);
@@ -222,7 +222,7 @@ static void test_hostile(const char *folder)
     const uint32_t few[] = {14, 56, 6, 8, 9, 0, 5, 8, 13000, 13000, 1, 1, 'x', 0, 0x20002, 0x101};
     check_hostile(folder, cell, sizeof cell);
     check_hostile(folder, few, sizeof few);
-    // Cells within cells: what overflows libmatio's stack.
+    // Cells within cells overflow libmatio's stack.
     uint32_t *deep = calloc(DEPTH, 12 * sizeof *deep);
     CHECK(deep);
     for (uint32_t i = 0; deep && i < DEPTH; i++) {
@@ -304,7 +304,7 @@ static void test_split(const char *folder)
     check_message(&error, path, "");
 }
 
-// What scipy.io.loadmat and numpy.bincount say of two files.
+// The figures of two files are those of scipy.io.loadmat and numpy.bincount.
 static void test_real(void)
 {
     const char *folder = getenv("SWATCH_CCP") ? getenv("SWATCH_CCP") : "../shared/ccp";

@@ -28,7 +28,7 @@ static void test_reads(void)
     CHECK(coco.count == 2);
     CHECK(coco.images[0].id == 7 && coco.images[0].width == 20 && coco.images[0].height == 10);
     CHECK_STRING(coco.images[0].file, "a.jpg");
-    CHECK(coco.images[0].count == 2); // the dog is none of them
+    CHECK(coco.images[0].count == 2); // without the dog
     CHECK(coco.images[1].count == 2 && coco.images[1].annotations[0].crowd);
     CHECK_NEAR(coco.images[0].annotations[0].box[2], 6, 0);
 
@@ -36,7 +36,7 @@ static void test_reads(void)
     CHECK(mask[2 * 20 + 1] == 255 && mask[6 * 20 + 6] == 255); // the corners of the rectangle
     CHECK(mask[7 * 20 + 6] == 0 && mask[2 * 20 + 7] == 0 && mask[1 * 20 + 1] == 0);
     CHECK(mask[3 * 20 + 10] == 255); // the triangle
-    // Only its box is known, and that leaves the picture.
+    // Only the box is known, and it reaches out of the picture.
     CHECK(coco_mask(&coco, &coco.images[0], &coco.images[0].annotations[1], mask, &error) == 0);
     CHECK(mask[18] == 255 && mask[9 * 20 + 19] == 255 && mask[17] == 0);
     // Run lengths go down the columns: rows 0 and 1 of the first two.
@@ -48,7 +48,7 @@ static void test_reads(void)
     coco_close(&coco);
 }
 
-// Without an area, with a null for one, without an outline, with an empty one.
+// Areas and outlines may be missing, null or empty.
 static void test_lacks(void)
 {
     static const char text[] =
@@ -83,7 +83,7 @@ static void test_mark(void)
     coco_close(&coco);
 }
 
-// Outlines belong to a photo as it is turned, or as it is stored: its size says which.
+// The size in the file tells whether people are outlined on the photo as turned or as stored.
 static void test_turned(void)
 {
     static const struct {

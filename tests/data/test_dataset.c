@@ -1,5 +1,5 @@
-// The folder layout of data sets: which photos are found, which classes their labels become, and
-// messages that name the file. test_ccp.c tests CCP's layout; here only that dataset_open takes it.
+// Tests the folder layout of data sets: which photos are found, which classes their labels become,
+// and that messages name the file. test_ccp.c tests CCP's layout.
 #include <sys/stat.h>
 
 #include "data/dataset.h"
@@ -79,7 +79,7 @@ static void test_names_and_labels(const char *classes)
     dataset_close(&data);
 }
 
-// Stretches of labels are all that lie in them.
+// A range of labels in a class file means all labels in it.
 static void test_stretches(void)
 {
     static const char text[] = "background #000000: 0 7-9\nskin #ff0000: 1-1 4-6\n"
@@ -157,7 +157,7 @@ int main(void)
     add("IMG.1.jpeg", "IMG.1.png", WIDTH, labels);
     add("IMG 2 (1).png", "IMG 2 (1).png", WIDTH, labels);
     add("IMG.3.png", NULL, 0, NULL);
-    // What programs lay beside photos is no photo of the same name.
+    // Files that programs put beside photos are not taken for photos.
     test_file("photos/IMG.1.xmp", "<x:xmpmeta/>", 12);
     test_file("photos/IMG.1.json", "{}", 2);
     const char *classes = test_file("classes.txt", class_text, sizeof class_text - 1);

@@ -10,7 +10,7 @@ static swatch_error error;
 static struct ap_item truths[ITEMS_MAX], detections[ITEMS_MAX];
 static struct rle masks[2 * ITEMS_MAX];
 
-// The rest of a line: box and mask. Returns 0, or -1 where the file is none of ours.
+// Reads box and mask, the rest of a line. Returns -1 if the file is not of our form.
 static int read_shape(FILE *file, struct ap_item *item, struct rle *mask, size_t width,
                       size_t height)
 {
@@ -27,7 +27,7 @@ static int read_shape(FILE *file, struct ap_item *item, struct rle *mask, size_t
     return 0;
 }
 
-// Boxes count in `boxes`, masks, where there are any, in `with_masks`.
+// Adds boxes to `boxes` and, if there are masks, masks to `with_masks`.
 static int read_image(FILE *file, struct ap *boxes, struct ap *with_masks)
 {
     size_t width, height, n, m;

@@ -1,4 +1,4 @@
-// swatch eval as a user meets it: figures of people, and JSON where there is none to give.
+// Tests swatch eval as a user runs it: figures of people, and JSON when a figure is undefined.
 
 #include <jansson.h>
 
@@ -6,7 +6,7 @@
 #include "tiny_model.h"
 #include "tiny_person.h"
 
-// Two photos without anybody: nothing to take an average precision of.
+// Makes two photos without people, so that there is no average precision.
 static void make_empty(void)
 {
     static const char text[] =

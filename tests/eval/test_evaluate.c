@@ -1,5 +1,5 @@
-// swatch_evaluate on a made CCP folder, with a model whose answers are known: its figures against
-// ones counted here from the results of swatch_extract, and messages that name the file.
+// Runs swatch_evaluate on a CCP folder made here, with a model whose answers are known. Its figures
+// must be those counted here from the results of swatch_extract. Messages must name the file.
 
 #include "data/ccp_folder.h"
 #include "folder.h"
@@ -14,18 +14,6 @@ static swatch_error error;
 static const size_t sizes[PHOTOS][2] = {{128, 192}, {150, 100}};
 static const char *const names[PHOTOS] = {"0001", "0002"};
 static char dataset[64], source[80];
-
-static int add_photo(const char *name, const uint8_t *rgb, const uint8_t *labels, size_t width,
-                     size_t height)
-{
-    const struct image photo = {width, height, 3, (uint8_t *)rgb};
-    char below[64], path[256];
-    snprintf(below, sizeof below, "photos/%s.jpg", name);
-    if (image_save_png(&photo, folder_path(dataset, below, path), 1, NULL))
-        return -1;
-    snprintf(below, sizeof below, "annotations/pixel-level/%s.mat", name);
-    return folder_write_labels(folder_path(dataset, below, path), labels, width, height);
-}
 
 static int evaluate(swatch_session *session, const char *split, const char *classes,
                     swatch_scores *scores)
@@ -45,10 +33,10 @@ static void test_figures(swatch_session *session, const char *split, const char 
         const size_t width = sizes[i][0], height = sizes[i][1];
         uint8_t *rgb = malloc(3 * width * height), *truth = tiny_photo(width, height, rgb);
         swatch_result *result = NULL;
-        // The truth calls hair what the model, rightly, calls skin: a mistake to be counted.
+        // The labels call hair what the model rightly calls skin. So there are mistakes to count.
         for (size_t p = 0; p < width * height / 3; p++)
             truth[p] = truth[p] == 1 ? 2 : truth[p];
-        CHECK(add_photo(names[i], rgb, truth, width, height) == 0);
+        CHECK(folder_add_photo(dataset, names[i], rgb, truth, width, height) == 0);
         swatch_photo *photo = photo_of(names[i], rgb, width, height);
         CHECK(swatch_extract(session, photo, NULL, &result, &error) == 0);
         for (size_t p = 0; result && p < width * height; p++)
@@ -87,11 +75,11 @@ static void test_figures(swatch_session *session, const char *split, const char 
     CHECK(scores.pixel_accuracy > 0.8 && scores.pixel_accuracy < 0.999);
 }
 
-// The same with the person step: nothing outside the labels' person is labelled; a model that finds
-// everything or nothing has the figures that follow from it.
+// The same with the person step. With the labels' person nothing outside the person is labelled.
+// Models that find everything or nothing give the figures that follow from that.
 static void test_person_step(swatch_session *session, const char *split, const char *classes)
 {
-    // Refined, a photo of flat colors leaves the person step nothing to mend.
+    // With refining the labels of such flat colors are right already.
     const swatch_extract_options extract = {.size = sizeof extract, .no_refine = 1};
     swatch_evaluate_options o = SWATCH_EVALUATE_OPTIONS_INIT;
     o.dataset = source;
@@ -130,7 +118,8 @@ static int count_photos(void *user, size_t done, size_t photos)
     return 0;
 }
 
-// The page of the worst photos; a folder that is there is refused before anything is measured.
+// The page of the worst photos is written. A folder that is there is refused before the work
+// begins.
 static void test_worst(swatch_session *session, const char *split, const char *classes)
 {
     swatch_scores scores = SWATCH_SCORES_INIT;
@@ -169,7 +158,7 @@ static void test_faults(swatch_session *session, const char *split, const char *
     const char *missing = test_file("missing.txt", "0001\n0009\n", 10);
     CHECK(evaluate(session, missing, classes, &scores) && strstr(error.message, "0009.mat"));
 
-    // Other classes than the model's, by number and by name.
+    // Classes must be the model's, in number and in name.
     size_t used = (size_t)snprintf(text, sizeof text, "background #000000: null\nskin #ff0000:");
     for (int tag = 1; tag < LABELS; tag++)
         used += (size_t)snprintf(text + used, sizeof text - used, " tag%d", tag);
@@ -197,7 +186,7 @@ static void test_faults(swatch_session *session, const char *split, const char *
         .size = sizeof odd, .dataset = "dir", .split = split, .classes = classes};
     CHECK(swatch_evaluate(session, &odd, &scores, &error) == SWATCH_USAGE);
 
-    // A struct without its size is none; after a failure nothing is left of other scores.
+    // A struct without its size is refused. After a failure the scores are empty.
     swatch_evaluate_options bare = stopped;
     bare.size = 0;
     scores.photos = 7;
@@ -209,7 +198,7 @@ static void test_faults(swatch_session *session, const char *split, const char *
     CHECK(swatch_evaluate_people(session, &of_people, &people, &error) == SWATCH_USAGE);
     CHECK(people.photos == 0 && strstr(error.message, "finds no people"));
 
-    // Labels of another size than the photo.
+    // Labels must have the photo's size.
     static const uint8_t labels[12];
     CHECK(folder_write_labels(folder_path(dataset, "annotations/pixel-level/0002.mat", path),
                               labels, 3, 4) == 0);

@@ -1,16 +1,16 @@
-// Figures against tools/golden/metrics.py, and the cases one can count by hand.
+// Compares figures with those of tools/golden/metrics.py and with cases counted by hand.
 #include "eval/metrics.h"
 
 #include "base/file.h"
 #include "test.h"
 
-// A figure, or NAN for both.
+// Checks a figure; NAN equals NAN.
 static void check_figure(double got, double want)
 {
     if (isnan(want))
         CHECK(isnan(got));
     else
-        CHECK_NEAR(got, want, 1e-9); // counts are exact; what is left is the golden's rounding
+        CHECK_NEAR(got, want, 1e-9); // only the golden's text is rounded
 }
 
 static double number(char **text)
@@ -46,7 +46,7 @@ static void test_golden(void)
         const double tolerance = number(&at);
         const uint8_t *head = (const uint8_t *)data + place;
         const size_t height = head[0] + 256u * head[1], width = head[2] + 256u * head[3];
-        // Blocks of just the size, so that an overrun shows.
+        // The blocks have exactly their size, so an overrun shows.
         uint8_t *truth = malloc(height * width), *predicted = malloc(height * width);
         if (!truth || !predicted)
             abort();
@@ -82,8 +82,8 @@ done:
     free(text);
 }
 
-// A square of 10x10 and the same moved by two columns: 80 pixels in common, 120 in either. All of
-// the square's 36 boundary pixels lie within 2 px of the moved one's.
+// A square of 10x10 is compared with itself moved by two columns. They share 80 of 120 pixels. All
+// 36 boundary pixels of one lie within 2 pixels of the other's boundary.
 static void test_by_hand(void)
 {
     enum { SIDE = 24 };
@@ -97,8 +97,8 @@ static void test_by_hand(void)
     CHECK_NEAR(metrics_iou(&m, 1), 80. / 120, 1e-12);
     CHECK_NEAR(metrics_pixel_accuracy(&m), (SIDE * SIDE - 40.) / (SIDE * SIDE), 1e-12);
     CHECK_NEAR(metrics_boundary(&m, 1), 1, 1e-12);
-    // Within 1 px: top and bottom rows from column 8 on (9 each); on the right side, column 16, the
-    // pixels next to those rows lie 1 px below or above boundary: one each.
+    // Within 1 pixel lie 9 pixels each of the top and bottom rows, from column 8 on, and one pixel
+    // each beside these rows in column 16, the right side.
     m = (struct metrics){.classes = 2};
     CHECK(metrics_add(&m, truth, predicted, SIDE, SIDE, 1, &error) == 0);
     CHECK_NEAR(metrics_boundary(&m, 1), 20. / 36, 1e-12);
@@ -106,7 +106,7 @@ static void test_by_hand(void)
 
 static void test_ignored(void)
 {
-    // The prediction under 255 may be anything, even no class at all.
+    // Where the truth is 255 the prediction may be anything, even no class.
     const uint8_t truth[] = {0, 0, 255, 1, 1, 0, 0, 255, 1, 1};
     const uint8_t predicted[] = {0, 0, 200, 1, 1, 0, 0, 1, 1, 1};
     struct metrics m = {.classes = 2};

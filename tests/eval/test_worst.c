@@ -1,4 +1,4 @@
-// The page of the worst photos: which are kept, in what order, and what is said of them.
+// Checks which photos the page of the worst keeps, in what order, and what it says of them.
 #include "base/file.h"
 #include "eval/worst.h"
 #include "folder.h"
@@ -59,7 +59,7 @@ int main(void)
           !strstr(html, "<b> t"));
     CHECK(image_load(test_path("page/01.png"), 0, &saved, &error) == 0);
     CHECK(saved.width == 4 * SIDE && saved.height == SIDE);
-    // Row 5: truth is skin, the answer clothes; row 0 is unknown.
+    // In row 5 the truth is skin and the answer clothes. Row 0 is unknown.
     const uint8_t *row = saved.pixels + 5 * saved.width * 3;
     CHECK(saved.pixels && row[3 * SIDE] == 255 && row[6 * SIDE + 1] == 255);
     CHECK(saved.pixels && saved.pixels[3 * SIDE] == 128);

@@ -200,16 +200,8 @@ static void test_other_files(void)
     CHECK(safetensors_save(path, &lone, 1, NULL, 0, &error) == 0);
     CHECK(!opens(path) && strstr(error.message, path) == error.message);
 
-    const struct recipe recipe = {.generator = "keras-gan",
-                                  .filters = 2,
-                                  .height = 128,
-                                  .width = 128,
-                                  .batch = 1,
-                                  .classes = 4,
-                                  .steps = 1,
-                                  .encoder_rate = 1};
-    const uint8_t colors[4][3] = {{0}};
-    CHECK(trainer_new(&recipe, colors, &trainer, &error) == 0);
+    const struct recipe recipe = tiny_clothes_recipe();
+    tiny_trainer(&trainer, &recipe);
     double figure = NAN;
     const struct state state = {.recipe = "{}",
                                 .steps = 1,

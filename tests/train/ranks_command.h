@@ -1,4 +1,4 @@
-// Runs `swatch train` on several ranks as a user does, under mpirun, with the tiny run's data.
+// Runs `swatch train` on several ranks under mpirun, as a user does, with the tiny run's data.
 #ifndef TESTS_TRAIN_RANKS_COMMAND_H
 #define TESTS_TRAIN_RANKS_COMMAND_H
 
@@ -31,8 +31,8 @@ static inline void ranks_need(void)
         TEST_SKIP("there is no mpirun; no ranks are tested");
 }
 
-// The command line of a run in the test's folder on `ranks` ranks (1: without mpirun) with one
-// thread each, a step's figures in the log for every step.
+// Writes the command line of a run in the test's folder on `ranks` ranks (1: without mpirun) of one
+// thread each. The log gets the losses of every step.
 static inline const char *ranks_line(char line[2048], const struct run_files *files,
                                      const char *dataset, const char *run_name, size_t ranks,
                                      const char *options)
@@ -49,8 +49,8 @@ static inline const char *ranks_line(char line[2048], const struct run_files *fi
     return line;
 }
 
-// The losses of a run called `loss`: curve[i] at step i + 1, NaN where there is none. Returns the
-// last step that has one.
+// Reads the losses of a run that are called `loss`: curve[i] is that of step i + 1, NaN if there is
+// none. Returns the last step that has one.
 static inline size_t ranks_curve(const char *run_name, const char *loss, double curve[RANKS_STEPS])
 {
     struct report_log log = {0};
@@ -71,8 +71,8 @@ static inline size_t ranks_curve(const char *run_name, const char *loss, double 
     return last;
 }
 
-// Checks that two runs have the same losses. first: allowed relative difference at the first step,
-// where weights are equal to the last bit; later: at the other steps.
+// Checks that two runs have the same losses. `first` is the relative difference that is allowed at
+// the first step, where weights are equal to the last bit, `later` that at the other steps.
 static inline void ranks_same_curve(const char *alone, const char *shared, const char *loss,
                                     size_t steps, double first, double later)
 {
@@ -87,7 +87,8 @@ static inline void ranks_same_curve(const char *alone, const char *shared, const
     }
 }
 
-// Finds the process of a rank of this test's mpirun by the run's name in its arguments; 0: none.
+// Finds the process of a rank of this test's mpirun by the run's name in its arguments. Returns 0
+// if there is none.
 static inline pid_t ranks_find(const char *run_name, int rank)
 {
     char wanted[64];

@@ -1,4 +1,5 @@
-// Checkpoints and model files of a trainer: what comes back from them, and what is refused.
+// Checks that checkpoints and model files give back what was saved, and that wrong ones are
+// refused.
 
 #include <omp.h>
 
@@ -6,25 +7,12 @@
 #include "train/clothes/export.h"
 #include "train/tiny_run.h"
 
-static const struct classes classes = {
-    .count = 4,
-    .names = {"ground", "face", "hair", "coat"},
-    .colors = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}}};
-
 static struct recipe small(void)
 {
     struct recipe recipe = run_rgb(DTYPE_F32);
     recipe.filters = recipe.discriminator_filters = 2;
     recipe.average_decay = 0.5f;
     return recipe;
-}
-
-static void make(struct trainer *t, const struct recipe *recipe)
-{
-    if (trainer_new(recipe, classes.colors, t, &error)) {
-        fprintf(stderr, "%s\n", error.message);
-        exit(1);
-    }
 }
 
 static struct run_state own;
@@ -68,7 +56,7 @@ static void test_encoder_rate(void)
     struct recipe recipe = run_scores(DTYPE_F32);
     struct trainer t;
     recipe.encoder_rate = 0.25f;
-    make(&t, &recipe);
+    tiny_trainer(&t, &recipe);
     for (const struct param *p = t.generator.first; p; p = p->next)
         CHECK(p->rate == (strncmp(p->name, "encoder.", 8) == 0 ? 0.25f : 1));
     trainer_free(&t);
@@ -79,8 +67,8 @@ static void test_round_trip(void)
     const struct recipe recipe = small();
     struct trainer a, b;
     const char *path = test_path("round-trip");
-    make(&a, &recipe);
-    make(&b, &recipe);
+    tiny_trainer(&a, &recipe);
+    tiny_trainer(&b, &recipe);
     CHECK(same_params(&a.generator, &b.generator)); // the seed alone decides
     run_steps(&a, 2, NULL);
     own.best = 0.1;
@@ -97,8 +85,8 @@ static void test_round_trip(void)
     trainer_free(&b);
 }
 
-// Rewrites a checkpoint with one change: another metadata value, a tensor left out (NULL shape) or
-// with another number of rows.
+// Rewrites a checkpoint with one change: another metadata value (NULL: none), or a tensor with
+// another number of rows (0: left out).
 static void rewrite(const char *from, const char *to, const char *key, const char *value,
                     const char *tensor, size_t rows)
 {
@@ -174,7 +162,7 @@ static void test_refusals(void)
     const char *path = test_path("whole"), *broken = test_path("broken");
     struct trainer t;
     size_t count;
-    make(&t, &recipe);
+    tiny_trainer(&t, &recipe);
     CHECK(save(path, &t, &error) == 0);
     rewrite(path, broken, NULL, NULL, NULL, 0);
     CHECK(load(broken, &t, &error) == 0);
@@ -196,13 +184,13 @@ static void test_refusals(void)
     trainer_free(&t);
 }
 
-// A checkpoint goes with the data it was made on.
+// A checkpoint is refused with other data than it was made on.
 static void test_data(void)
 {
     const struct recipe recipe = small();
     const char *path = test_path("of-data");
     struct trainer t;
-    make(&t, &recipe);
+    tiny_trainer(&t, &recipe);
     struct state state = run_state(&t, &own);
     state.data = 0xfedcba9876543210u;
     CHECK(state_save(path, &state, &error) == 0);
@@ -220,7 +208,7 @@ static void test_not_finite(void)
     const struct recipe recipe = small();
     const char *path = test_path("infinite");
     struct trainer t;
-    make(&t, &recipe);
+    tiny_trainer(&t, &recipe);
     struct param *p = params_find(&t.generator, "down1.conv.weight");
     float *const parts[] = {p->value, p->m, p->v, p->average};
     static const char *const names[] = {"generator.value.down1", "generator.m.down1",
@@ -236,14 +224,14 @@ static void test_not_finite(void)
     trainer_free(&t);
 }
 
-// What is there is taken, in value and average, the rest stays.
+// Tensors that the file has are copied into values and averages; others stay.
 static void test_start_from(void)
 {
     const struct recipe recipe = small();
     struct trainer t;
     const char *path = test_path("start");
     size_t count;
-    make(&t, &recipe);
+    tiny_trainer(&t, &recipe);
     struct param *p = params_find(&t.generator, "down1.conv.bias");
     const struct param *other = params_find(&t.generator, "out.weight");
     const float before = other->value[0], values[2] = {0.5f, -3};
@@ -259,7 +247,7 @@ static void test_start_from(void)
     CHECK(p->value[0] == 0.5f && p->value[1] == -3 && p->average[1] == -3);
     CHECK(other->value[0] == before);
 
-    // The last layer of another number of classes stays fresh.
+    // The last layer stays fresh if the file's has another number of classes.
     tensors[1] = (struct safetensors_tensor){
         .name = "out.bias", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {2}, .data = values};
     CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
@@ -288,8 +276,8 @@ static void test_start_from(void)
     trainer_free(&t);
 }
 
-// The answers of the exported model against those of an inference graph on the trainer's own f32
-// weights (their average, where there is one). bf16 keeps 8 bits of each weight.
+// The exported model answers as an inference graph on the trainer's own f32 weights does (on their
+// average, if there is one), but for bf16, which keeps 8 bits of each weight.
 static void test_export(const char *name, struct recipe recipe)
 {
     const struct generator *generator = generator_find(recipe.generator);
@@ -303,9 +291,9 @@ static void test_export(const char *name, struct recipe recipe)
     float *photo = malloc(pixels * 3 * sizeof *photo),
           *want = malloc(pixels * outputs * sizeof *want);
     recipe.batch = 1;
-    make(&t, &recipe);
+    tiny_trainer(&t, &recipe);
     run_steps(&t, 3, NULL);
-    CHECK(clothes_export(path, &t, &classes, "{\"note\":\"x\"}", &error) == 0);
+    CHECK(clothes_export(path, &t, &tiny_classes, "{\"note\":\"x\"}", &error) == 0);
     for (size_t i = 0; i < 3 * pixels; i++)
         photo[i] = (float)(i * 37 % 101) / 50 - 1;
 
@@ -339,8 +327,8 @@ static void test_export(const char *name, struct recipe recipe)
         CHECK(model->height == recipe.height && model->width == recipe.width);
         CHECK(model->shape.rgb == recipe.rgb);
         CHECK(model->classes.count == 4);
-        CHECK_STRING(model->classes.names[3], "coat");
-        CHECK(memcmp(model->classes.colors, classes.colors, 12) == 0);
+        CHECK_STRING(model->classes.names[3], "clothes");
+        CHECK(memcmp(model->classes.colors, tiny_classes.colors, 12) == 0);
         CHECK_STRING(model->history, "{\"note\":\"x\"}");
     }
     runner_free(runner);

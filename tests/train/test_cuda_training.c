@@ -1,12 +1,10 @@
-// Training steps on a GPU against the CPU: pix2pix with its discriminator, recorded and not, with
-// scores and with colors, its checkpoints, and Mask R-CNN.
+// Compares training steps on a GPU with those on the CPU: pix2pix with its discriminator, recorded
+// and not, with scores and with colors, its checkpoints, and Mask R-CNN.
 //
-// After the first step losses and gradients differ by rounding alone; but normalization over the
-// few numbers that are left at the bottom of such small networks enlarges it: photos that are
-// changed by 2e-7 of their numbers change the gradient, as one vector, on the CPU alone by 1.2 %
-// (scores) and 13 % (colors, a batch of one). So gradients are held to some times that in f32, and
-// not at all in bf16; nn/test_cuda.c holds the layers to more. Later losses, of weights that Adam
-// has moved by the sign of gradients near 0, part slowly.
+// The first step differs by rounding alone. But such small networks normalize over few numbers,
+// which enlarges rounding: docs/decisions.md ("How far a GPU's gradients may differ") has the
+// figures and the bounds. nn/test_cuda.c holds the single layers to more. Later losses differ more
+// and more, because Adam moves weights by the sign of gradients near 0.
 
 #include "cuda_device.h"
 
@@ -17,15 +15,10 @@
 #define LOSS_BF16 0.05
 #define LATER_F32 0.05 // of step 4
 
-static const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
-
 static void make(struct trainer *t, const struct backend *backend, struct recipe recipe)
 {
     recipe.backend = backend;
-    if (trainer_new(&recipe, colors, t, &error)) {
-        fprintf(stderr, "%s\n", error.message);
-        exit(1);
-    }
+    tiny_trainer(t, &recipe);
 }
 
 static void check_losses(const char *name, const double *got, const double *want, double bound)
@@ -78,7 +71,7 @@ static void check_pix2pix(const struct backend *device, const char *name, struct
     if (exact)
         check_losses(name, got, want, LATER_F32);
 
-    // What is recorded does what is not.
+    // A recorded step does what an unrecorded one does.
     struct backend plain = *device;
     struct trainer unrecorded;
     plain.record_begin = NULL;
@@ -125,18 +118,15 @@ static void check_people(const struct backend *device, enum dtype dtype)
     struct detect_trainer t[3];
     double losses[3][PEOPLE_LOSSES];
     struct maskrcnn m;
-    people_network(&m);
+    tiny_network(&m);
     for (int i = 0; i < 3; i++) {
         struct recipe recipe = people_recipe(dtype);
         struct rng rng = {.seed = 12};
         recipe.backend = backends[i];
-        if (detect_trainer_new(&recipe, &m, &t[i], &error)) {
-            CHECK_STRING(error.message, "");
-            return;
-        }
+        tiny_detector(&t[i], &recipe, &m);
         CHECK(people_step(&t[i], &rng, losses[i], &error) == 0);
     }
-    // The heads see the proposals that score best, of which rounding may change one or two.
+    // Rounding may change one or two of the proposals that score best, which the heads see.
     for (size_t i = 0; i < PEOPLE_LOSSES; i++)
         CHECK_NEAR(losses[1][i], losses[0][i],
                    (i < 2 && exact ? LOSS_F32 : 0.1) * fabs(losses[0][i]));

@@ -1,6 +1,6 @@
-// Training on a device whose memory the host cannot touch (nn/guarded_device.h): whole runs of
-// pix2pix with their validations, checkpoints and model files, broken off and resumed, on it alone
-// or half on the CPU, and Mask R-CNN, give the CPU's very bits.
+// Training on a device whose memory the host cannot touch (nn/guarded_device.h) gives the same bits
+// as on the CPU: whole runs of pix2pix with validations, checkpoints and model files, also when
+// they are stopped and resumed on the same device or on the CPU, and steps of Mask R-CNN.
 
 #include "nn/guarded_device.h"
 
@@ -57,7 +57,7 @@ static void check_runs(const char *name, struct recipe recipe)
     check_same_runs(plain, mixed);
 }
 
-// Begins with another run's weights.
+// A run that starts from another run's weights is the same on both.
 static void check_start_from(void)
 {
     char from[128], plain[128], device[128];
@@ -77,13 +77,12 @@ static void check_start_from(void)
     check_same_runs(plain, device);
 }
 
-// Steps whose batches are fed while the step before is under way are those that are made one by
-// one, and a recorded step waits once.
+// Feeding a batch while the step before is under way changes nothing. A recorded step waits for the
+// device once.
 static void check_fed_ahead(struct recipe recipe)
 {
     enum { STEPS = 5 };
     const size_t pixels = recipe.batch * recipe.height * recipe.width;
-    const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
     float *photos[STEPS + 1];
     uint8_t *labels[STEPS + 1];
     double losses[2][CLOTHES_LOSSES];
@@ -99,9 +98,9 @@ static void check_fed_ahead(struct recipe recipe)
         }
     }
     recipe.backend = guarded_reference();
-    CHECK(trainer_new(&recipe, colors, &t[0], &error) == 0);
+    tiny_trainer(&t[0], &recipe);
     recipe.backend = guarded_device();
-    CHECK(trainer_new(&recipe, colors, &t[1], &error) == 0);
+    tiny_trainer(&t[1], &recipe);
     trainer_feed(&t[1], photos[0], labels[0]);
     for (size_t s = 0; s < STEPS; s++) {
         CHECK(trainer_step(&t[0], photos[s], labels[s], losses[0], &error) == 0);
@@ -118,7 +117,7 @@ static void check_fed_ahead(struct recipe recipe)
     const struct param *q = t[0].generator.first;
     for (const struct param *p = t[1].generator.first; p; p = p->next, q = q->next)
         CHECK(memcmp(p->value, q->value, p->count * sizeof *p->value) == 0);
-    trainer_begin(&t[1], &error); // does what was fed
+    trainer_begin(&t[1], &error); // uses up the batch that was fed
     trainer_free(&t[0]);
     trainer_free(&t[1]);
     for (size_t s = 0; s <= STEPS; s++) {
@@ -127,18 +126,17 @@ static void check_fed_ahead(struct recipe recipe)
     }
 }
 
-// A loss that is no number is an error, recorded or not, and leaves the weights alone.
+// A loss that is not finite is an error, recorded or not, and leaves the weights as they were.
 static void check_not_finite(size_t steps_before)
 {
     struct recipe recipe = run_scores(DTYPE_F32);
     const size_t pixels = recipe.batch * recipe.height * recipe.width;
-    const uint8_t colors[4][3] = {{0}};
     float *photo = calloc(pixels * 3, sizeof *photo);
     uint8_t *labels = calloc(pixels, 1);
     double losses[CLOTHES_LOSSES];
     struct trainer t;
     recipe.backend = guarded_device();
-    CHECK(trainer_new(&recipe, colors, &t, &error) == 0);
+    tiny_trainer(&t, &recipe);
     run_steps(&t, steps_before, NULL);
     params_to_host(&t.generator);
     const struct param *p = params_find(&t.generator, "out.weight");
@@ -165,15 +163,13 @@ static void train_people(const struct backend *backend, enum dtype dtype, const 
     struct detect_trainer t;
     recipe.backend = backend;
     recipe.average_decay = 0.5f;
-    people_network(&m);
-    if (detect_trainer_new(&recipe, &m, &t, &error)) {
-        CHECK_STRING(error.message, "");
-        return;
-    }
+    tiny_network(&m);
+    tiny_detector(&t, &recipe, &m);
     for (int step = 0; step < 3; step++) {
         const size_t before = (size_t)guarded_reads;
         CHECK(people_step(&t, &rng, losses, &error) == 0);
-        // Objectness and deltas of each level, once whatever the batch is, and the report.
+        // A step reads objectness and deltas once for each level, whatever the batch is, and the
+        // report.
         CHECK((size_t)guarded_reads - before <= 2 * (MASKRCNN_LEVELS - m.first_level) + 1);
     }
     double best = NAN, start = NAN;
@@ -185,11 +181,11 @@ static void train_people(const struct backend *backend, enum dtype dtype, const 
                             .names = {"generator"},
                             .sets = {&t.params}};
     CHECK(state_save(state, &s, &error) == 0);
-    people_save(&t, model);
+    tiny_detector_save(&t, model);
     detect_trainer_free(&t);
 }
 
-// The detections of a model on a photo, on another device.
+// A model finds the same people on both devices.
 static void check_detections(const char *model)
 {
     static uint8_t pixels[PEOPLE_SIDE * PEOPLE_SIDE * 3], masks[PEOPLE_SIDE * PEOPLE_SIDE * 2];

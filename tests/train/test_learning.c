@@ -1,5 +1,5 @@
-// That training learns: two photos by heart, in a few steps, with each network and each kind of
-// output, and with and without a discriminator.
+// Training learns two photos by heart in a few steps, with each network and each kind of output,
+// with and without a discriminator.
 
 #include <omp.h>
 
@@ -25,7 +25,7 @@ static void test_learning(struct recipe recipe, double share)
 
 int main(void)
 {
-    omp_set_num_threads(1); // so small a network gains nothing from more
+    omp_set_num_threads(1); // more threads do not help so small a network
     run_files_make(&files);
     for (int gan = 0; gan < 2; gan++)
         for (int rgb = 0; rgb < 2; rgb++) {

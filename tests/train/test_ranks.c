@@ -1,5 +1,6 @@
-// Ranks that share batches learn what one process learns from the whole batches: the same losses
-// and gradients, up to the order in which f32 numbers are added.
+// Ranks that share batches learn what one process learns from the whole batches. Losses and
+// gradients are the same but for the order in which f32 numbers are added; docs/decisions.md ("How
+// far ranks may differ from one process") has the figures behind the bounds.
 
 #include "nn/safetensors.h"
 #include "ranks_command.h"
@@ -12,8 +13,9 @@ static void go(const char *run_name, size_t ranks, const char *options)
     check_runs(ranks_line(line, &files, files.dataset, run_name, ranks, options));
 }
 
-// After one step Adam's first moment is the gradient times 1 - beta1. The largest difference in any
-// tensor that has `what` in its name, relative to the tensor's largest number.
+// Returns the largest difference of gradients in the tensors with `what` in their names, relative
+// to each tensor's largest number. Reads gradients from checkpoints: after one step Adam's first
+// moment is the gradient times 1 - beta1.
 static void same_gradients(const char *alone, const char *shared, const char *what, double bound)
 {
     struct safetensors *a = NULL, *b = NULL;
@@ -51,9 +53,7 @@ static void same_gradients(const char *alone, const char *shared, const char *wh
     safetensors_close(b);
 }
 
-// The article's networks, normalized over the whole batch. Measured: 1e-7 at the first step and at
-// most 7e-5 until the eighth, since Adam divides gradients that are next to nothing by themselves;
-// the same step with each rank normalizing by itself differs by 8e-3.
+// The article's networks, normalized over the whole batch.
 #define CURVE                                                                                      \
     "--generator keras-gan --output rgb --filters 4 --discriminator-filters 4 --height 128 "       \
     "--width 128 --pixel-weight 100 --gan-weight 1 --rate 0.0002 --sync-norm --steps 6"
@@ -70,8 +70,7 @@ static void test_curve(void)
             ranks_same_curve("curve-1", shared[i], losses[k], 6, 1e-6, 1e-3);
 }
 
-// One step of what else may depend on where a photo is. Gradients: measured 1.2e-5 of each tensor's
-// largest, sums over 65,536 pixels in another order.
+// One step with everything else that may depend on which rank has a photo.
 static void test_step(const char *name, const char *options)
 {
     char alone[64], two[64], four[64];
@@ -87,10 +86,8 @@ static void test_step(const char *name, const char *options)
     same_gradients(alone, four, "", 1e-4);
 }
 
-// Mask R-CNN's losses count what was drawn on all ranks. They come through a network that is fifty
-// layers deep and whose fresh normalizations see four pixels a photo: measured 1.3e-5. Gradients of
-// the proposals' head, which all levels share, and of the masks' last layers: 1e-4; those of deeper
-// layers would not be the same if one process had an epsilon larger by one bit.
+// Mask R-CNN's losses are means over what was drawn on all ranks. Only the gradients of the heads
+// are compared: those of deeper layers differ even if one process changes an epsilon by one bit.
 static void test_detector(void)
 {
     static const char *const losses[] = {"loss_objectness", "loss_proposals", "loss_classes",
@@ -114,12 +111,12 @@ int main(void)
     test_step("paper", "--generator pix2pix --filters 4 --height 128 --width 128 --sync-norm "
                        "--gan-weight 1 --gan-loss logistic --discriminator patchgan "
                        "--discriminator-filters 4 --steps 1");
-    // Losses that are means over what differs from rank to rank.
+    // Losses that are means over numbers that differ from rank to rank.
     test_step("balanced",
               "--generator keras-gan --filters 4 --height 128 --width 128 --sync-norm "
               "--gan-weight 0 --region-weight 0.5 --class-balance 0.5 --steps 1 --hold-out 2");
     test_detector();
-    // Two photos are held out: two of the four ranks have none to validate on.
+    // Two photos are held out, so two of the four ranks have none to validate on.
     static const char *const figures[] = {"mean_iou", "pixel_accuracy", "mean_boundary"};
     for (size_t i = 0; i < 3; i++)
         ranks_same_curve("balanced-1", "balanced-4", figures[i], 1, 1e-2, 0);

@@ -1,5 +1,5 @@
-// What becomes of a run of many ranks when one of them dies or cannot go on: all end, with one line
-// that names it, and the run goes on from its checkpoint with another number of ranks.
+// When one of many ranks dies or cannot go on, all end and one line names that rank. The run can be
+// resumed from its checkpoint with another number of ranks.
 
 #include "ranks_command.h"
 
@@ -11,8 +11,8 @@
 
 static struct run_files files;
 
-// Two ranks, of which rank 1 is killed in the middle; then four go on to the end, and the losses
-// are those of one process that was never disturbed. Measured: at most 1e-4 apart.
+// Rank 1 of two is killed in the middle, then four ranks go on to the end. The losses are those of
+// one process that was not disturbed.
 static void test_killed(void)
 {
     char line[2048], name[64];
@@ -35,8 +35,8 @@ static void test_killed(void)
     ranks_same_curve("alone", "killed", "loss_pixel", STEPS, 1e-6, 2e-3);
 }
 
-// The only line of ours in what the launcher leaves is `says`, and the rank is named in it. Returns
-// the exit status.
+// Checks that a command fails and prints one line of ours, which says `says` and names the rank.
+// Returns the exit status.
 static int check_ends(const char *line, const char *rank, const char *says)
 {
     const double begun = clock_now();
@@ -61,15 +61,14 @@ static void test_faults(void)
     CHECK(system(command) == 0);
     ranks_line(line, &files, files.dataset, "faulty", 1, STEPPING);
     ranks_line(other, &files, bad, "faulty", 1, STEPPING);
-    // One command for each rank, as mpirun takes them: the second has photos that are cut off.
+    // mpirun takes a command for each rank. The second rank's photos are cut off.
     snprintf(both, sizeof both, "%s1 %s : -n 1 %s", RANKS_MPIRUN, strstr(line, "$S"),
              strstr(other, "$S"));
     check_ends(both, "rank 1 of 2", "/bad/photos/");
 
     CHECK(check_ends(ranks_line(line, &files, files.dataset, "odd", 3, STEPPING), "rank 0 of 3",
                      "a batch of 4 photos cannot be shared by 3 ranks") == SWATCH_USAGE);
-    // The run of before is refused on rank 0 and resumed with another seed; and one rank has
-    // another seed than the other.
+    // Another seed is refused: for a resumed run on rank 0, and when ranks have different ones.
     check_ends(ranks_line(line, &files, files.dataset, "killed", 2, STEPPING), "rank 0 of 2",
                "there is a run already");
     ranks_line(line, &files, files.dataset, "different", 1, STEPPING);
@@ -77,12 +76,12 @@ static void test_faults(void)
     snprintf(both, sizeof both, "%s1 %s : -n 1 %s", RANKS_MPIRUN, strstr(line, "$S"),
              strstr(other, "$S"));
     check_ends(both, "rank 1 of 2", "not those of rank 0");
-    // The folder of the run is a file: rank 0 alone minds.
+    // The folder of the run is a file, which only rank 0 notices.
     check_ends(ranks_line(line, &files, files.dataset, files.split, 2, STEPPING), "rank 0 of 2",
                "split.txt");
 }
 
-// Processes that cannot find each other must not each train by itself in the same folder.
+// Processes that cannot find each other must not train one by one in the same folder.
 static void test_without(void)
 {
     char line[3072], alone[2048];
@@ -95,7 +94,7 @@ static void test_without(void)
              alone);
     check_fails(line, 1, "libswatch-mpi.so, which cannot be loaded");
     CHECK(!exists("without"));
-    // A launcher of one process is none.
+    // A launcher with one process does not count as a launcher.
     snprintf(line, sizeof line, "export OMPI_COMM_WORLD_SIZE=1; %s", alone);
     check_runs(line);
 }

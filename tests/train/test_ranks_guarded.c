@@ -1,12 +1,13 @@
-// Two ranks on guarded devices: gradients that the devices sum are, bit for bit, those that pass
-// through the host, as all do where one rank's device cannot; and a rank whose device fails ends
-// without waiting for the others. The program starts itself under mpirun, where it is the rank.
+// Two ranks on guarded devices. Gradients summed by the devices equal, bit for bit, gradients
+// summed through the host, which happens as soon as one rank's device cannot sum. A rank whose
+// device fails ends without waiting for the others. The program starts itself under mpirun as each
+// rank.
 
 #include "nn/guarded_device.h"
 
 #include "ranks_command.h"
 
-// Networks with gradients that are sent by themselves and many that are gathered, and statistics.
+// Returns a recipe of networks that have large gradients, many small ones, and running statistics.
 static struct recipe networks(struct ranks *ranks, const struct backend *backend)
 {
     struct recipe recipe = run_rgb(DTYPE_F32);
@@ -47,7 +48,7 @@ static int be_rank(char **arguments)
         if (ranks_number(ranks) == 0)
             CHECK_STRING(watch.remark, remarks[i]);
     }
-    // Three steps of a few parcels and the large ones.
+    // Each of the three steps sends the large gradients and a few parcels of small ones.
     CHECK(guarded_largest_sum >= 65536 && guarded_sums_done % 3 == 0 && guarded_sums_done > 6);
     CHECK(!guarded_sums_opened && guarded_blocks == 0);
     ranks_close(ranks, 0);
@@ -59,7 +60,7 @@ static int failing_check(swatch_error *told)
     return error_set(told, SWATCH_FAILED, "the device is gone");
 }
 
-// The device of rank 1 fails in the first step. What rank 0 waits for from then on it never gets.
+// The device of rank 1 fails in the first step, so rank 0 waits for sums that never come.
 static int be_failing(char **arguments)
 {
     struct run_files files = {.split = arguments[1], .classes = arguments[2]};

@@ -1,11 +1,11 @@
-// Ranks on two machines, made of network namespaces with addresses of their own
-// (tests/networks.sh): the same losses as one process, and an end to all when a rank dies or its
-// machine is gone.
+// Ranks on two machines, which are network namespaces with addresses of their own
+// (tests/networks.sh). They have the same losses as one process, and all end when a rank dies or
+// its machine is gone.
 
 #include "ranks_command.h"
 
-// The connections of mpirun to its helpers on other machines are looked after as docs/training.md
-// says; by default a machine that is gone is missed after minutes.
+// Lets mpirun notice in seconds that a machine is gone, as docs/training.md says; by default it
+// takes minutes.
 #define AWAKE                                                                                      \
     "--mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 2 "                              \
     "--mca oob_tcp_keepalive_probes 3 "
@@ -28,7 +28,7 @@ static void take_down(void)
     networks("down");
 }
 
-// A run with a rank on each machine; its name is its path.
+// Writes the command line of a run with a rank on each machine. Its name is its path.
 static const char *line_on_two(char line[4096], const char *run_name, const char *options)
 {
     char alone[2048];
@@ -50,7 +50,7 @@ static void test_curve(void)
     const double before = strtod(out_text, NULL);
     check_runs(line_on_two(line, "apart", STEPPING "--steps 5"));
     CHECK(networks("received") == 0);
-    // Gradients of 260,000 numbers five times, and the first weights: it did go over the cable.
+    // Gradients of 260,000 numbers went over the network five times, and the first weights.
     CHECK(strtod(out_text, NULL) - before > 5 * 4 * 260e3);
     ranks_same_curve("alone", "apart", "loss_pixel", 5, 1e-6, 1e-3);
 }

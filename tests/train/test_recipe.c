@@ -1,29 +1,21 @@
-// The table of options: limits, defaults, texts; and what a network refuses.
+// Tests the table of options (limits, defaults, texts) and what a network refuses.
 
 #include "test.h"
-#include "train/clothes/trainer.h"
+#include "tiny.h"
 #include "train/task.h"
 
 static swatch_error error;
 
 static struct recipe good(void)
 {
-    return (struct recipe){.generator = "keras-gan",
-                           .filters = 8,
-                           .discriminator_filters = 8,
-                           .pixel_weight = 1,
-                           .gan_weight = 1,
-                           .height = 384,
-                           .width = 256,
-                           .batch = 4,
-                           .classes = 4,
-                           .steps = 1000,
-                           .seed = 1,
-                           .rate = 1e-3f,
-                           .beta1 = 0.9f,
-                           .beta2 = 0.999f,
-                           .encoder_rate = 1,
-                           .augmentation = {.scale_low = 1, .scale_high = 1}};
+    struct recipe recipe = tiny_clothes_recipe();
+    recipe.filters = recipe.discriminator_filters = 8;
+    recipe.gan_weight = 1;
+    recipe.height = 384;
+    recipe.width = 256;
+    recipe.batch = 4;
+    recipe.steps = 1000;
+    return recipe;
 }
 
 // Each number outside its limits is refused, with its name and the limits.
@@ -64,6 +56,7 @@ static void test_limits(void)
         {"scale", "1,2,3", "LOW,HIGH"},
         {"output", "rg", "one of scores|rgb, not rg"},
         {"output", "", "one of scores|rgb"},
+        {"output", "scores|rgb", "one of scores|rgb"},
         {"resume", "1", "yes or no"},
         {"generator", "a-name-that-is-longer-than-any-there-is", "none of that name"},
     };
@@ -78,7 +71,7 @@ static void test_limits(void)
     }
 }
 
-// Every default is within its limits, and what a field is set to is what its text says.
+// Every default is within its limits. A field that is set from a text gives that text again.
 static void test_fields(void)
 {
     static const struct task *const tasks[] = {&task_clothes, &task_people};
@@ -118,7 +111,7 @@ static void test_fields(void)
         CHECK(strstr(error.message, reason));                                                      \
     } while (0)
 
-// What does not go together.
+// Options that contradict each other are refused.
 static void test_check(void)
 {
     static const uint8_t colors[4][3];
@@ -135,7 +128,7 @@ static void test_check(void)
     REFUSED((strcpy(r.generator, "pix2pix"), r.encoder_rate = 0.5f), "no encoder");
     REFUSED((r.rgb = 1, r.region_weight = 1), "for class scores");
 
-    // Without a discriminator its size does not matter; 128x128 suits all.
+    // Without a discriminator its size does not matter. 128x128 suits all generators.
     static const char *const names[] = {"keras-gan", "pix2pix", "lite-unet"};
     for (size_t i = 0; i < 3; i++) {
         struct recipe r = good();
@@ -172,9 +165,9 @@ static char *text_of(const struct recipe *r)
         free(b);                                                                                   \
     } while (0)
 
-// Classes of 80, 16, 4 and 0 percent under a balance of one half: the square roots of 1.25, 6.25,
-// 25 and, for want of a pixel, of as if there were one; over their mean by pixel, the sum of the
-// shares' square roots.
+// Classes of 80, 16, 4 and 0 percent, with a balance of one half, weigh the square roots
+// of 1.25, 6.25 and 25; the last one as if it had one pixel. All are divided by their mean over
+// pixels, which is the sum of the square roots of the shares.
 static void test_balance(void)
 {
     static const uint64_t pixels[4] = {800000, 160000, 40000, 0};
@@ -240,7 +233,7 @@ static void test_text(void)
     DIFFERS((r.batch = 2, r.rate = 0.5f), "batch (there 4, here 2), rate (there 0.001, here 0.5)");
 }
 
-// Warmup rises in a straight line to the full rate, the cosine falls from it to 0; by hand.
+// The rate rises in a straight line, then falls to 0 along a cosine; computed by hand.
 static void test_rate(void)
 {
     struct recipe r = good();

@@ -1,4 +1,5 @@
-// The log of a run, torn and continued, and its page, whose curves are measured with a ruler.
+// Tests the log of a run, also when it is cut off and continued, and the run's page, whose curves
+// are measured.
 #include "train/report.h"
 
 #include <sys/stat.h>
@@ -15,7 +16,7 @@ static swatch_error error;
 static struct report_log parse(const char *text)
 {
     struct report_log log;
-    // A block of just the size, so that an overrun shows.
+    // The block has exactly this size, so an overrun shows.
     const size_t size = strlen(text);
     char *exact = malloc(size);
     if (!exact)
@@ -52,7 +53,7 @@ static void test_lines(void)
                        "{\"step\":9,\"loss_pixel\":0.5}\n");
     free(text);
 
-    // Killed in the middle of a line, then continued: that line is lost, no other.
+    // If a run was killed in the middle of a line and continued, only that line is lost.
     test_file("lines.jsonl", "{\"step\":7,\"a\":1}\n{\"step\":8,\"a\":0.", 32);
     CHECK(append(log, 9, "a", 3) == 0);
     text = read_text(log);
@@ -71,7 +72,7 @@ static void test_lines(void)
 
 static void test_parse(void)
 {
-    // A run continued from step 20 takes 30 again; another series has its own steps.
+    // A run that is continued from step 20 makes step 30 again. Another series has its own steps.
     struct report_log log = parse("{\"step\":10,\"a\":1,\"b\":1}\n{\"step\":20,\"a\":2}\n"
                                   "{\"step\":30,\"a\":3}\n{\"step\":40,\"a\":4}\n"
                                   "{\"step\":30,\"a\":5}");
@@ -91,7 +92,7 @@ static void test_parse(void)
     report_log_free(&log);
 }
 
-// Marks on the axis y: the number and its height, up to `room`.
+// Reads up to `room` marks of the y axis: number and height. Returns how many there are.
 static size_t y_marks(const char *svg, double (*marks)[2], size_t room)
 {
     const char *end = strstr(svg, "</svg>");
@@ -155,13 +156,13 @@ static void test_page(void)
     CHECK(strstr(page, "T-shirt&lt; <small>0.5<"));
     CHECK(!strstr(page, "<script") && !strstr(page, "http") && !strstr(page, "nan"));
 
-    // The newest sample first and open; what is hidden or no PNG stays out.
+    // The newest sample is first and open. Hidden files and files that are no PNG are left out.
     const char *newest = strstr(page, "<details open><summary>Step 100<");
     const char *oldest = strstr(page, "<details><summary>Step 5<");
     CHECK(newest && oldest && newest < oldest && strstr(page, "src=\"samples/00000005.png\""));
     CHECK(!strstr(page, "Step 200<") && !strstr(page, "notes"));
 
-    // Each point of mean IoU lies where the marks say.
+    // Each point of mean IoU lies at its value by the marks.
     const char *figure = strstr(page, "<b>Validation</b>"), *circle = figure;
     double marks[16][2], want[] = {0.25, 0.5, 0.75, 0.625};
     const size_t count = figure ? y_marks(figure, marks, 16) : 0;
@@ -187,7 +188,7 @@ static void test_page(void)
     CHECK_NEAR(one - ten, ten - hundred, 0.11); // written with one decimal
     free(page);
 
-    // Not writable, no recipe, and nothing left behind.
+    // A folder that is missing and options that are none are errors. Nothing is left behind.
     const int before = test_names(run);
     CHECK(report_write(run, "[]", NULL, &error) == SWATCH_FAILED);
     CHECK(report_write(test_path("none"), recipe, NULL, &error) == SWATCH_FAILED);

@@ -1,5 +1,5 @@
-// swatch train as a user meets it: what it refuses as wrong usage, and how a run ends that is
-// interrupted, resumed, or resumed where there is nothing to resume.
+// Tests swatch train as a user runs it: wrong usage, and runs that are interrupted, resumed, or
+// resumed with nothing to resume.
 
 #include <signal.h>
 
@@ -69,12 +69,13 @@ static void test_usage(void)
     check_fails("$S train --task people", 2, "--run is needed");
     CHECK(run("$S train --help") == 0 && strstr(out_text, "pix2pix-256"));
     CHECK(strstr(out_text, "Options of people:") && strstr(out_text, "1e-3") == NULL);
-    // What a file holds is no matter of usage.
+    // A wrong file is a failure, not wrong usage.
     check_fails(line_of(line, "wrong", "--start-from missing.safetensors"), 1, "missing");
     CHECK(!exists("wrong/checkpoint.safetensors"));
 }
 
-// Interrupted, it is a failure to who goes on with the model, and leaves what --resume needs.
+// An interrupted run exits with 1, so that a script does not go on with the model. It leaves a
+// checkpoint for --resume.
 static void test_interrupt(const char *signal, const char *run_name)
 {
     char line[2048], both[4096];
@@ -90,7 +91,7 @@ static void test_interrupt(const char *signal, const char *run_name)
     CHECK(exists(both));
 }
 
-// nohup: the terminal goes and the training stays.
+// Under nohup training goes on when the terminal is closed.
 static void test_nohup(void)
 {
     char line[2048], both[4096];
@@ -105,7 +106,7 @@ static void test_nohup(void)
     CHECK(strstr(out_text, "stopped; --resume goes on from "));
 }
 
-// Who reads what it prints goes away: a checkpoint, too.
+// When the reader of its output goes away, a run leaves a checkpoint, too.
 static void test_pipe(void)
 {
     char line[2048], both[4096];
@@ -115,7 +116,7 @@ static void test_pipe(void)
     CHECK(run("cat piped.status") == 0 && strcmp(out_text, "1\n") == 0);
 }
 
-// Two trainings in one folder: the second is refused, and the first goes on.
+// A second training in a folder is refused, and the first goes on.
 static void test_lock(void)
 {
     char line[2048], both[4400];
@@ -127,9 +128,9 @@ static void test_lock(void)
     check_fails(both, 1, "locked: another training is at work in this folder");
 }
 
-// A run that died before its first checkpoint cannot be resumed; begun anew it has a log of its
-// own. When all steps are done --resume says so, with no other option than the run; with more steps
-// it goes on.
+// A run that died before its first checkpoint cannot be resumed; when it begins anew, it gets a new
+// log. --resume needs only the run's folder, says so when all steps are done, and goes on with more
+// --steps.
 static void test_begin(const char *run_name, const char *options)
 {
     char line[2048], with[1024], model[64];
@@ -165,8 +166,8 @@ static void test_begin(const char *run_name, const char *options)
     free(log);
 }
 
-// A run on a longer way is the one that was meant to be so long from its start, as long as the rate
-// does not fall; the names held out are written down and measured by eval.
+// A run that is made longer equals one that was so long from the start, if the rate stays constant.
+// The names that are held out are written to a file that eval can read.
 static void test_longer(void)
 {
     char line[2048];
@@ -192,7 +193,8 @@ static void test_longer(void)
     CHECK(strstr(out_text, "{\"photos\": 2, \"pixel_accuracy\": 0."));
 }
 
-// What a run starts from is measured before its first step, and a best that is worse is told.
+// Given weights are measured before the first step. If the best learned ones are worse, that is
+// told.
 static void test_start(void)
 {
     char line[2048];

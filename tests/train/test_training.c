@@ -1,5 +1,5 @@
-// Whole training runs: that a resumed run is the uninterrupted one bit by bit, and what a run
-// leaves behind when it is refused, goes wrong or the disk is full.
+// Whole training runs: a resumed run equals the uninterrupted one bit by bit, and a run that is
+// refused, fails or meets a full disk leaves the right files.
 
 #include <omp.h>
 #include <signal.h>
@@ -12,8 +12,8 @@
 
 static struct run_files files;
 
-// Six steps at once, and three and three, with another number of loaders; a run with another seed
-// differs.
+// Six steps at once equal three and three with another number of loader threads. A run with another
+// seed differs.
 static void test_resume(const char *name, struct recipe recipe, int with_other)
 {
     char whole[128], halves[128], other[128];
@@ -49,8 +49,8 @@ static void test_resume(const char *name, struct recipe recipe, int with_other)
     CHECK(!run_same_file(halves, other, "checkpoint.safetensors"));
 }
 
-// What is written where decimals have commas is read where they have points: the best figure, so
-// that a worse model does not replace the best one, and the model's history.
+// A checkpoint and a model that were written under a locale with decimal commas can be read under
+// another. Else a worse model would replace the best one.
 static void test_locale(const char *whole)
 {
     const char *run = test_path("comma");
@@ -112,10 +112,10 @@ static void test_of_folder(void)
     free(as_folder);
 }
 
-// What nobody has said does not count: the loss of two halves is the mean of theirs.
+// Pixels of unknown class do not count: the loss of the whole is the mean of the losses of its two
+// halves.
 static void test_unknown(void)
 {
-    static const uint8_t colors[4][3] = {{0, 0, 0}, {255, 0, 0}, {0, 0, 255}, {0, 255, 0}};
     struct recipe recipe = run_scores(DTYPE_F32);
     recipe.gan_weight = 0;
     const size_t pixels = recipe.batch * recipe.height * recipe.width;
@@ -132,7 +132,7 @@ static void test_unknown(void)
             if (half < 2 && i % 2 == (size_t)half)
                 labels[i] = DATASET_UNKNOWN;
         }
-        CHECK(trainer_new(&recipe, colors, &trainer, &error) == 0);
+        tiny_trainer(&trainer, &recipe);
         CHECK(trainer_step(&trainer, photo, labels, l, &error) == 0);
         losses[half] = l[LOSS_PIXEL];
         trainer_free(&trainer);
@@ -143,7 +143,7 @@ static void test_unknown(void)
     free(labels);
 }
 
-// A file of names parts the photos as holding out does.
+// A validation file divides the photos as holding out does.
 static void test_validation_file(void)
 {
     char *held_out = strdup(test_path("held-out")), *named = strdup(test_path("named"));
@@ -179,7 +179,7 @@ static void test_refusals(void)
     size_t size, size_after;
     options.validate_every = 2;
 
-    // Nothing is there to be resumed.
+    // There is nothing to resume.
     options.resume = 1;
     CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
     options.resume = 0;
@@ -200,7 +200,7 @@ static void test_refusals(void)
     CHECK(after && size_after == size && memcmp(before, after, size) == 0);
     free(after);
 
-    // Other photos or classes than it was started with; the same in another file.
+    // Other photos or classes are refused; the same ones in another file are not.
     static const char three[] = "0001\n0002\n0003\n";
     size_t length;
     char *classes = run_bytes(test_folder, "classes.txt", &length), moved[1100];
@@ -216,7 +216,7 @@ static void test_refusals(void)
     options.validation = test_file("last.txt", "0004\n", 5);
     CHECK(run_go(&options, &w, &finished) == SWATCH_FAILED && strstr(error.message, file));
     options.validation = NULL;
-    // tag58 is another class's.
+    // tag58 is in another class.
     char *hair = strstr(classes, "hair"), *last = strstr(classes, " tag58");
     snprintf(moved, sizeof moved, "%.*s%.*s tag58\n%.*s\n", (int)(hair - classes), classes,
              (int)strcspn(hair, "\n"), hair, (int)(last - strstr(hair, "coat")),
@@ -230,7 +230,7 @@ static void test_refusals(void)
     CHECK(run_go(&options, &w, &finished) == 0 && finished == 0);
     free(classes);
 
-    // Cut off anywhere, it is refused.
+    // A checkpoint that is cut off anywhere is refused.
     options = run_options(&files, run, run_rgb(DTYPE_F32));
     options.resume = 1;
     const size_t cuts[] = {0, 4, 500, size / 2, size - 1};
@@ -243,7 +243,7 @@ static void test_refusals(void)
     free(file);
 }
 
-// What is wrong with the inputs is said with the file's name, and no checkpoint comes of it.
+// Wrong inputs are told with the file's name, and no checkpoint is written.
 static void test_inputs(void)
 {
     const char *run = test_path("inputs");
@@ -282,7 +282,7 @@ static void test_inputs(void)
     CHECK(access(test_path("inputs/checkpoint.safetensors"), F_OK) != 0);
 }
 
-// A rate beyond reason: the first step makes huge weights, the second cannot be computed.
+// A far too high rate: the first step makes huge weights, and the second cannot be computed.
 static void test_not_a_number(struct recipe recipe, const char *run)
 {
     struct run_watch one = {.stop_at = 1}, none = {0};
@@ -322,7 +322,7 @@ static void test_full_disk(size_t hold_out, const char *run, const char *victim)
     options.resume = 1;
     options.checkpoint_minutes = 0;
     getrlimit(RLIMIT_FSIZE, &old);
-    small = (struct rlimit){size - 1, old.rlim_max}; // what is smaller is written
+    small = (struct rlimit){size - 1, old.rlim_max}; // smaller files can be written
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &small);
     CHECK(run_go(&options, &none, &finished) == SWATCH_FAILED && finished == 0);
@@ -345,7 +345,7 @@ int main(void)
 {
     run_files_make(&files);
     test_resume("rgb", run_rgb(DTYPE_F32), 1);
-    omp_set_num_threads(1); // so small a network gains nothing from more
+    omp_set_num_threads(1); // more threads do not help so small a network
     test_resume("scores", run_scores(DTYPE_F32), 0);
     test_locale(test_path("scores-whole"));
     struct recipe balanced = run_scores(DTYPE_F32);

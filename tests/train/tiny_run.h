@@ -1,5 +1,5 @@
-// A small training run for tests: a CCP folder with a few photos of colored rectangles, and recipes
-// of the smallest networks.
+// Small training runs: a CCP folder with four photos of colored rectangles, and recipes of tiny
+// networks (tiny.h).
 #ifndef TESTS_TRAIN_TINY_RUN_H
 #define TESTS_TRAIN_TINY_RUN_H
 
@@ -8,9 +8,8 @@
 #include "folder.h"
 #include "nn/last_dtype.h"
 #include "test.h"
-#include "train/clothes/trainer.h"
+#include "tiny.h"
 #include "train/run.h"
-#include "train/state.h"
 
 #define RUN_WIDTH 48
 #define RUN_HEIGHT 64
@@ -28,19 +27,13 @@ static inline int run_add_photo(const char *dataset, const char *name, int mirro
     static const uint8_t colors[4][3] = {
         {90, 90, 90}, {230, 180, 60}, {40, 60, 210}, {20, 200, 90}};
     static uint8_t pixels[RUN_HEIGHT * RUN_WIDTH * 3], labels[RUN_HEIGHT * RUN_WIDTH];
-    const struct image photo = {RUN_WIDTH, RUN_HEIGHT, 3, pixels};
-    char below[64], path[256];
     for (size_t y = 0; y < RUN_HEIGHT; y++)
         for (size_t x = 0; x < RUN_WIDTH; x++) {
             const size_t i = y * RUN_WIDTH + x, across = mirrored ? RUN_WIDTH - 1 - x : x;
             labels[i] = across < 8 || across >= 36 || y < 8 ? 0 : y < 24 ? 1 : across < 22 ? 2 : 3;
             memcpy(pixels + 3 * i, colors[labels[i]], 3);
         }
-    snprintf(below, sizeof below, "photos/%s.jpg", name);
-    if (image_save_png(&photo, folder_path(dataset, below, path), 1, NULL))
-        return -1;
-    snprintf(below, sizeof below, "annotations/pixel-level/%s.mat", name);
-    return folder_write_labels(folder_path(dataset, below, path), labels, RUN_WIDTH, RUN_HEIGHT);
+    return folder_add_photo(dataset, name, pixels, labels, RUN_WIDTH, RUN_HEIGHT);
 }
 
 // Makes four photos, a split of them and a class file of four classes; tags 3 to 58 are one class.
@@ -74,35 +67,28 @@ static inline void run_files_remove(const struct run_files *files)
     test_folder_remove();
 }
 
-// lite-unet making scores at 64x64, with a small discriminator.
+// Returns a recipe of lite-unet that makes scores at 64x64, with a small discriminator.
 static inline struct recipe run_scores(enum dtype dtype)
 {
-    return (struct recipe){
-        .generator = "lite-unet",
-        .filters = 4,
-        .discriminator_filters = 4,
-        .pixel_weight = 1,
-        .gan_weight = 0.02f,
-        .height = 64,
-        .width = 64,
-        .batch = 2,
-        .classes = 4,
-        .steps = 6,
-        .seed = 3,
-        .rate = 2e-3f,
-        .beta1 = 0.9f,
-        .beta2 = 0.999f,
-        .encoder_rate = 1,
-        .decay = 0.01f,
-        .warmup = 0.2f,
-        .cosine = 1,
-        .average_decay = 0.9f,
-        .dtype = dtype,
-        .augmentation = {
-            .flip = 1, .scale_low = 0.9f, .scale_high = 1.2f, .rotation = 5, .color = 0.2f}};
+    struct recipe recipe = tiny_recipe(64, dtype);
+    strcpy(recipe.generator, "lite-unet");
+    recipe.filters = recipe.discriminator_filters = 4;
+    recipe.pixel_weight = 1;
+    recipe.gan_weight = 0.02f;
+    recipe.batch = 2;
+    recipe.classes = 4;
+    recipe.steps = 6;
+    recipe.rate = 2e-3f;
+    recipe.decay = 0.01f;
+    recipe.warmup = 0.2f;
+    recipe.cosine = 1;
+    recipe.average_decay = 0.9f;
+    recipe.augmentation = (struct augmentation){
+        .flip = 1, .scale_low = 0.9f, .scale_high = 1.2f, .rotation = 5, .color = 0.2f};
+    return recipe;
 }
 
-// The article's network making a map in color at 128x128.
+// Returns a recipe of the article's network that makes a map in color at 128x128.
 static inline struct recipe run_rgb(enum dtype dtype)
 {
     struct recipe recipe = run_scores(dtype);
@@ -132,7 +118,7 @@ static inline struct train_options run_options(const struct run_files *files, co
                                   .cache_mb = 1};
 }
 
-// What a run told while it ran.
+// What a run has told so far.
 struct run_watch {
     uint64_t stop_at; // 0: never
     double first, last;
@@ -173,7 +159,7 @@ static inline int run_go(struct train_options *options, struct run_watch *w, int
     return train_run(options, finished, &error);
 }
 
-// A file's bytes, to be freed; *size 0 and NULL when there is none.
+// Returns a file's bytes, which the caller frees; NULL and a *size of 0 if there is no file.
 static inline char *run_bytes(const char *run, const char *name, size_t *size)
 {
     char path[512], *data = NULL;
@@ -182,7 +168,7 @@ static inline char *run_bytes(const char *run, const char *name, size_t *size)
     return file_read(path, 1 << 28, &data, size, NULL) ? NULL : data;
 }
 
-// Whether two runs have the same file.
+// Returns 1 if a file of two runs is the same.
 static inline int run_same_file(const char *a, const char *b, const char *name)
 {
     size_t size_a, size_b;
@@ -193,7 +179,7 @@ static inline int run_same_file(const char *a, const char *b, const char *name)
     return same;
 }
 
-// What a checkpoint of a trainer alone is made of.
+// What a checkpoint has besides the trainer.
 struct run_state {
     double best, start;
     char *recipe;
@@ -213,7 +199,7 @@ static inline struct state run_state(struct trainer *t, struct run_state *own)
                           .sets = {&t->generator, &t->discriminator}};
 }
 
-// Steps on made-up batches; losses (NULL: not wanted) gets those of the last.
+// Makes steps on made-up batches. Sets the losses of the last step (NULL: not wanted).
 static inline void run_steps(struct trainer *t, size_t steps, double losses[CLOTHES_LOSSES])
 {
     const size_t pixels = t->recipe.batch * t->recipe.height * t->recipe.width;

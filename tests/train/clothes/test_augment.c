@@ -1,5 +1,5 @@
-// The drawn views: a similarity (no shear, no stretch) of the drawn scale, mirrored half the time,
-// within the ranges asked for, and colors untouched at strength 0.
+// Drawn views are similarities (no shear, no stretch) within the ranges of the options. Half of
+// them are mirrored. Colors stay as they are at strength 0.
 #include "test.h"
 #include "train/clothes/augment.h"
 
@@ -9,8 +9,8 @@
 #define WIDTH 64
 #define DRAWS 500
 
-// A person of 20 x 40 on noise, shown alone: all of it is on the canvas, what is far from it is
-// painted, and of the person itself little is.
+// A person of 20 x 40 on noise is shown alone. All of the person is on the canvas, pixels far away
+// are painted, and few of the person's are.
 static void test_persons(void)
 {
     enum { SIDE = 120, CANVAS = 64 };
@@ -41,7 +41,7 @@ static void test_persons(void)
                 all++;
                 gone += is_painted;
             }
-            // Farther than it reaches, 40 x 0.06, and three cells, of which each is its 56th.
+            // Farther away than the reach, 40 x 0.06, and three cells of a 56th of the box.
             const double x = view.x[0] * ((double)(i % CANVAS) + 0.5) + view.x[2];
             if (view.painted && labels[i] == 0 && (x < 24.5 || x > 55.5))
                 CHECK(is_painted);
@@ -95,7 +95,7 @@ int main(void)
     // 500 fair coins: 250 +- 11.2; four deviations.
     CHECK(mirrored > DRAWS / 2 - 45 && mirrored < DRAWS / 2 + 45);
 
-    // Nothing drawn: the photo as it is, at its own size to the last bit of 8.
+    // Without changes the photo stays as it is, at its own size, to the last of 8 bits.
     struct rng rng = {3, 0, 0};
     struct view view;
     static float row[SIDE * 4] __attribute__((aligned(16))), colors[SIDE * SIDE * 3];

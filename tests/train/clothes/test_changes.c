@@ -1,5 +1,5 @@
-// What changes a sample beyond its view: new colors of hair and skin, people before another scene,
-// a poor camera.
+// Tests what changes a sample besides its view: new colors of hair and skin, people in front of
+// another scene, a poor camera.
 #include <string.h>
 
 #include "test.h"
@@ -10,8 +10,8 @@
 #define SIDE 64
 #define AREA ((size_t)SIDE * SIDE)
 
-// Label 1 (skin) to the left, 2 (hair) to the right, 0 below: only hair and skin change color, and
-// only in about as many samples as asked for.
+// Label 1 (skin) is on the left, 2 (hair) on the right, 0 below. Only hair and skin change color,
+// and in about as many samples as `recolor` says.
 static void test_recolor(void)
 {
     static uint8_t pixels[AREA * 3], tags[AREA], labels[AREA];

@@ -1,4 +1,4 @@
-// How often photos are repeated, against the formula worked out by hand.
+// Compares how often photos are repeated with the formula worked out by hand.
 #include "test.h"
 #include "train/clothes/repeats.h"
 
@@ -25,7 +25,7 @@ int main(void)
     repeats_of(present, PHOTOS, CLASSES, 1, repeats); // sqrt(1 / 0.01) = 10, sqrt(1 / 0.5) = 1.4
     CHECK(repeats[0] == 10 && repeats[1] == 1 && repeats[50] == 1);
     uint8_t rare[400] = {1}, often[400];
-    repeats_of(rare, 400, 1, 1, often); // sqrt(400) = 20 is too much of one photo
+    repeats_of(rare, 400, 1, 1, often); // sqrt(400) = 20 is more than REPEATS_MAX
     CHECK(often[0] == REPEATS_MAX && often[1] == 1);
     return test_end();
 }

@@ -1,6 +1,6 @@
-// Samples from a made data set whose photos tell where each of their pixels came from: red grows
-// to the right and green downwards, and the labels follow from the place. So photo and labels can
-// be checked against each other after any flip, scale and rotation, and determinism bit by bit.
+// Draws samples from a data set made here. The color of a pixel tells its place in the photo: red
+// grows to the right and green downwards. Its label follows from the place. So photo and labels can
+// be compared after any flip, scale and rotation.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -68,7 +68,7 @@ static const struct batch *next(struct loader *loader)
     return batch;
 }
 
-// Samples first .. first + count - 1 of a run, copied out.
+// Copies of the samples first .. first + count - 1 of a run.
 struct samples {
     float *photo;
     uint8_t *labels;
@@ -105,8 +105,8 @@ static int equal(struct samples a, struct samples b, size_t skip, size_t count)
            memcmp(a.labels + skip * AREA, b.labels, count * AREA) == 0;
 }
 
-// The same samples whatever the threads, the batch and the cache; another seed gives others; a run
-// resumed at sample k goes on with the k-th.
+// The samples do not depend on the threads, the batch and the cache. Another seed gives others. A
+// run that is resumed at sample k goes on with sample k.
 static void test_determinism(const struct world *world)
 {
     enum { COUNT = 24, RESUME = 7 };
@@ -134,8 +134,8 @@ static void test_determinism(const struct world *world)
     drop(want);
 }
 
-// In every sample the color says where in the photo a pixel came from, and the label must be the
-// one of that place. Near the borders between labels both may be right.
+// The label of every pixel must be that of the place in the photo that its color tells. Near
+// borders between labels either may be right, so these pixels are left out.
 static void test_alignment(const struct world *world)
 {
     enum { COUNT = 60 };
@@ -158,7 +158,7 @@ static void test_alignment(const struct world *world)
             continue;
         wrong += label != (edge < 0.125f ? 0 : 1 + 2 * (y > 0.5f) + (x > 0.5f));
         checked++;
-        // Red falls from left to right in a mirrored photo.
+        // In a mirrored photo red falls from left to right.
         if (i % WIDTH == WIDTH / 2 && samples.labels[i - 1] != SOURCE_OUTSIDE)
             flipped += color[0] < samples.photo[3 * i - 3];
     }
@@ -175,10 +175,9 @@ static void test_alignment(const struct world *world)
     drop(samples);
 }
 
-// Where the photo has the canvas' shape, canvas column x shows the photo at (x + 0.5) / WIDTH of
-// its width: in training at scale 1 and in validation alike, at photo sizes 1.6, 4 and 16 times the
-// canvas'. Half a canvas pixel amiss would be 2 levels
-// of red and 1.3 of green.
+// If a photo has the canvas' shape, canvas column x shows the photo at (x + 0.5) / WIDTH of its
+// width, both in training at scale 1 and in validation. An error of half a canvas pixel would be 2
+// levels of red and 1.3 of green.
 static void test_half_pixel(const struct world *world, int training)
 {
     struct loader_options options = plain();
@@ -202,7 +201,7 @@ static void test_half_pixel(const struct world *world, int training)
                 amiss_x += ((double)color[0] + 1) * 127.5 - 255 * ((double)x + 0.5) / WIDTH;
                 amiss_y += ((double)color[1] + 1) * 127.5 - 255 * ((double)y + 0.5) / HEIGHT;
             }
-        // The picture's resizing rounds up a little on its way down the columns.
+        // Resizing rounds up a little.
         CHECK_NEAR(amiss_x / ((WIDTH - 2) * (HEIGHT - 2)), 0, 0.5);
         CHECK_NEAR(amiss_y / ((WIDTH - 2) * (HEIGHT - 2)), 0, 0.5);
     }
@@ -210,7 +209,7 @@ static void test_half_pixel(const struct world *world, int training)
     loader_free(loader);
 }
 
-// Without shuffle: the split's order, round and round, each photo centered and whole.
+// Without shuffle the photos come in the split's order again and again, each centered and whole.
 static void test_validation(const struct world *world)
 {
     struct loader_options options = plain();
@@ -227,8 +226,8 @@ static void test_validation(const struct world *world)
     loader_free(loader);
 }
 
-// An epoch holds every photo once, and its order is not the split's nor the last epoch's. The
-// shapes of the letterboxes tell the photos apart.
+// An epoch shows every photo once, each time in another order. The shape of the photo on the canvas
+// tells which photo it is.
 static void test_epochs(const struct world *world)
 {
     enum { EPOCHS = 20 };
@@ -257,7 +256,7 @@ static void test_epochs(const struct world *world)
     loader_free(loader);
 }
 
-// An epoch shows each photo as often as asked for, shuffled, and the next one begins anew.
+// Each epoch shows each photo as often as `repeats` says, shuffled.
 static void test_repeats(const struct world *world)
 {
     enum { EPOCH = 1 + 4 + 1 + 1 + 2 };
@@ -307,7 +306,8 @@ static void test_refused(const struct world *world)
     CHECK(samples_open(&photos, &options[0], &loader, &error) == SWATCH_USAGE);
 }
 
-// A batch is ready when all of it is there. A pipe in place of a photo keeps its reader waiting.
+// A batch is ready when all its samples are. A pipe in place of a photo keeps a loader thread
+// waiting.
 static void test_ready(const struct world *world, const char *folder)
 {
     char path[256], kept[256];
@@ -339,7 +339,7 @@ static void test_ready(const struct world *world, const char *folder)
     loader_free(loader);
 }
 
-// The batches before the missing photo come whole, then the error, each time one asks.
+// The batches before a missing photo come; from then on each call returns the error.
 static void test_missing(const struct world *world, const char *folder)
 {
     char path[256];

@@ -1,6 +1,5 @@
-// A run that learns people, on the tiny photos: it is resumed with the options and photos it was
-// started with and refused with others; its model and its page tell how well it did on what was
-// held out.
+// A run that learns people on the tiny photos is resumed with the same options and photos and
+// refused with others. Its model and its page tell how well it did on photos that were held out.
 
 #include <omp.h>
 
@@ -25,30 +24,15 @@ static int keep_figure(void *user, const swatch_training_progress *progress)
 
 static struct train_options options_of(const struct run_files *files, const char *run)
 {
-    return (struct train_options){
-        .task = &task_people,
-        .recipe = {.height = 64,
-                   .width = 64,
-                   .batch = 1,
-                   .anchors = 16,
-                   .regions = 8,
-                   .mask_regions = 2,
-                   .steps = 3,
-                   .seed = 3,
-                   .rate = 1e-4f,
-                   .beta1 = 0.9f,
-                   .beta2 = 0.999f,
-                   .encoder_rate = 1,
-                   .cosine = 1,
-                   .ccp_share = 1,
-                   .augmentation = {.scale_low = 1, .scale_high = 1}},
-        .dataset = files->source,
-        .split = files->split,
-        .run = run,
-        .checkpoint_minutes = 60,
-        .loader_threads = 1,
-        .cache_mb = 1,
-    };
+    struct recipe recipe = tiny_people_recipe(DTYPE_F32);
+    recipe.steps = 3;
+    recipe.rate = 1e-4f;
+    recipe.cosine = 1;
+    recipe.ccp_share = 1;
+    struct train_options options = run_options(files, run, recipe);
+    options.task = &task_people;
+    options.classes = NULL;
+    return options;
 }
 
 static void test_resume(const struct run_files *files)
@@ -88,7 +72,7 @@ static void test_resume(const struct run_files *files)
     CHECK(train_run(&options, &finished, &error) == 0 && finished == 1);
 }
 
-// Whether a file of the run has the words in it.
+// Returns 1 if a file of the run has the words in it.
 static int has(const char *run, const char *file, const char *words)
 {
     size_t size;
@@ -137,7 +121,8 @@ static int keep_notices(void *user, const swatch_training_progress *progress)
     return 0;
 }
 
-// What is peculiar about the photos is told, each thing once. The photo is 32x16 as EXIF turns it.
+// People without an outline and photos outlined as they are stored are told once each. EXIF turns
+// the photo to 32x16.
 static void test_notices(const struct run_files *files)
 {
     static const char text[] =

@@ -1,4 +1,4 @@
-// People pasted before others: pixels, masks, boxes, and who is hidden.
+// Checks pixels, masks and boxes when people are pasted in front of others.
 #include <string.h>
 
 #include "test.h"
@@ -48,7 +48,7 @@ static void test_paste(void)
     CHECK(photo[(35 * SIDE + 35) * 3] == 0.25f && photo[(35 * SIDE + 39) * 3 + 2] == -0.5f);
 }
 
-// There is room for so many and no more.
+// A scene keeps no more people than it has room for.
 static void test_full(void)
 {
     static float photo[SIDE * SIDE * 3];

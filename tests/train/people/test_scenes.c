@@ -1,5 +1,5 @@
-// Scenes from a small data set made here: red rectangles and triangles on grey, outlined in COCO's
-// format. What is outlined must stay red wherever augmentation puts it.
+// Draws scenes from a small data set made here: red rectangles and triangles on grey, outlined in
+// COCO's format. Outlined pixels must be red wherever augmentation puts them.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const char *path_of(const char *name)
     return path;
 }
 
-// Photo k: a rectangle, and from the second on a triangle.
+// Every photo has a rectangle; all but the first have a triangle, too.
 static void make_data(void)
 {
     char json[4000], name[32];
@@ -77,7 +77,7 @@ static void remove_data(void)
     rmdir(folder);
 }
 
-static const struct loader_options defaults = {
+static struct loader_options defaults = {
     .height = SIDE,
     .width = SIDE,
     .batch = 2,
@@ -86,7 +86,7 @@ static const struct loader_options defaults = {
     .cache_bytes = 1 << 20,
     .augmentation = {.flip = 1, .scale_low = 0.6f, .scale_high = 1.6f, .rotation = 15}};
 
-// A scene's photo and people as one number.
+// Returns a hash of a scene's photo and people.
 static uint64_t digest(const struct scene *s)
 {
     uint64_t sum = s->count;
@@ -124,7 +124,7 @@ static void gather(const struct scene_sources *sources, struct loader_options o,
     loader_free(loader);
 }
 
-// The same scenes whatever the threads, the batch, the cache and where a run goes on.
+// The scenes do not depend on the threads, the batch, the cache and where a run is resumed.
 static void test_repeats(const struct scene_sources *sources)
 {
     uint64_t a[12] = {0}, b[12] = {0}, c[12] = {0};
@@ -146,7 +146,7 @@ static void test_repeats(const struct scene_sources *sources)
     CHECK(memcmp(a, b, sizeof a) != 0);
 }
 
-// Masks lie on what is red, boxes close around masks; with others pasted in, too.
+// Masks lie on red pixels and boxes are tight around masks, also with people pasted in.
 static void test_consistent(const struct scene_sources *sources)
 {
     struct loader *loader = NULL;
@@ -193,12 +193,12 @@ static void test_faults(const struct coco *coco)
     o = defaults;
     o.augmentation.scale_low = 2;
     CHECK(scenes_open(&sources, &o, &loader, &error) == SWATCH_USAGE);
-    sources.paste = 2;
-    CHECK(scenes_open(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
-    sources.paste = 0;
+    o = defaults;
+    o.augmentation.paste = 2;
+    CHECK(scenes_open(&sources, &o, &loader, &error) == SWATCH_USAGE);
     sources.coco = NULL;
     CHECK(scenes_open(&sources, &defaults, &loader, &error) == SWATCH_USAGE);
-    // A photo that is gone is named.
+    // The error names the photo that is missing.
     for (int k = 0; k < PHOTOS; k++) {
         char name[32];
         snprintf(name, sizeof name, "photos/%d.png", k);
@@ -226,7 +226,7 @@ int main(void)
     struct scene_sources sources = {.coco = &coco, .hold_out = 4};
     test_repeats(&sources);
     test_consistent(&sources);
-    sources.paste = 1;
+    defaults.augmentation.paste = 1;
     test_repeats(&sources);
     test_consistent(&sources);
     test_faults(&coco);

@@ -1,37 +1,12 @@
-// A small Mask R-CNN to train in tests, on drawn scenes: ellipses over noise.
+// Drawn scenes for the tiny Mask R-CNN to learn from: ellipses over noise.
 #ifndef TRAIN_PEOPLE_TINY_PEOPLE_H
 #define TRAIN_PEOPLE_TINY_PEOPLE_H
 
-#include "model/file.h"
 #include "test.h"
-#include "train/people/trainer.h"
-#include "train/state.h"
+#include "tiny.h"
 
-#define PEOPLE_SIDE 64
+#define PEOPLE_SIDE TINY_SIDE
 #define PEOPLE_BATCH 2
-
-// Sets the smallest settings of the network.
-static inline void people_network(struct maskrcnn *m)
-{
-    maskrcnn_torchvision(m, 2);
-    m->width = 8;
-    for (size_t i = 0; i < 4; i++)
-        m->blocks[i] = 1;
-    m->pyramid = 16;
-    for (size_t level = 0; level < MASKRCNN_LEVELS; level++)
-        m->size[level][0] = (float)(8 << level);
-    m->box_units = 32;
-    m->mask_side = 7;
-    m->mask_convs = 2;
-    m->mask_channels = 16;
-    m->before_nms = 60;
-    m->proposals = 40;
-    m->detections = 8;
-    m->shorter = m->longer = PEOPLE_SIDE;
-    m->multiple = 64;
-    for (size_t i = 0; i < 3; i++)
-        m->mean[i] = m->deviation[i] = 0.5f;
-}
 
 // Draws one or two separate ellipses on noise into photo (PEOPLE_SIDE, PEOPLE_SIDE, 3), 0-255.
 static inline void people_draw(struct scene *s, uint8_t *photo, uint8_t *masks, struct rng *rng)
@@ -71,24 +46,20 @@ static inline void people_draw(struct scene *s, uint8_t *photo, uint8_t *masks, 
 
 static inline struct recipe people_recipe(enum dtype dtype)
 {
-    return (struct recipe){.height = PEOPLE_SIDE,
-                           .width = PEOPLE_SIDE,
-                           .batch = PEOPLE_BATCH,
-                           .anchors = 64,
-                           .regions = 24,
-                           .mask_regions = 4,
-                           .steps = 120,
-                           .seed = 4,
-                           .rate = 4e-3f,
-                           .beta1 = 0.9f,
-                           .beta2 = 0.999f,
-                           .encoder_rate = 1,
-                           .warmup = 0.1f,
-                           .cosine = 1,
-                           .dtype = dtype};
+    struct recipe recipe = tiny_people_recipe(dtype);
+    recipe.batch = PEOPLE_BATCH;
+    recipe.anchors = 64;
+    recipe.regions = 24;
+    recipe.mask_regions = 4;
+    recipe.steps = 120;
+    recipe.seed = 4;
+    recipe.rate = 4e-3f;
+    recipe.warmup = 0.1f;
+    recipe.cosine = 1;
+    return recipe;
 }
 
-// One step on scenes drawn anew.
+// Makes one step on newly drawn scenes.
 static inline int people_step(struct detect_trainer *t, struct rng *rng,
                               double losses[PEOPLE_LOSSES], swatch_error *error)
 {
@@ -103,19 +74,6 @@ static inline int people_step(struct detect_trainer *t, struct rng *rng,
             photos[n][i] = (float)pixels[i] / 127.5f - 1;
     }
     return detect_trainer_step(t, scenes, losses, error);
-}
-
-// Writes the network as a model file.
-static inline void people_save(struct detect_trainer *t, const char *path)
-{
-    char *architecture = maskrcnn_text(&t->network);
-    const struct safetensors_pair pairs[] = {{"swatch.format", MODEL_FORMAT},
-                                             {"swatch.architecture", architecture},
-                                             {"swatch.classes", "[\"background\",\"person\"]"},
-                                             {"swatch.history", "{}"}};
-    swatch_error error;
-    CHECK(state_export(path, &t->params, 0, pairs, 4, &error) == 0);
-    free(architecture);
 }
 
 #endif
