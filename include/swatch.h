@@ -385,7 +385,10 @@ typedef struct swatch_extract_options {
     // How far beyond the mask something may still be the person's, as a share of the longer side of
     // its box, 0-0.5. Masks of swatch_people_mask are not exact: set SWATCH_PERSON_REACH for them.
     double person_reach;
-    const swatch_person *person; // of the person, for the JSON, lent for the call; NULL: nothing
+    // Who the mask is of, as the finder told it, for the JSON, lent for the call; NULL: not known.
+    // Where the finder's score is below 0.97 and the model sees hardly anything in the mask, or
+    // clothes without skin and hair, extraction fails with SWATCH_NO_PERSON.
+    const swatch_person *person;
     size_t colors;               // at most so many for a region, 1-8; 0: 5
     int only_masks;              // 1: no colors are measured
     // 1: colors are also given as they would be in neutral light (shades of grey, Finlayson and
@@ -399,6 +402,9 @@ typedef struct swatch_extract_options {
     int no_refine;
     swatch_progress progress; // NULL: none
     void *user;
+    // 1: the photo shows nobody, and clothes are looked for that lie flat or hang. The JSON then says
+    // "person": null. SWATCH_NO_PERSON: there are none either. Not together with person_mask.
+    int alone;
 } swatch_extract_options;
 #define SWATCH_EXTRACT_OPTIONS_INIT SWATCH_INIT(swatch_extract_options)
 
@@ -470,9 +476,10 @@ SWATCH_API int swatch_extract(swatch_session *session, const swatch_photo *photo
                               const swatch_extract_options *options, swatch_result **result,
                               swatch_error *error);
 // What `swatch extract` does: finds people with `finder`, then the clothes of each with `session`,
-// the largest person first. results has room for `most` results, at least 1; *count of them are
-// set, each to be freed with swatch_result_free. Of `options` the person's fields must be left 0.
-// SWATCH_NO_PERSON: nobody is found.
+// the largest person first. Where there is nobody it looks for clothes alone, which are one result.
+// results has room for `most` results, at least 1; *count of them are set, each to be freed with
+// swatch_result_free. Of `options` the person's fields must be left 0. SWATCH_NO_PERSON: neither is
+// found.
 SWATCH_API int swatch_extract_people(swatch_session *session, swatch_session *finder,
                                      const swatch_photo *photo,
                                      const swatch_extract_options *options, size_t most,
@@ -490,6 +497,10 @@ SWATCH_API size_t swatch_result_pixels(const swatch_result *result, swatch_regio
 // by the result.
 SWATCH_API const swatch_color *swatch_result_colors(const swatch_result *result,
                                                     swatch_region region, size_t *count);
+// How likely the region is right: the chance, 0-1, that its intersection over union with the true
+// one is above 0.8. Measured on photos that the model did not learn from (models/ccp-4.md). NaN: the
+// region is empty, or it was not measured for the model.
+SWATCH_API double swatch_result_confidence(const swatch_result *result, swatch_region region);
 // Why a region has no colors, static (docs/colors.md); NULL when it has some, and for an unknown
 // region.
 SWATCH_API const char *swatch_result_reason(const swatch_result *result, swatch_region region);

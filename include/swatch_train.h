@@ -147,6 +147,10 @@ typedef struct swatch_evaluate_options {
     // Called after each photo. May be NULL; a return value other than 0 ends with SWATCH_CANCELLED.
     int (*progress)(void *user, size_t done, size_t photos);
     void *user;
+    // NULL, or a new file (CSV, RFC 4180): a row for each region that was found, with its photo,
+    // name, pixels, the IoU that the model expects and the true one. tools/calibrate.py makes of it
+    // what a model's confidence rests on.
+    const char *regions;
 } swatch_evaluate_options;
 
 #define SWATCH_EVALUATE_OPTIONS_INIT SWATCH_INIT(swatch_evaluate_options)

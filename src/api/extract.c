@@ -2,6 +2,7 @@
 
 #include "extract/extract.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,17 @@ static int check(const swatch_extract_options *o, const char *name, swatch_error
         what = "colors must be 0 to 8";
     else if (o->person_mask && (!o->mask_width || !o->mask_height))
         what = "a person mask needs mask_width and mask_height";
+    else if (o->alone && o->person_mask)
+        what = "alone and a person mask do not go together";
     return what ? error_set(error, SWATCH_USAGE, "%s: %s", name, what) : SWATCH_OK;
+}
+
+static int check_kind(const swatch_session *session, const swatch_photo *photo, swatch_error *error)
+{
+    return session->model->file->kind == MODEL_CLOTHES
+               ? SWATCH_OK
+               : error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes",
+                           photo->name);
 }
 
 static int extract(swatch_session *session, const swatch_photo *photo,
@@ -37,9 +48,7 @@ static int extract(swatch_session *session, const swatch_photo *photo,
     int status = check(&options, photo->name, error);
     if (!status && options.person && !(status = API_OPTIONS(person, options.person, error)))
         options.person = &person;
-    if (!status && session->model->file->kind != MODEL_CLOTHES)
-        status =
-            error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes", photo->name);
+    status = status ? status : check_kind(session, photo, error);
     if (status)
         return status;
     const unsigned before = threads_set(session->threads);
@@ -67,7 +76,7 @@ int swatch_extract(swatch_session *session, const swatch_photo *photo,
     return api_end(status, &own, error);
 }
 
-// Maps the progress of one step of swatch_extract_people, 0-1, to its share of the whole.
+// Maps the progress of a step of swatch_extract_people, 0-1, to its share of the whole.
 struct stretch {
     const swatch_extract_options *options;
     double from, to; // 0-1
@@ -84,37 +93,21 @@ static int extract_people(swatch_session *session, swatch_session *finder,
                           const swatch_photo *photo, const swatch_extract_options *options,
                           size_t most, swatch_result **results, size_t *count, swatch_error *error)
 {
-    struct stretch stretch = {.options = options, .from = 0, .to = 0.4};
+    struct stretch find_stretch = {options, 0, 0.4}, extract_stretch = {options, 0.4, 1};
     swatch_people_options find = SWATCH_PEOPLE_OPTIONS_INIT;
+    swatch_extract_options o = *options;
     swatch_people *people = NULL;
-    uint8_t *mask = NULL;
-    find.progress = stretch_progress;
-    find.user = &stretch;
+    find.progress = o.progress = stretch_progress;
+    find.user = &find_stretch;
+    o.user = &extract_stretch;
     int status = swatch_people_find(finder, photo, &find, &people, error);
     if (status)
         return status;
-    const size_t wanted = people->count < most ? people->count : most;
-    if (wanted == 0)
-        status = error_set(error, SWATCH_NO_PERSON, "%s: nobody is found", photo->name);
-    else if (!(mask = malloc(people->width * people->height)))
-        status = error_memory(error);
-    for (size_t i = 0; !status && i < wanted; i++) {
-        swatch_extract_options o = *options;
-        const size_t index = people->by_size[i];
-        people_mask(people, index, mask);
-        stretch.from = 0.4 + 0.6 * (double)i / (double)wanted;
-        stretch.to = 0.4 + 0.6 * (double)(i + 1) / (double)wanted;
-        o.progress = stretch_progress;
-        o.user = &stretch;
-        o.person_mask = mask;
-        o.mask_width = people->width;
-        o.mask_height = people->height;
-        o.person_reach = SWATCH_PERSON_REACH;
-        o.person = &people->list[index];
-        status = extract(session, photo, o, &results[i], error);
-        *count += !status;
-    }
-    free(mask);
+    const unsigned before = threads_set(session->threads);
+    status = extract_found(session, photo, people, &o, most, results, count, error);
+    for (size_t i = 0; !status && i < *count; i++)
+        status = result_json(results[i], error);
+    threads_set(before);
     people_free(people);
     return status;
 }
@@ -135,9 +128,13 @@ int swatch_extract_people(swatch_session *session, swatch_session *finder,
     int status = API_OPTIONS(o, options, &own);
     if (!status && most == 0)
         status = error_set(&own, SWATCH_USAGE, "%s: most is 0", photo->name);
-    if (!status && (o.person_mask || o.person || o.person_reach > 0))
+    if (!status && (o.person_mask || o.person || o.person_reach > 0 || o.alone))
         status =
             error_set(&own, SWATCH_USAGE, "%s: the person is given and to be found", photo->name);
+    if (!status)
+        status = check(&o, photo->name, &own);
+    if (!status)
+        status = check_kind(session, photo, &own);
     if (!status)
         status = extract_people(session, finder, photo, &o, most, results, count, &own);
     for (size_t i = 0; status && i < *count; i++) {
@@ -193,6 +190,11 @@ const swatch_color *swatch_result_colors(const swatch_result *r, swatch_region r
     const int there = (unsigned)region < SWATCH_REGIONS;
     *count = there ? r->color_count[region] : 0;
     return there ? r->colors[region] : NULL;
+}
+
+double swatch_result_confidence(const swatch_result *r, swatch_region region)
+{
+    return (unsigned)region < SWATCH_REGIONS ? r->confidence[region] : (double)NAN;
 }
 
 const char *swatch_result_reason(const swatch_result *r, swatch_region region)

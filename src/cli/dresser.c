@@ -80,23 +80,22 @@ void dresser_end(struct dresser *d)
 
 // ---- The working thread ------------------------------------------------------------------------
 
-static int extract(const struct dresser *d, const swatch_extract_options *options,
-                   const swatch_photo *photo, struct job *job)
+static int extract(const struct dresser *d, const swatch_extract_options *options, struct job *job)
 {
     swatch_result *result = NULL;
-    job->status = swatch_extract(d->session, photo, options, &result, &job->error);
+    job->status = swatch_extract(d->session, job->photo, options, &result, &job->error);
     job->work = result;
     return job->status;
 }
 
-// The clothes of the n-th largest person.
-static int extract_person(const struct dresser *d, const swatch_photo *photo,
-                          const swatch_people *people, size_t n, struct job *job)
+// The clothes of the n-th largest person. SWATCH_NO_PERSON: that is nobody.
+static int extract_person(const struct dresser *d, const swatch_people *people, size_t n,
+                          struct job *job, swatch_result **result)
 {
     swatch_extract_options options = d->settings->extract;
     const size_t index = swatch_people_largest(people, n);
-    options.mask_width = swatch_photo_width(photo);
-    options.mask_height = swatch_photo_height(photo);
+    options.mask_width = swatch_photo_width(job->photo);
+    options.mask_height = swatch_photo_height(job->photo);
     uint8_t *mask = malloc(options.mask_width * options.mask_height);
     if (!mask)
         return job_fail(job, SWATCH_FAILED, "out of memory");
@@ -104,28 +103,47 @@ static int extract_person(const struct dresser *d, const swatch_photo *photo,
     options.person_mask = mask;
     options.person_reach = SWATCH_PERSON_REACH;
     options.person = swatch_people_get(people, index);
-    extract(d, &options, photo, job);
+    const int status = swatch_extract(d->session, job->photo, &options, result, &job->error);
     free(mask);
-    return job->status;
+    return status;
 }
 
-// The clothes of several people: each but the last travels on as a part of the photo's job.
-static int extract_album(const struct dresser *d, const swatch_people *people, struct job *job)
+// Lets the result that the job holds travel on as a part of it, to be written first.
+static int pass_on(const struct dresser *d, struct job *job)
 {
-    const size_t most = d->settings->people, found = swatch_people_count(people);
-    const size_t count = found < most ? found : most;
-    for (size_t i = 0; i + 1 < count && !job->status; i++) {
-        struct job *part = job_part(job);
-        if (!part)
-            return job_fail(job, SWATCH_FAILED, "out of memory");
-        if (extract_person(d, job->photo, people, i, part)) {
-            job->error = part->error;
-            job->status = part->status;
+    struct job *part = job_part(job);
+    if (!part)
+        return job_fail(job, SWATCH_FAILED, "out of memory");
+    part->work = job->work;
+    job->work = NULL;
+    if (batch_pass(d->batch, part))
+        batch_free_job(d->batch, part);
+    return SWATCH_OK;
+}
+
+// The clothes of people, the largest first; the last one's stay with the job. Where there is
+// nobody, clothes alone are looked for.
+static int extract_people(const struct dresser *d, const swatch_people *people, struct job *job)
+{
+    const size_t most = d->settings->people ? d->settings->people : 1;
+    const size_t found = swatch_people_count(people);
+    swatch_result *next = NULL;
+    for (size_t i = 0, done = 0; i < found && done < most; i++) {
+        const int status = extract_person(d, people, i, job, &next);
+        if (status == SWATCH_NO_PERSON)
+            continue;
+        if (status || (job->work && pass_on(d, job))) {
+            swatch_result_free(next);
+            return job->status = status ? status : job->status;
         }
-        if (job->status || batch_pass(d->batch, part))
-            batch_free_job(d->batch, part);
+        job->work = next;
+        done++;
     }
-    return job->status ? job->status : extract_person(d, job->photo, people, count - 1, job);
+    if (job->work)
+        return SWATCH_OK;
+    swatch_extract_options options = d->settings->extract;
+    options.alone = 1;
+    return extract(d, &options, job);
 }
 
 static int extract_with_mask(const struct dresser *d, struct job *job)
@@ -138,7 +156,7 @@ static int extract_with_mask(const struct dresser *d, struct job *job)
                                    &options.mask_height, &job->error);
     options.person_mask = mask;
     if (!job->status)
-        extract(d, &options, job->photo, job);
+        extract(d, &options, job);
     swatch_free(mask);
     return job->status;
 }
@@ -150,15 +168,10 @@ int dresser_work(void *user, struct job *job)
     if (d->settings->person_mask)
         return extract_with_mask(d, job);
     if (!d->people)
-        return extract(d, &d->settings->extract, job->photo, job);
+        return extract(d, &d->settings->extract, job);
     job->status = swatch_people_find(d->people, job->photo, NULL, &people, &job->error);
-    if (!job->status && swatch_people_count(people) == 0)
-        job_fail(job, SWATCH_NO_PERSON, "%s: nobody is found; --person none goes on without",
-                 job->entry->path);
-    else if (!job->status && d->settings->people)
-        extract_album(d, people, job);
-    else if (!job->status)
-        extract_person(d, job->photo, people, 0, job);
+    if (!job->status)
+        extract_people(d, people, job);
     swatch_people_free(people);
     return job->status;
 }

@@ -41,7 +41,8 @@ static const struct option_entry entries[] = {
     {"people", 0, OPTION_TEXT, "coco:FILE",
      "for a model that finds people: photos with everybody outlined, in place of a data set",
      .offset = offsetof(struct settings, people),
-     .against = "dataset classes masks person background no-flip no-refine tolerance worst"},
+     .against =
+         "dataset classes masks person background no-flip no-refine tolerance worst regions"},
     {"classes", 0, OPTION_OTHER, "FILE",
      "4, 29, 59 or a class file: measure in these classes, those of the model or coarser ones",
      "those of the model", .read = read_classes},
@@ -59,6 +60,10 @@ static const struct option_entry entries[] = {
     {"worst", 0, OPTION_FOLDER, "DIR",
      "write a page of the 20 worst photos, DIR/index.html; DIR must not be there yet",
      .offset = EVALUATE(worst)},
+    {"regions", 0, OPTION_FILE, "FILE",
+     "write a table (CSV) of the regions found: what IoU the model expects and the true one; FILE "
+     "must not be there yet",
+     .offset = EVALUATE(regions)},
     SHARED_JSON(struct settings, json, "print one JSON object"),
     {0},
 };

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "data/dataset.h"
 #include "eval/metrics.h"
+#include "eval/regions.h"
 #include "eval/worst.h"
 #include "extract/extract.h"
 #include "extract/people.h"
@@ -34,6 +36,7 @@ struct evaluation {
     const struct dataset *data;
     struct metrics *metrics, *own; // of all photos, and of the last one
     struct worst *worst;           // NULL: not wanted
+    FILE *regions;                 // NULL: not wanted
     size_t found;                  // photos in which somebody was found
     double overlap;                // sum of person_overlap
 };
@@ -53,32 +56,49 @@ static double person_overlap(const uint8_t *mask, const struct image *labels)
     return either ? (double)both / (double)either : 0;
 }
 
-// Draws the person's mask: the labels' person, or the largest person found. *known is 0 if nobody
-// is found.
-static int find_person(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
-                       uint8_t *mask, int *known, swatch_error *error)
+// Extracts what `swatch extract` does of a photo whose people are to be found: the largest person's
+// clothes, or clothes alone. *result stays NULL when there is neither.
+static int extract_largest(struct evaluation *e, const swatch_photo *photo,
+                           const swatch_extract_options *extract, const struct image *labels,
+                           swatch_result **result, swatch_error *error)
 {
     swatch_people *people = NULL;
-    if (!e->options->people) {
-        for (size_t i = 0; i < labels->width * labels->height; i++)
-            mask[i] = labels->pixels[i] && labels->pixels[i] != DATASET_UNKNOWN ? 255 : 0;
-        *known = 1;
-        return SWATCH_OK;
-    }
-    const int status =
-        people_find(e->options->people, photo, (float)SWATCH_PERSON_SCORE, &people, error);
-    *known = !status && people->count > 0;
-    if (*known) {
-        people_mask(people, people->by_size[0], mask);
+    size_t count;
+    int status = people_find(e->options->people, photo, (float)SWATCH_PERSON_SCORE, &people, error);
+    status = status ? status
+                    : extract_found(e->session, photo, people, extract, 1, result, &count, error);
+    if (!status && (*result)->person.pixels) {
         e->found++;
-        e->overlap += person_overlap(mask, labels);
+        e->overlap += person_overlap((*result)->person.pixels, labels);
     }
     people_free(people);
+    return status == SWATCH_NO_PERSON ? SWATCH_OK : status;
+}
+
+// Extracts the whole photo, or with true_person what its labels call the person.
+static int extract_told(struct evaluation *e, const swatch_photo *photo,
+                        const swatch_extract_options *options, const struct image *labels,
+                        swatch_result **result, swatch_error *error)
+{
+    swatch_extract_options extract = *options;
+    uint8_t *mask = NULL;
+    if (e->options->true_person) {
+        mask = malloc(labels->width * labels->height);
+        if (!mask)
+            return error_memory(error);
+        for (size_t i = 0; i < labels->width * labels->height; i++)
+            mask[i] = labels->pixels[i] && labels->pixels[i] != DATASET_UNKNOWN ? 255 : 0;
+        extract.person_mask = mask;
+        extract.mask_width = labels->width;
+        extract.mask_height = labels->height;
+    }
+    const int status = extract_photo(e->session, photo, &extract, result, error);
+    free(mask);
     return status;
 }
 
-// Compares the labels that are extracted from a photo with the true ones. If nobody is found, all
-// is background.
+// Compares the labels that are extracted from a photo with the true ones. Where nothing is found
+// all is background.
 static int compare(struct evaluation *e, const swatch_photo *photo, const struct image *labels,
                    swatch_error *error)
 {
@@ -86,35 +106,30 @@ static int compare(struct evaluation *e, const swatch_photo *photo, const struct
     const double tolerance = o->tolerance > 0 ? o->tolerance : 2;
     swatch_extract_options extract = SWATCH_EXTRACT_OPTIONS_INIT;
     swatch_result *result = NULL;
-    uint8_t *mask = calloc(labels->width, labels->height);
-    int known = 1, status = SWATCH_FAILED;
-    if (!mask)
+    uint8_t *nothing = calloc(labels->width, labels->height);
+    if (!nothing)
         return error_memory(error);
     if (o->extract)
         extract = *o->extract;
-    if (o->people || o->true_person) {
-        extract.person_mask = mask;
-        extract.person_reach = o->people ? SWATCH_PERSON_REACH : 0;
-        extract.mask_width = labels->width;
-        extract.mask_height = labels->height;
-        if ((status = find_person(e, photo, labels, mask, &known, error)))
-            goto done;
-    }
-    if (known && (status = extract_photo(e->session, photo, &extract, &result, error)))
+    int status =
+        (o->people ? extract_largest : extract_told)(e, photo, &extract, labels, &result, error);
+    if (status)
         goto done;
-    const uint8_t *answer = known ? result->labels.pixels : mask;
+    const uint8_t *answer = result ? result->labels.pixels : nothing;
     memset(e->own, 0, sizeof *e->own);
     e->own->classes = e->metrics->classes;
     if ((status = metrics_add(e->own, labels->pixels, answer, labels->height, labels->width,
                               tolerance, error)))
         goto done;
     metrics_merge(e->metrics, e->own);
+    if (e->regions && result)
+        regions_add(e->regions, result, e->own);
     if (e->worst)
         status = worst_add(e->worst, photo->name, &photo->image, labels->pixels, answer, e->own,
                            &e->data->map.classes, error);
 done:
     result_free(result);
-    free(mask);
+    free(nothing);
     return status;
 }
 
@@ -146,6 +161,15 @@ static void fill_in(swatch_scores *scores, const struct metrics *m, const struct
     }
 }
 
+// Writes the table of regions, and closes the stream it was made by.
+static int end_table(FILE **stream, const char *path, char **table, const size_t *size,
+                     swatch_error *error)
+{
+    const int failed = ferror(*stream) | fclose(*stream);
+    *stream = NULL;
+    return failed ? error_memory(error) : file_write_quick(path, *table, *size, error);
+}
+
 int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_scores *scores,
              swatch_error *error)
 {
@@ -153,7 +177,9 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
     struct metrics *metrics = calloc(2, sizeof *metrics);
     struct worst *worst = o->worst ? calloc(1, sizeof *worst) : NULL;
     char **names = NULL;
-    size_t count = 0;
+    size_t count = 0, table_size = 0;
+    FILE *regions = NULL;
+    char *table = NULL;
     int status = SWATCH_FAILED;
 
     if (!metrics || (o->worst && !worst)) {
@@ -164,8 +190,14 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
         status = error_set(error, SWATCH_USAGE, "evaluation needs a data set and a class file");
         goto done;
     }
-    if (o->worst && access(o->worst, F_OK) == 0) { // fails now rather than after the work
-        status = error_set(error, SWATCH_EXISTS, "%s: is there already", o->worst);
+    const char *const wanted[] = {o->worst, o->regions};
+    for (size_t i = 0; i < 2; i++)
+        if (wanted[i] && access(wanted[i], F_OK) == 0) { // fails now rather than after the work
+            status = error_set(error, SWATCH_EXISTS, "%s: is there already", wanted[i]);
+            goto done;
+        }
+    if (o->regions && !(regions = open_memstream(&table, &table_size))) {
+        status = error_memory(error);
         goto done;
     }
     const struct classes *classes = &data.map.classes;
@@ -179,7 +211,10 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
                            .data = &data,
                            .metrics = metrics,
                            .own = metrics + 1,
-                           .worst = worst};
+                           .worst = worst,
+                           .regions = regions};
+    if (regions)
+        regions_begin(regions);
     for (size_t i = 0; i < count; i++) {
         status = measure(&e, names[i], error);
         if (status)
@@ -192,10 +227,15 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
     }
     if (worst && (status = worst_write(worst, metrics, o->worst, error)))
         goto done;
+    if (regions && (status = end_table(&regions, o->regions, &table, &table_size, error)))
+        goto done;
     fill_in(scores, metrics, classes);
     scores->found = e.found;
     scores->person_iou = count ? e.overlap / (double)count : 0;
 done:
+    if (regions)
+        fclose(regions);
+    free(table);
     ccp_split_free(names, count);
     dataset_close(&data);
     if (worst)

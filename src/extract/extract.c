@@ -1,14 +1,17 @@
 // Takes a photo through all steps, from pixels to labels and colors.
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "extract/certainty.h"
 #include "extract/clean.h"
 #include "extract/extract.h"
 #include "extract/garments.h"
 #include "extract/measure.h"
+#include "extract/people.h"
 #include "extract/person.h"
 #include "extract/segment.h"
 
@@ -23,11 +26,29 @@ static void map_regions(swatch_result *r)
                                                                      : SWATCH_CLOTHES;
 }
 
-static int find_labels(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
-                       swatch_error *error)
+// Below these, what looks like clothes that nobody wears is none: a share of the photo, and the
+// expected IoU. docs/decisions.md ("Who is nobody").
+#define ALONE_SHARE 0.01
+#define ALONE_EXPECTED 0.7
+
+static int confirm(const swatch_result *r, swatch_error *error)
 {
+    const double pixels = (double)(r->photo.width * r->photo.height);
+    if (!r->alone)
+        return person_confirm(r, error);
+    if ((double)r->pixels[SWATCH_CLOTHES] >= ALONE_SHARE * pixels &&
+        !(r->expected[SWATCH_CLOTHES] < ALONE_EXPECTED))
+        return SWATCH_OK;
+    return error_set(error, SWATCH_NO_PERSON, "%s: neither a person nor clothes are found",
+                     r->name);
+}
+
+static int find_labels(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
+                       struct seen *seen, swatch_error *error)
+{
+    *seen = (struct seen){.width = r->photo.width, .height = r->photo.height};
     const int status = r->person.pixels
-                           ? person_segment(session, r, o, error)
+                           ? person_segment(session, r, o, seen, error)
                            : segment(session, &r->photo, o, NULL, &r->labels, &r->timings, error);
     if (status)
         return status;
@@ -48,16 +69,22 @@ static void leave_unmeasured(swatch_result *r)
         r->garments[i].reason = reason;
 }
 
-int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
+void result_count(swatch_result *r)
 {
-    const double start = clock_now();
     size_t counts[CLASSES_MAX] = {0};
     map_regions(r);
+    for (size_t k = 0; k < SWATCH_REGIONS; k++)
+        r->expected[k] = r->confidence[k] = (double)NAN;
     for (size_t i = 0; i < r->photo.width * r->photo.height; i++)
         counts[r->labels.pixels[i]]++;
     for (size_t c = 0; c < r->classes.count; c++)
         if (r->region_of[c] != SWATCH_REGIONS)
             r->pixels[r->region_of[c]] += counts[c];
+}
+
+int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
+{
+    const double start = clock_now();
     if (garments_find(r, error))
         return SWATCH_FAILED;
     if (o->only_masks)
@@ -81,9 +108,11 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
 {
     int status = SWATCH_FAILED;
     const struct model *model = session->model->file;
+    struct seen seen = {0};
     swatch_result *r = calloc(1, sizeof *r);
     if (!r)
         return error_memory(error);
+    r->alone = o->alone;
     r->classes = model->classes;
     memcpy(r->architecture, model->architecture, sizeof r->architecture);
     r->timings.decode = photo->seconds;
@@ -102,14 +131,66 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
         goto done;
     memcpy(r->photo.pixels, photo->image.pixels, r->photo.width * r->photo.height * 3);
     if ((o->person_mask && (status = person_take(r, o, error))) ||
-        (status = go_on(o, 0.1, error)) || (status = find_labels(session, r, o, error)) ||
-        (status = go_on(o, 0.8, error)) || (status = result_describe(r, o, error)))
+        (status = go_on(o, 0.1, error)) || (status = find_labels(session, r, o, &seen, error)))
+        goto done;
+    result_count(r);
+    certainty_measure(session, &seen, r);
+    if ((status = confirm(r, error)) || (status = go_on(o, 0.8, error)) ||
+        (status = result_describe(r, o, error)))
         goto done;
     status = go_on(o, 1, error);
 done:
+    free(seen.mask);
     if (status)
         result_free(r);
     else
         *result = r;
+    return status;
+}
+
+// Maps the progress of one of several extractions to that of all.
+struct turn {
+    const swatch_extract_options *options;
+    size_t number, count;
+};
+
+static int turn_progress(void *user, double done)
+{
+    const struct turn *t = user;
+    return t->options->progress &&
+           t->options->progress(t->options->user, ((double)t->number + done) / (double)t->count);
+}
+
+int extract_found(swatch_session *session, const swatch_photo *photo, const swatch_people *people,
+                  const swatch_extract_options *options, size_t most, swatch_result **results,
+                  size_t *count, swatch_error *error)
+{
+    struct turn turn = {.options = options, .count = people->count};
+    swatch_extract_options o = *options, alone = *options;
+    uint8_t *mask = malloc(people->width * people->height);
+    int status = mask ? SWATCH_OK : error_memory(error);
+    *count = 0;
+    o.progress = turn_progress;
+    o.user = &turn;
+    o.person_mask = mask;
+    o.mask_width = people->width;
+    o.mask_height = people->height;
+    o.person_reach = SWATCH_PERSON_REACH;
+    alone.alone = 1;
+    for (size_t i = 0; !status && i < people->count && *count < most; i++) {
+        turn.number = i;
+        people_mask(people, people->by_size[i], mask);
+        o.person = &people->list[people->by_size[i]];
+        status = extract_photo(session, photo, &o, &results[*count], error);
+        *count += !status;
+        status = status == SWATCH_NO_PERSON ? SWATCH_OK : status;
+    }
+    if (!status && *count == 0) {
+        status = extract_photo(session, photo, &alone, results, error);
+        *count = !status;
+    } else if (!status) {
+        status = go_on(options, 1, error);
+    }
+    free(mask);
     return status;
 }

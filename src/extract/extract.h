@@ -11,7 +11,19 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
                   const swatch_extract_options *options, swatch_result **result,
                   swatch_error *error);
 
-// Fills in what follows from the result's photo, classes and labels: regions, garments and colors.
+// Extracts the clothes of found people, the largest first, at most `most` of them, and passes over
+// who turns out to be nobody (person_confirm). Where nobody is left it looks for clothes alone.
+// Results that are made stay in `results` (most), *count of them, also after a failure; the caller
+// frees them. SWATCH_NO_PERSON: neither people nor clothes.
+int extract_found(swatch_session *session, const swatch_photo *photo, const swatch_people *people,
+                  const swatch_extract_options *options, size_t most, swatch_result **results,
+                  size_t *count, swatch_error *error);
+
+// Counts the pixels of each region, from the result's classes and labels. How sure the regions are
+// is not known then. Once a result.
+void result_count(swatch_result *result);
+
+// Fills in what follows from the result's photo, classes, labels and counts: garments and colors.
 // Uses the options about colors alone.
 int result_describe(swatch_result *result, const swatch_extract_options *options,
                     swatch_error *error);

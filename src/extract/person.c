@@ -23,11 +23,21 @@
 // learned from, labels passers-by as background.
 #define LEAST_SEEN 0.2
 
-struct part {
-    size_t x, y, width, height;
-    size_t reach;  // of the mask, pixels
-    uint8_t *mask; // (height, width) 1 where a pixel may be the person's
-};
+// A finder that is surer than this is believed though the clothes network sees nobody, or clothes
+// alone: docs/decisions.md ("Who is nobody").
+#define CERTAIN 0.97
+// A person shows at least this share of skin and hair, of all that is labelled.
+#define LEAST_BARE 0.002
+
+static int is_doubtful(const swatch_result *r)
+{
+    return r->has_who && r->who.score < CERTAIN;
+}
+
+static int nobody(const swatch_result *r, swatch_error *error)
+{
+    return error_set(error, SWATCH_NO_PERSON, "%s: what was found is nobody", r->name);
+}
 
 int person_take(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
 {
@@ -41,8 +51,8 @@ int person_take(swatch_result *r, const swatch_extract_options *o, swatch_error 
     return error_set(error, SWATCH_NO_PERSON, "%s: nobody is in its person mask", r->name);
 }
 
-// Returns the box around all that may be the person's, with a margin.
-static struct part find_part(const struct image *person, double reach)
+// Returns the box around all that may be the person's, with a margin. *spread: the reach in pixels.
+static struct seen find_part(const struct image *person, double reach, size_t *spread)
 {
     size_t left = person->width, top = person->height, right = 0, bottom = 0;
     for (size_t y = 0; y < person->height; y++)
@@ -59,11 +69,8 @@ static struct part find_part(const struct image *person, double reach)
     top = top > margin ? top - margin : 0;
     right = right + margin < person->width ? right + margin : person->width;
     bottom = bottom + margin < person->height ? bottom + margin : person->height;
-    return (struct part){.x = left,
-                         .y = top,
-                         .width = right - left,
-                         .height = bottom - top,
-                         .reach = (size_t)(reach * (double)longer + 0.5)};
+    *spread = (size_t)(reach * (double)longer + 0.5);
+    return (struct seen){.left = left, .top = top, .width = right - left, .height = bottom - top};
 }
 
 // In a line of `count` pixels, `step` apart, sets the pixels at most `reach` from one that is set.
@@ -93,7 +100,8 @@ static void spread(uint8_t *line, size_t count, size_t step, size_t reach)
     }
 }
 
-static int draw_mask(const struct image *person, struct part *part, swatch_error *error)
+static int draw_mask(const struct image *person, size_t reach, struct seen *part,
+                     swatch_error *error)
 {
     part->mask = malloc(part->width * part->height);
     if (!part->mask)
@@ -101,21 +109,21 @@ static int draw_mask(const struct image *person, struct part *part, swatch_error
     for (size_t y = 0; y < part->height; y++)
         for (size_t x = 0; x < part->width; x++)
             part->mask[y * part->width + x] =
-                person->pixels[(part->y + y) * person->width + part->x + x] >= PERSON_POSSIBLE;
+                person->pixels[(part->top + y) * person->width + part->left + x] >= PERSON_POSSIBLE;
     for (size_t y = 0; y < part->height; y++)
-        spread(part->mask + y * part->width, part->width, 1, part->reach);
+        spread(part->mask + y * part->width, part->width, 1, reach);
     for (size_t x = 0; x < part->width; x++)
-        spread(part->mask + x, part->height, part->width, part->reach);
+        spread(part->mask + x, part->height, part->width, reach);
     return SWATCH_OK;
 }
 
-static int is_inside(const struct image *person, const struct part *part, size_t y, size_t x)
+static int is_inside(const struct image *person, const struct seen *part, size_t y, size_t x)
 {
-    return person->pixels[(part->y + y) * person->width + part->x + x] >= PERSON_INSIDE;
+    return person->pixels[(part->top + y) * person->width + part->left + x] >= PERSON_INSIDE;
 }
 
 // Returns the share of the person's pixels that are labelled as something other than background.
-static double share_seen(const struct image *person, const struct part *part,
+static double share_seen(const struct image *person, const struct seen *part,
                          const struct image *labels)
 {
     size_t seen = 0, all = 0;
@@ -132,7 +140,7 @@ static double share_seen(const struct image *person, const struct part *part,
 // class other than background, and no pixel outside gets one.
 static int label_somebody(swatch_session *session, swatch_result *r,
                           const swatch_extract_options *o, const struct image *view,
-                          struct part *part, struct image *labels, swatch_error *error)
+                          struct seen *part, struct image *labels, swatch_error *error)
 {
     uint8_t classes[CLASSES_MAX] = {0};
     memset(classes + 1, 1, sizeof classes - 1);
@@ -145,7 +153,7 @@ static int label_somebody(swatch_session *session, swatch_result *r,
 }
 
 // Makes the network's view: a copy of the part, its background painted.
-static int view_part(const swatch_result *r, const struct part *part, swatch_background background,
+static int view_part(const swatch_result *r, const struct seen *part, swatch_background background,
                      struct image *view, swatch_error *error)
 {
     static const uint8_t values[] = {[SWATCH_BACKGROUND_GREY] = 128,
@@ -156,7 +164,7 @@ static int view_part(const swatch_result *r, const struct part *part, swatch_bac
     for (size_t y = 0; y < part->height; y++) {
         const uint8_t *mask = part->mask + y * part->width;
         uint8_t *to = view->pixels + 3 * y * part->width;
-        memcpy(to, r->photo.pixels + 3 * ((part->y + y) * r->photo.width + part->x),
+        memcpy(to, r->photo.pixels + 3 * ((part->top + y) * r->photo.width + part->left),
                3 * part->width);
         for (size_t x = 0; background != SWATCH_BACKGROUND_KEEP && x < part->width; x++)
             if (!mask[x])
@@ -166,28 +174,41 @@ static int view_part(const swatch_result *r, const struct part *part, swatch_bac
 }
 
 int person_segment(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
-                   swatch_error *error)
+                   struct seen *part, swatch_error *error)
 {
-    struct part part = find_part(&r->person, o->person_reach);
     struct image view = {0}, labels = {0};
+    size_t reach;
     int status = SWATCH_FAILED;
-    if (draw_mask(&r->person, &part, error) || view_part(r, &part, o->background, &view, error) ||
+    *part = find_part(&r->person, o->person_reach, &reach);
+    if (draw_mask(&r->person, reach, part, error) ||
+        view_part(r, part, o->background, &view, error) ||
         image_new(&r->labels, r->photo.width, r->photo.height, 1, error) ||
         segment(session, &view, o, NULL, &labels, &r->timings, error))
         goto done;
-    if (share_seen(&r->person, &part, &labels) < LEAST_SEEN &&
-        label_somebody(session, r, o, &view, &part, &labels, error))
-        goto done;
+    if (share_seen(&r->person, part, &labels) < LEAST_SEEN) {
+        if (is_doubtful(r)) {
+            status = nobody(r, error);
+            goto done;
+        }
+        if (label_somebody(session, r, o, &view, part, &labels, error))
+            goto done;
+    }
     memset(r->labels.pixels, 0, r->labels.width * r->labels.height);
-    for (size_t y = 0; y < part.height; y++)
-        for (size_t x = 0; x < part.width; x++)
-            if (part.mask[y * part.width + x])
-                r->labels.pixels[(part.y + y) * r->photo.width + part.x + x] =
-                    labels.pixels[y * part.width + x];
+    for (size_t y = 0; y < part->height; y++)
+        for (size_t x = 0; x < part->width; x++)
+            if (part->mask[y * part->width + x])
+                r->labels.pixels[(part->top + y) * r->photo.width + part->left + x] =
+                    labels.pixels[y * part->width + x];
     status = SWATCH_OK;
 done:
-    free(part.mask);
     image_free(&view);
     image_free(&labels);
     return status;
+}
+
+int person_confirm(const swatch_result *r, swatch_error *error)
+{
+    const size_t bare = r->pixels[SWATCH_SKIN] + r->pixels[SWATCH_HAIR];
+    const double all = (double)(bare + r->pixels[SWATCH_CLOTHES]);
+    return is_doubtful(r) && (double)bare < LEAST_BARE * all ? nobody(r, error) : SWATCH_OK;
 }

@@ -27,6 +27,10 @@ struct swatch_result {
     char architecture[64];
     uint8_t region_of[CLASSES_MAX]; // class -> swatch_region, SWATCH_REGIONS for background
     size_t pixels[SWATCH_REGIONS];
+    double expected[SWATCH_REGIONS];   // IoU, 0-1; NaN where there is no region, or no probability
+    double confidence[SWATCH_REGIONS]; // that the IoU is above 0.8; NaN also where it was not
+                                       //   measured for the model
+    int alone;                         // clothes that nobody wears were looked for
     swatch_color colors[SWATCH_REGIONS][SWATCH_MAX_COLORS];
     size_t color_count[SWATCH_REGIONS];
     const char *reasons[SWATCH_REGIONS]; // why there are none, else NULL; static

@@ -424,6 +424,9 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     if (look_at(s, photo, !o->no_flip, &look, error))
         return SWATCH_FAILED;
     const double ran = clock_now();
+    s->answer = rgb ? NULL : look.answer;
+    s->answer_width = look.canvas.width;
+    s->answer_box = look.canvas.box;
     if (image_new(labels, photo->width, photo->height, 1, error))
         return SWATCH_FAILED;
     hsv_boxes(&model->classes, boxes);

@@ -4,6 +4,7 @@
 
 #include <swatch.h>
 
+#include "image/letterbox.h"
 #include "model/runner.h"
 
 struct swatch_model {
@@ -18,6 +19,11 @@ struct swatch_session {
     float *canvas;    // of the last look: the network's input (H, W, 3)
     float *scores[2]; // what it said of the photo, near and far (segment.c)
     size_t canvas_room, scores_room[2];
+    // The answer that the last photo's labels follow from: probabilities (H, answer_width, classes)
+    // with the photo in answer_box. NULL where the model's answers are colors.
+    const float *answer;
+    size_t answer_width;
+    struct letterbox answer_box;
 };
 
 #endif

@@ -4,6 +4,7 @@
 #include "model/file.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/error.h"
 
 enum { ARCHITECTURE, INPUT, CLASSES, COLORS, HISTORY, KEYS };
+#define CERTAINTY "swatch.certainty" // clothes, if it was measured
 
 static const struct {
     const char *name;
@@ -112,6 +114,26 @@ static int read_classes(const struct reading *r, struct classes *classes, swatch
     return SWATCH_OK;
 }
 
+// How sure the model is of a region, if its file says so.
+static int read_certainty(const struct reading *r, struct model *m, swatch_error *error)
+{
+    static const char *const names[SWATCH_REGIONS] = {
+        [SWATCH_CLOTHES] = "clothes", [SWATCH_SKIN] = "skin", [SWATCH_HAIR] = "hair"};
+    const char *text = safetensors_metadata(r->file, CERTAINTY);
+    json_t *all = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    int valid = text != NULL;
+    for (size_t i = 0; i < SWATCH_REGIONS && valid; i++) {
+        double *to = m->certainty[i];
+        valid = !json_unpack(json_object_get(all, names[i]), "[F, F]", &to[0], &to[1]) &&
+                isfinite(to[0]) && isfinite(to[1]);
+    }
+    json_decref(all);
+    m->has_certainty = valid;
+    return text && !valid
+               ? error_set(error, SWATCH_BAD_FILE, "%s: its " CERTAINTY " is not valid", r->name)
+               : SWATCH_OK;
+}
+
 static int read_clothes(const struct reading *r, struct model *m, swatch_error *error)
 {
     const char *output;
@@ -146,7 +168,7 @@ static int read_clothes(const struct reading *r, struct model *m, swatch_error *
     m->classes = m->own;
     for (size_t i = 0; i < CLASSES_MAX; i++)
         m->fold[i] = (uint8_t)i;
-    return SWATCH_OK;
+    return read_certainty(r, m, error);
 }
 
 static int read_people(const struct reading *r, struct model *m, swatch_error *error)

@@ -12,7 +12,8 @@
 // The metadata keys of a model file. Of both kinds: swatch.format is MODEL_FORMAT; swatch.classes
 // [names], of which the first is the background; swatch.history any JSON object.
 // Clothes: swatch.architecture {"name", "filters", "output": "rgb" or "scores"}, swatch.input
-// {"height", "width"}, swatch.colors ["#rrggbb", ...].
+// {"height", "width"}, swatch.colors ["#rrggbb", ...], and where it was measured
+// swatch.certainty {"clothes": [c0, c1], "skin": ..., "hair": ...}.
 // People: swatch.architecture as maskrcnn_text writes it.
 #define MODEL_FORMAT "model 1"
 
@@ -46,6 +47,10 @@ struct model {
     struct classes own;           // the network's classes
     struct classes classes;       // the classes it answers in, its own or coarser ones
     uint8_t fold[CLASSES_MAX];    // the network's class -> one of these
+    // Of a region whose expected IoU (extract/certainty.h) is x, the chance that its IoU is above
+    // 0.8 is 1 / (1 + exp(-(c[0] + c[1] * log(x / (1 - x))))). has_certainty 0: not measured.
+    int has_certainty;
+    double certainty[SWATCH_REGIONS][2];
 
     // People.
     struct maskrcnn network;

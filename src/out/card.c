@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "extract/cutout.h"
 #include "out/card.h"
+#include "out/doubt.h"
 #include "out/paint.h"
 
 #define WIDTH 1080
@@ -131,15 +132,16 @@ static int draw_pictures(struct image *card, const swatch_result *r, size_t *bot
     return SWATCH_OK;
 }
 
-// What is said of a region besides its colors, or an empty text.
-static void remark(const swatch_result *r, size_t region, char *text, size_t room)
+// What is said of a region besides its colors, or an empty text. A doubt goes before all else.
+static void remark(const swatch_result *r, size_t region, char text[DOUBT_ROOM])
 {
-    text[0] = 0;
+    if (doubt_text(r, region, text))
+        return;
     if (region == SWATCH_SKIN && !r->skin.reason)
-        snprintf(text, room, "appears as Monk %d%s%s", r->skin.monk,
+        snprintf(text, DOUBT_ROOM, "appears as Monk %d%s%s", r->skin.monk,
                  r->skin.ita_class ? ", ITA " : "", r->skin.ita_class ? r->skin.ita_class : "");
     if (region == SWATCH_HAIR && !r->hair.reason)
-        snprintf(text, room, "appears %s", r->hair.name);
+        snprintf(text, DOUBT_ROOM, "appears %s", r->hair.name);
 }
 
 static void draw_bar(struct image *card, const swatch_color *colors, size_t count, size_t top)
@@ -180,7 +182,7 @@ static int draw_region(struct image *card, const swatch_result *r, size_t region
     *top = list + (count ? (count + 1) / 2 * ROW : TEXT + GAP) + GAP;
     if (!card)
         return SWATCH_OK;
-    char title[48], about[64];
+    char title[48], about[DOUBT_ROOM];
     const double share =
         100 * (double)r->pixels[region] / (double)(r->photo.width * r->photo.height);
     if (r->pixels[region] == 0)
@@ -189,7 +191,7 @@ static int draw_region(struct image *card, const swatch_result *r, size_t region
         snprintf(title, sizeof title, "%s  %s %%", region_names[region],
                  share < 0.1 ? "< 0.1" : FIXED(share, share < 1 ? 1 : 0));
     title[0] = (char)toupper((unsigned char)title[0]);
-    remark(r, region, about, sizeof about);
+    remark(r, region, about);
     paint_rect(card, (struct rect){MARGIN, at + 6, 12, TITLE - 8}, paint_of_region[region]);
     if (paint_text(card, title, TITLE, 1, ink, MARGIN + 28, at, REMARK - 28 - GAP, error) ||
         paint_text(card, about, SMALL, 0, soft, MARGIN + REMARK, at + TITLE - SMALL - 2,

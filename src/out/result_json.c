@@ -10,6 +10,7 @@
 #include "color/skin.h"
 #include "extract/garments.h"
 #include "out/color_json.h"
+#include "out/doubt.h"
 #include "out/result_json.h"
 
 static json_t *skin_json(const swatch_skin *s)
@@ -58,7 +59,8 @@ static json_t *region_json(const swatch_result *r, size_t region)
     const double pixels = (double)(r->photo.width * r->photo.height);
     json_t *json = json_pack("{sI, so}", "pixels", (json_int_t)r->pixels[region], "share_of_photo",
                              json_rounded((double)r->pixels[region] / pixels));
-    int failed = put_colors(json, r, region, 0);
+    int failed = json_object_set_new(json, "confidence", json_rounded(r->confidence[region]));
+    failed |= put_colors(json, r, region, 0);
     if (r->balanced) {
         json_t *balanced = json_object();
         failed |= put_colors(balanced, r, region, 1);
@@ -108,6 +110,17 @@ static json_t *balance_json(const struct balance *b)
                      "capped", b->capped);
 }
 
+static json_t *doubts_json(const swatch_result *r)
+{
+    json_t *array = json_array();
+    char text[DOUBT_ROOM];
+    int failed = 0;
+    for (size_t region = 0; region < SWATCH_REGIONS; region++)
+        if (doubt_text(r, region, text))
+            failed |= json_array_append_new(array, json_string(text));
+    return json_unless(failed, array);
+}
+
 int result_json(swatch_result *r, swatch_error *error)
 {
     json_t *classes = json_array(), *regions = json_object();
@@ -126,8 +139,10 @@ int result_json(swatch_result *r, swatch_error *error)
         failed |= json_object_set_new(json, "source", json_loads(r->source, 0, NULL));
     if (*r->notice)
         failed |= json_object_set_new(json, "notice", json_text(r->notice));
-    if (r->has_who)
-        failed |= json_object_set_new(json, "person", person_json(&r->who));
+    if (r->has_who || r->alone)
+        failed |=
+            json_object_set_new(json, "person", r->alone ? json_null() : person_json(&r->who));
+    failed |= json_object_set_new(json, "doubts", doubts_json(r));
     if (r->wants_balance)
         failed |= json_object_set_new(json, "white_balance", balance_json(&r->balance));
     if (r->garment_of.pixels)

@@ -272,14 +272,43 @@ static void test_extract_people(void)
 
     swatch_model *blind = NULL;
     swatch_session *session = NULL;
+    swatch_model *likely = NULL;
+    swatch_session *guessing = NULL;
     tiny_person(test_path("nobody.safetensors"), 0);
+    tiny_person_looking(test_path("likely.safetensors"), 1, 0);
+    CHECK(swatch_model_open(test_path("likely.safetensors"), NULL, &likely, &error) == 0);
+    CHECK(swatch_session_new(likely, NULL, &guessing, &error) == 0);
     CHECK(swatch_model_open(test_path("nobody.safetensors"), NULL, &blind, &error) == 0);
     CHECK(swatch_session_new(blind, NULL, &session, &error) == 0);
-    CHECK(swatch_extract_people(dresser, session, photo, NULL, 1, results, &count, &error) ==
-          SWATCH_NO_PERSON);
-    CHECK(count == 0 && !results[0] && strstr(error.message, "nobody"));
+    // Nobody wears them, but there are clothes.
+    CHECK(swatch_extract_people(dresser, session, photo, NULL, 1, results, &count, &error) == 0);
+    CHECK(count == 1 && results[0] && strstr(swatch_result_json(results[0]), "\"person\":null"));
+    swatch_result_free(results[0]);
+
+    // Neither one nor the other; and people found where the clothes model sees nothing are nobody.
+    static uint8_t grey[64 * 64 * 3];
+    memset(grey, 128, sizeof grey);
+    swatch_session *const finders[] = {session, guessing};
+    const swatch_pixels pixels = {
+        .size = sizeof pixels, .data = grey, .width = 64, .height = 64, .stride = 64 * 3};
+    swatch_photo *empty = NULL;
+    CHECK(swatch_photo_from_pixels("grey", &pixels, &empty, &error) == 0);
+    for (size_t i = 0; i < 2; i++) {
+        results[0] = GARBAGE;
+        CHECK(swatch_extract_people(dresser, finders[i], empty, NULL, 1, results, &count, &error) ==
+              SWATCH_NO_PERSON);
+        CHECK(count == 0 && !results[0] && strstr(error.message, "neither a person nor clothes"));
+    }
+    swatch_photo_free(empty);
+    swatch_extract_options both = SWATCH_EXTRACT_OPTIONS_INIT;
+    both.alone = 1;
+    both.person_mask = grey;
+    both.mask_width = both.mask_height = 64;
+    CHECK(swatch_extract(dresser, photo, &both, results, &error) == SWATCH_USAGE);
     swatch_session_free(session);
+    swatch_session_free(guessing);
     swatch_model_free(blind);
+    swatch_model_free(likely);
 }
 
 static void test_encode(void)

@@ -35,6 +35,10 @@ static void make_photos(void)
     if (image_save_png(&photo, test_path("anna.png"), 3, NULL) ||
         image_save_png(&photo, test_path("000042.png"), 3, NULL))
         exit(1);
+    memset(photo.pixels, 128, WIDTH * HEIGHT * 3);
+    if (image_save_png(&photo, test_path("grey.png"), 3, NULL) ||
+        image_save_png(&photo, test_path("grey2.png"), 3, NULL))
+        exit(1);
     image_free(&photo);
     test_file("text.jpg", "this is no picture", 18);
 }
@@ -154,16 +158,31 @@ static void test_nobody(void)
     CHECK_STRING(text, "[]");
     free(text);
     CHECK(exists("none/anna/people.png") && exists("none/anna/people.json"));
-    check_fails("$S extract anna.png -o nobody --person nobody.safetensors", 3,
-                "anna.png: nobody is found");
-    check_fails("$S extract anna.png --json --people all --person nobody.safetensors", 3,
-                "--person none");
+    check_fails("$S extract grey.png -o nobody --person nobody.safetensors", 3,
+                "grey.png: neither a person nor clothes are found");
+    check_fails("$S extract grey.png --json --people all --person nobody.safetensors", 3,
+                "neither a person nor clothes");
+    // Who is found where the clothes model sees nothing is nobody.
+    check_fails("$S extract grey.png --json --person likely.safetensors", 3,
+                "neither a person nor clothes");
+    check_runs("$S extract grey.png --json --person people.safetensors"); // which is certain
     CHECK(test_names(test_path("nobody")) == 0);
-    CHECK(run("$S extract -q anna.png 000042.png -o nobody --person nobody.safetensors") == 3);
-    CHECK(run("$S extract -q anna.png text.jpg -o nobody --person nobody.safetensors") == 1);
+    CHECK(run("$S extract -q grey.png grey2.png -o nobody --person nobody.safetensors") == 3);
+    CHECK(run("$S extract -q grey.png text.jpg -o nobody --person nobody.safetensors") == 1);
     check_runs("$S extract anna.png -o nobody --person none");
     CHECK(test_names(test_path("nobody/anna")) == 7);
     check_runs("SWATCH_PERSON_MODEL=nobody.safetensors $S extract anna.png --json --people none");
+    CHECK(!strstr(out_text, "\"person\""));
+}
+
+// Nobody is found, but clothes are, as where a garment lies on the floor.
+static void test_alone(void)
+{
+    check_runs("$S extract anna.png -o alone --person nobody.safetensors --json");
+    CHECK(strstr(out_text, "\"person\":null") && strstr(out_text, "\"person_mask\":false"));
+    CHECK(test_names(test_path("alone/anna")) == 7 && !exists("alone/anna/person.png"));
+    check_runs("$S extract anna.png -o album --person nobody.safetensors --people all --json");
+    CHECK(strstr(out_text, "\"person\":null") && exists("album/anna/person-1/clothes.png"));
 }
 
 static void test_extract(void)
@@ -244,11 +263,13 @@ int main(void)
     tiny_model(test_path("tiny.safetensors"), 0);
     tiny_person(test_path("people.safetensors"), 1);
     tiny_person(test_path("nobody.safetensors"), 0);
+    tiny_person_looking(test_path("likely.safetensors"), 1, 0); // a score of 0.88
     tiny_person_looking(test_path("unsure.safetensors"), 0.1f, 0);
     make_photos();
     test_usage();
     test_people();
     test_nobody();
+    test_alone();
     test_extract();
     run_end();
     test_folder_remove();

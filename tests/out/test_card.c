@@ -38,6 +38,7 @@ static swatch_result *make(const char *name, size_t width, size_t height, int pa
                 r->photo.pixels[3 * i + c] = (uint8_t)(colors[label][c] + rng_at(2, c, i) % 9);
         }
     const swatch_extract_options options = SWATCH_EXTRACT_OPTIONS_INIT;
+    result_count(r);
     CHECK(result_describe(r, &options, &error) == 0 && result_json(r, &error) == 0);
     return r;
 }

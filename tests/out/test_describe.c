@@ -60,6 +60,7 @@ static void draw(swatch_result *r, uint8_t label, uint32_t color, size_t left, s
 static json_t *describe(swatch_result *r, const swatch_extract_options *options)
 {
     static const swatch_extract_options defaults = SWATCH_EXTRACT_OPTIONS_INIT;
+    result_count(r);
     CHECK(result_describe(r, options ? options : &defaults, &error) == 0);
     CHECK(result_json(r, &error) == 0);
     json_t *json = json_loads(r->json ? r->json : "", 0, NULL);

@@ -1,0 +1,21 @@
+// How sure the network is of the regions that it found.
+#ifndef EXTRACT_CERTAINTY_H
+#define EXTRACT_CERTAINTY_H
+
+#include "extract/result.h"
+#include "extract/session.h"
+
+// The part of a photo that the network saw last, and what of it may have a label.
+struct seen {
+    size_t left, top, width, height; // in pixels of the photo
+    uint8_t *mask;                   // (height, width) 0: no label is allowed; NULL: all are
+};
+
+// Sets the result's `expected` and `confidence` from the session's last answer and the labels,
+// which must be final. A region's expected IoU takes each pixel's probability for the truth: what
+// the region holds of its class, over the region and what others hold of it. The model's file says
+// how likely a region of that expected IoU is right (model/file.h). Needs result->region_of.
+void certainty_measure(const swatch_session *session, const struct seen *seen,
+                       swatch_result *result);
+
+#endif
