@@ -208,6 +208,11 @@ static void test_start(void)
     char *page = run_bytes(test_path("from"), "index.html", &size);
     CHECK(page && strstr(page, "It started from "));
     CHECK(strstr(err_text, "is worse than what it started from"));
+    CHECK(!strstr(err_text, "sees photos at"));
+    check_runs(line_of(line, "large", TINY " --height 256 --hold-out 2 --steps 1"));
+    check_runs(line_of(line, "smaller",
+                       TINY " --hold-out 2 --steps 1 --start-from large/best.safetensors"));
+    CHECK(strstr(err_text, "large/best.safetensors sees photos at 128x256, this run at 128x128"));
     free(log);
     free(page);
 }

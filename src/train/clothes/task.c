@@ -1,5 +1,7 @@
 // The task clothes: learns the class of each pixel, with a generator and a discriminator.
 
+#include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ struct clothes {
     const char *losses[CLOTHES_LOSSES];
     size_t which[CLOTHES_LOSSES], loss_count; // indices of the trainer's losses that the run has
     char figures[CLASSES_MAX][CLASS_NAME_MAX + 8];
+    char notice[PATH_MAX + 160];
 };
 
 static int by_name(const void *a, const void *b)
@@ -192,6 +195,29 @@ static int describe(struct clothes *c, struct learner *l, swatch_error *error)
     return SWATCH_OK;
 }
 
+// Tells that the run makes a model of a smaller input than the one it starts from. Files that are
+// no models of clothes, as pretrained encoders, have no input. state_start_from tells of bad files.
+static void notice_size(struct clothes *c, struct learner *l)
+{
+    const struct recipe *r = &c->options->recipe;
+    struct safetensors *file = NULL;
+    json_int_t height = 0, width = 0;
+    if (!c->options->start_from || safetensors_open(c->options->start_from, &file, NULL))
+        return;
+    const char *text = safetensors_metadata(file, "swatch.input");
+    json_t *input = text ? json_loads(text, 0, NULL) : NULL;
+    if (!json_unpack(input, "{sI, sI}", "height", &height, "width", &width) && height > 0 &&
+        width > 0 && (uint64_t)height * (uint64_t)width > r->height * r->width) {
+        snprintf(c->notice, sizeof c->notice,
+                 "%s sees photos at %lldx%lld, this run at %zux%zu: what is small in a photo may "
+                 "get worse; compare both with swatch eval",
+                 c->options->start_from, (long long)width, (long long)height, r->width, r->height);
+        l->notice = c->notice;
+    }
+    json_decref(input);
+    safetensors_close(file);
+}
+
 static int open_clothes(struct train_options *o, struct learner *l, swatch_error *error)
 {
     struct clothes *c = l->own = calloc(1, sizeof *c);
@@ -211,6 +237,7 @@ static int open_clothes(struct train_options *o, struct learner *l, swatch_error
     if (!status && (o->recipe.class_balance > 0 || o->recipe.repeat_rare > 0))
         status = balance(c, error);
     status = status ? status : describe(c, l, error);
+    notice_size(c, l);
     if (!status && l->held_count > 0)
         status = validation_new(&c->data, c->names + c->training, l->held_count, &o->recipe,
                                 &c->validation, error);
