@@ -358,6 +358,15 @@ static struct view window_at(const struct view *v, const struct grid *grid, size
     return w;
 }
 
+// Gathers the i-th window; `starts` has where its pixels go.
+static int gather_at(const struct view *v, const struct grid *grid, const size_t *starts,
+                     const uint16_t *levels, size_t i, const struct region *region)
+{
+    const struct view w = window_at(v, grid, i);
+    return starts[i + 1] > starts[i] && gather_window(&w, levels, region->pixels + 3 * starts[i],
+                                                      region->doubt + starts[i], NULL);
+}
+
 static int gather(const struct view *v, const struct grid *grid, struct region *region,
                   swatch_error *error)
 {
@@ -380,14 +389,14 @@ static int gather(const struct view *v, const struct grid *grid, struct region *
         free(starts);
         return error_memory(error);
     }
-    // A single window has its own threads.
-#pragma omp parallel for schedule(dynamic) reduction(| : failed) if (grid->count > 1)
-    for (size_t i = 0; i < grid->count; i++) {
-        const struct view w = window_at(v, grid, i);
-        if (starts[i + 1] > starts[i])
-            failed |= gather_window(&w, levels, region->pixels + 3 * starts[i],
-                                    region->doubt + starts[i], NULL) != 0;
-    }
+    // A single window has its own threads. It stays out of the loop's team: inside a team, even one
+    // of a single thread, OpenMP starts new threads for each loop.
+    if (grid->count == 1)
+        failed = gather_at(v, grid, starts, levels, 0, region);
+    else
+#pragma omp parallel for schedule(dynamic) reduction(| : failed)
+        for (size_t i = 0; i < grid->count; i++)
+            failed |= gather_at(v, grid, starts, levels, i, region);
     free(starts);
     return failed ? error_memory(error) : 0;
 }
