@@ -100,6 +100,8 @@ static int run(int argc, char **argv)
     const struct verb *verb = find_verb(word);
     if (!verb)
         return SWATCH_USAGE;
+    // Where libvips looks for its modules: nowhere. The library loads them when a photo needs one.
+    setenv("VIPSHOME", "/dev/null", 0);
     if (verb->many_shapes)
         keep_memory_low();
     return run_verb(verb, argc - 1, argv + 1);

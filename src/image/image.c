@@ -3,6 +3,9 @@
 
 #include "image/image.h"
 
+#include <dlfcn.h>
+#include <gmodule.h>
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -48,6 +51,35 @@ int image_start(void)
 {
     pthread_once(&started, start);
     return start_status;
+}
+
+// Opens all that lies where libvips looks at its start, beside itself.
+static void load_modules(void)
+{
+    Dl_info library;
+    char path[PATH_MAX];
+    if (!dladdr((void *)vips_init, &library))
+        return;
+    const int folder = (int)(strrchr(library.dli_fname, '/') - library.dli_fname);
+    snprintf(path, sizeof path, "%.*s/vips-modules-%d.%d", folder, library.dli_fname,
+             vips_version(0), vips_version(1));
+    GDir *modules = g_dir_open(path, 0, NULL);
+    for (const char *name; modules && (name = g_dir_read_name(modules));) {
+        char *file = g_build_filename(path, name, NULL);
+        GModule *module = g_module_open(file, G_MODULE_BIND_LAZY);
+        if (module)
+            g_module_make_resident(module);
+        g_free(file);
+    }
+    if (modules)
+        g_dir_close(modules);
+    vips_block_untrusted_set(TRUE);
+}
+
+void image_load_modules(void)
+{
+    static pthread_once_t loaded = PTHREAD_ONCE_INIT;
+    pthread_once(&loaded, load_modules);
 }
 
 int image_fault(const char *name, swatch_error *error)

@@ -78,6 +78,10 @@ static const char *known_kind(const void *data, size_t size)
 static int is_known(VipsSource *source)
 {
     const char *loader = source ? vips_foreign_find_load_source(source) : NULL;
+    if (source && !loader) {
+        image_load_modules();
+        loader = vips_foreign_find_load_source(source);
+    }
     const void *class = loader ? vips_class_find("VipsOperation", loader) : NULL;
     if (source)
         g_object_unref(source);

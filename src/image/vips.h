@@ -10,6 +10,10 @@
 // one thread a picture, because photos are done side by side; without the loaders that libvips
 // calls untrusted; and silent. Returns 0 if libvips runs.
 int image_start(void);
+// Loads libvips' modules (HEIC, AVIF, JPEG XL and what it does not trust) if its start has not done
+// so. It does not where VIPSHOME names no folder, as the command has it: docs/decisions.md ("What
+// libvips loads").
+void image_load_modules(void);
 // Sets `error` to "name: what libvips said" (its first line) and clears libvips' own message, of
 // which there is one for all threads: with two failures at the same moment the reason of one may
 // stand by the name of the other.
