@@ -159,6 +159,7 @@ static int session_new(const swatch_model *model, const swatch_session_options *
     swatch_session *s = calloc(1, sizeof *s);
     if (!s)
         return error_memory(error);
+    threads_wait_asleep();
     s->model = model;
     s->threads = o.threads ? o.threads : threads_allowed();
     status = runner_new(model->file, &s->runner, error);

@@ -2,7 +2,10 @@
 
 #include <limits.h>
 #include <omp.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 // Whole processors of the cgroup's quota, rounded up; UINT_MAX without one.
 static unsigned quota(void)
@@ -23,6 +26,31 @@ unsigned threads_allowed(void)
 {
     const unsigned wanted = (unsigned)omp_get_max_threads(), most = quota();
     return wanted < most ? wanted : most;
+}
+
+static void *crowd(void *unused)
+{
+#pragma omp parallel num_threads(omp_get_num_procs())
+    {
+#pragma omp barrier // an empty loop the compiler leaves out
+    }
+    for (;;)
+        pause();
+    return unused;
+}
+
+static void start_crowd(void)
+{
+    pthread_t thread;
+    if (!getenv("OMP_WAIT_POLICY") && !getenv("GOMP_SPINCOUNT") &&
+        pthread_create(&thread, NULL, crowd, NULL) == 0)
+        pthread_detach(thread);
+}
+
+void threads_wait_asleep(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_crowd);
 }
 
 unsigned threads_set(unsigned threads)

@@ -6,6 +6,13 @@
 // cgroup (cpu.max, version 2) rounded up. At least 1.
 unsigned threads_allowed(void);
 
+// From here on threads that wait for work of OpenMP's sleep, unless OMP_WAIT_POLICY or
+// GOMP_SPINCOUNT says how they wait. Else they spin for milliseconds and take the processor from
+// whoever shares the machine: docs/decisions.md ("Waiting asleep"). libgomp reads its variables
+// before main, but it never spins for long where it has more threads than processors: so a second
+// set of threads, which only sleeps, is started, once a process.
+void threads_wait_asleep(void);
+
 // Sets how many threads parallel loops of the calling thread use, and returns what it was, to be
 // set again.
 unsigned threads_set(unsigned threads);

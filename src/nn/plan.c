@@ -55,12 +55,9 @@ static int by_size(const void *a, const void *b)
     return x->number < y->number ? -1 : 1;
 }
 
-static int by_offset(const void *a, const void *b)
+static int is_behind(const struct buffer *a, const struct buffer *b)
 {
-    const struct buffer *const *x = a, *const *y = b;
-    if ((*x)->offset != (*y)->offset)
-        return (*x)->offset < (*y)->offset ? -1 : 1;
-    return (*x)->number < (*y)->number ? -1 : (*x)->number > (*y)->number;
+    return a->offset != b->offset ? a->offset > b->offset : a->number > b->number;
 }
 
 // Returns the arena's size, or SIZE_MAX when memory is lacking.
@@ -82,8 +79,10 @@ static size_t plan_place(struct plan *plan)
             if (p->offset + p->bytes > b->offset)
                 b->offset = p->offset + p->bytes;
         }
-        placed[i] = b;
-        qsort(placed, i + 1, sizeof *placed, by_offset);
+        size_t at = i;
+        for (; at > 0 && is_behind(placed[at - 1], b); at--)
+            placed[at] = placed[at - 1];
+        placed[at] = b;
         if (b->offset + b->bytes > top)
             top = b->offset + b->bytes;
     }

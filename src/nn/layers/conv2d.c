@@ -13,7 +13,7 @@ struct conv2d_state {
     struct conv *conv;
     struct conv_shape shape;
     int transposed;
-    float *folded_weights, *folded_bias; // with a normalization folded in; NULL without one
+    float *folded_bias; // with a normalization folded in; NULL without one
     float fold_epsilon;
     uint64_t packed_version;
 };
@@ -29,18 +29,20 @@ static int conv2d_prepare(struct layer *layer, swatch_error *error)
     layer->forward_flops = 2.0 * (double)(c->n * c->out_h * c->out_w * c->out_c) *
                            (double)(c->c / c->groups * c->kernel_h * c->kernel_w);
     layer->backward_flops = (need_dx + need_dw) * layer->forward_flops;
-    if (need_dw && layer->params[BIAS]) {
-        size_t sum = g->backend->sum_scratch(1, layer->output->c);
-        if (g->scratch_bytes < sum)
-            g->scratch_bytes = sum;
-    }
+    size_t own = 0;
+    if (need_dw && layer->params[BIAS])
+        own = g->backend->sum_scratch(1, layer->output->c);
+    else if (s->folded_bias)
+        own = layer->params[WEIGHT]->count * sizeof(float);
+    if (g->scratch_bytes < own)
+        g->scratch_bytes = own;
     return g->backend->conv_new(c, g->dtype, s->transposed, layer->params[BIAS] || s->folded_bias,
                                 layer->activation, need_dx, need_dw, &g->scratch_bytes, &s->conv,
                                 error);
 }
 
 // w' = w gamma / deviation, b' = beta + (b - mean) gamma / deviation.
-static void fold_norm(struct layer *layer)
+static void fold_norm(struct layer *layer, float *weights)
 {
     const struct conv2d_state *s = layer->state;
     const struct param *w = layer->params[WEIGHT];
@@ -52,7 +54,7 @@ static void fold_norm(struct layer *layer)
         s->folded_bias[i] =
             layer->params[BETA]->value[i] + (bias - layer->params[MEAN]->value[i]) * scale;
         for (size_t k = i * window; k < (i + 1) * window; k++)
-            s->folded_weights[k] = w->value[k] * scale;
+            weights[k] = w->value[k] * scale;
     }
 }
 
@@ -65,8 +67,8 @@ static void conv2d_forward(struct layer *layer)
                                               : NULL;
     if (s->packed_version != layer->set->version) {
         if (s->folded_bias)
-            fold_norm(layer);
-        g->backend->conv_pack(s->conv, s->folded_bias ? s->folded_weights
+            fold_norm(layer, g->scratch);
+        g->backend->conv_pack(s->conv, s->folded_bias ? g->scratch
                                                       : layer->params[WEIGHT]->device.value);
         s->packed_version = layer->set->version;
     }
@@ -101,18 +103,16 @@ static void conv2d_free(struct layer *layer)
 {
     struct conv2d_state *s = layer->state;
     layer->graph->backend->conv_free(s->conv);
-    free(s->folded_weights);
     free(s->folded_bias);
 }
 
 static int conv2d_fold(struct layer *conv, struct param *const params[4], float epsilon)
 {
     struct conv2d_state *s = conv->state;
-    if (s->folded_weights)
+    if (s->folded_bias)
         return 0;
-    s->folded_weights = malloc(conv->params[WEIGHT]->count * sizeof(float));
     s->folded_bias = malloc(conv->output->c * sizeof(float));
-    if (!s->folded_weights || !s->folded_bias)
+    if (!s->folded_bias)
         graph_fault(conv->graph, "out of memory");
     s->fold_epsilon = epsilon;
     for (size_t i = 0; i < 4; i++)
