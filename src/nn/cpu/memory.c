@@ -6,14 +6,11 @@
 #include <string.h>
 
 #include "base/error.h"
-
-#define ALIGNMENT 64
+#include "base/memory.h"
 
 int cpu_alloc(size_t bytes, void **memory, swatch_error *error)
 {
-    if (bytes > SIZE_MAX - ALIGNMENT)
-        return error_memory(error);
-    *memory = aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    *memory = memory_block(bytes);
     return *memory ? SWATCH_OK : error_memory(error);
 }
 
