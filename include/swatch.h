@@ -188,8 +188,7 @@ typedef struct swatch_session_options {
     size_t size;
     // Threads that a call with this session may use, its own included, up to 1024. 0: as many as
     // the process may run at once, by its affinity, its cgroup's quota and OMP_NUM_THREADS. Waiting
-    // threads spin for a moment unless OMP_WAIT_POLICY=passive is set: N sessions in N threads want
-    // 1 each.
+    // threads sleep, unless OMP_WAIT_POLICY or GOMP_SPINCOUNT is set.
     unsigned threads;
 } swatch_session_options;
 #define SWATCH_SESSION_OPTIONS_INIT SWATCH_INIT(swatch_session_options)
@@ -199,6 +198,11 @@ typedef struct swatch_session_options {
 SWATCH_API int swatch_session_new(const swatch_model *model, const swatch_session_options *options,
                                   swatch_session **session, swatch_error *error);
 SWATCH_API void swatch_session_free(swatch_session *session);
+// Makes the buffers for photos of this size before there is one, as in another thread while the
+// photo is read. Of a model that finds clothes only the shape counts: of the whole photo, or of the
+// part around a person, for whom 1 by 2 is a good guess. A wrong guess costs time alone.
+SWATCH_API int swatch_session_prepare(swatch_session *session, size_t width, size_t height,
+                                      swatch_error *error);
 // The model it was made of.
 SWATCH_API const swatch_model *swatch_session_model(const swatch_session *session);
 

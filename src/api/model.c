@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "base/shipped.h"
 #include "base/threads.h"
-#include "extract/session.h"
+#include "extract/segment.h"
+#include "model/people.h"
 
 #define THREADS_MAX 1024
 
@@ -178,6 +179,23 @@ int swatch_session_new(const swatch_model *model, const swatch_session_options *
     *session = NULL;
     API_NEEDS(model, error);
     return api_end(session_new(model, options, session, &own), &own, error);
+}
+
+int swatch_session_prepare(swatch_session *session, size_t width, size_t height,
+                           swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    int status;
+    API_NEEDS(session, error);
+    const unsigned before = threads_set(session->threads);
+    if (width == 0 || height == 0 || width > SWATCH_DEFAULT_MAX_PIXELS / height)
+        status = error_set(&own, SWATCH_USAGE, "no photo has %zu x %zu pixels", width, height);
+    else if (session->model->file->kind == MODEL_PEOPLE)
+        status = people_prepare(session->runner, width, height, &own);
+    else
+        status = segment_prepare(session, width, height, &own);
+    threads_set(before);
+    return api_end(status, &own, error);
 }
 
 void swatch_session_free(swatch_session *session)

@@ -14,7 +14,6 @@
 
 #include "base/draft.h"
 #include "base/error.h"
-#include "base/memory.h"
 
 static int fail(swatch_error *error, const char *path, const char *what)
 {
@@ -101,7 +100,7 @@ int file_write_quick(const char *path, const void *data, size_t size, swatch_err
 static int read_all(int fd, size_t expected, size_t limit, char **data, size_t *size)
 {
     size_t room = expected + 2, used = 0; // for the NUL, and to see the end without growing
-    char *buffer = memory_block(room);
+    char *buffer = malloc(room);
     int fault = buffer ? 0 : ENOMEM;
     while (!fault) {
         const ssize_t got = read(fd, buffer + used, room - used - 1);

@@ -2,8 +2,6 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -30,15 +28,4 @@ size_t memory_allowed(void)
         space.rlim_cur < most)
         most = (size_t)space.rlim_cur;
     return most;
-}
-
-void *memory_block(size_t bytes)
-{
-    const size_t page = (size_t)2 << 20, large = bytes / page * page;
-    void *block = NULL;
-    if (posix_memalign(&block, large > page ? page : 64, bytes))
-        return NULL;
-    if (large > page)
-        madvise(block, large, MADV_HUGEPAGE); // no loss where it fails
-    return block;
 }

@@ -8,8 +8,4 @@
 // cgroup (memory.max, version 2) or by its limit of address space. SIZE_MAX where nothing is known.
 size_t memory_allowed(void);
 
-// Memory at a multiple of 64 bytes, for free(), or NULL. What is large lies on large pages where
-// the system has them: its first use is a twentieth of the work (docs/decisions.md, "Large pages").
-void *memory_block(size_t bytes);
-
 #endif

@@ -49,28 +49,80 @@ json_t *dresser_made(void *user)
                      "options", options_made(d->settings));
 }
 
+// One model to open, and what becomes of it.
+struct opening {
+    const char *path;
+    swatch_model_options options;
+    swatch_session_options session;
+    swatch_model **model;
+    swatch_session **to;
+    int status;
+    swatch_error error;
+};
+
+static void *open_model(void *user)
+{
+    struct opening *o = user;
+    o->status = swatch_model_open(o->path, &o->options, o->model, &o->error);
+    if (!o->status)
+        o->status = swatch_session_new(*o->model, &o->session, o->to, &o->error);
+    return NULL;
+}
+
+// If it fails, so will swatch_extract, and that tells why.
+static void *prepare(void *user)
+{
+    swatch_session_prepare(((struct dresser *)user)->session, 1, 2, NULL);
+    return NULL;
+}
+
+static void wait_for_buffers(struct dresser *d)
+{
+    if (d->prepares)
+        pthread_join(d->preparing, NULL);
+    d->prepares = 0;
+}
+
+// Both models are opened side by side; and while people are looked for in the first photo, the
+// buffers for their clothes are made.
 int dresser_begin(void *user, swatch_error *error)
 {
     struct dresser *d = user;
+    const int finds = *d->person_path != 0;
+    struct opening clothes = {.path = d->model_path,
+                              .options = SWATCH_MODEL_OPTIONS_INIT,
+                              .session = SWATCH_SESSION_OPTIONS_INIT,
+                              .model = &d->model,
+                              .to = &d->session};
+    pthread_t thread;
     if (d->session)
         return SWATCH_OK; // photos that --watch found
-    swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
-    swatch_session_options session = SWATCH_SESSION_OPTIONS_INIT;
-    session.threads = (unsigned)d->settings->batch.threads;
-    options.precision = (swatch_precision)d->settings->precision;
-    options.classes = d->class_path;
-    if (swatch_model_open(d->model_path, &options, &d->model, error) ||
-        swatch_session_new(d->model, &session, &d->session, error))
-        return error->status;
-    options.classes = NULL;
-    if (*d->person_path && (swatch_model_open(d->person_path, &options, &d->person_model, error) ||
-                            swatch_session_new(d->person_model, &session, &d->people, error)))
-        return error->status;
+    clothes.session.threads = (unsigned)d->settings->batch.threads;
+    clothes.options.precision = (swatch_precision)d->settings->precision;
+    struct opening people = clothes;
+    clothes.options.classes = d->class_path;
+    people.path = d->person_path;
+    people.model = &d->person_model;
+    people.to = &d->people;
+    const int beside = finds && pthread_create(&thread, NULL, open_model, &clothes) == 0;
+    if (finds)
+        open_model(&people);
+    if (beside)
+        pthread_join(thread, NULL);
+    else
+        open_model(&clothes);
+    const struct opening *wrong = clothes.status ? &clothes : &people;
+    if (wrong->status) {
+        *error = wrong->error;
+        return wrong->status;
+    }
+    d->prepares = finds && pthread_create(&d->preparing, NULL, prepare, d) == 0;
     return SWATCH_OK;
 }
 
 void dresser_end(struct dresser *d)
 {
+    wait_for_buffers(d);
     swatch_album_free(d->album);
     swatch_session_free(d->session);
     swatch_session_free(d->people);
@@ -80,17 +132,18 @@ void dresser_end(struct dresser *d)
 
 // ---- The working thread ------------------------------------------------------------------------
 
-static int extract(const struct dresser *d, const swatch_extract_options *options, struct job *job)
+static int extract(struct dresser *d, const swatch_extract_options *options, struct job *job)
 {
     swatch_result *result = NULL;
+    wait_for_buffers(d);
     job->status = swatch_extract(d->session, job->photo, options, &result, &job->error);
     job->work = result;
     return job->status;
 }
 
 // The clothes of the n-th largest person. SWATCH_NO_PERSON: that is nobody.
-static int extract_person(const struct dresser *d, const swatch_people *people, size_t n,
-                          struct job *job, swatch_result **result)
+static int extract_person(struct dresser *d, const swatch_people *people, size_t n, struct job *job,
+                          swatch_result **result)
 {
     swatch_extract_options options = d->settings->extract;
     const size_t index = swatch_people_largest(people, n);
@@ -103,13 +156,14 @@ static int extract_person(const struct dresser *d, const swatch_people *people, 
     options.person_mask = mask;
     options.person_reach = SWATCH_PERSON_REACH;
     options.person = swatch_people_get(people, index);
+    wait_for_buffers(d);
     const int status = swatch_extract(d->session, job->photo, &options, result, &job->error);
     free(mask);
     return status;
 }
 
 // Lets the result that the job holds travel on as a part of it, to be written first.
-static int pass_on(const struct dresser *d, struct job *job)
+static int pass_on(struct dresser *d, struct job *job)
 {
     struct job *part = job_part(job);
     if (!part)
@@ -123,7 +177,7 @@ static int pass_on(const struct dresser *d, struct job *job)
 
 // The clothes of people, the largest first; the last one's stay with the job. Where there is
 // nobody, clothes alone are looked for.
-static int extract_people(const struct dresser *d, const swatch_people *people, struct job *job)
+static int extract_people(struct dresser *d, const swatch_people *people, struct job *job)
 {
     const size_t most = d->settings->people ? d->settings->people : 1;
     const size_t found = swatch_people_count(people);
@@ -146,7 +200,7 @@ static int extract_people(const struct dresser *d, const swatch_people *people, 
     return extract(d, &options, job);
 }
 
-static int extract_with_mask(const struct dresser *d, struct job *job)
+static int extract_with_mask(struct dresser *d, struct job *job)
 {
     swatch_extract_options options = d->settings->extract;
     swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
@@ -163,7 +217,7 @@ static int extract_with_mask(const struct dresser *d, struct job *job)
 
 int dresser_work(void *user, struct job *job)
 {
-    const struct dresser *d = user;
+    struct dresser *d = user;
     swatch_people *people = NULL;
     if (d->settings->person_mask)
         return extract_with_mask(d, job);

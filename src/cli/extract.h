@@ -3,6 +3,7 @@
 #define CLI_EXTRACT_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <swatch.h>
 
 #include "batch.h"
@@ -29,6 +30,8 @@ struct dresser {
     struct folder_report *report;
     swatch_model *model, *person_model;
     swatch_session *session, *people; // people: NULL without the person step
+    pthread_t preparing;              // makes the session's buffers while people are looked for
+    int prepares;                     // 1: that thread is to be waited for
     swatch_album *album;              // of the photo whose people are being saved, or NULL
     const struct photo_entry *album_of;
 };

@@ -65,6 +65,13 @@ static struct canvas choose_canvas(const struct model *model, size_t height, siz
     return best;
 }
 
+int segment_prepare(swatch_session *s, size_t width, size_t height, swatch_error *error)
+{
+    const struct canvas c = choose_canvas(s->model->file, height, width);
+    struct runner_graph *slot;
+    return runner_graph(s->runner, c.height, c.width, &slot, error);
+}
+
 static int room(float **buffer, size_t *has, size_t needs, swatch_error *error)
 {
     if (*has >= needs)
@@ -149,6 +156,7 @@ struct look {
     const float *answer; // (H, W, outputs): probabilities, or colors in -1..1
     double sure;         // mean probability of the pixels other than background; 1 if none
     double found;        // their share of the photo, 0-1
+    int replaced;        // the session's canvas is another look's
 };
 
 static void judge(struct look *look, size_t classes)
@@ -201,6 +209,7 @@ static int take_look(swatch_session *s, const struct image *photo, int flip, int
         mirror_canvas(s->canvas, c);
         if (clothes_run(s->runner, s->canvas, c->height, c->width, &scores, error))
             return SWATCH_FAILED;
+        mirror_canvas(s->canvas, c);
         add_scores(model, scores, c, 1, 0.5f, answer);
     }
     judge(look, outputs);
@@ -225,6 +234,7 @@ static int look_at(swatch_session *s, const struct image *photo, int flip, struc
                   &far.canvas.box);
     if (take_look(s, photo, flip, 1, &far, error))
         return SWATCH_FAILED;
+    look->replaced = 1;
     if (far.found > look->found && far.sure > look->sure - LESS_SURE)
         *look = far;
     return SWATCH_OK;
@@ -338,14 +348,14 @@ static void find_classes(const struct decoder *d, struct guided *r, uint8_t clas
             classes[r->count++] = (uint8_t)k;
 }
 
-// Fills the canvas again, since it may hold the mirrored photo, and sets up the filter for edges.
+// Sets up the filter for edges, whose guide is the look's canvas.
 static int prepare_refine(swatch_session *s, const struct image *photo, const struct decoder *d,
                           const struct look *look, uint8_t classes[CLASSES_MAX], struct guided *r,
                           swatch_error *error)
 {
     const struct canvas *c = &look->canvas;
     const size_t corner = c->box.top * c->width + c->box.left;
-    if (fill_canvas(s, photo, c, error))
+    if (look->replaced && fill_canvas(s, photo, c, error))
         return SWATCH_FAILED;
     *r = (struct guided){.guide = s->canvas + 3 * corner,
                          .map = look->answer + d->outputs * corner,

@@ -18,5 +18,7 @@ struct known {
 int segment(swatch_session *session, const struct image *photo,
             const swatch_extract_options *options, const struct known *known, struct image *labels,
             swatch_timings *timings, swatch_error *error);
+// Makes the graph for a photo of this shape.
+int segment_prepare(swatch_session *session, size_t width, size_t height, swatch_error *error);
 
 #endif

@@ -294,6 +294,14 @@ static int draw(const struct maskrcnn *m, struct detection *d, const struct imag
     return status;
 }
 
+int people_prepare(struct runner *r, size_t width, size_t height, swatch_error *error)
+{
+    const struct maskrcnn *m = &r->model->network;
+    const struct canvas canvas = fit(m, width, height, m->shorter, m->longer);
+    struct runner_graph *slot;
+    return runner_graph(r, canvas.canvas_height, canvas.canvas_width, &slot, error);
+}
+
 int people_run(struct runner *r, const struct image *photo, float least_score,
                struct detection **detections, size_t *count, swatch_error *error)
 {

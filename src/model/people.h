@@ -12,4 +12,7 @@
 int people_run(struct runner *runner, const struct image *photo, float least_score,
                struct detection **detections, size_t *count, swatch_error *error);
 
+// Makes the graph of the first look at a photo of this size.
+int people_prepare(struct runner *runner, size_t width, size_t height, swatch_error *error);
+
 #endif

@@ -73,6 +73,7 @@ int runner_graph(struct runner *r, size_t height, size_t width, struct runner_gr
         slot_free(oldest);
         return SWATCH_FAILED;
     }
+    graph_pack(oldest->built.graph);
     oldest->height = height;
     oldest->width = width;
     oldest->last_use = ++r->uses;

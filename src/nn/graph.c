@@ -246,6 +246,13 @@ int graph_finish(struct graph *g, swatch_error *error)
     return graph_plan(g, error);
 }
 
+void graph_pack(struct graph *g)
+{
+    for (struct layer *layer = g->first; layer; layer = layer->next)
+        if (layer->ops->pack)
+            layer->ops->pack(layer);
+}
+
 void graph_set(struct tensor *input, const float *values)
 {
     input->graph->backend->upload(input->dtype, values, input->data, tensor_count(input));

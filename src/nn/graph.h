@@ -75,6 +75,8 @@ struct tensor *graph_output(struct graph *graph, struct tensor *tensor);
 // The first fault of building, if there was one; for a graph that is built only to be checked.
 int graph_check(const struct graph *graph, swatch_error *error);
 int graph_finish(struct graph *graph, swatch_error *error);
+// After graph_finish: packs the weights now, which the first graph_forward would do.
+void graph_pack(struct graph *graph);
 
 void graph_set(struct tensor *input, const float *values);
 void graph_set_labels(struct tensor *input, const uint8_t *labels);

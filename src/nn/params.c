@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/memory.h"
 #include "base/rng.h"
 
 void params_init(struct params *params, uint64_t seed)
@@ -25,13 +24,6 @@ static int is_shared(const struct params *params)
     return params->backend == backend_cpu();
 }
 
-static void floats_free(const struct params *params, float *values)
-{
-    const float *block = params->block.floats;
-    if (!block || values < block || values > block + params->block.count)
-        free(values);
-}
-
 void params_free(struct params *params)
 {
     for (struct param *p = params->first, *next; p; p = next) {
@@ -43,14 +35,13 @@ void params_free(struct params *params)
             params->backend->release(p->device.v);
             params->backend->release(p->device.average);
         }
-        floats_free(params, p->value);
+        free(p->value);
         free(p->grad);
         free(p->m);
         free(p->v);
-        floats_free(params, p->average); // of a set whose averages are swapped in
+        free(p->average);
         free(p);
     }
-    free(params->block.floats);
     params->backend->release(params->step);
     free(params->tensors);
     params_init(params, params->seed);
@@ -64,33 +55,23 @@ struct param *params_find(const struct params *params, const char *name)
     return NULL;
 }
 
-static size_t aligned(size_t count)
+static float *floats_new(size_t count)
 {
-    return (count + 15) / 16 * 16;
-}
-
-// From the block as long as it lasts: what comes from a file fills it.
-static float *floats_new(struct params *params, size_t count)
-{
-    const size_t whole = aligned(count);
-    if (whole <= params->block.count - params->block.used) {
-        params->block.used += whole;
-        return params->block.floats + params->block.used - whole;
-    }
-    float *values = aligned_alloc(64, whole * sizeof *values);
+    const size_t bytes = (count * sizeof(float) + 63) / 64 * 64;
+    float *values = aligned_alloc(64, bytes);
     if (values)
-        memset(values, 0, whole * sizeof *values);
+        memset(values, 0, bytes);
     return values;
 }
 
 // Zeros for the host, and their place on the device; NULL when memory is lacking.
-static float *numbers_new(struct params *params, size_t count, float **device)
+static float *numbers_new(const struct params *params, size_t count, float **device)
 {
-    float *values = floats_new(params, count);
+    float *values = floats_new(count);
     void *memory = values;
     if (values && !is_shared(params)) {
         if (params->backend->alloc(count * sizeof *values, &memory, NULL)) {
-            floats_free(params, values);
+            free(values);
             return NULL;
         }
         params->backend->zero(memory, count * sizeof *values);
@@ -417,32 +398,10 @@ int params_load(struct params *params, const struct safetensors *file, const cha
     return SWATCH_OK;
 }
 
-// Room for the values of all tensors of a file whose names begin with the prefix. They are
-// thousands of blocks else, on small pages.
-static int block_new(struct params *params, const struct safetensors *file, const char *prefix,
-                     swatch_error *error)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < safetensors_count(file); i++) {
-        const struct safetensors_entry *e = safetensors_at(file, i);
-        if (strncmp(e->name, prefix, strlen(prefix)) == 0 &&
-            (e->elements > SIZE_MAX / 64 ||
-             __builtin_add_overflow(count, aligned(e->elements), &count)))
-            return error_memory(error);
-    }
-    if (count > SIZE_MAX / sizeof *params->block.floats)
-        return error_memory(error);
-    params->block.floats = memory_block(count * sizeof *params->block.floats);
-    params->block.count = count;
-    return params->block.floats ? SWATCH_OK : error_memory(error);
-}
-
 int params_from_file(struct params *params, const struct safetensors *file, const char *prefix,
                      swatch_error *error)
 {
     const size_t length = strlen(prefix);
-    if (block_new(params, file, prefix, error))
-        return SWATCH_FAILED;
     for (size_t i = 0; i < safetensors_count(file); i++) {
         const struct safetensors_entry *e = safetensors_at(file, i);
         if (strncmp(e->name, prefix, length) != 0)

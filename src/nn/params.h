@@ -51,10 +51,6 @@ struct params {
     struct adam_tensor *tensors;   // room for one for each parameter, from params_train on
     struct params_step *step;      // the device's
     int shapes_only; // 1: new parameters get no values: for asking what a network needs
-    struct { // the host's values of parameters that came from a file
-        float *floats;
-        size_t count, used;
-    } block;
     struct param *first, **end;
 };
 

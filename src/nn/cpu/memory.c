@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/memory.h"
+
+#define ALIGNMENT 64
 
 int cpu_alloc(size_t bytes, void **memory, swatch_error *error)
 {
-    *memory = memory_block(bytes);
+    if (bytes > SIZE_MAX - ALIGNMENT)
+        return error_memory(error);
+    *memory = aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     return *memory ? SWATCH_OK : error_memory(error);
 }
 

@@ -58,6 +58,19 @@ static void fold_norm(struct layer *layer, float *weights)
     }
 }
 
+static void conv2d_pack(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    const struct graph *g = layer->graph;
+    if (s->packed_version == layer->set->version)
+        return;
+    if (s->folded_bias)
+        fold_norm(layer, g->scratch);
+    g->backend->conv_pack(s->conv,
+                          s->folded_bias ? g->scratch : layer->params[WEIGHT]->device.value);
+    s->packed_version = layer->set->version;
+}
+
 static void conv2d_forward(struct layer *layer)
 {
     struct conv2d_state *s = layer->state;
@@ -65,13 +78,7 @@ static void conv2d_forward(struct layer *layer)
     const float *bias = s->folded_bias        ? s->folded_bias
                         : layer->params[BIAS] ? layer->params[BIAS]->device.value
                                               : NULL;
-    if (s->packed_version != layer->set->version) {
-        if (s->folded_bias)
-            fold_norm(layer, g->scratch);
-        g->backend->conv_pack(s->conv, s->folded_bias ? g->scratch
-                                                      : layer->params[WEIGHT]->device.value);
-        s->packed_version = layer->set->version;
-    }
+    conv2d_pack(layer);
     g->backend->conv_forward(s->conv, layer->inputs[0]->data, bias, layer->output->data,
                              g->scratch);
 }
@@ -124,6 +131,7 @@ static const struct layer_ops layer_conv2d = {
     .name = "conv2d",
     .backward_reads = LAYER_READS_INPUT,
     .prepare = conv2d_prepare,
+    .pack = conv2d_pack,
     .forward = conv2d_forward,
     .backward = conv2d_backward,
     .free = conv2d_free,
@@ -137,6 +145,7 @@ static const struct layer_ops layer_conv_transpose2d = {
     .name = "conv_transpose2d",
     .backward_reads = LAYER_READS_INPUT,
     .prepare = conv2d_prepare,
+    .pack = conv2d_pack,
     .forward = conv2d_forward,
     .backward = conv2d_backward,
     .free = conv2d_free,
