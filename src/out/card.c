@@ -43,8 +43,8 @@
 #define PATCH 76
 #define ROW (PATCH + 20)
 
-static const struct paint white = {{255, 255, 255}}, ink = {{26, 26, 30}}, soft = {{96, 96, 104}},
-                          tile = {{242, 242, 244}}, rim = {{206, 206, 210}};
+static const struct paint ink = {{26, 26, 30}}, soft = {{96, 96, 104}}, tile = {{242, 242, 244}},
+                          rim = {{206, 206, 210}};
 
 // Where something of these sides fits into `room`, centered, at most ENLARGE times as large.
 static struct rect fit(size_t width, size_t height, struct rect room)
@@ -208,28 +208,45 @@ static int draw_region(struct image *card, const swatch_result *r, size_t region
     return SWATCH_OK;
 }
 
-int card_draw(const swatch_result *r, struct image *card, swatch_error *error)
+// All that is written below the pictures, of the regions from `top` on.
+static int draw_texts(struct image *card, const swatch_result *r, size_t pictures, size_t top,
+                      swatch_error *error)
 {
     char size[64];
-    size_t pictures, top;
-    draw_pictures(NULL, r, &pictures, error);
-    const size_t regions = pictures + GAP + TEXT + SMALL + 3 * GAP;
-    top = regions;
-    for (size_t region = 0; region < SWATCH_REGIONS; region++)
-        draw_region(NULL, r, region, &top, error);
-    if (image_new(card, WIDTH, top + MARGIN - GAP, 3, error))
-        return SWATCH_FAILED;
-    paint_rect(card, (struct rect){0, 0, card->width, card->height}, white);
     snprintf(size, sizeof size, "%zu x %zu pixels", r->photo.width, r->photo.height);
-    int status = draw_pictures(card, r, &pictures, error) ||
-                 paint_text(card, text_file_name(r->name), TEXT, 1, ink, MARGIN, pictures + GAP,
+    int status = paint_text(card, text_file_name(r->name), TEXT, 1, ink, MARGIN, pictures + GAP,
                             WIDTH - 2 * MARGIN, error) ||
                  paint_text(card, size, SMALL, 0, soft, MARGIN, pictures + GAP + TEXT + 4,
                             WIDTH - 2 * MARGIN, error);
-    top = regions;
     for (size_t region = 0; region < SWATCH_REGIONS && !status; region++)
         status = draw_region(card, r, region, &top, error);
-    if (status)
-        image_free(card);
-    return status ? SWATCH_FAILED : SWATCH_OK;
+    return status;
+}
+
+int card_draw(const swatch_result *r, struct image *card, swatch_error *error)
+{
+    swatch_error wrong[2];
+    size_t pictures, drawn;
+    int failed[2];
+    draw_pictures(NULL, r, &pictures, error);
+    const size_t regions = pictures + GAP + TEXT + SMALL + 3 * GAP;
+    size_t bottom = regions;
+    for (size_t region = 0; region < SWATCH_REGIONS; region++)
+        draw_region(NULL, r, region, &bottom, error);
+    if (image_new(card, WIDTH, bottom + MARGIN - GAP, 3, error))
+        return SWATCH_FAILED;
+    memset(card->pixels, 255, 3 * card->width * card->height);
+    // Both take about as long.
+#pragma omp parallel sections
+    {
+#pragma omp section
+        failed[0] = draw_pictures(card, r, &drawn, &wrong[0]);
+#pragma omp section
+        failed[1] = draw_texts(card, r, pictures, regions, &wrong[1]);
+    }
+    if (!failed[0] && !failed[1])
+        return SWATCH_OK;
+    image_free(card);
+    const swatch_error *first = &wrong[failed[0] ? 0 : 1];
+    return error_set(error, first->status, "%s", first->message);
 }

@@ -101,9 +101,7 @@ void paint_photo(struct image *to, const swatch_result *r, size_t region, struct
                  struct rect where)
 {
     const struct image *photo = &r->photo;
-#pragma omp parallel for schedule(dynamic, 16)
-    for (long long row = 0; row < (long long)where.height; row++) {
-        const size_t y = (size_t)row;
+    for (size_t y = 0; y < where.height; y++) {
         const size_t top = edge(y, where.height, from.top, from.height);
         size_t bottom = edge(y + 1, where.height, from.top, from.height);
         bottom = bottom > top ? bottom : top + 1;
@@ -132,23 +130,40 @@ void paint_photo(struct image *to, const swatch_result *r, size_t region, struct
     }
 }
 
-// Mean over 2 REACH + 1 numbers `step` apart, along `lines` lines of `length` that are `line`
-// apart; the ends go on beyond.
-static void blur(const float *from, float *to, size_t lines, size_t line, size_t length,
-                 size_t step)
+#define TAPS (2 * REACH + 1)
+
+static void blur_row(const float *const rows[TAPS], size_t width, float *to)
 {
-#pragma omp parallel for schedule(static)
-    for (long long i = 0; i < (long long)lines; i++) {
-        const float *x = from + (size_t)i * line;
-        for (size_t k = 0; k < length; k++) {
-            float sum = 0;
-            for (int d = -REACH; d <= REACH; d++) {
-                const long long at = (long long)k + d;
-                const size_t inside = at < 0 ? 0 : (size_t)at < length ? (size_t)at : length - 1;
-                sum += x[inside * step];
-            }
-            to[(size_t)i * line + k * step] = sum / (2 * REACH + 1);
+    for (size_t x = 0; x < width; x++) {
+        float sum = 0;
+        for (size_t i = 0; i < TAPS; i++)
+            sum += rows[i][x];
+        to[x] = sum / TAPS;
+    }
+}
+
+// Means over TAPS numbers across and then down; the ends go on beyond. `across` (height, width) and
+// `line` (width + TAPS - 1) are scratch.
+static void blur(float *numbers, size_t height, size_t width, float *across, float *line)
+{
+    const float *rows[TAPS];
+    for (size_t y = 0; y < height; y++) {
+        const float *from = numbers + y * width;
+        for (size_t x = 0; x < REACH; x++) {
+            line[x] = from[0];
+            line[REACH + width + x] = from[width - 1];
         }
+        memcpy(line + REACH, from, width * sizeof *line);
+        for (size_t i = 0; i < TAPS; i++)
+            rows[i] = line + i;
+        blur_row(rows, width, across + y * width);
+    }
+    for (size_t y = 0; y < height; y++) {
+        for (size_t i = 0; i < TAPS; i++) {
+            const size_t at = y + i < REACH ? 0 : y + i - REACH;
+            rows[i] = across + (at < height ? at : height - 1) * width;
+        }
+        blur_row(rows, width, numbers + y * width);
     }
 }
 
@@ -156,9 +171,8 @@ static void blur(const float *from, float *to, size_t lines, size_t line, size_t
 static void cover(const swatch_result *r, size_t region, struct rect where, float *coverage)
 {
     const struct image *labels = &r->labels;
-#pragma omp parallel for schedule(static)
-    for (long long row = 0; row < (long long)where.height; row++) {
-        const size_t y = (size_t)row, top = edge(y, where.height, 0, labels->height);
+    for (size_t y = 0; y < where.height; y++) {
+        const size_t top = edge(y, where.height, 0, labels->height);
         size_t bottom = edge(y + 1, where.height, 0, labels->height);
         bottom = bottom > top ? bottom : top + 1;
         for (size_t x = 0; x < where.width; x++) {
@@ -184,17 +198,15 @@ static unsigned alpha_of(float distance, float half_width)
 int paint_outlines(struct image *to, const swatch_result *r, struct rect where, swatch_error *error)
 {
     const size_t count = where.width * where.height;
-    float *coverage = malloc(2 * count * sizeof *coverage);
+    float *coverage = malloc((2 * count + where.width + TAPS - 1) * sizeof *coverage);
     if (!coverage)
         return error_memory(error);
-    float *across = coverage + count;
     for (size_t region = 0; region < SWATCH_REGIONS; region++) {
         const struct paint color = paint_of_region[region];
         if (r->pixels[region] == 0)
             continue;
         cover(r, region, where, coverage);
-        blur(coverage, across, where.height, where.width, where.width, 1);
-        blur(across, coverage, where.width, 1, where.height, where.width);
+        blur(coverage, where.height, where.width, coverage + count, coverage + 2 * count);
         for (size_t i = 0; i < count; i++) {
             // Straight borders blur to a slope of 1 / (2 REACH + 1) a pixel.
             const float distance = fabsf(coverage[i] - INSIDE) * (2 * REACH + 1);

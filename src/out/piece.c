@@ -61,6 +61,11 @@ static int draw(const swatch_result *r, swatch_piece piece, unsigned how, struct
     }
 }
 
+int piece_encode_drawn(const struct image *picture, void **data, size_t *size, swatch_error *error)
+{
+    return image_encode_png(picture, COMPRESSION, data, size, error);
+}
+
 int piece_encode(const swatch_result *r, swatch_piece piece, swatch_picture_format format,
                  unsigned how, void **data, size_t *size, swatch_error *error)
 {
@@ -76,7 +81,7 @@ int piece_encode(const swatch_result *r, swatch_piece piece, swatch_picture_form
     int status = draw(r, piece, how, &picture, error);
     if (!status)
         status = format == SWATCH_WEBP ? image_encode_webp(&picture, data, size, error)
-                                       : image_encode_png(&picture, COMPRESSION, data, size, error);
+                                       : piece_encode_drawn(&picture, data, size, error);
     image_free(&picture);
     return status;
 }
@@ -89,7 +94,7 @@ int piece_encode_garment(const swatch_result *r, size_t index, void **data, size
     if (image_new(&cutout, g->width, g->height, 4, error))
         return SWATCH_FAILED;
     cutout_garment(r, index, cutout.pixels);
-    const int status = image_encode_png(&cutout, COMPRESSION, data, size, error);
+    const int status = piece_encode_drawn(&cutout, data, size, error);
     image_free(&cutout);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "extract/garments.h"
+#include "out/card.h"
 #include "out/files.h"
 #include "out/palette_groups.h"
 #include "out/piece.h"
@@ -56,14 +57,13 @@ static int save_json(const swatch_result *r, const char *folder, swatch_error *e
     return status ? status : file_write_line(path, r->json, error);
 }
 
-static int save_one(const swatch_result *r, enum result_file file, unsigned how, const char *folder,
-                    swatch_error *error)
+static int save_one(const swatch_result *r, enum result_file file, const struct image *card,
+                    unsigned how, const char *folder, swatch_error *error)
 {
     static const swatch_piece pieces[RESULT_FILES] = {
         [RESULT_LABELS] = SWATCH_PIECE_LABELS,   [RESULT_SEGMENTATION] = SWATCH_PIECE_SEGMENTATION,
         [RESULT_CLOTHES] = SWATCH_PIECE_CLOTHES, [RESULT_SKIN] = SWATCH_PIECE_SKIN,
-        [RESULT_HAIR] = SWATCH_PIECE_HAIR,       [RESULT_CARD] = SWATCH_PIECE_CARD,
-        [RESULT_PERSON] = SWATCH_PIECE_PERSON,
+        [RESULT_HAIR] = SWATCH_PIECE_HAIR,       [RESULT_PERSON] = SWATCH_PIECE_PERSON,
     };
     void *data = NULL;
     size_t size = 0;
@@ -71,7 +71,9 @@ static int save_one(const swatch_result *r, enum result_file file, unsigned how,
         return save_json(r, folder, error);
     if (file == RESULT_PERSON && !r->person.pixels)
         return SWATCH_OK;
-    const int status = piece_encode(r, pieces[file], SWATCH_PNG, how, &data, &size, error);
+    const int status = file == RESULT_CARD
+                           ? piece_encode_drawn(card, &data, &size, error)
+                           : piece_encode(r, pieces[file], SWATCH_PNG, how, &data, &size, error);
     return status ? status : save_bytes(data, size, folder, result_files[file], error);
 }
 
@@ -80,13 +82,16 @@ int result_write(const swatch_result *r, const char *folder, unsigned how, swatc
     swatch_error first = {.status = SWATCH_OK};
     const int palettes = RESULT_FILES + SWATCH_PALETTE_FORMATS;
     const int files = palettes + (int)r->garment_count;
-    // The card takes longest and goes first.
+    struct image card;
+    if (card_draw(r, &card, error)) // by two threads, which inside the loop it would not have
+        return SWATCH_FAILED;
+        // The card takes longest and goes first.
 #pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < files; i++) {
         swatch_error wrong = {.status = SWATCH_FAILED};
         const int status =
             i < RESULT_FILES
-                ? save_one(r, (enum result_file)(RESULT_FILES - 1 - i), how, folder, &wrong)
+                ? save_one(r, (enum result_file)(RESULT_FILES - 1 - i), &card, how, folder, &wrong)
             : i < palettes
                 ? save_palette(r, (swatch_palette_format)(i - RESULT_FILES), how, folder, &wrong)
                 : save_garment(r, (size_t)(i - palettes), folder, &wrong);
@@ -94,6 +99,7 @@ int result_write(const swatch_result *r, const char *folder, unsigned how, swatc
         if (status && !first.status)
             first = wrong;
     }
+    image_free(&card);
     if (first.status && error)
         *error = first;
     return first.status;
