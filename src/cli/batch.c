@@ -111,6 +111,8 @@ static void *work(void *user)
         }
     }
     queue_close(&line->worked);
+    if (b->close && !b->watch)
+        b->close(b->user);
     return NULL;
 }
 

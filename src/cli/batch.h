@@ -35,6 +35,9 @@ struct batch {
     int (*write)(void *user, struct job *job);
     void (*after)(void *user, const struct job *job);
     void (*release)(struct job *job); // frees job->work; may be NULL
+    // In the working thread, after the last photo, while that is being written; may be NULL. Not
+    // where --watch may bring more.
+    void (*close)(void *user);
     // Results.
     struct photo_list list;
     struct watch *watch;        // with --watch

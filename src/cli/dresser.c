@@ -49,85 +49,84 @@ json_t *dresser_made(void *user)
                      "options", options_made(d->settings));
 }
 
-// One model to open, and what becomes of it.
-struct opening {
-    const char *path;
-    swatch_model_options options;
-    swatch_session_options session;
-    swatch_model **model;
-    swatch_session **to;
-    int status;
-    swatch_error error;
-};
-
-static void *open_model(void *user)
+static int open_model(struct opening *o)
 {
-    struct opening *o = user;
     o->status = swatch_model_open(o->path, &o->options, o->model, &o->error);
     if (!o->status)
         o->status = swatch_session_new(*o->model, &o->session, o->to, &o->error);
-    return NULL;
+    return o->status;
 }
 
-// If it fails, so will swatch_extract, and that tells why.
-static void *prepare(void *user)
+static void *open_clothes(void *user)
 {
-    swatch_session_prepare(((struct dresser *)user)->session, 1, 2, NULL);
+    struct dresser *d = user;
+    const int failed = open_model(&d->clothes);
+    sem_post(&d->opened);
+    if (!failed) // if this fails, so will swatch_extract, and that tells why
+        swatch_session_prepare(d->session, 1, 2, NULL);
     return NULL;
 }
 
 static void wait_for_buffers(struct dresser *d)
 {
-    if (d->prepares)
-        pthread_join(d->preparing, NULL);
-    d->prepares = 0;
+    if (!d->opens)
+        return;
+    pthread_join(d->opener, NULL);
+    sem_destroy(&d->opened);
+    d->opens = 0;
 }
 
-// Both models are opened side by side; and while people are looked for in the first photo, the
-// buffers for their clothes are made.
+// Both models are opened side by side, and the buffers for clothes are made while people are looked
+// for in the first photo.
 int dresser_begin(void *user, swatch_error *error)
 {
     struct dresser *d = user;
-    const int finds = *d->person_path != 0;
-    struct opening clothes = {.path = d->model_path,
-                              .options = SWATCH_MODEL_OPTIONS_INIT,
-                              .session = SWATCH_SESSION_OPTIONS_INIT,
-                              .model = &d->model,
-                              .to = &d->session};
-    pthread_t thread;
     if (d->session)
         return SWATCH_OK; // photos that --watch found
-    clothes.session.threads = (unsigned)d->settings->batch.threads;
-    clothes.options.precision = (swatch_precision)d->settings->precision;
-    struct opening people = clothes;
-    clothes.options.classes = d->class_path;
+    d->clothes = (struct opening){.path = d->model_path,
+                                  .options = SWATCH_MODEL_OPTIONS_INIT,
+                                  .session = SWATCH_SESSION_OPTIONS_INIT,
+                                  .model = &d->model,
+                                  .to = &d->session};
+    d->clothes.session.threads = (unsigned)d->settings->batch.threads;
+    d->clothes.options.precision = (swatch_precision)d->settings->precision;
+    struct opening people = d->clothes;
+    d->clothes.options.classes = d->class_path;
     people.path = d->person_path;
     people.model = &d->person_model;
     people.to = &d->people;
-    const int beside = finds && pthread_create(&thread, NULL, open_model, &clothes) == 0;
-    if (finds)
+    if (*d->person_path) {
+        sem_init(&d->opened, 0, 0);
+        d->opens = pthread_create(&d->opener, NULL, open_clothes, d) == 0;
         open_model(&people);
-    if (beside)
-        pthread_join(thread, NULL);
-    else
-        open_model(&clothes);
-    const struct opening *wrong = clothes.status ? &clothes : &people;
-    if (wrong->status) {
-        *error = wrong->error;
-        return wrong->status;
     }
-    d->prepares = finds && pthread_create(&d->preparing, NULL, prepare, d) == 0;
-    return SWATCH_OK;
+    if (d->opens)
+        sem_wait(&d->opened);
+    else
+        open_model(&d->clothes);
+    const struct opening *wrong = d->clothes.status ? &d->clothes : &people;
+    if (wrong->status)
+        *error = wrong->error;
+    return wrong->status;
 }
 
-void dresser_end(struct dresser *d)
+// With a last photo still to be written.
+void dresser_close(void *user)
 {
+    struct dresser *d = user;
     wait_for_buffers(d);
-    swatch_album_free(d->album);
     swatch_session_free(d->session);
     swatch_session_free(d->people);
     swatch_model_free(d->model);
     swatch_model_free(d->person_model);
+    d->session = d->people = NULL;
+    d->model = d->person_model = NULL;
+}
+
+void dresser_end(struct dresser *d)
+{
+    swatch_album_free(d->album);
+    dresser_close(d);
 }
 
 // ---- The working thread ------------------------------------------------------------------------

@@ -135,7 +135,8 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                           .work = dresser_work,
                           .write = dresser_write,
                           .after = s->report ? note : NULL,
-                          .release = dresser_release};
+                          .release = dresser_release,
+                          .close = dresser_close};
     d.batch = &batch;
     int status = settle(verb, s, arguments);
     if (!status)

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <swatch.h>
 
 #include "batch.h"
@@ -20,6 +21,17 @@ struct extract_settings {
     int report, soft_person;
 };
 
+// One model to open, and what became of it.
+struct opening {
+    const char *path;
+    swatch_model_options options;
+    swatch_session_options session;
+    swatch_model **model;
+    swatch_session **to;
+    int status;
+    swatch_error error;
+};
+
 // Photos to results: the working thread opens the models and computes, the main thread writes.
 struct dresser {
     const struct extract_settings *settings;
@@ -30,8 +42,10 @@ struct dresser {
     struct folder_report *report;
     swatch_model *model, *person_model;
     swatch_session *session, *people; // people: NULL without the person step
-    pthread_t preparing;              // makes the session's buffers while people are looked for
-    int prepares;                     // 1: that thread is to be waited for
+    struct opening clothes;           // in a thread of its own where people are looked for
+    pthread_t opener;                 //   that goes on to make the session's buffers
+    sem_t opened;                     //   and posts this in between
+    int opens;                        //   1: it is to be waited for
     swatch_album *album;              // of the photo whose people are being saved, or NULL
     const struct photo_entry *album_of;
 };
@@ -45,5 +59,6 @@ int dresser_begin(void *user, swatch_error *error);
 int dresser_work(void *user, struct job *job);
 int dresser_write(void *user, struct job *job);
 void dresser_release(struct job *job);
+void dresser_close(void *user);
 
 #endif
