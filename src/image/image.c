@@ -7,6 +7,7 @@
 #include <gmodule.h>
 #include <limits.h>
 #include <math.h>
+#include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +200,7 @@ int image_resize(const struct image *image, size_t width, size_t height, struct 
         image_fault("resizing", error);
         goto done;
     }
+    vips_image_set_int(scaled, VIPS_META_CONCURRENCY, omp_get_max_threads());
     status = image_take(scaled, resized, "resizing", error);
     if (!status && (resized->width != width || resized->height != height)) {
         image_free(resized);

@@ -237,10 +237,9 @@ int graph_plan(struct graph *g, swatch_error *error)
         g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
         return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
                          (g->arena_bytes + g->scratch_bytes) >> 20);
-    // Losses add to what they keep. No other buffer is read before it is written; there zeros only
-    // make a mistake of training repeatable.
-    if (plan.training)
-        g->backend->zero(g->arena, g->arena_bytes);
+    // But for what layers keep no buffer is read before it is written; there zeros only make a
+    // mistake repeatable.
+    g->backend->zero(g->arena, g->arena_bytes);
     hand_out(g);
     return SWATCH_OK;
 }
