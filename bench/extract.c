@@ -1,5 +1,7 @@
 // Measures the stages of an extraction, and time and memory of the command from start to exit.
-// Built and run by bench/extract: extract COMMAND MODEL PHOTO RUNS.
+// Built and run by bench/extract: extract COMMAND MODEL PHOTO RUNS. With --start it measures what
+// the command does before and at its first photo, in a new process each time, one after the other
+// (the command does some of it side by side): extract --start COMMAND MODEL PHOTO RUNS.
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -121,14 +123,93 @@ static int bench_command(const char *command, const char *model, const char *pho
     return 0;
 }
 
+enum { PROCESS, CLOTHES, PEOPLE, PHOTO, PEOPLE_BUFFERS, BUFFERS, FIND, EXTRACT, STEPS };
+static const char *const step_names[STEPS] = {"process (--version)",   "open the clothes model",
+                                              "open the people model", "decode the photo",
+                                              "make people's buffers", "make clothes' buffers",
+                                              "find people",           "extract (whole photo)"};
+
+// The steps of one process's start, written to the pipe `to`.
+static int start_once(const char *model_path, const char *photo_path, int to)
+{
+    double at[STEPS + 1], *next = at + CLOTHES;
+    swatch_error error;
+    swatch_model *clothes, *finder;
+    swatch_session *session, *people;
+    swatch_photo *photo;
+    swatch_people *found;
+    swatch_result *result;
+    *next++ = now();
+    if (swatch_model_open(model_path, NULL, &clothes, &error) ||
+        swatch_session_new(clothes, NULL, &session, &error))
+        return fail(&error);
+    *next++ = now();
+    if (swatch_model_open("person", NULL, &finder, &error) ||
+        swatch_session_new(finder, NULL, &people, &error))
+        return fail(&error);
+    *next++ = now();
+    if (swatch_photo_open(photo_path, NULL, &photo, &error))
+        return fail(&error);
+    *next++ = now();
+    if (swatch_session_prepare(people, swatch_photo_width(photo), swatch_photo_height(photo),
+                               &error))
+        return fail(&error);
+    *next++ = now();
+    if (swatch_session_prepare(session, swatch_photo_width(photo), swatch_photo_height(photo),
+                               &error))
+        return fail(&error);
+    *next++ = now();
+    if (swatch_people_find(people, photo, NULL, &found, &error))
+        return fail(&error);
+    *next++ = now();
+    if (swatch_extract(session, photo, NULL, &result, &error))
+        return fail(&error);
+    *next = now();
+    return write(to, at, sizeof at) != sizeof at;
+}
+
+static int bench_start(const char *command, const char *model, const char *photo, size_t runs)
+{
+    static double times[STEPS][RUNS_MOST];
+    char line[4096];
+    int ends[2];
+    if (pipe(ends) < 0)
+        return 1;
+    snprintf(line, sizeof line, "'%s' --version >/dev/null", command);
+    for (size_t i = 0; i < runs; i++) {
+        double at[STEPS + 1];
+        int status;
+        const double begin = now();
+        if (system(line))
+            return 1;
+        times[PROCESS][i] = now() - begin;
+        const pid_t child = fork();
+        if (child == 0)
+            _exit(start_once(model, photo, ends[1]));
+        if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0 ||
+            read(ends[0], at, sizeof at) != sizeof at)
+            return 1;
+        for (size_t s = CLOTHES; s < STEPS; s++)
+            times[s][i] = at[s + 1] - at[s];
+    }
+    printf("\nthe start, medians of %zu processes\n", runs);
+    for (size_t s = 0; s < STEPS; s++)
+        printf("  %-24s %7.1f ms\n", step_names[s], 1e3 * median(times[s], runs));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     char folder[] = "/tmp/swatch-bench.XXXXXX", inner[64], clean[64];
-    const long runs = argc == 5 ? atol(argv[4]) : 0;
+    const int start = argc > 1 && strcmp(argv[1], "--start") == 0;
+    argv += start;
+    const long runs = argc == 5 + start ? atol(argv[4]) : 0;
     if (runs < 1 || runs > RUNS_MOST) {
-        fprintf(stderr, "usage: extract COMMAND MODEL PHOTO RUNS (1-%d)\n", RUNS_MOST);
+        fprintf(stderr, "usage: extract [--start] COMMAND MODEL PHOTO RUNS (1-%d)\n", RUNS_MOST);
         return 2;
     }
+    if (start)
+        return bench_start(argv[1], argv[2], argv[3], (size_t)runs);
     if (!mkdtemp(folder)) {
         perror(folder);
         return 1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "base/threads.h"
 #include "extract/colors.h"
 #include "out/files.h"
 #include "out/palette.h"
@@ -26,6 +27,7 @@ int swatch_colors_measure(const swatch_photo *photo, const swatch_colors_options
     if (!status && o.mask && (!o.mask_width || !o.mask_height))
         status = error_set(&own, SWATCH_USAGE, "%s: a mask needs mask_width and mask_height",
                            photo->name);
+    threads_wait_asleep();
     status = status ? status : colors_measure(photo, &o, &found, &own);
     status = status ? status : api_fill(colors, &found, sizeof found, "colors", &own);
     return api_end(status, &own, error);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "base/threads.h"
 #include "nn/device.h"
 #include "train/run.h"
 
@@ -193,6 +194,7 @@ int swatch_training_run(swatch_training *training,
     finished = finished ? finished : &unused;
     *finished = 0;
     API_NEEDS(training, error);
+    threads_wait_asleep();
     if (ranks_open(&o.recipe.ranks, error))
         return SWATCH_FAILED;
     int status = find_task(training, &o, &own);

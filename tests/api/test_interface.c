@@ -311,6 +311,29 @@ static void test_extract_people(void)
     swatch_model_free(likely);
 }
 
+// A session that was made ready, for the right shape or for another one, answers as any other.
+static void test_prepare(void)
+{
+    static const size_t shapes[][2] = {{WIDTH, HEIGHT}, {1, 2}, {2, 1}};
+    swatch_result *want = NULL;
+    CHECK(swatch_extract(dresser, photo, NULL, &want, &error) == 0);
+    for (size_t i = 0; want && i < 3; i++) {
+        swatch_session *session = NULL;
+        swatch_result *result = NULL;
+        CHECK(swatch_session_new(clothes, NULL, &session, &error) == 0);
+        CHECK(swatch_session_prepare(session, shapes[i][0], shapes[i][1], &error) == 0);
+        CHECK(swatch_extract(session, photo, NULL, &result, &error) == 0);
+        CHECK(result && strcmp(swatch_result_json(result), swatch_result_json(want)) == 0);
+        swatch_result_free(result);
+        swatch_session_free(session);
+    }
+    swatch_result_free(want);
+    CHECK(swatch_session_prepare(finder, WIDTH, HEIGHT, &error) == 0);
+    CHECK(swatch_session_prepare(NULL, 1, 1, &error) == SWATCH_USAGE);
+    CHECK(swatch_session_prepare(dresser, 0, 1, &error) == SWATCH_USAGE);
+    CHECK(swatch_session_prepare(dresser, SIZE_MAX / 2, 3, &error) == SWATCH_USAGE);
+}
+
 static void test_encode(void)
 {
     static const char webp[] = "WEBP";
@@ -449,6 +472,7 @@ int main(void)
     test_pixel_formats();
     test_progress();
     test_extract_people();
+    test_prepare();
     test_encode();
     test_threads();
     test_model_memory();

@@ -77,6 +77,22 @@ static void test_printing(void)
 }
 
 // A photo with damage is measured with a word, or strictly refused.
+// The command starts libvips without its modules and reads with them what this program can read.
+static void test_modules(void)
+{
+    static const char *const names[] = {"phone.heic", "phone.avif"};
+    for (size_t i = 0; i < 2; i++) {
+        char path[1024], line[2048];
+        struct image image;
+        snprintf(path, sizeof path, "%s/tests/image/golden/%s", SOURCE_DIR, names[i]);
+        snprintf(line, sizeof line, "$S palette %s", path);
+        const int readable = image_load(path, 0, &image, NULL) == 0;
+        CHECK((run(line) == 0) == readable);
+        if (readable)
+            image_free(&image);
+    }
+}
+
 static void test_damaged(void)
 {
     check_runs("mkdir damaged && cp " SOURCE_DIR "/tests/image/golden/half.jpg damaged/half.jpg");
@@ -226,6 +242,7 @@ int main(void)
     tiny_model(test_path("tiny.safetensors"), 0);
     make_photos();
     test_printing();
+    test_modules();
     test_damaged();
     test_files();
     test_usage();
