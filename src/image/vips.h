@@ -7,8 +7,8 @@
 #include "image/image.h"
 
 // Starts libvips once: without a cache of operations, so that a server's memory does not grow; with
-// one thread a picture, because photos are done side by side; without the loaders that libvips
-// calls untrusted; and silent. Returns 0 if libvips runs.
+// one thread a picture, unless it is resized, because photos are done side by side; without the
+// loaders that libvips calls untrusted; and silent. Returns 0 if libvips runs.
 int image_start(void);
 // Loads libvips' modules (HEIC, AVIF, JPEG XL and what it does not trust) if its start has not done
 // so. It does not where VIPSHOME names no folder, as the command has it: docs/decisions.md ("What

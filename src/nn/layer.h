@@ -22,8 +22,8 @@ struct layer_ops {
     // Makes primitives and sets saved_bytes and kept_bytes; called once, after fusion. NULL:
     // nothing to do.
     int (*prepare)(struct layer *layer, swatch_error *error);
-    // Brings the parameters into the form that forward wants, if they have changed; forward does it,
-    // too. NULL: nothing to do.
+    // Brings parameters that have changed into the form that forward wants; forward does so, too.
+    // NULL: nothing to do.
     void (*pack)(struct layer *layer);
     void (*forward)(struct layer *layer);
     // Writes layer->dx[i] for each that is not NULL, and adds to the gradients of parameters.
