@@ -1,3 +1,5 @@
+// Loads the module for GPUs and chooses among them.
+
 #include "nn/device.h"
 
 #include <stdio.h>
@@ -49,7 +51,7 @@ int device_open(const char *name, const struct ranks *ranks, const struct backen
                          name, count - 1);
     if (!end)
         number = (int)(ranks_host_number(ranks) % (size_t)count);
-    // All ranks of a machine are given the same name.
+    // All ranks of a machine get the same name, so with "cuda:N" they share one GPU.
     const size_t alone = end ? 1 : (size_t)count;
     return module->open(number, ranks_host_count(ranks) > alone, backend, error);
 }

@@ -1,4 +1,4 @@
-// Number types of activations. Parameters, gradients of parameters, statistics and losses are f32.
+// Number types of tensors, and conversions between them.
 #ifndef NN_DTYPE_H
 #define NN_DTYPE_H
 

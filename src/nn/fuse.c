@@ -1,11 +1,11 @@
-// Fusion, once the whole graph is known. A layer may do the work of the one behind it as well, if
-// only that one reads what lies between and the graph does not give it out. Which layers can is
-// their own affair (layer_ops.fuse): activations and batch normalization know how.
+// Fuses layers once the whole graph is known: a layer does the work of the one behind it, too, if
+// nobody else reads the tensor between them. layer_ops.fuse decides which layers can.
 
 #include "nn/layer.h"
 
 #include <stdlib.h>
 
+// Takes a fused layer out of the graph.
 static void drop(struct graph *g, struct layer *before, struct layer *layer)
 {
     layer->output->producer = before;
@@ -24,7 +24,7 @@ static void drop(struct graph *g, struct layer *before, struct layer *layer)
     free(layer);
 }
 
-// The layer whose output only `layer` reads, or NULL.
+// The layer before this one if nothing else reads its output, else NULL.
 static struct layer *feeder(const struct layer *layer)
 {
     const struct tensor *x = layer->inputs[0];

@@ -1,4 +1,4 @@
-// Building, running and freeing a graph. Planning is plan.c, fusion fuse.c, layers layers/.
+// Builds, runs and frees graphs. plan.c plans their memory, fuse.c fuses layers.
 
 #include "nn/layer.h"
 
@@ -155,7 +155,7 @@ struct layer *layer_new(struct graph *g, const struct layer_ops *ops, const char
     layer->inputs[0] = a;
     layer->inputs[1] = b;
     layer->input_count = b ? 2 : 1;
-    // In the list from the start, so that graph_free finds it whatever happens next.
+    // In the list at once, so that graph_free finds it even after a fault.
     *g->end = layer;
     g->end = &layer->next;
     return layer;
@@ -187,9 +187,8 @@ struct tensor *layer_output(struct layer *layer, size_t n, size_t h, size_t w, s
     return y;
 }
 
-int layer_param(struct layer *layer, size_t index, const char *suffix, size_t rank,
-                const size_t *shape, enum param_init init, size_t fan_in, size_t fan_out,
-                int trainable)
+int layer_param(struct layer *layer, size_t index, const char *suffix,
+                const struct param_spec *spec)
 {
     struct graph *g = layer->graph;
     if (g->failed)
@@ -203,8 +202,7 @@ int layer_param(struct layer *layer, size_t index, const char *suffix, size_t ra
         graph_fault(g, "%s%s: name too long", layer->name, suffix);
         return 1;
     }
-    if (params_get(layer->set, name, rank, shape, init, fan_in, fan_out, trainable,
-                   &layer->params[index], &g->error)) {
+    if (params_get(layer->set, name, spec, &layer->params[index], &g->error)) {
         g->failed = 1;
         return 1;
     }
@@ -218,8 +216,8 @@ int graph_check(const struct graph *g, swatch_error *error)
     return g->failed ? error_set(error, g->error.status, "%s", g->error.message) : SWATCH_OK;
 }
 
-// Branches that end in no loss get no gradient. Tensors stand in the order of their making, readers
-// behind what they read.
+// Takes the wish for a gradient from tensors that lead to no loss. Tensors are in the order in
+// which they were made, so going backwards meets the readers of a tensor before the tensor.
 static void forget_dead_ends(struct graph *g)
 {
     for (size_t t = g->tensor_count; t-- > 0;) {
@@ -295,7 +293,7 @@ static void backward_from(struct graph *g, struct layer *layer)
 {
     if (!layer)
         return;
-    // The list is singly linked and graphs are a few hundred layers deep: recursion reverses it.
+    // Recursion goes through the singly linked list backwards; graphs have a few hundred layers.
     backward_from(g, layer->next);
     if (!layer->output->needs_grad)
         return;
@@ -311,7 +309,7 @@ static void backward_from(struct graph *g, struct layer *layer)
             g->complete(g->complete_user, layer->params[i]);
 }
 
-// Whether a layer before `end` adds to the parameter's gradient, and so does it later.
+// 1 if a layer before `end` adds to the parameter's gradient, which it does later.
 static int learned_before(const struct graph *g, const struct layer *end, const struct param *p)
 {
     for (const struct layer *layer = g->first; layer != end; layer = layer->next)

@@ -1,5 +1,4 @@
-// Parameters, their first values, and Adam. A parameter's first value depends on the seed and its
-// name alone, not on the order in which layers are built.
+// Parameters: first values, copies between host and device, Adam, and files.
 
 #include "nn/params.h"
 
@@ -18,7 +17,7 @@ void params_init(struct params *params, uint64_t seed)
     *params = (struct params){.seed = seed, .end = &params->first, .backend = backend_cpu()};
 }
 
-// Whether the device's numbers are the host's.
+// 1 if the device's memory is the host's.
 static int is_shared(const struct params *params)
 {
     return params->backend == backend_cpu();
@@ -64,7 +63,7 @@ static float *floats_new(size_t count)
     return values;
 }
 
-// Zeros for the host, and their place on the device; NULL when memory is lacking.
+// Allocates zeros on the host and on the device. Returns NULL without memory.
 static float *numbers_new(const struct params *params, size_t count, float **device)
 {
     float *values = floats_new(count);
@@ -93,14 +92,14 @@ void params_read(const struct params *params, float *host, const float *device, 
 }
 
 static struct param *param_new(struct params *params, const char *name, size_t rank,
-                               const size_t *shape, int trainable)
+                               const size_t *shape)
 {
     struct param *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     snprintf(p->name, sizeof p->name, "%s", name);
     p->rank = rank;
-    p->trainable = trainable;
+    p->trainable = 1;
     p->rate = 1;
     p->count = 1;
     for (size_t i = 0; i < rank; i++) {
@@ -121,15 +120,16 @@ static struct param *param_new(struct params *params, const char *name, size_t r
     return p;
 }
 
-static void param_fill(struct param *p, uint64_t seed, enum param_init init, size_t fan_in,
-                       size_t fan_out)
+// Draws the first values. They depend on the seed and the name alone, not on the order in which
+// layers are built.
+static void param_fill(struct param *p, uint64_t seed, const struct param_spec *spec)
 {
     const uint64_t stream = hash_bytes(HASH_START, p->name, strlen(p->name));
     struct rng rng = {.seed = seed, .stream = stream};
-    const float limit = sqrtf(6.0f / (float)(fan_in + fan_out));
-    const float he = sqrtf(2.0f / (float)fan_in);
+    const float limit = sqrtf(6.0f / (float)(spec->fan_in + spec->fan_out));
+    const float he = sqrtf(2.0f / (float)spec->fan_in);
     for (size_t i = 0; i < p->count; i++)
-        switch (init) {
+        switch (spec->init) {
         case PARAM_ZERO:
             p->value[i] = 0;
             break;
@@ -161,32 +161,31 @@ static int same_shape(const struct param *p, size_t rank, const size_t *shape)
     return p->rank == rank && memcmp(p->shape, shape, rank * sizeof *shape) == 0;
 }
 
-int params_get(struct params *params, const char *name, size_t rank, const size_t *shape,
-               enum param_init init, size_t fan_in, size_t fan_out, int trainable,
+int params_get(struct params *params, const char *name, const struct param_spec *spec,
                struct param **param, swatch_error *error)
 {
     struct param *p = params_find(params, name);
     if (!p && params->closed)
         return error_set(error, SWATCH_FAILED, "the network needs a tensor %s, which is missing",
                          name);
-    if (p && !same_shape(p, rank, shape)) {
+    if (p && !same_shape(p, spec->rank, spec->shape)) {
         char has[96], wants[96];
         shape_text(has, sizeof has, p->rank, p->shape);
-        shape_text(wants, sizeof wants, rank, shape);
+        shape_text(wants, sizeof wants, spec->rank, spec->shape);
         return error_set(error, SWATCH_FAILED, "tensor %s is %s, but the network needs %s", name,
                          has, wants);
     }
     if (!p) {
-        p = param_new(params, name, rank, shape, trainable);
+        p = param_new(params, name, spec->rank, spec->shape);
         if (!p)
             return error_memory(error);
         if (p->value)
-            param_fill(p, params->seed, init, fan_in, fan_out);
+            param_fill(p, params->seed, spec);
         params_write(params, p->device.value, p->value, p->count);
     }
-    // A closed set is shared by threads that only read it.
+    // Threads share a closed set, so do not write what is there already.
     if (!params->closed || !p->asked_for) {
-        p->trainable = trainable;
+        p->trainable = spec->trainable;
         p->asked_for = 1;
     }
     *param = p;
@@ -311,7 +310,7 @@ void params_begin(struct params *params, const struct adam *a, uint64_t step)
     params->backend->write(params->step, &fresh, sizeof fresh);
 }
 
-// What a step changes, in params->tensors: parameters that got a gradient, and statistics.
+// Lists what a step updates in params->tensors: parameters with a gradient, and statistics.
 static size_t list_tensors(struct params *params)
 {
     size_t count = 0;
@@ -408,7 +407,7 @@ int params_from_file(struct params *params, const struct safetensors *file, cons
             continue;
         if (strlen(e->name + length) >= PARAM_NAME_MAX || e->rank == 0 || e->rank > 4)
             return error_set(error, SWATCH_FAILED, "tensor %.64s is not one of a network", e->name);
-        struct param *p = param_new(params, e->name + length, e->rank, e->shape, 1);
+        struct param *p = param_new(params, e->name + length, e->rank, e->shape);
         if (!p)
             return error_memory(error);
         if (safetensors_to_f32(e, p->value, error))

@@ -1,10 +1,13 @@
-// The arena's plan. Time runs over the layers forward and then backward; a buffer lives from the
-// step that writes it to the last step that reads it, and buffers whose lives do not meet may share
-// memory. Placement is greedy: largest buffer first, at the lowest offset free for its whole life.
+// Plans the arena, the one block of memory in which all buffers of a graph lie.
 //
-// A tensor read by several layers gets its gradient in parts. The first part (of the layer that is
-// last in order) is written straight into the tensor's gradient, each further one into a buffer
-// that lives for one step and is added.
+// Time is counted in steps: each layer forward, then each layer backward. A buffer lives from the
+// step that writes it to the last step that reads it. Buffers that do not live at the same time may
+// share memory. The largest buffer is placed first, each at the lowest offset that is free for its
+// whole life.
+//
+// If several layers read a tensor, each computes a part of its gradient. The backward pass meets
+// the last reader first, and its part goes straight into the tensor's gradient. Each other part
+// goes into a buffer that lives for one step and is added.
 
 #include "nn/layer.h"
 
@@ -16,17 +19,17 @@
 
 struct buffer {
     size_t bytes, first, last, offset;
-    size_t number; // in the order of plan_add
-    size_t *out;   // where the offset goes
+    size_t number; // counts the calls of plan_add
+    size_t *out;   // gets the offset
 };
 
 struct plan {
     struct buffer *buffers;
     size_t count, room;
-    int failed; // memory was lacking
+    int failed; // 1: memory was lacking
     int training;
     size_t layers;
-    size_t end; // the last step, behind all layers
+    size_t end; // the step behind all layers
 };
 
 static void plan_add(struct plan *plan, size_t bytes, size_t first, size_t last, size_t *out)
@@ -46,7 +49,8 @@ static void plan_add(struct plan *plan, size_t bytes, size_t first, size_t last,
     plan->count++;
 }
 
-// Largest first; of equals the first that was added, so that a graph has the same plan in each run.
+// Largest first. Of equals the one added first, so that a graph has the same plan in each run
+// (docs/decisions.md, "A graph's plan is the same in every run").
 static int by_size(const void *a, const void *b)
 {
     const struct buffer *x = a, *y = b;
@@ -60,7 +64,7 @@ static int is_behind(const struct buffer *a, const struct buffer *b)
     return a->offset != b->offset ? a->offset > b->offset : a->number > b->number;
 }
 
-// Returns the arena's size, or SIZE_MAX when memory is lacking.
+// Chooses the offsets. Returns the arena's size, or SIZE_MAX without memory.
 static size_t plan_place(struct plan *plan)
 {
     struct buffer **placed = malloc((plan->count + 1) * sizeof *placed);
@@ -92,13 +96,13 @@ static size_t plan_place(struct plan *plan)
     return top;
 }
 
-// The step in which the layer of step number `step` goes back.
+// The step of the backward pass of the layer whose forward pass is step number `step`.
 static size_t back(const struct plan *plan, size_t step)
 {
     return 2 * plan->layers - 1 - step;
 }
 
-// Whether a gradient flows from the layer to its input number i.
+// 1 if the layer computes a gradient of its input number i.
 static int gives_gradient(const struct layer *layer, size_t i)
 {
     return layer->output->needs_grad && layer->inputs[i]->needs_grad;
@@ -109,7 +113,7 @@ static size_t later(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-// From which step to which a tensor's numbers are needed, and those of its gradient.
+// The first and the last step in which a tensor and its gradient are needed.
 struct life {
     int used, wants_grad;
     size_t first, last, grad_first, grad_last;
@@ -136,8 +140,7 @@ static struct life life_of(const struct plan *plan, const struct graph *g, const
             l.last = later(l.last, read_back ? back(plan, step) : step);
             if (plan->training && gives_gradient(layer, i)) {
                 l.wants_grad = 1;
-                l.grad_first =
-                    back(plan, step); // in the end the last reader's, who goes back first
+                l.grad_first = back(plan, step); // the last reader's remains
             }
         }
     }
@@ -150,7 +153,7 @@ static struct life life_of(const struct plan *plan, const struct graph *g, const
     return l;
 }
 
-// All but the last reader's part of a tensor's gradient go through buffers of their own.
+// Plans a buffer for each part of a tensor's gradient but that of the last reader.
 static void plan_parts(struct plan *plan, struct graph *g, struct tensor *x, size_t grad_first)
 {
     size_t step = 0;
@@ -159,10 +162,10 @@ static void plan_parts(struct plan *plan, struct graph *g, struct tensor *x, siz
             if (layer->inputs[i] != x || !gives_gradient(layer, i))
                 continue;
             const size_t at = back(plan, step);
-            int twin = 0; // an input of the same layer before this one
+            int twin = 0; // 1: the layer reads the tensor twice, and this is not the first time
             for (size_t k = 0; k < i; k++)
                 twin |= layer->inputs[k] == x;
-            layer->dx[i] = x; // marks it; the pointer follows in hand_out
+            layer->dx[i] = x; // any pointer; hand_out replaces it
             layer->dx_adds[i] = at != grad_first || twin;
             if (layer->dx_adds[i])
                 plan_add(plan, tensor_count(x) * dtype_size(x->dtype), at, at,
@@ -180,7 +183,7 @@ static void plan_tensor(struct plan *plan, struct graph *g, struct tensor *x)
     if (!l.wants_grad)
         return;
     plan_add(plan, bytes, l.grad_first, l.grad_last, &x->grad_offset);
-    x->grad = x; // marks it; the pointer follows in hand_out
+    x->grad = x; // any pointer; hand_out replaces it
     plan_parts(plan, g, x, l.grad_first);
 }
 
@@ -196,7 +199,7 @@ static void plan_layers(struct plan *plan, struct graph *g)
     }
 }
 
-// Makes pointers of the offsets.
+// Turns the offsets into pointers.
 static void hand_out(struct graph *g)
 {
     char *arena = g->arena;
@@ -237,8 +240,8 @@ int graph_plan(struct graph *g, swatch_error *error)
         g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
         return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
                          (g->arena_bytes + g->scratch_bytes) >> 20);
-    // But for what layers keep no buffer is read before it is written; there zeros only make a
-    // mistake repeatable.
+    // What layers keep starts as zeros. Other buffers are written before they are read; zeros there
+    // make a mistake repeatable.
     g->backend->zero(g->arena, g->arena_bytes);
     hand_out(g);
     return SWATCH_OK;

@@ -1,8 +1,7 @@
-// Reading and writing safetensors. Reading trusts nothing: the header's length is held against the
-// file's, the header is parsed by jansson (at most 2048 brackets deep, no name twice, no NUL in
-// names), and each tensor's offsets are held against its shape and type. The tensors must fill the
-// data without gap or overlap, as the format says, so what is behind the end of a file shows, too.
-// The whole file is in memory; entries point into it.
+// Reads and writes safetensors files. Reading trusts nothing in a file. The header must end before
+// the file does. jansson parses it (at most 2048 levels deep, no name twice, no NUL in names). The
+// offsets of each tensor must match its shape and type. The tensors must fill the data without gaps
+// or overlaps, as the format says, so bytes added at the end of a file are found, too.
 
 #include "nn/safetensors.h"
 
@@ -14,13 +13,13 @@
 #include "base/file.h"
 #include "nn/dtype.h"
 
-// A header's JSON takes up to some 40 times its size in memory. Real ones have a few MB at most.
+// Parsed JSON takes up to 40 times its size in memory. Headers of real files have a few MB at most.
 #define HEADER_LIMIT ((size_t)16 << 20)
 #define ALIGNMENT 64
 
 struct safetensors {
     char *name;  // for messages
-    char *bytes; // that are the handle's own; NULL: they lie in the caller's memory
+    char *bytes; // the file, owned; NULL: `data` is the caller's memory
     const unsigned char *data;
     size_t size;
     json_t *header;
@@ -41,7 +40,7 @@ static const struct {
 };
 #define TYPES (sizeof types / sizeof *types)
 
-// A whole number of at least 0 from JSON; 0 if it is one.
+// Reads a whole number of at least 0 from JSON; returns 0 if it is one.
 static int whole(const json_t *json, size_t *value)
 {
     if (!json_is_integer(json) || json_integer_value(json) < 0)
@@ -112,8 +111,7 @@ static int check_metadata(const struct safetensors *f, json_t *metadata, swatch_
     return SWATCH_OK;
 }
 
-// Puts the entries into the order of their data, as they will be read, and looks that each byte
-// belongs to one of them.
+// Sorts the entries by the place of their data and checks that each byte belongs to one entry.
 static int check_places(struct safetensors *f, const unsigned char *data, size_t bytes,
                         swatch_error *error)
 {
@@ -272,7 +270,7 @@ static size_t type_bytes(enum safetensors_dtype dtype, const char **name)
     return 0;
 }
 
-// The header's JSON; *bytes gets the size of the data behind it.
+// Makes the header's JSON, which the caller frees; *bytes gets the size of the data. NULL: a fault.
 static char *header_text(const struct safetensors_tensor *tensors, size_t count,
                          const struct safetensors_pair *metadata, size_t pairs, size_t *bytes)
 {
@@ -310,7 +308,7 @@ int safetensors_save(const char *path, const struct safetensors_tensor *tensors,
     char *text = header_text(tensors, count, metadata, pairs, &bytes);
     if (!text)
         return error_set(error, SWATCH_FAILED, "%s: the header cannot be written as JSON", path);
-    // The header is filled up with blanks so that the data start on a multiple of ALIGNMENT.
+    // Blanks fill up the header so that the data start at a multiple of ALIGNMENT.
     const size_t length = strlen(text);
     const size_t start = (8 + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     unsigned char *file = malloc(start + bytes);

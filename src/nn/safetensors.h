@@ -1,7 +1,6 @@
-// The safetensors format (Hugging Face): 8 bytes of little-endian header length, a JSON header
-// {"name": {"dtype", "shape", "data_offsets"}, ..., "__metadata__": {string: string}}, then the
-// data, without gaps. Every length and offset is checked; nothing in the
-// file is trusted.
+// Reads and writes safetensors files (Hugging Face). A file is the length of the header, 8 bytes,
+// little-endian; a JSON header {"name": {"dtype", "shape", "data_offsets"}, ..., "__metadata__":
+// {string: string}}; and the data, without gaps. Reading checks every length and offset.
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
 
@@ -25,40 +24,44 @@ struct safetensors_entry {
     const char *name;
     enum safetensors_dtype dtype;
     size_t rank, shape[SAFETENSORS_MAX_RANK];
-    size_t elements;
-    const unsigned char *data; // into the file in memory, maybe unaligned; `bytes` long
+    size_t elements;           // product of the shape
+    const unsigned char *data; // (bytes), in the open file, maybe unaligned
     size_t bytes;
 };
 
 struct safetensors; // an open file
 
+// Reads the whole file into memory. Free it with safetensors_close. A damaged file is
+// SWATCH_BAD_FILE, and the message begins with the path.
 int safetensors_open(const char *path, struct safetensors **file, swatch_error *error);
-// The same over memory that outlives the handle; `name` is what messages call it.
+// The same for a file in memory, which must outlive the handle. Messages call it `name`.
 int safetensors_open_memory(const char *name, const void *data, size_t size,
                             struct safetensors **file, swatch_error *error);
-void safetensors_close(struct safetensors *file);
+void safetensors_close(struct safetensors *file); // NULL is fine
+// The number of tensors, and each of them in the order of their data; NULL beyond the last. The
+// file owns them.
 size_t safetensors_count(const struct safetensors *file);
 const struct safetensors_entry *safetensors_at(const struct safetensors *file, size_t index);
-// NULL when there is none of that name.
+// Returns NULL if there is none of that name.
 const struct safetensors_entry *safetensors_find(const struct safetensors *file, const char *name);
-// A metadata value, or NULL.
+// A value of the metadata, or NULL. The file owns it.
 const char *safetensors_metadata(const struct safetensors *file, const char *key);
-// Converts an F32, F64, BF16 or F16 entry to floats; `out` has room for entry->elements.
+// Converts an entry of type F32, F64, BF16 or F16 to floats; out (entry->elements). Other types are
+// SWATCH_BAD_FILE.
 int safetensors_to_f32(const struct safetensors_entry *entry, float *out, swatch_error *error);
 
-// What to write. Tensors are written in the order given; the first starts on a multiple of 64 bytes
-// from the file's start. Two of one name, and names that are no UTF-8, are errors.
+// A tensor to write.
 struct safetensors_tensor {
     const char *name;
-    enum safetensors_dtype dtype; // of the file; F32 and BF16 (round to nearest even) convert from
-                                  // float data, others are copied
+    enum safetensors_dtype dtype; // in the file
     size_t rank, shape[SAFETENSORS_MAX_RANK];
-    const void *data;
+    const void *data; // of type dtype, but floats for BF16, which are rounded to nearest even
 };
 struct safetensors_pair {
     const char *key, *value;
 };
-// Writes atomically (base/file.h).
+// Writes a file, whole or not at all (file_write). Tensors keep their order; the first starts at a
+// multiple of 64 bytes. Two tensors of one name and names that are not UTF-8 are errors.
 int safetensors_save(const char *path, const struct safetensors_tensor *tensors, size_t count,
                      const struct safetensors_pair *metadata, size_t pairs, swatch_error *error);
 

@@ -100,13 +100,6 @@ BEHIND(batch_leaky, batch, ACTIVATION_LEAKY)
 BEHIND(batch_relu6, batch, ACTIVATION_RELU6)
 BEHIND(batch_tanh, batch, ACTIVATION_TANH)
 BEHIND(batch_sigmoid, batch, ACTIVATION_SIGMOID)
-static struct tensor *instance(struct graph *g, struct tensor *x, struct tensor *second)
-{
-    (void)second;
-    return instance_norm(g, x, "n", (struct norm){0});
-}
-BEHIND(instance_leaky, instance, ACTIVATION_LEAKY)
-BEHIND(instance_relu, instance, ACTIVATION_RELU)
 #define ACTIVATION_BUILDER(name, kind)                                                             \
     static struct tensor *name(struct graph *g, struct tensor *x, struct tensor *second)           \
     {                                                                                              \
@@ -185,7 +178,7 @@ static struct tensor *residual(struct graph *g, struct tensor *x, struct tensor 
 {
     const struct conv2d o = {.channels = 5, .kernel = 3, .pad = 1};
     struct tensor *y = conv_plain(g, x, second);
-    struct tensor *r = activation(g, instance_norm(g, y, "r", (struct norm){0}), ACTIVATION_TANH);
+    struct tensor *r = activation(g, batch_norm(g, y, "r", (struct norm){0}), ACTIVATION_TANH);
     return activation(g, add(g, y, conv2d(g, r, "c2", o)), ACTIVATION_SIGMOID);
 }
 static struct tensor *add_self(struct graph *g, struct tensor *x, struct tensor *second)
@@ -326,9 +319,6 @@ static const struct {
     {"batch norm + tanh", batch_tanh, 2, 5, 4, 3, NOTHING, 0},
     {"batch norm + sigmoid", batch_sigmoid, 2, 5, 4, 3, NOTHING, 0},
     {"batch norm, fixed, + relu", batch_fixed, 2, 8, 8, 3, NOTHING, 0},
-    {"instance norm", instance, 2, 5, 6, 3, NOTHING, 0},
-    {"instance norm + relu", instance_relu, 2, 8, 8, 3, NOTHING, 0},
-    {"instance norm + leaky", instance_leaky, 2, 8, 8, 3, NOTHING, 0},
     {"relu", relu, 1, 8, 9, 3, NOTHING, 0},
     {"leaky", leaky, 1, 8, 9, 3, NOTHING, 0},
     {"relu6", relu6, 1, 8, 9, 3, NOTHING, 0},

@@ -256,6 +256,15 @@ static void guarded_conv_free(struct conv *conv)
 
 // ---- What is queued ----------------------------------------------------------------------------
 
+static struct norm_pass guarded_pass(const struct norm_pass *n)
+{
+    struct norm_pass pass = *(const struct norm_pass *)off(n);
+    pass.gamma = on(n->gamma);
+    pass.beta = on(n->beta);
+    pass.stats = on(n->stats);
+    return pass;
+}
+
 // Defines a function of the backend that is queued. Takes its parameters, the same as members of a
 // struct, the CPU's call with that struct, and the members' values in their order.
 #define GUARDED(name, parameters, members, call, ...)                                              \
@@ -307,48 +316,30 @@ GUARDED(activation_backward,
         enum dtype t; enum activation f; const void *y; const void *dy; void *dx; size_t n,
         (a->t, a->f, a->y, a->dy, a->dx, a->n), t, f, on(y), on(dy), on(dx), n)
 
-GUARDED(norm_forward,
-        (enum dtype t, const void *x, size_t groups, size_t rows, size_t c, const float *gamma,
-         const float *beta, float epsilon, enum activation f, float *stats, void *y, void *scratch),
-        enum dtype t; const void *x; size_t groups; size_t rows; size_t c; const float *gamma;
-        const float *beta;
-        float epsilon; enum activation f; float *stats; void *y; void *scratch,
-        (a->t, a->x, a->groups, a->rows, a->c, a->gamma, a->beta, a->epsilon, a->f, a->stats, a->y,
-         a->scratch),
-        t, on(x), groups, rows, c, on(gamma), on(beta), epsilon, f, on(stats), on(y), on(scratch))
+GUARDED(norm_forward, (const struct norm_pass *n, const void *x, void *y, void *scratch),
+        struct norm_pass n; const void *x; void *y; void *scratch,
+        (&a->n, a->x, a->y, a->scratch), guarded_pass(n), on(x), on(y), on(scratch))
 GUARDED(norm_backward,
-        (enum dtype t, const void *x, const void *dy, size_t groups, size_t rows, size_t c,
-         const float *gamma, const float *beta, enum activation f, const float *stats, void *dx,
-         float *dgamma, float *dbeta, int add, void *scratch),
-        enum dtype t; const void *x; const void *dy; size_t groups; size_t rows; size_t c;
-        const float *gamma;
-        const float *beta; enum activation f; const float *stats; void *dx; float *dgamma;
-        float *dbeta; int add; void *scratch,
-        (a->t, a->x, a->dy, a->groups, a->rows, a->c, a->gamma, a->beta, a->f, a->stats, a->dx,
-         a->dgamma, a->dbeta, a->add, a->scratch),
-        t, on(x), on(dy), groups, rows, c, on(gamma), on(beta), f, on(stats), on(dx), on(dgamma),
-        on(dbeta), add, on(scratch))
+        (const struct norm_pass *n, const void *x, const void *dy, void *dx, float *dgamma,
+         float *dbeta, int add, void *scratch),
+        struct norm_pass n; const void *x; const void *dy; void *dx; float *dgamma; float *dbeta;
+        int add; void *scratch,
+        (&a->n, a->x, a->dy, a->dx, a->dgamma, a->dbeta, a->add, a->scratch),
+        guarded_pass(n), on(x), on(dy), on(dx), on(dgamma), on(dbeta), add, on(scratch))
 GUARDED(norm_backward_sums,
-        (enum dtype t, const void *x, const void *dy, size_t rows, size_t c, const float *gamma,
-         const float *beta, enum activation f, const float *stats, double *sums, void *scratch),
-        enum dtype t; const void *x; const void *dy; size_t rows; size_t c; const float *gamma;
-        const float *beta; enum activation f; const float *stats; double *sums; void *scratch,
-        (a->t, a->x, a->dy, a->rows, a->c, a->gamma, a->beta, a->f, a->stats, a->sums, a->scratch),
-        t, on(x), on(dy), rows, c, on(gamma), on(beta), f, on(stats), on(sums), on(scratch))
+        (const struct norm_pass *n, const void *x, const void *dy, double *sums, void *scratch),
+        struct norm_pass n; const void *x; const void *dy; double *sums; void *scratch,
+        (&a->n, a->x, a->dy, a->sums, a->scratch),
+        guarded_pass(n), on(x), on(dy), on(sums), on(scratch))
 GUARDED(norm_backward_data,
-        (enum dtype t, const void *x, const void *dy, size_t rows, size_t c, const float *gamma,
-         const float *beta, enum activation f, const float *stats, const float *means, void *dx),
-        enum dtype t; const void *x; const void *dy; size_t rows; size_t c; const float *gamma;
-        const float *beta; enum activation f; const float *stats; const float *means; void *dx,
-        (a->t, a->x, a->dy, a->rows, a->c, a->gamma, a->beta, a->f, a->stats, a->means, a->dx),
-        t, on(x), on(dy), rows, c, on(gamma), on(beta), f, on(stats), on(means), on(dx))
+        (const struct norm_pass *n, const void *x, const void *dy, const float *means, void *dx),
+        struct norm_pass n; const void *x; const void *dy; const float *means; void *dx,
+        (&a->n, a->x, a->dy, a->means, a->dx), guarded_pass(n), on(x), on(dy), on(means), on(dx))
 GUARDED(norm_running,
-        (const float *stats, size_t rows, size_t c, float epsilon, float momentum, float *mean,
-         float *variance),
-        const float *stats; size_t rows; size_t c; float epsilon; float momentum; float *mean;
-        float *variance,
-        (a->stats, a->rows, a->c, a->epsilon, a->momentum, a->mean, a->variance),
-        on(stats), rows, c, epsilon, momentum, on(mean), on(variance))
+        (const struct norm_pass *n, float momentum, float *mean, float *variance),
+        struct norm_pass n; float momentum; float *mean; float *variance,
+        (&a->n, a->momentum, a->mean, a->variance),
+        guarded_pass(n), momentum, on(mean), on(variance))
 GUARDED(norm_affine,
         (const float *gamma, const float *beta, const float *mean, const float *variance,
          float epsilon, size_t c, float *scale, float *shift),
@@ -365,19 +356,13 @@ GUARDED(affine_forward,
         t, on(x), rows, c, on(scale), on(shift), f, on(y))
 
 GUARDED(upsample_forward,
-        (enum dtype t, int bilinear, const void *x, size_t n, size_t h, size_t w, size_t c,
-         size_t oh, size_t ow, void *y),
-        enum dtype t; int bilinear; const void *x; size_t n; size_t h; size_t w; size_t c;
-        size_t oh; size_t ow; void *y,
-        (a->t, a->bilinear, a->x, a->n, a->h, a->w, a->c, a->oh, a->ow, a->y),
-        t, bilinear, on(x), n, h, w, c, oh, ow, on(y))
+        (enum dtype t, const struct upsample_shape *shape, const void *x, void *y),
+        enum dtype t; struct upsample_shape shape; const void *x; void *y,
+        (a->t, &a->shape, a->x, a->y), t, *shape, on(x), on(y))
 GUARDED(upsample_backward,
-        (enum dtype t, int bilinear, const void *dy, size_t n, size_t h, size_t w, size_t c,
-         size_t oh, size_t ow, void *dx),
-        enum dtype t; int bilinear; const void *dy; size_t n; size_t h; size_t w; size_t c;
-        size_t oh; size_t ow; void *dx,
-        (a->t, a->bilinear, a->dy, a->n, a->h, a->w, a->c, a->oh, a->ow, a->dx),
-        t, bilinear, on(dy), n, h, w, c, oh, ow, on(dx))
+        (enum dtype t, const struct upsample_shape *shape, const void *dy, void *dx),
+        enum dtype t; struct upsample_shape shape; const void *dy; void *dx,
+        (a->t, &a->shape, a->dy, a->dx), t, *shape, on(dy), on(dx))
 GUARDED(pool_forward,
         (enum dtype t, const struct conv_shape *shape, const void *x, void *y, uint8_t *index),
         enum dtype t; struct conv_shape shape; const void *x; void *y; uint8_t *index,

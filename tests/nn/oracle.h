@@ -77,14 +77,14 @@ static inline void oracle_conv_transpose(const float *x, struct size4 in, const 
 }
 
 // Normalizes each channel over photos first .. last - 1.
-static inline void oracle_norm(const float *x, struct size4 s, long first, long last,
-                               const float *scale, const float *shift, double epsilon, double *y)
+static inline void oracle_norm(const float *x, struct size4 s, const float *scale,
+                               const float *shift, double epsilon, double *y)
 {
-    const double count = (double)((last - first) * s.h * s.w);
+    const double count = (double)(s.n * s.h * s.w);
     for (long c = 0; c < s.c; c++) {
         double mean = 0, variance = 0;
         for (int pass = 0; pass < 3; pass++)
-            for (long n = first; n < last; n++)
+            for (long n = 0; n < s.n; n++)
                 for (long h = 0; h < s.h; h++)
                     for (long w = 0; w < s.w; w++) {
                         const double v = at(x, s, n, h, w, c);

@@ -11,7 +11,10 @@ static struct param *make(struct params *params, const char *name, size_t rank, 
                           enum param_init init, int trainable)
 {
     struct param *p = NULL;
-    CHECK(params_get(params, name, rank, shape, init, 50, 150, trainable, &p, NULL) == 0);
+    struct param_spec spec = {
+        .rank = rank, .init = init, .fan_in = 50, .fan_out = 150, .trainable = trainable};
+    memcpy(spec.shape, shape, rank * sizeof *shape);
+    CHECK(params_get(params, name, &spec, &p, NULL) == 0);
     return p;
 }
 
@@ -70,19 +73,21 @@ static void check_get(void)
     struct params params;
     struct param *p, *q = NULL;
     swatch_error error = {0};
-    const size_t shape[] = {4, 3}, other[] = {3, 4}, huge[] = {SIZE_MAX / 2, 16};
+    const size_t shape[] = {4, 3};
+    const struct param_spec other = {.rank = 2, .shape = {3, 4}}, one = {.rank = 1, .shape = {4}},
+                            huge = {.rank = 2, .shape = {SIZE_MAX / 2, 16}};
     params_init(&params, 1);
     p = make(&params, "w", 2, shape, PARAM_ONE, 1);
     CHECK(make(&params, "w", 2, shape, PARAM_ZERO, 1) == p && p->value[0] == 1);
     CHECK(params_find(&params, "w") == p && !params_find(&params, "v"));
-    CHECK(params_get(&params, "w", 2, other, PARAM_ONE, 1, 1, 1, &q, &error) != 0);
+    CHECK(params_get(&params, "w", &other, &q, &error) != 0);
     CHECK_STRING(error.message, "tensor w is 4x3, but the network needs 3x4");
-    CHECK(params_get(&params, "w", 1, shape, PARAM_ONE, 1, 1, 1, &q, &error) != 0);
+    CHECK(params_get(&params, "w", &one, &q, &error) != 0);
     CHECK_STRING(error.message, "tensor w is 4x3, but the network needs 4");
-    CHECK(params_get(&params, "huge", 2, huge, PARAM_ONE, 1, 1, 1, &q, &error) != 0);
+    CHECK(params_get(&params, "huge", &huge, &q, &error) != 0);
     CHECK(!q && !params_find(&params, "huge"));
     params.closed = 1;
-    CHECK(params_get(&params, "v", 2, shape, PARAM_ONE, 1, 1, 1, &q, &error) != 0);
+    CHECK(params_get(&params, "v", &other, &q, &error) != 0);
     CHECK_STRING(error.message, "the network needs a tensor v, which is missing");
     CHECK(make(&params, "w", 2, shape, PARAM_ONE, 1) == p);
     CHECK(params_surplus(&params, NULL) == 0);

@@ -18,8 +18,8 @@ static inline struct tensor *zoo_scores(struct graph *g, struct tensor *x)
     struct tensor *d1 = activation(g, conv2d(g, x, "d1", half), ACTIVATION_LEAKY);
     struct tensor *d2 = batch_norm(g, conv2d(g, d1, "d2", half), "n2", (struct norm){0});
     d2 = dropout(g, activation(g, d2, ACTIVATION_RELU), 0.25f);
-    struct tensor *d3 = instance_norm(g, max_pool(g, d2, 3, 2, 1), "n3", (struct norm){0});
-    d3 = activation(g, conv2d(g, d3, "d3", same), ACTIVATION_TANH);
+    struct tensor *d3 = conv2d(g, max_pool(g, d2, 3, 2, 1), "d3", same);
+    d3 = activation(g, d3, ACTIVATION_TANH);
     struct tensor *r = activation(g, add(g, upsample_bilinear(g, d3, 2), d2), ACTIVATION_RELU6);
     struct tensor *u = conv_transpose2d(g, concat(g, r, d2), "u1", half);
     u = activation(g, batch_norm(g, u, "m1", (struct norm){0}), ACTIVATION_LEAKY);

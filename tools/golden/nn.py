@@ -45,7 +45,6 @@ def layers():
     record("depthwise", nn.Conv2d(8, 8, 5, 2, 2, groups=8, bias=False), torch.randn(1, 8, 9, 8))
     record("transposed", nn.ConvTranspose2d(6, 3, 4, 2, 1), torch.randn(2, 6, 4, 5))
     record("batch", nn.BatchNorm2d(4, eps=1e-3, momentum=0.2), torch.randn(3, 4, 5, 4) * 2 + 1)
-    record("instance", nn.InstanceNorm2d(4, affine=True), torch.randn(3, 4, 5, 4) * 2 - 1)
     save_file(out, HERE / "layers.safetensors")
 
 

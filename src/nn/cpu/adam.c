@@ -1,4 +1,4 @@
-// The optimizer's arithmetic.
+// Adam.
 
 #include "nn/cpu/cpu.h"
 
@@ -7,7 +7,7 @@
 
 static int is_finite(const float *x, size_t numbers)
 {
-    // x - x is 0 but for infinity and NaN; a sum of zeros stays 0 and vectorizes.
+    // x - x is 0, or NaN for infinities and NaN. This vectorizes, a test of each number does not.
     float sum = 0;
     const long long count = (long long)numbers;
 #pragma omp parallel for simd reduction(+ : sum)

@@ -1,11 +1,11 @@
-// The gradient of a depthwise convolution's weights. oneDNN has no fast way for 5x5 kernels (half
-// of a training step of EfficientNet went there), and this is plain: every channel by itself,
+// The gradient of the weights of depthwise convolutions of 3x3 and 5x5, which oneDNN computes
+// slowly (docs/decisions.md, "Depthwise gradients"):
 //
 //     dw[c][i][j] = sum over n, y, x of dy[n][y][x][c] * x[n][y s + i - top][x s + j - left][c]
 //
-// A task is one image and BLOCK channels; it keeps the rows of the photo that its kernel covers as
-// f32 in a ring. Tasks leave their sums apart, and these are added in order, so that the same
-// numbers come out on one core and on many.
+// A task is one photo and BLOCK channels. It keeps the rows of x that the kernel covers as f32 in a
+// ring. Each task has its own sums, which are added in order, so that one thread and many give the
+// same bits.
 
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LANES 16
-#define SLICES 2 // of LANES channels: together a cache line of bf16
+#define SLICES 2 // of LANES channels; together one cache line of bf16
 #define BLOCK (LANES * SLICES)
 #define KERNEL_MAX 5
 
@@ -31,18 +31,20 @@ static size_t blocks_of(const struct conv_shape *s)
     return (s->c + BLOCK - 1) / BLOCK;
 }
 
-// Columns of x that a row of dy reaches, with the border.
+// The columns of x that a row of dy reads, with the padding.
 static size_t reach_of(const struct conv_shape *s)
 {
     return (s->out_w - 1) * s->stride + s->kernel_w;
 }
 
-static size_t sums_of(const struct conv_shape *s) // lanes a task leaves
+// The lanes that the sums of a task take.
+static size_t sums_of(const struct conv_shape *s)
 {
     return SLICES * s->kernel_h * s->kernel_w;
 }
 
-static size_t room_of(const struct conv_shape *s) // lanes a thread works in
+// The lanes that a thread works in.
+static size_t room_of(const struct conv_shape *s)
 {
     return SLICES * (s->kernel_h * reach_of(s) + s->out_w);
 }
@@ -53,8 +55,8 @@ size_t cpu_depthwise_scratch(const struct conv_shape *s)
     return (tasks * sums_of(s) + (size_t)omp_get_max_threads() * room_of(s)) * sizeof(lanes);
 }
 
-// Brings `channels` numbers of each of `count` columns of a row into f32; slice i of column j goes
-// to out[i * pitch + j], lanes without a channel are 0.
+// Converts `channels` numbers of each of `count` columns of a row to f32. Columns are `stride`
+// numbers apart. Slice i of column j goes to out[i * pitch + j]; lanes without a channel become 0.
 static inline __attribute__((always_inline)) void read_columns(enum dtype dtype, const void *row,
                                                                size_t stride, size_t channels,
                                                                size_t count, size_t pitch,
@@ -93,6 +95,7 @@ static inline __attribute__((always_inline)) void add_row(size_t k, const lanes 
         sums[j] += sum[j];
 }
 
+// Adds one photo's part of the sums.
 static inline __attribute__((always_inline)) void
 add_image(size_t k, enum dtype dtype, const struct conv_shape *s, const char *x, const char *dy,
           size_t channels, lanes *room, lanes *sums)
@@ -100,18 +103,18 @@ add_image(size_t k, enum dtype dtype, const struct conv_shape *s, const char *x,
     const size_t reach = reach_of(s), element = dtype_size(dtype);
     const size_t copied = size_least(s->w, reach > s->left ? reach - s->left : 0);
     lanes *ring = room, *dy_row = room + SLICES * k * reach;
-    memset(ring, 0, SLICES * k * reach * sizeof *ring); // the border stays so
-    size_t next = 0;                                    // row of x, without the border
+    memset(ring, 0, SLICES * k * reach * sizeof *ring); // the padding stays 0
+    size_t next = 0;                                    // row of x, without the padding
     for (size_t o = 0; o < s->out_h; o++) {
         const size_t end = o * s->stride + k > s->top ? o * s->stride + k - s->top : 0;
         for (; next < s->h && next < end; next++)
-            if (next + k >= end) // else no later row of dy wants it
+            if (next + k >= end) // else no row of dy needs it
                 read_columns(dtype, x + next * s->w * s->c * element, s->c, channels, copied, reach,
                              ring + next % k * SLICES * reach + s->left);
         read_columns(dtype, dy + o * s->out_w * s->c * element, s->c, channels, s->out_w, s->out_w,
                      dy_row);
         for (size_t i = 0; i < k; i++) {
-            const size_t row = o * s->stride + i; // with the border
+            const size_t row = o * s->stride + i; // with the padding
             if (row < s->top || row - s->top >= s->h)
                 continue;
             for (size_t slice = 0; slice < SLICES; slice++)

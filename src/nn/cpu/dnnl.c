@@ -1,12 +1,13 @@
 // Convolutions by oneDNN. A struct conv holds the primitives of one layer at one shape: forward,
-// backward to the data, backward to the weights. Activations are plain NHWC; weights are packed
-// into whatever blocked layout each primitive asks for (and into bf16) when they change.
+// backward to the data, backward to the weights. Activations are plain NHWC. When weights change
+// they are packed into the layout and the type that each primitive asks for.
 //
-// A transposed convolution is the backward pass of one, so its forward runs the primitive of
-// backward data, its backward data that of forward, and backward weights swaps its two inputs. Only
-// oneDNN's forward can add a bias or an activation; the transposed one does both in a loop after.
+// A transposed convolution is the backward pass of a convolution. So its forward pass runs the
+// primitive `backward_data`, its backward pass to the data runs `forward`, and its backward pass to
+// the weights exchanges the two inputs. Only oneDNN's forward primitive can apply a bias and an
+// activation; for a transposed convolution a loop does that afterwards.
 //
-// Scratch holds oneDNN's own scratchpad and, behind it, the packed gradient of the weights.
+// Scratch holds oneDNN's scratchpad and behind it the packed gradient of the weights.
 
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/dnnl_api.h"
@@ -19,7 +20,7 @@
 
 struct primitive {
     dnnl_primitive_t primitive;
-    dnnl_memory_t x, weights, y; // the convolution's own sense of in and out
+    dnnl_memory_t x, weights, y; // as the convolution sees them, transposed or not
     dnnl_memory_t scratchpad;
     size_t scratchpad_bytes;
 };
@@ -42,10 +43,10 @@ struct conv {
     dnnl_memory_t bias, dweights_packed, dweights_plain;
     dnnl_primitive_t unpack, unpack_add;
     size_t dweights_bytes;
-    size_t depthwise_bytes; // of scratch; 0: backward_weights is oneDNN's
+    size_t depthwise_bytes; // scratch of depthwise.c; 0: oneDNN computes the weights' gradient
 };
 
-// oneDNN computes in bf16 on x86-64 with AVX-512; elsewhere everything is f32.
+// oneDNN computes in bf16 on x86-64 with AVX-512 only.
 int cpu_has_bf16(void)
 {
 #ifdef __x86_64__
@@ -59,7 +60,7 @@ int cpu_has_bf16(void)
 int cpu_has_fast_bf16(void)
 {
 #ifdef __x86_64__
-    // From avx512_bf16 on products of bf16 are one instruction; below that oneDNN emulates them.
+    // With avx512_bf16 there are instructions for products of bf16. Without, oneDNN emulates them.
     return __builtin_cpu_supports("avx512bf16") != 0;
 #else
     return 0;
@@ -118,7 +119,7 @@ static dnnl_status_t reorder_new(dnnl_primitive_t *reorder, api_desc_view from, 
     return status;
 }
 
-// From plain f32 weights to what `wanted` says.
+// Packs plain f32 weights into the layout `wanted`.
 static dnnl_status_t packing_new(struct packing *p, api_desc_view plain, api_desc_view wanted,
                                  dnnl_engine_t engine)
 {
@@ -176,7 +177,7 @@ static dnnl_status_t append_activation(dnnl_post_ops_t ops, enum activation f)
     }
 }
 
-// The descriptors of the convolution; with weights of `weight_type`.
+// Describes the convolution with weights of `weight_type`.
 static dnnl_status_t describe(const struct conv *c, dnnl_data_type_t weight_type,
                               struct api_conv *a)
 {
@@ -216,7 +217,7 @@ static void describe_free(struct api_conv *a)
     api_desc_free(&a->bias);
 }
 
-// Plain f32 weights: the file's and the optimizer's layout.
+// Describes plain f32 weights, as the optimizer and files have them.
 static dnnl_status_t describe_plain(const struct conv_shape *s, dnnl_memory_desc_t *md)
 {
     const dnnl_dims_t w = {(dnnl_dim_t)s->out_c, (dnnl_dim_t)(s->c / s->groups),
@@ -278,7 +279,7 @@ static dnnl_status_t backward_weights_new(struct conv *c, dnnl_primitive_attr_t 
 {
     struct api_conv a = {.attr = attr};
     dnnl_primitive_desc_t pd = NULL;
-    dnnl_status_t status = describe(c, dnnl_f32, &a); // gradients in f32
+    dnnl_status_t status = describe(c, dnnl_f32, &a); // the gradient is f32
     a.attr = attr;
     status = status ? status : api_conv_backward_weights(&a, hint, &pd);
     status = status ? status
@@ -297,8 +298,8 @@ static dnnl_status_t backward_weights_new(struct conv *c, dnnl_primitive_attr_t 
     return status;
 }
 
-// Makes the primitives of all passes that are wanted. The convolution's forward pass serves its own
-// forward or the transposed one's dx, so its description is needed for the others in any case.
+// Makes the primitives of all passes that are wanted. oneDNN wants a description of the forward
+// pass for the others, even where no forward primitive is made.
 static dnnl_status_t passes_new(struct conv *c, struct api_conv *a, api_desc_view plain,
                                 int need_dx, int need_dw)
 {

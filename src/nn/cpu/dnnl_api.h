@@ -1,6 +1,6 @@
-// oneDNN's C API changed between 2.x (Debian 12) and 3.x (Debian 13): primitive descriptors are
-// made in one call and memory descriptors became opaque. What differs is here, what uses it is
-// dnnl.c. Every function returns oneDNN's status; 0 is success.
+// Hides the differences between oneDNN 2 (Debian 12) and 3 (Debian 13) from dnnl.c. In version 3
+// one call makes a primitive descriptor, and memory descriptors are opaque. Functions return
+// oneDNN's status; 0 is success.
 #ifndef NN_CPU_DNNL_API_H
 #define NN_CPU_DNNL_API_H
 
@@ -36,7 +36,7 @@ static inline void api_desc_free(dnnl_memory_desc_t *md)
 }
 
 struct api_conv {
-    dnnl_memory_desc_t x, weights, bias, y; // bias is heeded when has_bias
+    dnnl_memory_desc_t x, weights, bias, y; // bias is used if has_bias is set
     int has_bias;
     dnnl_dims_t strides, dilates, before, after;
     dnnl_primitive_attr_t attr;
@@ -94,7 +94,7 @@ static inline dnnl_status_t api_conv_backward_weights(const struct api_conv *c,
 #endif
 }
 
-// The memory descriptor a primitive wants for one of its arguments, lent by `pd`.
+// The memory descriptor that a primitive wants for one of its arguments; `pd` owns it.
 static inline api_desc_view api_wanted(const_dnnl_primitive_desc_t pd, dnnl_query_t what)
 {
     return dnnl_primitive_desc_query_md(pd, what, 0);

@@ -1,4 +1,4 @@
-// Loops over whole buffers: activations, add, dropout, channel copies, maps of labels, conversions.
+// Loops over whole buffers: activations, add, dropout, copies of channels, painting, conversions.
 
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
@@ -10,25 +10,6 @@
 static loop_index spans(size_t count)
 {
     return (loop_index)((count + SPAN - 1) / SPAN);
-}
-
-static inline __attribute__((always_inline)) void
-apply_slope(enum activation f, const float *y, const float *dy, float *dx, size_t count)
-{
-#define CASE(F)                                                                                    \
-    case F:                                                                                        \
-        for (size_t i = 0; i < count; i++)                                                         \
-            dx[i] = dy[i] * activation_slope(F, y[i]);                                             \
-        break;
-    switch (f) {
-        CASE(ACTIVATION_NONE)
-        CASE(ACTIVATION_RELU)
-        CASE(ACTIVATION_LEAKY)
-        CASE(ACTIVATION_RELU6)
-        CASE(ACTIVATION_TANH)
-        CASE(ACTIVATION_SIGMOID)
-    }
-#undef CASE
 }
 
 KERNEL static void activation_span(enum dtype dtype, enum activation f, const void *x, void *y,
@@ -57,7 +38,8 @@ KERNEL static void activation_backward_span(enum dtype dtype, enum activation f,
     const float *out = span_read(dtype, y, first, count, a);
     const float *in = span_read(dtype, dy, first, count, b);
     float *to = span_target(dtype, dx, first, c);
-    apply_slope(f, out, in, to, count);
+    WITH_ACTIVATION(f,
+                    for (size_t i = 0; i < count; i++) to[i] = in[i] * activation_slope(F, out[i]);)
     span_write(dtype, dx, first, count, to);
 }
 

@@ -1,29 +1,17 @@
-// Softmax and the losses. Sums are taken over PARTS pieces whatever the number of threads, so that
-// the value does not depend on it.
+// Softmax and the losses. Sums are taken in PARTS parts (span.h).
 
-#include "base/vector.h"
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
 
-#include <math.h>
-
-#define PARTS 32
-
-static void piece(size_t count, size_t part, size_t *first, size_t *last)
-{
-    *first = count * part / PARTS;
-    *last = count * (part + 1) / PARTS;
-}
-
 _Static_assert(SOFTMAX_CHANNELS_MAX <= SPAN, "a row fits into the buffers");
 
-// Rows that are worked on at once.
+// How many rows are worked on at once.
 static size_t block_rows(size_t channels)
 {
     return SPAN / channels;
 }
 
-// y = softmax(x) in each row; log_sums[r] gets log(sum of e^x).
+// y = softmax(x) in each row; log_sums (rows) gets log(sum of e^x).
 KERNEL static void softmax_rows(const float *x, size_t rows, size_t channels, float *y,
                                 float *log_sums)
 {
@@ -92,7 +80,7 @@ static double label_weight(const uint8_t *labels, const float *weights, size_t f
     return sum;
 }
 
-// The loss of rows whose softmax is p, and, where out is not NULL, its slopes.
+// Returns the loss of rows whose softmax is p, and writes its slopes to `out` if that is not NULL.
 KERNEL static double entropy_rows(const float *x, const float *p, const float *log_sums,
                                   const uint8_t *labels, const float *weights, size_t rows,
                                   size_t channels, float scale, float *out)
@@ -122,28 +110,27 @@ void cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels, c
     const size_t block = block_rows(channels);
     double sums[PARTS] = {0}, loss = 0;
 #pragma omp parallel for schedule(static)
-    for (loop_index part = 0; part < PARTS; part++) {
+    for (loop_index k = 0; k < PARTS; k++) {
         float a[SPAN], p[SPAN], t[SPAN], log_sums[SPAN];
-        size_t first, last;
-        piece(rows, (size_t)part, &first, &last);
-        for (; first < last; first += block) {
-            const size_t n = size_least(block, last - first), count = n * channels;
+        const struct part part = part_of(rows, k);
+        for (size_t first = part.first; first < part.last; first += block) {
+            const size_t n = size_least(block, part.last - first), count = n * channels;
             const float *in = span_read(dtype, x, first * channels, count, a);
             float *out = dx ? span_target(dtype, dx, first * channels, t) : NULL;
             softmax_rows(in, n, channels, p, log_sums);
-            sums[part] +=
+            sums[k] +=
                 entropy_rows(in, p, log_sums, labels + first, weights, n, channels, scale, out);
             if (dx)
                 span_write(dtype, dx, first * channels, count, out);
         }
     }
-    for (size_t part = 0; part < PARTS; part++)
-        loss += sums[part];
+    for (size_t k = 0; k < PARTS; k++)
+        loss += sums[k];
     if (value)
         *value = total > 0 ? loss / total : 0;
 }
 
-// Adds to sums what rows with softmax p tell: P, I and T of each class.
+// Adds P, I and T of each class (see dice_sums in backend.h) of rows whose softmax is p to `sums`.
 KERNEL static void dice_rows(const float *p, const uint8_t *labels, size_t rows, size_t channels,
                              double sums[3][DICE_CHANNELS_MAX])
 {
@@ -163,24 +150,23 @@ void cpu_dice_sums(enum dtype dtype, const void *x, const uint8_t *labels, size_
                    size_t channels, double *out)
 {
     const size_t block = block_rows(channels);
-    double sums[PARTS][3][DICE_CHANNELS_MAX] = {0}; // P, I, T of each class
+    double sums[PARTS][3][DICE_CHANNELS_MAX] = {0};
 #pragma omp parallel for schedule(static)
-    for (loop_index part = 0; part < PARTS; part++) {
+    for (loop_index k = 0; k < PARTS; k++) {
         float a[SPAN], p[SPAN], log_sums[SPAN];
-        size_t first, last;
-        piece(rows, (size_t)part, &first, &last);
-        for (; first < last; first += block) {
-            const size_t n = size_least(block, last - first);
+        const struct part part = part_of(rows, k);
+        for (size_t first = part.first; first < part.last; first += block) {
+            const size_t n = size_least(block, part.last - first);
             softmax_rows(span_read(dtype, x, first * channels, n * channels, a), n, channels, p,
                          log_sums);
-            dice_rows(p, labels + first, n, channels, sums[part]);
+            dice_rows(p, labels + first, n, channels, sums[k]);
         }
     }
     for (size_t i = 0; i < 3; i++)
         for (size_t c = 0; c < channels; c++) {
             out[i * channels + c] = 0;
-            for (size_t part = 0; part < PARTS; part++)
-                out[i * channels + c] += sums[part][i][c];
+            for (size_t k = 0; k < PARTS; k++)
+                out[i * channels + c] += sums[k][i][c];
         }
 }
 
@@ -201,7 +187,8 @@ void cpu_dice_slopes(const double *sums, size_t channels, float *slopes, double 
     *value = loss;
 }
 
-// The slopes of the loss at rows with softmax p; slopes as dice_backward takes them.
+// Writes `factor` times the gradient of rows whose softmax is p to `out`. `slopes` are
+// dice_slopes'.
 KERNEL static void dice_slope_rows(const float *p, const uint8_t *labels, const float *slopes,
                                    size_t rows, size_t channels, float factor, float *out)
 {
@@ -240,72 +227,115 @@ void cpu_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, c
     }
 }
 
+// A loss that is a sum over numbers.
+struct number_loss {
+    // Adds the losses of numbers first .. first + count - 1 to *sum, and writes their slopes to
+    // `out` if that is not NULL. x: these numbers.
+    void (*span)(const struct number_loss *l, const float *x, size_t first, size_t count,
+                 float *out, double *sum);
+    enum dtype dtype;
+    size_t count;
+    const void *x;
+    void *dx;           // NULL: not wanted
+    float scale;        // factor of the slopes
+    const void *target; // what `span` compares x with
+    float same_target, beta;
+    enum gan_loss kind;
+};
+
+// Returns the sum over all numbers and writes their slopes.
+static double number_loss(const struct number_loss *l)
+{
+    double sums[PARTS] = {0}, loss = 0;
+#pragma omp parallel for schedule(static)
+    for (loop_index p = 0; p < PARTS; p++) {
+        float a[SPAN], t[SPAN];
+        const struct part part = part_of(l->count, p);
+        for (size_t first = part.first; first < part.last; first += SPAN) {
+            const size_t count = size_least(SPAN, part.last - first);
+            const float *in = span_read(l->dtype, l->x, first, count, a);
+            float *out = l->dx ? span_target(l->dtype, l->dx, first, t) : NULL;
+            l->span(l, in, first, count, out, &sums[p]);
+            if (out)
+                span_write(l->dtype, l->dx, first, count, out);
+        }
+    }
+    for (size_t p = 0; p < PARTS; p++)
+        loss += sums[p];
+    return loss;
+}
+
+static void l1_span(const struct number_loss *l, const float *x, size_t first, size_t count,
+                    float *out, double *total)
+{
+    float buffer[SPAN], sum = 0;
+    const float *want = span_read(l->dtype, l->target, first, count, buffer);
+    for (size_t i = 0; i < count; i++)
+        sum += fabsf(x[i] - want[i]);
+    *total += (double)sum;
+    for (size_t i = 0; out && i < count; i++)
+        out[i] = x[i] > want[i] ? l->scale : x[i] < want[i] ? -l->scale : 0;
+}
+
 void cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx,
             double *value)
 {
-    const float scale = factor / (float)count;
-    double sums[PARTS] = {0}, loss = 0;
-#pragma omp parallel for schedule(static)
-    for (loop_index part = 0; part < PARTS; part++) {
-        float a[SPAN], b[SPAN], t[SPAN];
-        size_t first, last;
-        piece(count, (size_t)part, &first, &last);
-        for (; first < last; first += SPAN) {
-            const size_t n = size_least(SPAN, last - first);
-            const float *in = span_read(dtype, x, first, n, a);
-            const float *want = span_read(dtype, y, first, n, b);
-            float sum = 0;
-            for (size_t i = 0; i < n; i++)
-                sum += fabsf(in[i] - want[i]);
-            sums[part] += (double)sum;
-            if (!dx)
-                continue;
-            float *out = span_target(dtype, dx, first, t);
-            for (size_t i = 0; i < n; i++)
-                out[i] = in[i] > want[i] ? scale : in[i] < want[i] ? -scale : 0;
-            span_write(dtype, dx, first, n, out);
-        }
-    }
-    for (size_t part = 0; part < PARTS; part++)
-        loss += sums[part];
+    const double loss = number_loss(&(struct number_loss){.span = l1_span,
+                                                          .dtype = dtype,
+                                                          .count = count,
+                                                          .x = x,
+                                                          .dx = dx,
+                                                          .scale = factor / (float)count,
+                                                          .target = y});
     if (value)
         *value = loss / (double)count;
+}
+
+static void gan_span(const struct number_loss *l, const float *x, size_t first, size_t count,
+                     float *out, double *sum)
+{
+    const float target = l->same_target;
+    (void)first;
+    for (size_t i = 0; i < count; i++) {
+        const float d = x[i] - target;
+        // Logistic: log(1 + e^x) - target x, without overflow.
+        *sum += (double)(l->kind == GAN_LEAST_SQUARES
+                             ? d * d
+                             : fmaxf(x[i], 0) + log1pf(expf(-fabsf(x[i]))) - target * x[i]);
+        if (out)
+            out[i] = l->kind == GAN_LEAST_SQUARES ? l->scale * 2 * d
+                                                  : l->scale * (1 / (1 + expf(-x[i])) - target);
+    }
 }
 
 void cpu_gan(enum dtype dtype, enum gan_loss kind, const void *x, float target, size_t count,
              float factor, void *dx, double *value)
 {
-    const float scale = factor / (float)count;
-    double sums[PARTS] = {0}, loss = 0;
-#pragma omp parallel for schedule(static)
-    for (loop_index part = 0; part < PARTS; part++) {
-        float a[SPAN], t[SPAN];
-        size_t first, last;
-        piece(count, (size_t)part, &first, &last);
-        for (; first < last; first += SPAN) {
-            const size_t n = size_least(SPAN, last - first);
-            const float *in = span_read(dtype, x, first, n, a);
-            float *out = dx ? span_target(dtype, dx, first, t) : t;
-            for (size_t i = 0; i < n; i++) {
-                const float d = in[i] - target;
-                if (kind == GAN_LEAST_SQUARES) {
-                    sums[part] += (double)(d * d);
-                    out[i] = scale * 2 * d;
-                } else {
-                    // log(1 + e^x) - target x, without overflow
-                    const float soft = fmaxf(in[i], 0) + log1pf(expf(-fabsf(in[i])));
-                    sums[part] += (double)(soft - target * in[i]);
-                    out[i] = scale * (1 / (1 + expf(-in[i])) - target);
-                }
-            }
-            if (dx)
-                span_write(dtype, dx, first, n, out);
-        }
-    }
-    for (size_t part = 0; part < PARTS; part++)
-        loss += sums[part];
+    const double loss = number_loss(&(struct number_loss){.span = gan_span,
+                                                          .dtype = dtype,
+                                                          .count = count,
+                                                          .x = x,
+                                                          .dx = dx,
+                                                          .scale = factor / (float)count,
+                                                          .same_target = target,
+                                                          .kind = kind});
     if (value)
         *value = loss / (double)count;
+}
+
+static void binary_span(const struct number_loss *l, const float *x, size_t first, size_t count,
+                        float *out, double *sum)
+{
+    const uint8_t *target = (const uint8_t *)l->target + first;
+    for (size_t i = 0; i < count; i++) {
+        const int counts = target[i] != 255;
+        const float want = (float)target[i] / 254;
+        const float e = expf(-fabsf(x[i])); // log(1 + e^x) - want x, without overflow
+        if (counts)
+            *sum += (double)(fmaxf(x[i], 0) + log1pf(e) - want * x[i]);
+        if (out)
+            out[i] = counts ? l->scale * ((x[i] >= 0 ? 1 / (1 + e) : e / (1 + e)) - want) : 0;
+    }
 }
 
 void cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *target, size_t count,
@@ -314,64 +344,43 @@ void cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *ta
     size_t counted = divisor;
     for (size_t i = 0; divisor == 0 && i < count; i++)
         counted += target[i] != 255;
-    const float scale = counted ? factor / (float)counted : 0;
-    double sums[PARTS] = {0}, loss = 0;
-#pragma omp parallel for schedule(static)
-    for (loop_index part = 0; part < PARTS; part++) {
-        float a[SPAN], t[SPAN];
-        size_t first, last;
-        piece(count, (size_t)part, &first, &last);
-        for (; first < last; first += SPAN) {
-            const size_t n = size_least(SPAN, last - first);
-            const float *in = span_read(dtype, x, first, n, a);
-            float *out = dx ? span_target(dtype, dx, first, t) : NULL;
-            for (size_t i = 0; i < n; i++) {
-                const int counts = target[first + i] != 255;
-                const float want = (float)target[first + i] / 254;
-                const float e = expf(-fabsf(in[i])); // log(1 + e^x) - want x, without overflow
-                if (counts)
-                    sums[part] += (double)(fmaxf(in[i], 0) + log1pf(e) - want * in[i]);
-                if (out)
-                    out[i] = counts ? scale * ((in[i] >= 0 ? 1 / (1 + e) : e / (1 + e)) - want) : 0;
-            }
-            if (dx)
-                span_write(dtype, dx, first, n, out);
-        }
-    }
-    for (size_t part = 0; part < PARTS; part++)
-        loss += sums[part];
+    const double loss =
+        number_loss(&(struct number_loss){.span = binary_span,
+                                          .dtype = dtype,
+                                          .count = count,
+                                          .x = x,
+                                          .dx = dx,
+                                          .scale = counted ? factor / (float)counted : 0,
+                                          .target = target});
     if (value)
         *value = counted ? loss / (double)counted : 0;
+}
+
+static void smooth_l1_span(const struct number_loss *l, const float *x, size_t first, size_t count,
+                           float *out, double *total)
+{
+    const float *want = (const float *)l->target + first, beta = l->beta;
+    float sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        const float d = isnan(want[i]) ? 0 : x[i] - want[i], size = fabsf(d);
+        sum += size < beta ? 0.5f * d * d / beta : size - 0.5f * beta;
+        if (out)
+            out[i] = l->scale * (size < beta ? d / beta : d > 0 ? 1.0f : -1.0f);
+    }
+    *total += (double)sum;
 }
 
 void cpu_smooth_l1(enum dtype dtype, const void *x, const float *target, float beta, size_t count,
                    size_t divisor, float factor, void *dx, double *value)
 {
-    const float scale = factor / (float)divisor;
-    double sums[PARTS] = {0}, loss = 0;
-#pragma omp parallel for schedule(static)
-    for (loop_index part = 0; part < PARTS; part++) {
-        float a[SPAN], t[SPAN];
-        size_t first, last;
-        piece(count, (size_t)part, &first, &last);
-        for (; first < last; first += SPAN) {
-            const size_t n = size_least(SPAN, last - first);
-            const float *in = span_read(dtype, x, first, n, a), *want = target + first;
-            float *out = dx ? span_target(dtype, dx, first, t) : NULL;
-            float sum = 0;
-            for (size_t i = 0; i < n; i++) {
-                const float d = isnan(want[i]) ? 0 : in[i] - want[i], size = fabsf(d);
-                sum += size < beta ? 0.5f * d * d / beta : size - 0.5f * beta;
-                if (out)
-                    out[i] = scale * (size < beta ? d / beta : d > 0 ? 1.0f : -1.0f);
-            }
-            sums[part] += (double)sum;
-            if (dx)
-                span_write(dtype, dx, first, n, out);
-        }
-    }
-    for (size_t part = 0; part < PARTS; part++)
-        loss += sums[part];
+    const double loss = number_loss(&(struct number_loss){.span = smooth_l1_span,
+                                                          .dtype = dtype,
+                                                          .count = count,
+                                                          .x = x,
+                                                          .dx = dx,
+                                                          .scale = factor / (float)divisor,
+                                                          .target = target,
+                                                          .beta = beta});
     if (value)
         *value = loss / (double)divisor;
 }

@@ -1,4 +1,4 @@
-// The host's memory as a device's: all is done when the call returns.
+// Device memory on the CPU is host memory, and calls are done when they return.
 
 #include "nn/cpu/cpu.h"
 

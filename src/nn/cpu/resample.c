@@ -1,19 +1,18 @@
-// Upsampling and max pooling. Bilinear sampling has half-pixel centers and clamps at the edges
+// Upsampling and max pooling. Bilinear sampling has half-pixel centers and repeats the edges
 // (PyTorch's align_corners = False, TensorFlow 2's default).
 
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
 
-#include <math.h>
 #include <string.h>
 
-// Where output position `o` of `out` samples an axis of `in`: low and high neighbours, and the
-// weight of the high one.
+// Where an output position samples an axis: two neighbors, and the weight of the high one.
 struct tap {
     size_t low, high;
     float weight;
 };
 
+// Output position `o` of `out` positions on an axis of `in`.
 static struct tap tap_at(size_t o, size_t in, size_t out)
 {
     const float at = ((float)o + 0.5f) * (float)in / (float)out - 0.5f;
@@ -22,12 +21,17 @@ static struct tap tap_at(size_t o, size_t in, size_t out)
     return (struct tap){low, size_least(low + 1, in - 1), clamped - (float)low};
 }
 
-KERNEL static void bilinear_row(enum dtype dtype, const void *x, size_t top, size_t bottom,
-                                float down, size_t w, size_t c, size_t ow, void *y, size_t row)
+// Computes row `oy` of a photo.
+KERNEL static void bilinear_row(enum dtype dtype, const struct upsample_shape *shape, const void *x,
+                                size_t photo, size_t oy, void *y)
 {
+    const struct tap v = tap_at(oy, shape->h, shape->out_h);
+    const size_t w = shape->w, c = shape->c, row = (photo * shape->out_h + oy) * shape->out_w;
+    const size_t top = (photo * shape->h + v.low) * w, bottom = (photo * shape->h + v.high) * w;
+    const float down = v.weight;
     float t[4][SPAN], out_buffer[SPAN];
-    for (size_t ox = 0; ox < ow; ox++) {
-        const struct tap h = tap_at(ox, w, ow);
+    for (size_t ox = 0; ox < shape->out_w; ox++) {
+        const struct tap h = tap_at(ox, w, shape->out_w);
         const float a = (1 - down) * (1 - h.weight), b = (1 - down) * h.weight;
         const float d = down * (1 - h.weight), e = down * h.weight;
         for (size_t k = 0; k < c; k += SPAN) {
@@ -44,27 +48,24 @@ KERNEL static void bilinear_row(enum dtype dtype, const void *x, size_t top, siz
     }
 }
 
-void cpu_upsample_forward(enum dtype dtype, int bilinear, const void *x, size_t n, size_t h,
-                          size_t w, size_t c, size_t oh, size_t ow, void *y)
+void cpu_upsample_forward(enum dtype dtype, const struct upsample_shape *s, const void *x, void *y)
 {
-    const size_t size = dtype_size(dtype);
+    const size_t pixel = s->c * dtype_size(dtype);
 #pragma omp parallel for schedule(static)
-    for (loop_index r = 0; r < (loop_index)(n * oh); r++) {
-        const size_t photo = (size_t)r / oh, oy = (size_t)r % oh, row = (size_t)r * ow;
-        if (bilinear) {
-            const struct tap v = tap_at(oy, h, oh);
-            bilinear_row(dtype, x, (photo * h + v.low) * w, (photo * h + v.high) * w, v.weight, w,
-                         c, ow, y, row);
+    for (loop_index r = 0; r < (loop_index)(s->n * s->out_h); r++) {
+        const size_t photo = (size_t)r / s->out_h, oy = (size_t)r % s->out_h;
+        if (s->bilinear) {
+            bilinear_row(dtype, s, x, photo, oy, y);
             continue;
         }
-        const char *from = (const char *)x + (photo * h + oy * h / oh) * w * c * size;
-        char *to = (char *)y + row * c * size;
-        for (size_t ox = 0; ox < ow; ox++)
-            memcpy(to + ox * c * size, from + ox * w / ow * c * size, c * size);
+        const char *from = (const char *)x + (photo * s->h + oy * s->h / s->out_h) * s->w * pixel;
+        char *to = (char *)y + (size_t)r * s->out_w * pixel;
+        for (size_t ox = 0; ox < s->out_w; ox++)
+            memcpy(to + ox * pixel, from + ox * s->w / s->out_w * pixel, pixel);
     }
 }
 
-// The share that output position `o` takes from input position `i`.
+// The weight of input position `i` in output position `o`.
 static float share(int bilinear, size_t o, size_t i, size_t in, size_t out)
 {
     if (!bilinear)
@@ -73,7 +74,7 @@ static float share(int bilinear, size_t o, size_t i, size_t in, size_t out)
     return (t.low == i ? 1 - t.weight : 0) + (t.high == i ? t.weight : 0);
 }
 
-// Output positions that may touch input position `i`: first .. last - 1.
+// The output positions that may read input position `i`: first .. last - 1.
 static void reach(size_t i, size_t in, size_t out, size_t *first, size_t *last)
 {
     const size_t factor = (out + in - 1) / in;
@@ -81,11 +82,13 @@ static void reach(size_t i, size_t in, size_t out, size_t *first, size_t *last)
     *last = size_least((i + 2) * out / in + factor, out);
 }
 
-// Each input gathers from the outputs that read it, so that threads never write the same place.
-KERNEL static void upsample_backward_row(enum dtype dtype, int bilinear, const void *dy, size_t h,
-                                         size_t w, size_t c, size_t oh, size_t ow, void *dx,
-                                         size_t photo, size_t iy)
+// Computes row `iy` of a photo's dx. Each input gathers from the outputs that read it, so that
+// threads never write to the same place.
+KERNEL static void upsample_backward_row(enum dtype dtype, const struct upsample_shape *s,
+                                         const void *dy, size_t photo, size_t iy, void *dx)
 {
+    const int bilinear = s->bilinear;
+    const size_t h = s->h, w = s->w, c = s->c, oh = s->out_h, ow = s->out_w;
     float sum[SPAN], t[SPAN];
     size_t top, bottom, left, right;
     reach(iy, h, oh, &top, &bottom);
@@ -115,13 +118,12 @@ KERNEL static void upsample_backward_row(enum dtype dtype, int bilinear, const v
     }
 }
 
-void cpu_upsample_backward(enum dtype dtype, int bilinear, const void *dy, size_t n, size_t h,
-                           size_t w, size_t c, size_t oh, size_t ow, void *dx)
+void cpu_upsample_backward(enum dtype dtype, const struct upsample_shape *s, const void *dy,
+                           void *dx)
 {
 #pragma omp parallel for schedule(static)
-    for (loop_index r = 0; r < (loop_index)(n * h); r++)
-        upsample_backward_row(dtype, bilinear, dy, h, w, c, oh, ow, dx, (size_t)r / h,
-                              (size_t)r % h);
+    for (loop_index r = 0; r < (loop_index)(s->n * s->h); r++)
+        upsample_backward_row(dtype, s, dy, (size_t)r / s->h, (size_t)r % s->h, dx);
 }
 
 static float value_at(enum dtype dtype, const void *x, size_t i)
@@ -151,7 +153,7 @@ void cpu_pool_forward(enum dtype dtype, const struct conv_shape *s, const void *
                     for (size_t kx = 0; kx < s->kernel_w; kx++) {
                         const size_t iy = oy * s->stride + ky - s->top;
                         const size_t ix = ox * s->stride + kx - s->left;
-                        if (iy >= s->h || ix >= s->w) // negative wraps to huge
+                        if (iy >= s->h || ix >= s->w) // below 0 it wraps to a huge number
                             continue;
                         const float v =
                             value_at(dtype, x, ((photo * s->h + iy) * s->w + ix) * s->c + c);
@@ -167,7 +169,7 @@ void cpu_pool_forward(enum dtype dtype, const struct conv_shape *s, const void *
     }
 }
 
-// Each input asks the windows that cover it whether it won there.
+// Each input adds up dy of the windows in which it was the largest.
 void cpu_pool_backward(enum dtype dtype, const struct conv_shape *s, const uint8_t *winner,
                        const void *dy, void *dx)
 {

@@ -1,18 +1,16 @@
-// RoIAlign (He et al. 2017) and its backward pass. Forward runs over regions at once; backward over
-// levels and photos, each summed by one thread in the order of the regions, so that the sums do not
-// depend on the number of threads.
+// RoIAlign (He et al. 2017). In the forward pass threads share the regions. In the backward pass
+// regions overlap, so threads share the levels and photos instead. Each of these one thread sums in
+// the order of the regions, so the sums do not depend on the number of threads.
 
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/span.h"
 
-#include <math.h>
 #include <string.h>
 
-// The sample points of a region along one axis: bin i, sample k lies at
-// start + (i + (k + 0.5) / samples) * bin, or start + i * bin with one sample a bin.
+// The sample points of a region along one axis. Sample k of bin i is at
+// start + i * bin + offset + k * step, in cells of the level.
 struct axis {
-    float start, bin, offset; // offset of the first sample, and
-    float step;               // from one to the next, in the bin
+    float start, bin, offset, step;
     size_t samples;
 };
 
@@ -23,7 +21,8 @@ static struct axis axis_of(const struct roi_shape *s, size_t level, int vertical
     const size_t bins = vertical ? s->out_h : s->out_w;
     const size_t side = vertical ? s->h[level] : s->w[level];
     if (s->rule == ROI_CROP) {
-        // Boxes from 0 to 1 with the far corner one pixel in, on corners of the level.
+        // As if the box, whose far corner is one pixel further in, were scaled to 0-1 by the photo
+        // and from there to the level's corner cells.
         const float photo = (float)(side * s->stride[level]) - 1, at = (float)(side - 1) / photo;
         const float start = low * at, extent = (high - 1 - low) * at;
         return (struct axis){.start = bins > 1 ? start : start + extent / 2,
@@ -42,12 +41,13 @@ static struct axis axis_of(const struct roi_shape *s, size_t level, int vertical
                          .samples = s->samples};
 }
 
-// Neighbours and weights of a point on an axis of `side`; 0 when it lies outside.
+// The neighbors of a sample point on an axis.
 struct point {
     size_t low, high;
     float weight; // of high
 };
 
+// Finds a sample point on an axis of `side` cells. Returns 0 if it is outside.
 static int point_at(const struct roi_shape *s, const struct axis *a, size_t bin, size_t sample,
                     size_t side, struct point *p)
 {

@@ -1,18 +1,19 @@
-// How the loops of this folder read and write activations: a stretch of at most SPAN numbers is
-// brought into a small f32 buffer that stays in the first-level cache, worked on, and rounded back,
-// so that every loop is written once for f32 and bf16.
+// How the loops of this folder read and write activations. A loop brings at most SPAN numbers into
+// a small f32 buffer, which stays in the first-level cache, works on them there and rounds them
+// back. So every loop is written once for f32 and bf16.
 #ifndef NN_CPU_SPAN_H
 #define NN_CPU_SPAN_H
 
 #include "base/least.h"
 #include "base/vector.h"
-#include "nn/backend.h"
+#include "nn/activation.h"
 
 #define SPAN 2048
 
-typedef long long loop_index; // OpenMP wants a signed type
+typedef long long loop_index; // OpenMP needs a signed type
 
-// Numbers first .. first + count - 1 of x as f32: x itself where it is f32, else in `buffer`.
+// Returns numbers first .. first + count - 1 of x as f32: in x itself if x is f32, else in
+// `buffer`.
 static inline const float *span_read(enum dtype dtype, const void *x, size_t first, size_t count,
                                      float *restrict buffer)
 {
@@ -24,7 +25,8 @@ static inline const float *span_read(enum dtype dtype, const void *x, size_t fir
     return buffer;
 }
 
-// Where to write numbers first .. : into y itself, or into `buffer` for span_write to round.
+// Returns where to write numbers first .. of y: in y itself, or in `buffer`, which span_write then
+// rounds into y.
 static inline float *span_target(enum dtype dtype, void *y, size_t first, float *buffer)
 {
     return dtype == DTYPE_F32 ? (float *)y + first : buffer;
@@ -40,61 +42,43 @@ static inline void span_write(enum dtype dtype, void *y, size_t first, size_t co
         to[i] = bf16_from_f32(buffer[i]);
 }
 
-// f(x) and f'(x) in terms of f(x), for vectorizing loops over a fixed f.
-static inline float activation_of(enum activation f, float x)
+// A sum is taken in PARTS parts, and the parts are added in order, so that one thread and many give
+// the same bits.
+#define PARTS 32
+
+// The things that belong to one part: first .. last - 1.
+struct part {
+    size_t first, last;
+};
+
+static inline struct part part_of(size_t count, loop_index part)
 {
-    switch (f) {
-    case ACTIVATION_RELU:
-        return x > 0 ? x : 0;
-    case ACTIVATION_LEAKY:
-        return x > 0 ? x : ACTIVATION_LEAKY_SLOPE * x;
-    case ACTIVATION_RELU6:
-        return x > 0 ? (x < 6 ? x : 6) : 0;
-    case ACTIVATION_TANH:
-        return __builtin_tanhf(x);
-    case ACTIVATION_SIGMOID:
-        return 1 / (1 + __builtin_expf(-x));
-    default:
-        return x;
-    }
+    const size_t p = (size_t)part;
+    return (struct part){count * p / PARTS, count * (p + 1) / PARTS};
 }
 
-static inline float activation_slope(enum activation f, float y)
-{
-    switch (f) {
-    case ACTIVATION_RELU:
-        return y > 0 ? 1 : 0;
-    case ACTIVATION_LEAKY:
-        return y > 0 ? 1 : ACTIVATION_LEAKY_SLOPE;
-    case ACTIVATION_RELU6:
-        return y > 0 && y < 6 ? 1 : 0;
-    case ACTIVATION_TANH:
-        return 1 - y * y;
-    case ACTIVATION_SIGMOID:
-        return y * (1 - y);
-    default:
-        return 1;
+// Runs statements with the activation F, a constant that is `f`, so that the compiler makes a loop
+// of its own for each activation and vectorizes it.
+#define ACTIVATION_CASE(value, ...)                                                                \
+    case value: {                                                                                  \
+        const enum activation F = value;                                                           \
+        __VA_ARGS__                                                                                \
+    } break;
+#define WITH_ACTIVATION(f, ...)                                                                    \
+    switch (f) {                                                                                   \
+        ACTIVATION_CASE(ACTIVATION_NONE, __VA_ARGS__)                                              \
+        ACTIVATION_CASE(ACTIVATION_RELU, __VA_ARGS__)                                              \
+        ACTIVATION_CASE(ACTIVATION_LEAKY, __VA_ARGS__)                                             \
+        ACTIVATION_CASE(ACTIVATION_RELU6, __VA_ARGS__)                                             \
+        ACTIVATION_CASE(ACTIVATION_TANH, __VA_ARGS__)                                              \
+        ACTIVATION_CASE(ACTIVATION_SIGMOID, __VA_ARGS__)                                           \
     }
-}
 
-// Applies `f` to a stretch; the switch stands outside the loops so that each vectorizes.
+// y = f(x). y may be x.
 static inline __attribute__((always_inline)) void
 activation_apply(enum activation f, const float *x, float *y, size_t count)
 {
-#define CASE(F)                                                                                    \
-    case F:                                                                                        \
-        for (size_t i = 0; i < count; i++)                                                         \
-            y[i] = activation_of(F, x[i]);                                                         \
-        break;
-    switch (f) {
-        CASE(ACTIVATION_NONE)
-        CASE(ACTIVATION_RELU)
-        CASE(ACTIVATION_LEAKY)
-        CASE(ACTIVATION_RELU6)
-        CASE(ACTIVATION_TANH)
-        CASE(ACTIVATION_SIGMOID)
-    }
-#undef CASE
+    WITH_ACTIVATION(f, for (size_t i = 0; i < count; i++) y[i] = activation_of(F, x[i]);)
 }
 
 #endif

@@ -1,18 +1,18 @@
-// The optimizer: all tensors in few launches. The table of tensors travels in a launch's
-// parameters (4 KB at most), so that a recording keeps it; a block finds its piece of a tensor by
-// the table's running count of pieces.
+// Adam, for all tensors in few launches. A launch gets its table of tensors as a parameter (at most
+// 4 KB), so that a recording keeps it. The tensors are divided into pieces, one a block.
 
 #include "nn/cuda/kernel.h"
 
 #define TENSORS 64
-#define PIECE 8192 // numbers a block takes
+#define PIECE 8192 // numbers
 
 struct adam_table {
     float *value[TENSORS], *m[TENSORS], *v[TENSORS], *average[TENSORS];
-    const float *grad[TENSORS];           // NULL: a running statistic
-    uint32_t size[TENSORS], end[TENSORS]; // numbers; pieces up to and with this one's
+    const float *grad[TENSORS]; // NULL: a running statistic
+    uint32_t size[TENSORS];     // numbers
+    uint32_t end[TENSORS];      // pieces of this tensor and all before it
     float rate[TENSORS];
-    uint64_t decays; // a bit each
+    uint64_t decays; // a bit for each tensor
     unsigned count;
 };
 
@@ -22,7 +22,7 @@ struct adam_rule {
 
 static_assert(sizeof(struct adam_table) + 64 <= 4096, "fits into a launch's parameters");
 
-// The four numbers of a step, made into what each number needs.
+// What the update of each number needs, computed from the four numbers of the step.
 struct adam_step {
     float rate, root2, shrink, take;
 };
@@ -49,7 +49,7 @@ __device__ static inline void adam_at(const adam_rule &r, const adam_step &s, co
     write<N>(average, i, mean);
 }
 
-// A block's piece: of tensor t, from `first` on.
+// The piece of a block: numbers of tensor t from `first` on.
 struct adam_piece {
     unsigned t;
     size_t first, count;
@@ -57,7 +57,8 @@ struct adam_piece {
 
 __device__ static inline adam_piece piece_of(const adam_table &table)
 {
-    unsigned low = 0, high = table.count - 1; // the first whose end is beyond this block
+    unsigned low = 0,
+             high = table.count - 1; // finds the first tensor whose end is beyond this block
     while (low < high) {
         const unsigned middle = (low + high) / 2;
         if (table.end[middle] > blockIdx.x)
@@ -114,10 +115,10 @@ __global__ void finite_kernel(const adam_table table, int *finite)
     for (size_t i = packs * 4 + threadIdx.x; i < piece.count; i += BLOCK)
         all &= isfinite(x[i]) != 0;
     if (!all)
-        *finite = 0; // all that write write the same
+        *finite = 0; // several threads may write, all the same
 }
 
-// Calls queue(table, blocks) for tables that together hold all tensors.
+// Calls queue(table, blocks) for as many tables as all tensors need.
 template <typename F>
 static void for_tables(const struct adam_tensor *tensors, size_t count, const F &queue)
 {

@@ -1,14 +1,15 @@
-// The engine's convolutions, on top of dense ones with even padding (dense.cu) and grouped ones
-// (grouped.cu). Here is what both lack:
-//   a frame that the photo is copied into, with zeros around it where padding is uneven, and with
-//     channels of zeros behind its own where bf16 has few of them: cuDNN runs a forward pass of
-//     less than 8 without tensor cores;
-//   packed weights; bias and activation behind dense ones;
-//   the transposed convolution, which is the backward pass of one: its forward runs backward data,
-//     its backward data runs forward, and backward weights swaps its two inputs.
+// The engine's convolutions, built from dense.cu and grouped.cu. This file adds what those lack:
+//   Frames. Dense convolutions have the same padding on opposite sides. Where padding is uneven the
+//     photo is copied into a frame of zeros. bf16 photos of less than 8 channels get a frame with
+//     8, since cuDNN computes the forward pass of fewer without tensor cores.
+//   Packed weights.
+//   Bias and activation after a dense convolution.
+//   Transposed convolutions, the backward pass of a convolution. So their forward pass runs
+//     backward_data, their backward pass to the data runs forward, and their backward pass to the
+//     weights exchanges the two inputs.
 //
-// Scratch holds the framed photo, then the packed gradient of the weights, then what the dense
-// convolution wants.
+// Scratch holds the framed photo, then the packed gradient of the weights, then the scratch of the
+// dense convolution.
 
 #include <stdlib.h>
 
@@ -19,16 +20,16 @@ extern "C" {
 #include "nn/cuda/pack.h"
 
 #define ALIGNMENT 256
-#define CHANNELS_LEAST 8 // of bf16
+#define CHANNELS_LEAST 8 // in bf16
 
 struct conv {
-    struct conv_shape shape, inner; // inner: of the photo in its frame, where it has one
+    struct conv_shape shape, inner; // inner: what the dense convolution computes, on the frame
     enum dtype dtype;
     int transposed, has_bias, grouped, framed;
-    long top, left; // of the photo in its frame
+    struct frame frame; // where `framed`
     enum activation activation;
     struct dense *dense;
-    void *weights; // packed, on the device
+    void *weights; // packed, on the device; owned
     size_t frame_bytes, dweights_bytes;
 };
 
@@ -37,8 +38,8 @@ static size_t aligned(size_t bytes)
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-// Whether padding one side as the other gives the same output.
-static int even(size_t in, size_t before, size_t kernel, const struct conv_shape *s, size_t out)
+// 1 if `before` pixels of padding on both sides give the same output.
+static int is_even(size_t in, size_t before, size_t kernel, const struct conv_shape *s, size_t out)
 {
     const size_t span = (kernel - 1) * s->dilation + 1;
     return in + 2 * before >= span && (in + 2 * before - span) / s->stride + 1 == out;
@@ -53,22 +54,26 @@ static void make_inner(struct conv *c)
     inner->right = s->left;
     if (c->dtype == DTYPE_BF16 && s->c < CHANNELS_LEAST)
         inner->c = CHANNELS_LEAST;
-    const int uneven = !even(s->h, s->top, s->kernel_h, s, s->out_h) ||
-                       !even(s->w, s->left, s->kernel_w, s, s->out_w);
+    const int uneven = !is_even(s->h, s->top, s->kernel_h, s, s->out_h) ||
+                       !is_even(s->w, s->left, s->kernel_w, s, s->out_w);
     if (uneven) {
-        c->top = (long)s->top;
-        c->left = (long)s->left;
         inner->h += s->top + s->bottom;
         inner->w += s->left + s->right;
         inner->top = inner->left = inner->bottom = inner->right = 0;
     }
     c->framed = uneven || inner->c != s->c;
+    c->frame = {s->h, s->w, s->c, inner->h, inner->w, inner->c, 0, 0};
+    if (uneven) {
+        c->frame.top = (long)s->top;
+        c->frame.left = (long)s->left;
+    }
     if (c->framed)
         c->frame_bytes = aligned(s->n * inner->h * inner->w * inner->c * dtype_size(c->dtype));
 }
 
-// What cuDNN is told: where a kernel covers the photo, as in a fully connected layer, that it is
-// one pixel of all its numbers, for which more engines are made. Neither's order in memory changes.
+// The shape that cuDNN gets. A kernel that covers the whole photo, as in a fully connected layer,
+// becomes a 1x1 kernel on one pixel with all numbers as channels. The order in memory is the same,
+// and cuDNN has more engines for it.
 static struct conv_shape flattened(const struct conv_shape *s)
 {
     struct conv_shape flat = *s;
@@ -109,7 +114,7 @@ static int make(struct conv *c, int need_dx, int need_dw, size_t *scratch, swatc
         *scratch = bytes;
     if (cuda_alloc(packed, &c->weights, error))
         return SWATCH_FAILED;
-    cuda_zero(c->weights, packed); // those of channels that are not there stay so
+    cuda_zero(c->weights, packed); // weights of the frame's extra channels stay 0
     return SWATCH_OK;
 }
 
@@ -154,14 +159,12 @@ void cuda_conv_pack(struct conv *c, const float *weights)
         cuda_copy(c->weights, weights, weights_count(s) * sizeof(float));
 }
 
-// The photo in its frame, in scratch, or x itself.
+// Returns the photo in its frame, in scratch, or x itself where there is no frame.
 static const void *framed(const struct conv *c, const void *x, void *scratch)
 {
-    const struct conv_shape *s = &c->shape, *inner = &c->inner;
     if (!c->framed)
         return x;
-    reframe(c->dtype, x, s->n, s->h, s->w, s->c, c->top, c->left, inner->h, inner->w, inner->c,
-            scratch);
+    reframe(c->dtype, &c->frame, c->shape.n, x, scratch);
     return scratch;
 }
 
@@ -181,16 +184,18 @@ static void run_forward(const struct conv *c, const void *x, void *y, void *scra
 
 static void run_data(const struct conv *c, const void *dy, void *dx, void *scratch)
 {
-    const struct conv_shape *s = &c->shape, *inner = &c->inner;
     if (c->grouped) {
-        grouped_backward_data(c->dtype, s, dy, (const float *)c->weights, dx);
+        grouped_backward_data(c->dtype, &c->shape, dy, (const float *)c->weights, dx);
         return;
     }
     dense_backward_data(c->dense, dy, c->weights, c->framed ? scratch : dx,
                         behind_frame(c, scratch));
-    if (c->framed)
-        reframe(c->dtype, scratch, s->n, inner->h, inner->w, inner->c, -c->top, -c->left, s->h,
-                s->w, s->c, dx);
+    if (c->framed) {
+        const struct frame *f = &c->frame;
+        const struct frame back = {f->out_h, f->out_w, f->out_c, f->h,
+                                   f->w,     f->c,     -f->top,  -f->left};
+        reframe(c->dtype, &back, c->shape.n, scratch, dx);
+    }
 }
 
 void cuda_conv_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)

@@ -1,11 +1,10 @@
-// Dense convolutions by cuDNN's graph API: a pass is a graph of one operation, heuristics name
-// engines for it, best first, and the first one that is deterministic, keeps to the precision we
-// promise and is content with the workspace becomes its plan. Every step is a descriptor with
-// attributes; a list keeps them until the plan is made, and the first fault.
+// Dense convolutions by cuDNN's graph API. Each pass is a graph of one operation. cuDNN's
+// heuristics name engines for it, best first. The first engine that is deterministic, keeps the
+// precision that we promise and needs at most WORKSPACE_MOST bytes becomes the plan of the pass.
 //
-// Nothing is fused behind a convolution: for bf16 only engines that cuDNN compiles at run time
-// could, for seconds each, and a kernel of ours does bias and activation in one go. The gradient of
-// weights comes in the activations' type, since no engine makes f32 from bf16.
+// Bias and activation are not part of the graph: in bf16 only engines that cuDNN compiles at run
+// time, for seconds each, can do them. One kernel of ours does both afterwards. The gradient of the
+// weights has the activations' type, since no engine makes f32 from bf16.
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@ extern "C" {
 
 #define WORKSPACE_MOST ((int64_t)512 << 20)
 #define DESCRIPTORS 24
-#define ENGINES 16 // looked at, of each mode of the heuristics
+#define ENGINES 16 // the most that each mode of the heuristics may name
 #define ALIGNMENT 16
 
 enum { UID_A = 1, UID_B, UID_OUT };
@@ -34,10 +33,12 @@ struct dense {
 };
 
 static cudnnHandle_t handle;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // a handle serves one thread at a time
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // one thread may use the handle
 
 // ---- Descriptors -------------------------------------------------------------------------------
 
+// Descriptors that are freed together, and the first fault. After a fault the functions below do
+// nothing.
 struct build {
     cudnnStatus_t status;
     descriptor made[DESCRIPTORS];
@@ -89,7 +90,7 @@ static void finalize(build *b, descriptor d)
 
 // ---- The graph ---------------------------------------------------------------------------------
 
-// (n, c, h, w) in cuDNN's order of sides, channels innermost in memory.
+// Describes a tensor (n, h, w, c). cuDNN lists the sides as n, c, h, w.
 static descriptor tensor(build *b, int64_t uid, enum dtype dtype, size_t n, size_t c, size_t h,
                          size_t w)
 {
@@ -127,7 +128,7 @@ static descriptor convolution(build *b, const struct conv_shape *s)
     return c;
 }
 
-// The names of what the three convolution operations have in common.
+// cuDNN's names for the same things in the three convolution operations.
 struct operation_names {
     cudnnBackendDescriptorType_t type;
     cudnnBackendAttributeName_t convolution, a, b, out, alpha, beta;
@@ -166,6 +167,7 @@ static descriptor operation(build *b, enum pass pass, descriptor convolution, de
     return o;
 }
 
+// The graph of a pass: its inputs have the ids UID_A and UID_B, its output UID_OUT.
 static descriptor graph_of(build *b, const struct conv_shape *s, enum dtype dtype, enum pass pass)
 {
     const descriptor c = convolution(b, s);
@@ -189,8 +191,8 @@ static descriptor graph_of(build *b, const struct conv_shape *s, enum dtype dtyp
 
 // ---- The choice --------------------------------------------------------------------------------
 
-// Whether an engine gives the same bits each time, and those of the precision we promise: f32
-// without shortcuts, sums of bf16 in f32.
+// 1 if an engine gives the same bits each time and keeps our precision: f32 without shortcuts, and
+// sums of bf16 in f32.
 static int is_fit(descriptor config, enum dtype dtype)
 {
     cudnnBackendNumericalNote_t notes[CUDNN_NUMERICAL_NOTE_TYPE_COUNT];
@@ -216,7 +218,7 @@ static int is_fit(descriptor config, enum dtype dtype)
     return fit;
 }
 
-// The plan of an engine, or NULL where it cannot be one after all.
+// Makes the plan of an engine and raises *workspace to its bytes. NULL: the engine cannot be used.
 static descriptor plan_from(descriptor config, size_t *workspace)
 {
     build b = {};
@@ -237,7 +239,7 @@ static descriptor plan_from(descriptor config, size_t *workspace)
     return p;
 }
 
-// The plan of the first fit engine among those that a mode of the heuristics names, or NULL.
+// Makes the plan of the first fit engine that a mode of the heuristics names. NULL: there is none.
 static descriptor choose(descriptor graph, cudnnBackendHeurMode_t mode, enum dtype dtype,
                          size_t *workspace)
 {

@@ -1,9 +1,10 @@
-// The one GPU of this process: its stream, its memory, the way in and out, recordings, and the
-// first fault. Host memory goes in through a ring of pinned pieces, so that a caller may reuse its
-// buffer at once and the copy itself is not waited for; only a full ring waits. What is fed takes
-// the same ring, but a stream of its own, beside the work.
+// The one GPU of this process: its stream, its memory, copies, recordings, and the first fault.
 //
-// Threads may share the device (a model serves many): what is not a thread's own is locked.
+// Copies to the GPU go through a ring of pinned host memory. So the caller may reuse its buffer at
+// once, and nobody waits for the copy unless the ring is full. `feed` uses the same ring, but a
+// stream of its own, beside the work.
+//
+// Threads may share the GPU, as several sessions share a model. Locks protect what they share.
 
 #include <pthread.h>
 #include <sched.h>
@@ -16,7 +17,7 @@ extern "C" {
 }
 #include "nn/cuda/kernel.h"
 
-#define MAJOR_LEAST 8 // of compute capability: what the kernels are compiled for
+#define MAJOR_LEAST 8 // compute capability that the kernels are compiled for
 #define SLOTS 16
 #define SLOT_BYTES ((size_t)4 << 20)
 
@@ -26,7 +27,7 @@ struct recording {
 
 struct device cuda_device;
 
-// Of the ring, and of the fault, which may be found while the ring is held.
+// For the ring, and for the fault, which may occur while the ring is locked.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, fault_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     char *memory;
@@ -40,7 +41,7 @@ static struct {
 } feeding;
 static int is_open;
 static char fault[384];
-static thread_local int entered, recording; // of this thread
+static thread_local int entered, recording;
 
 void cuda_enter(void)
 {
@@ -63,8 +64,8 @@ void cuda_fault(cudaError_t status, const char *what)
         cuda_fault_words(what, cudaGetErrorString(status));
 }
 
-// Waits for an event or, NULL, the stream. Sums over ranks of which one is gone would never end, so
-// they are looked after.
+// Waits for an event; NULL: for the stream. Sums over ranks never end if a rank is gone, so while
+// they are open this polls and looks for their faults.
 static cudaError_t wait_for(cudaEvent_t event)
 {
     if (!cuda_device.look_at_sums)
@@ -86,7 +87,7 @@ int cuda_check(swatch_error *error)
     cuda_fault(wait_for(NULL), "the GPU's work failed");
     if (cuda_device.look_at_sums)
         cuda_device.look_at_sums();
-    cudaGetLastError(); // forgets what is not lasting
+    cudaGetLastError(); // clears a fault of a single call
     pthread_mutex_lock(&fault_lock);
     memcpy(words, fault, sizeof words);
     fault[0] = 0;
@@ -148,7 +149,7 @@ int cuda_open(int number, swatch_error *error)
 
 int cuda_has_fast_bf16(void)
 {
-    return 1; // of all that are opened
+    return 1; // open_device refuses older GPUs
 }
 
 int cuda_alloc(size_t bytes, void **memory, swatch_error *error)
@@ -182,7 +183,8 @@ void cuda_zero(void *to, size_t bytes)
     cuda_fault(cudaMemsetAsync(to, 0, bytes, cuda_device.stream), "zeros cannot be queued");
 }
 
-// Queues `bytes` of the device's memory from a slot that `fill` has written.
+// Queues a copy to the GPU of at most SLOT_BYTES bytes, which `fill` writes into a slot of the
+// ring.
 template <typename F> static void send(cudaStream_t stream, char *to, size_t bytes, const F &fill)
 {
     cuda_enter();
@@ -233,7 +235,7 @@ void cuda_write(void *to, const void *from, size_t bytes)
 void cuda_read(void *to, const void *from, size_t bytes)
 {
     cuda_enter();
-    cuda_fault(wait_for(NULL), "the GPU's work failed"); // a copy to plain memory may wait itself
+    cuda_fault(wait_for(NULL), "the GPU's work failed"); // else the copy would wait, unwatched
     cuda_fault(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, cuda_device.stream),
                "a copy from the GPU cannot be queued");
     cuda_fault(cudaStreamSynchronize(cuda_device.stream), "the GPU's work failed");
@@ -253,7 +255,7 @@ void cuda_download(enum dtype dtype, const void *from, float *to, size_t count)
         cuda_read(to, from, count * sizeof *to);
         return;
     }
-    // The numbers come into the upper half of where they go and are widened from the front.
+    // bf16 numbers go into the upper half of `to` and are widened from there, first to last.
     char *half = (char *)to + count * sizeof(uint16_t);
     cuda_read(half, from, count * sizeof(uint16_t));
     for (size_t i = 0; i < count; i++) {

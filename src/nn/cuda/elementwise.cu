@@ -1,4 +1,4 @@
-// Loops over whole buffers: activations, add, dropout, channel copies, maps of labels.
+// Loops over whole buffers: activations, add, dropout, copies of channels, painting.
 
 #include "nn/cuda/kernel.h"
 
@@ -72,7 +72,7 @@ void cuda_add_forward(enum dtype dtype, enum activation f, const void *a, const 
               map<pack_size<T>()>(m, count, is_aligned(a) && is_aligned(b) && is_aligned(y)));
 }
 
-// base/rng.h's generator at (seed, stream 0, counter).
+// The mixing function of base/rng.h. dropout_map draws the same numbers as rng_at(seed, 0, i).
 __device__ static inline uint64_t mix(uint64_t x)
 {
     x += 0x9e3779b97f4a7c15u;
@@ -135,7 +135,7 @@ void cuda_paint(enum dtype dtype, const uint8_t *labels, size_t rows, const floa
               map<pack_size<T>()>(m, rows * channels, is_aligned(y)));
 }
 
-// A row's piece takes `width` accesses of P. 32 bits for the division, which is slow in 64.
+// Copies rows of `width` elements of type P. Divides in 32 bits, since 64 are slow.
 template <typename P>
 __global__ void copy_kernel(const P *x, size_t x_pitch, P *y, size_t y_pitch, unsigned width,
                             unsigned count)
@@ -166,6 +166,7 @@ void cuda_copy_channels(enum dtype dtype, const void *x, size_t x_channels, size
     const size_t x_pitch = x_channels * size, y_pitch = y_channels * size;
     const char *from = (const char *)x + x_first * size;
     char *to = (char *)y + y_first * size;
+    // Its lowest bits say how many bytes one access may take.
     const size_t unit = (uintptr_t)from | (uintptr_t)to | bytes | x_pitch | y_pitch;
     if (rows == 0 || bytes == 0)
         return;

@@ -1,9 +1,8 @@
-// Convolutions in groups, by plain loops. Depthwise ones (EfficientNet's) are what it is fast for:
-// every channel by itself, so that a thread takes a pack of channels, and memory is the limit. Any
-// other grouping goes through the same kernels one channel at a time. Padding is looked at in the
-// loops, so it may differ on all four sides.
+// Convolutions of several groups, by plain loops. It is fast for depthwise ones (EfficientNet's): a
+// thread takes a pack of channels, and memory is the limit. Other groupings go one channel at a
+// time. The loops check for padding, so all four sides may differ.
 //
-// Weights stay f32. Depthwise ones are packed as (KH, KW, C).
+// Weights are f32. Those of depthwise convolutions are packed as (KH, KW, C).
 
 #include "nn/cuda/conv.h"
 #include "nn/cuda/kernel.h"
@@ -37,18 +36,19 @@ int grouped_is_depthwise(const struct conv_shape *s)
     return s->groups == s->c && s->c == s->out_c;
 }
 
-// The row of x that row i of the kernel meets at output row o; beyond every h where there is none.
+// The row of x that row i of the kernel covers at output row o. In the padding it is h or larger.
 __device__ static inline unsigned meets(unsigned o, unsigned i, unsigned stride, unsigned dilation,
                                         unsigned before)
 {
-    return o * stride + i * dilation - before; // negative wraps to huge
+    return o * stride + i * dilation - before; // below 0 it wraps to a huge number
 }
 
-// The output row where row i of the kernel meets row `at` of x; beyond every out_h if none does.
+// The output row at which row i of the kernel covers row `at` of x. If there is none it is out_h or
+// larger.
 __device__ static inline unsigned met_by(unsigned at, unsigned i, unsigned stride,
                                          unsigned dilation, unsigned before)
 {
-    const unsigned from = at + before - i * dilation; // negative wraps to huge
+    const unsigned from = at + before - i * dilation; // below 0 it wraps to a huge number
     return from < 1u << 31 && from % stride == 0 ? from / stride : ~0u;
 }
 
@@ -62,7 +62,7 @@ __device__ static inline position position_of(size_t i, unsigned h, unsigned w, 
     return {photo, row - photo * h, pixel - row * w, (unsigned)(i - (size_t)pixel * packs)};
 }
 
-// y = f(conv(x) + bias); K: the kernel's side, or 0 for any.
+// y = f(conv(x) + bias). K is the side of the kernel, or 0 if any.
 template <int K, int N, typename T>
 __global__ void depthwise_kernel(window s, const T *x, const float *weights, const float *bias,
                                  enum activation f, size_t count, T *y)
@@ -125,12 +125,12 @@ __global__ void depthwise_data_kernel(window s, const T *dy, const float *weight
 
 // ---- The gradient of depthwise weights ---------------------------------------------------------
 //
-// A block is CHANNELS channels by LANES output pixels at a time; a thread keeps the sums of all
-// K x K weights of its channel. Blocks leave their sums in parts (pieces, K K, channels).
+// A block takes CHANNELS channels and LANES output pixels at a time. A thread keeps the sums of all
+// K x K weights of its channel. The blocks' sums go to parts (pieces, K K, channels).
 
 #define CHANNELS 32
 #define LANES (BLOCK / CHANNELS)
-#define PIECES 256 // at most
+#define PIECES 256 // of the pixels, about the most
 
 template <int K, typename T>
 __global__ void depthwise_weights_kernel(window s, const T *x, const T *dy, float *parts)
@@ -169,7 +169,7 @@ __global__ void depthwise_weights_kernel(window s, const T *x, const T *dy, floa
     }
 }
 
-// dweights (C, area) from parts (pieces, area, C).
+// Adds the parts (pieces, area, C) to dweights (C, area).
 __global__ void depthwise_total_kernel(const float *parts, unsigned pieces, unsigned area,
                                        unsigned channels, float *dweights, int add)
 {
@@ -183,6 +183,7 @@ __global__ void depthwise_total_kernel(const float *parts, unsigned pieces, unsi
     }
 }
 
+// 1 if depthwise_weights_kernel can do it.
 static int weights_fast(const struct conv_shape *s)
 {
     return grouped_is_depthwise(s) && s->dilation == 1 && s->kernel_h == s->kernel_w &&
@@ -244,7 +245,7 @@ __global__ void grouped_data_kernel(window s, const T *dy, const float *weights,
     }
 }
 
-// One block for each weight.
+// Each block computes one weight.
 template <typename T>
 __global__ void grouped_weights_kernel(window s, const T *x, const T *dy, float *dweights, int add)
 {
@@ -275,7 +276,7 @@ size_t grouped_scratch(const struct conv_shape *s, int need_dw)
                : 0;
 }
 
-// Chooses the kernel's side K for a depthwise convolution.
+// Runs statements with K, the side of a depthwise kernel, or 0 if it has no loop of its own.
 #define WITH_SIDE(shape, ...)                                                                      \
     do {                                                                                           \
         const int square = (shape)->kernel_h == (shape)->kernel_w;                                 \

@@ -1,9 +1,9 @@
-// What every kernel here is made of: how activations are read and written, sums over a block, and
-// the launch. The files are C++ but for the keywords in front of functions and a few built-in
-// names, so that the tests can compile them for the CPU (tests/nn/cuda_emulated).
+// What the kernels of this folder share: launches, reading and writing activations, sums over a
+// block. Except for CUDA's keywords and a few of its built-in names the files are plain C++, so
+// that the tests can compile them for the CPU (tests/nn/cuda_emulated).
 //
-// A kernel is written once over the type T of the activations and the number N of them that a
-// thread takes at a time: 16 bytes where all pointers and strides allow, else one.
+// A kernel is a template over T, the type of the activations, and N, how many of them a thread
+// takes at once: a pack of 16 bytes if all pointers and strides are aligned, else one.
 #ifndef NN_CUDA_KERNEL_H
 #define NN_CUDA_KERNEL_H
 
@@ -12,7 +12,10 @@
 
 #include "nn/cuda/device.h"
 
-#define BLOCK 256 // threads
+#define ON_DEVICE __device__
+#include "nn/activation.h"
+
+#define BLOCK 256 // threads of a block
 #define WARP 32
 
 // ---- Launches -----------------------------------------------------------------------------------
@@ -38,7 +41,8 @@ static inline size_t lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-// Blocks for a loop over `items`, one a thread, that strides by the grid: enough to fill the card.
+// The grid for a loop over `items` that strides by the grid: one thread an item, and no more blocks
+// than fill the GPU.
 static inline dim3 grid_for(size_t items)
 {
     const size_t most = (size_t)cuda_device.processors * 16;
@@ -54,7 +58,7 @@ template <typename T> constexpr int pack_size()
     return 16 / (int)sizeof(T);
 }
 
-// N numbers that are read and written at once. (An f32 beside 8 bf16 takes two accesses.)
+// N numbers that are read and written together, in 16 bytes at a time.
 template <typename T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16) pack {
     T v[N];
 };
@@ -103,44 +107,7 @@ template <int N, typename T> __device__ static inline void write(T *p, size_t i,
     *reinterpret_cast<pack<T, N> *>(p + i) = out;
 }
 
-__device__ static inline float activation_of(enum activation f, float x)
-{
-    switch (f) {
-    case ACTIVATION_RELU:
-        return x > 0 ? x : 0;
-    case ACTIVATION_LEAKY:
-        return x > 0 ? x : ACTIVATION_LEAKY_SLOPE * x;
-    case ACTIVATION_RELU6:
-        return x > 0 ? (x < 6 ? x : 6) : 0;
-    case ACTIVATION_TANH:
-        return tanhf(x);
-    case ACTIVATION_SIGMOID:
-        return 1 / (1 + expf(-x));
-    default:
-        return x;
-    }
-}
-
-// f'(x) in terms of y = f(x).
-__device__ static inline float activation_slope(enum activation f, float y)
-{
-    switch (f) {
-    case ACTIVATION_RELU:
-        return y > 0 ? 1 : 0;
-    case ACTIVATION_LEAKY:
-        return y > 0 ? 1 : ACTIVATION_LEAKY_SLOPE;
-    case ACTIVATION_RELU6:
-        return y > 0 && y < 6 ? 1 : 0;
-    case ACTIVATION_TANH:
-        return 1 - y * y;
-    case ACTIVATION_SIGMOID:
-        return y * (1 - y);
-    default:
-        return 1;
-    }
-}
-
-// The first item of this thread's in a loop over the whole grid, and the step to the next.
+// The first item of a thread in a loop over the whole grid, and the step to its next one.
 __device__ static inline size_t grid_first(void)
 {
     return blockIdx.x * (size_t)blockDim.x + threadIdx.x;
@@ -151,11 +118,11 @@ __device__ static inline size_t grid_step(void)
     return gridDim.x * (size_t)blockDim.x;
 }
 
-// The sum over a block of BLOCK threads in a fixed order; all get it.
+// Returns the sum over the BLOCK threads of a block, in a fixed order, to all of them.
 __device__ static inline double block_sum(double mine)
 {
     __shared__ double sums[BLOCK];
-    __syncthreads(); // the last call's are read
+    __syncthreads(); // until all have read the result of the last call
     sums[threadIdx.x] = mine;
     for (unsigned half = BLOCK / 2; half > 0; half /= 2) {
         __syncthreads();
@@ -166,7 +133,7 @@ __device__ static inline double block_sum(double mine)
     return sums[0];
 }
 
-// The sum of `count` numbers, the same in every block.
+// Returns the sum of `count` numbers to all threads of a block.
 __device__ static inline double sum_of(const double *numbers, unsigned count)
 {
     double sum = 0;
@@ -177,7 +144,8 @@ __device__ static inline double sum_of(const double *numbers, unsigned count)
 
 // ---- A loop over whole buffers -----------------------------------------------------------------
 
-// f.at<N>(i) works on numbers i .. i + N - 1. `whole` numbers are taken in packs, the rest by one.
+// Calls f.at<N>(i) for numbers i .. i + N - 1: the first `whole` numbers in packs, the rest one by
+// one.
 template <int N, typename F> __global__ void map_kernel(F f, size_t whole, size_t count)
 {
     for (size_t i = grid_first(); i < whole / N; i += grid_step())
@@ -186,7 +154,7 @@ template <int N, typename F> __global__ void map_kernel(F f, size_t whole, size_
         f.template at<1>(i);
 }
 
-// aligned: all of f's pointers are.
+// aligned: 1 if all pointers of f are.
 template <int N, typename F> static inline void map(const F &f, size_t count, int aligned)
 {
     const size_t whole = aligned ? count / N * N : 0;
@@ -195,7 +163,7 @@ template <int N, typename F> static inline void map(const F &f, size_t count, in
         launch(map_kernel<N, F>, grid_for(items), BLOCK, f, whole, count);
 }
 
-// Chooses the type of the activations: BODY is a statement over the type T.
+// Runs statements with T, the type of the activations.
 #define WITH_TYPE(dtype, ...)                                                                      \
     do {                                                                                           \
         if ((dtype) == DTYPE_BF16) {                                                               \
@@ -207,7 +175,7 @@ template <int N, typename F> static inline void map(const F &f, size_t count, in
         }                                                                                          \
     } while (0)
 
-// The same, and N: how many of them a thread takes at once, a pack where `aligned` says so.
+// Runs statements with T and N, which is a pack if `aligned`, else 1.
 #define WITH_PACKS(dtype, aligned, ...)                                                            \
     WITH_TYPE(                                                                                     \
         dtype,                                                                                     \
@@ -219,7 +187,7 @@ template <int N, typename F> static inline void map(const F &f, size_t count, in
             __VA_ARGS__;                                                                           \
         })
 
-// Whether rows of x can be read in packs.
+// 1 if the rows of x can be read in packs.
 template <typename T> static inline int rows_aligned(const void *x, size_t channels)
 {
     return is_aligned(x) && channels % pack_size<T>() == 0;

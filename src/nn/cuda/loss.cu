@@ -1,6 +1,6 @@
-// The losses that are sums over numbers: one pass writes the gradient and each block's sum of the
-// value, which a last block adds up. The number of blocks depends on the shape alone, so that the
-// value does not depend on the card.
+// The losses that are sums over numbers. One launch writes the gradient and a sum for each block, a
+// second adds the sums. The number of blocks depends on the shape alone, so every GPU gives the
+// same value.
 
 #include "nn/cuda/kernel.h"
 
@@ -11,7 +11,7 @@ static unsigned blocks_for(size_t count)
     return (unsigned)lesser(divide_up(count, BLOCK * 8), SUM_BLOCKS);
 }
 
-// What a loss is divided by: a number, or a count that an earlier launch left by blocks.
+// What a loss is divided by: a number, or the sum of counts that an earlier launch wrote.
 struct divisor {
     double fixed;
     const double *counts;
@@ -28,7 +28,7 @@ __device__ static inline double divisor_of(const divisor &d)
     return d.counts ? sum_of(d.counts, d.count) : d.fixed;
 }
 
-// f.at<N>(i, scale) gives the sum of the losses of N numbers and writes their gradients.
+// f.at<N>(i, scale) returns the losses of N numbers and writes their gradients.
 template <int N, typename F>
 __global__ void loss_kernel(F f, size_t whole, size_t count, float factor, divisor d,
                             double *losses)

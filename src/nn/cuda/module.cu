@@ -1,4 +1,4 @@
-// The module libswatch-cuda.so: the table of the GPU's functions, and what the library finds it by.
+// The module libswatch-cuda.so: the GPU's backend, and the symbol by which the library finds it.
 
 #include "nn/cuda/cuda.h"
 
@@ -26,7 +26,7 @@ static int module_open(int device, int shared, const struct backend **backend, s
     if (cuda_open(device, error))
         return SWATCH_FAILED;
 #ifdef CUDA_NCCL
-    // NCCL wants a GPU for each rank.
+    // NCCL needs a GPU for each rank.
     if (!shared) {
         cuda.sums_id = cuda_sums_id;
         cuda.sums_open = cuda_sums_open;

@@ -1,19 +1,19 @@
-// Sums over rows, and what is made of them: gradients of biases, batch and instance normalization.
-// Three launches: each block sums a piece of the rows in f32, some warps add the pieces in double
-// and in order, and a second pass over the rows applies what came out. The pieces depend on the
-// shape alone, so a rerun gives the same bits, on any card.
+// Sums over rows, and what is computed from them: gradients of biases, and batch normalization.
+// There are three launches. In the first each block sums a piece of the rows in f32. The second
+// adds the pieces in order, in double. The third goes over the rows again and applies the result.
+// The pieces depend on the shape alone, so every run and every GPU give the same bits.
 //
-// A thread keeps to N channels, so that all that belongs to a channel stays in its registers; a
-// block is some columns of such threads by as many rows as make BLOCK threads.
+// A thread works on the same N channels in all its rows and keeps their numbers in registers. A
+// block has `columns` such threads side by side and `lanes` rows of them.
 
 #include "nn/cuda/kernel.h"
 
-#define PIECES 512 // at most, of one sum
-#define COLUMNS 32 // at most, of a block
-#define FINAL 32   // channels by pieces of the second launch
+#define PIECES 512 // of one sum, at most
+#define COLUMNS 32 // of a block, at most
+#define FINAL 32   // a block of the second launch has FINAL channels by FINAL pieces
 
 struct layout {
-    unsigned column_blocks, columns, lanes; // lanes: rows that a block takes at once
+    unsigned column_blocks, columns, lanes; // column_blocks: blocks that cover all channels
 };
 
 static layout layout_for(size_t channels, int n)
@@ -23,23 +23,22 @@ static layout layout_for(size_t channels, int n)
     return {(unsigned)blocks, (unsigned)width, (unsigned)(BLOCK / width)};
 }
 
-// Pieces that a sum over (groups, rows) is made of.
-static unsigned pieces_for(const layout &l, size_t groups, size_t rows)
+// The number of pieces of a sum.
+static unsigned pieces_for(const layout &l, size_t rows)
 {
-    const size_t most = PIECES / lesser(PIECES, l.column_blocks * groups);
-    const size_t wanted = divide_up(rows, (size_t)l.lanes * 8);
-    return (unsigned)(wanted < most ? wanted : most);
+    const size_t most = PIECES / lesser(PIECES, l.column_blocks);
+    return (unsigned)lesser(divide_up(rows, (size_t)l.lanes * 8), most);
 }
 
-size_t cuda_sum_scratch(size_t groups, size_t channels)
+size_t cuda_sum_scratch(size_t channels)
 {
     const size_t blocks = divide_up(channels, 8 * COLUMNS);
-    return groups * (PIECES / lesser(PIECES, blocks * groups)) * 2 * channels * sizeof(float);
+    return PIECES / lesser(PIECES, blocks) * 2 * channels * sizeof(float);
 }
 
-// ---- The two frames: sums over rows, and a walk over them --------------------------------------
+// ---- Sums over rows, and walks over them -------------------------------------------------------
 
-// The sum over a block's lanes of each of its columns' N numbers, left in lane 0.
+// Adds each column's N numbers over the lanes of a block. The sums go to lane 0.
 template <int N> __device__ static inline void lanes_sum(float *numbers)
 {
     __shared__ float sums[N * BLOCK];
@@ -55,68 +54,68 @@ template <int N> __device__ static inline void lanes_sum(float *numbers)
                 sums[k * BLOCK + at] += sums[k * BLOCK + at + half * blockDim.x];
     }
     for (int k = 0; k < N; k++)
-        numbers[k] = sums[k * BLOCK + at]; // lane 0 wrote them itself
+        numbers[k] = sums[k * BLOCK + at]; // lane 0 reads what it wrote itself
 }
 
-// parts (groups, pieces, 2, channels). F::column<N> is what a thread knows of its channels.
+// Each block writes two sums of its piece: parts (pieces, 2, channels). F::column<N> holds what a
+// thread needs of its channels, and column.add adds N numbers of a row to both sums.
 template <int N, typename F>
 __global__ void sum_kernel(F f, size_t rows, unsigned channels, float *parts)
 {
     const unsigned c = (blockIdx.x * blockDim.x + threadIdx.x) * N;
-    const size_t group = blockIdx.z, piece = blockIdx.y, pieces = gridDim.y;
-    const size_t last = rows * (piece + 1) / pieces;
+    const size_t piece = blockIdx.y, pieces = gridDim.y, last = rows * (piece + 1) / pieces;
     float first_sum[N] = {0}, second_sum[N] = {0};
     if (c < channels) {
-        const typename F::template column<N> column(f, group, c);
+        const typename F::template column<N> column(f, c);
 #pragma unroll 4
         for (size_t r = rows * piece / pieces + threadIdx.y; r < last; r += blockDim.y)
-            column.add(f, (group * rows + r) * channels + c, first_sum, second_sum);
+            column.add(f, r * channels + c, first_sum, second_sum);
     }
     lanes_sum<N>(first_sum);
     lanes_sum<N>(second_sum);
     if (threadIdx.y > 0 || c >= channels)
         return;
-    float *out = parts + (group * pieces + piece) * 2 * channels + c;
+    float *out = parts + piece * 2 * channels + c;
     for (int k = 0; k < N; k++) {
         out[k] = first_sum[k];
         out[channels + k] = second_sum[k];
     }
 }
 
+// Calls column.at for N numbers at a time, over all rows.
 template <int N, typename F>
 __global__ void walk_kernel(F f, size_t rows, unsigned channels, size_t step)
 {
     const unsigned c = (blockIdx.x * blockDim.x + threadIdx.x) * N;
-    const size_t group = blockIdx.z;
     if (c >= channels)
         return;
-    const typename F::template column<N> column(f, group, c);
+    const typename F::template column<N> column(f, c);
 #pragma unroll 4
     for (size_t r = blockIdx.y * (size_t)blockDim.y + threadIdx.y; r < rows; r += step)
-        column.at(f, (group * rows + r) * channels + c);
+        column.at(f, r * channels + c);
 }
 
+// Queues the sums and returns the number of pieces.
 template <int N, typename F>
-static unsigned sum(const F &f, size_t groups, size_t rows, size_t channels, float *parts)
+static unsigned sum(const F &f, size_t rows, size_t channels, float *parts)
 {
     const layout l = layout_for(channels, N);
-    const unsigned pieces = pieces_for(l, groups, rows);
-    launch(sum_kernel<N, F>, dim3(l.column_blocks, pieces, (unsigned)groups),
-           dim3(l.columns, l.lanes), f, rows, (unsigned)channels, parts);
+    const unsigned pieces = pieces_for(l, rows);
+    launch(sum_kernel<N, F>, dim3(l.column_blocks, pieces), dim3(l.columns, l.lanes), f, rows,
+           (unsigned)channels, parts);
     return pieces;
 }
 
-template <int N, typename F>
-static void walk(const F &f, size_t groups, size_t rows, size_t channels)
+template <int N, typename F> static void walk(const F &f, size_t rows, size_t channels)
 {
     const layout l = layout_for(channels, N);
-    const size_t most = divide_up((size_t)cuda_device.processors * 16, l.column_blocks * groups);
+    const size_t most = divide_up((size_t)cuda_device.processors * 16, l.column_blocks);
     const unsigned blocks = (unsigned)lesser(divide_up(rows, l.lanes), most);
-    launch(walk_kernel<N, F>, dim3(l.column_blocks, blocks, (unsigned)groups),
-           dim3(l.columns, l.lanes), f, rows, (unsigned)channels, (size_t)blocks * l.lanes);
+    launch(walk_kernel<N, F>, dim3(l.column_blocks, blocks), dim3(l.columns, l.lanes), f, rows,
+           (unsigned)channels, (size_t)blocks * l.lanes);
 }
 
-// Adds the pieces of the channel of threadIdx.x in double; all of lane 0 get the sums.
+// Adds both sums of channel c over the pieces, in double. The threads with threadIdx.y 0 get them.
 __device__ static inline void pieces_sum(const float *parts, unsigned pieces, unsigned channels,
                                          unsigned c, double *first, double *second)
 {
@@ -146,15 +145,14 @@ template <typename T> struct affine {
     const T *x;
     T *y;
     const float *scale, *shift; // scale NULL: 1
-    size_t group_step;          // from a group's to the next one's
     enum activation f;
     template <int N> struct column {
         float scale[N], shift[N];
-        __device__ column(const affine &a, size_t group, unsigned c)
+        __device__ column(const affine &a, unsigned c)
         {
             for (int k = 0; k < N; k++) {
-                scale[k] = a.scale ? a.scale[group * a.group_step + c + k] : 1;
-                shift[k] = a.shift[group * a.group_step + c + k];
+                scale[k] = a.scale ? a.scale[c + k] : 1;
+                shift[k] = a.shift[c + k];
             }
         }
         __device__ void at(const affine &a, size_t i) const
@@ -173,23 +171,22 @@ void cuda_affine_forward(enum dtype dtype, const void *x, size_t rows, size_t ch
 {
     if (rows > 0)
         WITH_PACKS(dtype, rows_aligned<T>(x, channels) && is_aligned(y),
-                   const affine<T> a = {(const T *)x, (T *)y, scale, shift, 0, f};
-                   walk<N>(a, 1, rows, channels));
+                   const affine<T> a = {(const T *)x, (T *)y, scale, shift, f};
+                   walk<N>(a, rows, channels));
 }
 
 // ---- Normalization, forward --------------------------------------------------------------------
 
-// Sums of x and of its squares, around each group's first row, so that a large common offset does
-// not drown the variance.
+// Sums of x and of its squares, around the first row. A large offset of all numbers would else
+// swallow the variance.
 template <typename T> struct centered_sums {
     const T *x;
-    size_t plane; // numbers of a group
     template <int N> struct column {
         float center[N];
-        __device__ column(const centered_sums &s, size_t group, unsigned c)
+        __device__ column(const centered_sums &s, unsigned c)
         {
             for (int k = 0; k < N; k++)
-                center[k] = to_f32(s.x[group * s.plane + c + k]);
+                center[k] = to_f32(s.x[c + k]);
         }
         __device__ void add(const centered_sums &s, size_t i, float *sum, float *square) const
         {
@@ -204,64 +201,52 @@ template <typename T> struct centered_sums {
     };
 };
 
-// stats from the pieces; the first piece then holds what the second pass multiplies and adds.
+// Computes the statistics from the pieces. Then scale and shift take the place of the first piece.
 template <typename T>
-__global__ void stats_kernel(const T *x, float *parts, unsigned pieces, size_t rows,
-                             unsigned channels, const float *gamma, const float *beta,
-                             float epsilon, float *stats)
+__global__ void stats_kernel(norm_pass n, const T *x, float *parts, unsigned pieces)
 {
-    const unsigned c = blockIdx.x * FINAL + threadIdx.x;
-    const size_t group = blockIdx.y;
+    const unsigned c = blockIdx.x * FINAL + threadIdx.x, channels = (unsigned)n.channels;
     double total, square;
-    parts += group * pieces * 2 * channels;
-    stats += group * 2 * channels;
     pieces_sum(parts, pieces, channels, c, &total, &square);
     if (threadIdx.y > 0 || c >= channels)
         return;
-    const double offset = total / (double)rows;
-    const double variance = fmax(square / (double)rows - offset * offset, 0.0);
-    const float mean = to_f32(x[group * rows * channels + c]) + (float)offset;
-    const float inverse = (float)(1 / sqrt(variance + (double)epsilon));
-    const float scale = gamma[c] * inverse;
-    stats[c] = mean;
-    stats[channels + c] = inverse;
+    const double offset = total / (double)n.rows;
+    const double variance = fmax(square / (double)n.rows - offset * offset, 0.0);
+    const float mean = to_f32(x[c]) + (float)offset;
+    const float inverse = (float)(1 / sqrt(variance + (double)n.epsilon));
+    const float scale = n.gamma[c] * inverse;
+    n.stats[c] = mean;
+    n.stats[channels + c] = inverse;
     parts[c] = scale;
-    parts[channels + c] = beta[c] - mean * scale;
+    parts[channels + c] = n.beta[c] - mean * scale;
 }
 
-void cuda_norm_forward(enum dtype dtype, const void *x, size_t groups, size_t rows, size_t channels,
-                       const float *gamma, const float *beta, float epsilon, enum activation f,
-                       float *stats, void *y, void *scratch)
+void cuda_norm_forward(const struct norm_pass *n, const void *x, void *y, void *scratch)
 {
     float *parts = (float *)scratch;
-    const dim3 grid((unsigned)divide_up(channels, FINAL), (unsigned)groups);
-    WITH_PACKS(dtype, rows_aligned<T>(x, channels) && is_aligned(y),
-               const centered_sums<T> s = {(const T *)x, rows * channels};
-               const unsigned pieces = sum<N>(s, groups, rows, channels, parts);
-               launch(stats_kernel<T>, grid, dim3(FINAL, FINAL), (const T *)x, parts, pieces, rows,
-                      (unsigned)channels, gamma, beta, epsilon, stats);
-               const affine<T> a = {(const T *)x, (T *)y, parts, parts + channels,
-                                    pieces * 2 * channels, f};
-               walk<N>(a, groups, rows, channels));
+    const dim3 grid((unsigned)divide_up(n->channels, FINAL));
+    WITH_PACKS(n->dtype, rows_aligned<T>(x, n->channels) && is_aligned(y),
+               const centered_sums<T> s = {(const T *)x};
+               const unsigned pieces = sum<N>(s, n->rows, n->channels, parts);
+               launch(stats_kernel<T>, grid, dim3(FINAL, FINAL), *n, (const T *)x, parts, pieces);
+               const affine<T> a = {(const T *)x, (T *)y, parts, parts + n->channels, n->f};
+               walk<N>(a, n->rows, n->channels));
 }
 
-__global__ void running_kernel(const float *stats, size_t rows, size_t channels, float epsilon,
-                               float momentum, float *mean, float *variance)
+__global__ void running_kernel(norm_pass n, float momentum, float *mean, float *variance)
 {
-    const float unbias = rows > 1 ? (float)rows / (float)(rows - 1) : 1;
-    for (size_t c = grid_first(); c < channels; c += grid_step()) {
-        const float deviation = 1 / stats[channels + c];
-        const float fresh = fmaxf(deviation * deviation - epsilon, 0) * unbias;
-        mean[c] = momentum * mean[c] + (1 - momentum) * stats[c];
+    const float unbias = n.rows > 1 ? (float)n.rows / (float)(n.rows - 1) : 1;
+    for (size_t c = grid_first(); c < n.channels; c += grid_step()) {
+        const float deviation = 1 / n.stats[n.channels + c];
+        const float fresh = fmaxf(deviation * deviation - n.epsilon, 0) * unbias;
+        mean[c] = momentum * mean[c] + (1 - momentum) * n.stats[c];
         variance[c] = momentum * variance[c] + (1 - momentum) * fresh;
     }
 }
 
-void cuda_norm_running(const float *stats, size_t rows, size_t channels, float epsilon,
-                       float momentum, float *mean, float *variance)
+void cuda_norm_running(const struct norm_pass *n, float momentum, float *mean, float *variance)
 {
-    launch(running_kernel, grid_for(channels), BLOCK, stats, rows, channels, epsilon, momentum,
-           mean, variance);
+    launch(running_kernel, grid_for(n->channels), BLOCK, *n, momentum, mean, variance);
 }
 
 __global__ void affine_of_kernel(const float *gamma, const float *beta, const float *mean,
@@ -287,7 +272,7 @@ void cuda_norm_affine(const float *gamma, const float *beta, const float *mean,
 template <typename T> struct plain_sums {
     const T *dy;
     template <int N> struct column {
-        __device__ column(const plain_sums &, size_t, unsigned)
+        __device__ column(const plain_sums &, unsigned)
         {
         }
         __device__ void add(const plain_sums &s, size_t i, float *sum, float *) const
@@ -300,29 +285,25 @@ template <typename T> struct plain_sums {
     };
 };
 
-// With hat = (x - mean) / deviation, z = hat gamma + beta and dz = dy f'(f(z)): sums of dz and
-// dz hat, and dx = gamma / deviation (dz - mean(dz) - hat mean(dz hat)).
+// With hat = (x - mean) / deviation, z = hat gamma + beta and dz = dy f'(z): sums of dz and dz hat,
+// and dx = gamma / deviation (dz - mean(dz) - hat mean(dz hat)).
 template <typename T> struct norm_slopes {
+    norm_pass n;
     const T *x, *dy;
     T *dx;
-    size_t channels;
-    const float *gamma, *beta, *stats;
-    const float *means; // (2, channels) of each group,
-    size_t means_step;  //   this far apart
-    enum activation f;
+    const float *means; // (2, channels); NULL for the sums
     template <int N> struct column {
         float mean[N], inverse[N], gamma[N], beta[N], mean_dz[N], mean_product[N];
-        __device__ column(const norm_slopes &s, size_t group, unsigned c)
+        __device__ column(const norm_slopes &s, unsigned c)
         {
-            const float *stats = s.stats + group * 2 * s.channels + c;
-            const float *means = s.means ? s.means + group * s.means_step + c : NULL;
+            const size_t channels = s.n.channels;
             for (int k = 0; k < N; k++) {
-                mean[k] = stats[k];
-                inverse[k] = stats[s.channels + k];
-                gamma[k] = s.gamma[c + k];
-                beta[k] = s.beta[c + k];
-                mean_dz[k] = means ? means[k] : 0;
-                mean_product[k] = means ? means[s.channels + k] : 0;
+                mean[k] = s.n.stats[c + k];
+                inverse[k] = s.n.stats[channels + c + k];
+                gamma[k] = s.n.gamma[c + k];
+                beta[k] = s.n.beta[c + k];
+                mean_dz[k] = s.means ? s.means[c + k] : 0;
+                mean_product[k] = s.means ? s.means[channels + c + k] : 0;
             }
         }
         __device__ void slopes(const norm_slopes &s, size_t i, float *hat, float *dz) const
@@ -331,7 +312,7 @@ template <typename T> struct norm_slopes {
             read<N>(s.dy, i, dz);
             for (int k = 0; k < N; k++) {
                 hat[k] = (hat[k] - mean[k]) * inverse[k];
-                dz[k] *= activation_slope(s.f, activation_of(s.f, hat[k] * gamma[k] + beta[k]));
+                dz[k] *= activation_slope(s.n.f, activation_of(s.n.f, hat[k] * gamma[k] + beta[k]));
             }
         }
         __device__ void add(const norm_slopes &s, size_t i, float *sum, float *product) const
@@ -354,40 +335,34 @@ template <typename T> struct norm_slopes {
     };
 };
 
-// Where sums is not NULL they go there, (2, channels) of the one group; else the first piece of
-// each group gets the means, and the parameters' gradients (each NULL: not wanted) the sums.
-__global__ void gradients_kernel(float *parts, unsigned pieces, size_t groups, size_t rows,
-                                 unsigned channels, float *dgamma, float *dbeta, int add,
-                                 double *sums)
+// Adds the pieces. If `sums` is not NULL the sums go there, (2, channels). Else the means take the
+// place of the first piece, and the gradients of parameters (NULL: not wanted) get the sums.
+__global__ void gradients_kernel(float *parts, unsigned pieces, size_t rows, unsigned channels,
+                                 float *dgamma, float *dbeta, int add, double *sums)
 {
     const unsigned c = blockIdx.x * FINAL + threadIdx.x;
-    const int writes = threadIdx.y == 0 && c < channels;
-    double all_dz = 0, all_product = 0, dz, product;
-    for (size_t g = 0; g < groups; g++) {
-        float *group = parts + g * pieces * 2 * channels;
-        pieces_sum(group, pieces, channels, c, &dz, &product);
-        all_dz += dz;
-        all_product += product;
-        if (writes && !sums) {
-            group[c] = (float)(dz / (double)rows);
-            group[channels + c] = (float)(product / (double)rows);
-        }
+    double dz, product;
+    pieces_sum(parts, pieces, channels, c, &dz, &product);
+    if (threadIdx.y > 0 || c >= channels)
+        return;
+    if (sums) {
+        sums[c] = dz;
+        sums[channels + c] = product;
+    } else {
+        parts[c] = (float)(dz / (double)rows);
+        parts[channels + c] = (float)(product / (double)rows);
     }
-    if (writes && sums) {
-        sums[c] = all_dz;
-        sums[channels + c] = all_product;
-    }
-    if (writes && dgamma)
-        dgamma[c] = (add ? dgamma[c] : 0) + (float)all_product;
-    if (writes && dbeta)
-        dbeta[c] = (add ? dbeta[c] : 0) + (float)all_dz;
+    if (dgamma)
+        dgamma[c] = (add ? dgamma[c] : 0) + (float)product;
+    if (dbeta)
+        dbeta[c] = (add ? dbeta[c] : 0) + (float)dz;
 }
 
-static void gradients(float *parts, unsigned pieces, size_t groups, size_t rows, size_t channels,
-                      float *dgamma, float *dbeta, int add, double *sums)
+static void gradients(float *parts, unsigned pieces, size_t rows, size_t channels, float *dgamma,
+                      float *dbeta, int add, double *sums)
 {
     launch(gradients_kernel, dim3((unsigned)divide_up(channels, FINAL)), dim3(FINAL, FINAL), parts,
-           pieces, groups, rows, (unsigned)channels, dgamma, dbeta, add, sums);
+           pieces, rows, (unsigned)channels, dgamma, dbeta, add, sums);
 }
 
 void cuda_bias_backward(enum dtype dtype, const void *dy, size_t rows, size_t channels,
@@ -395,43 +370,35 @@ void cuda_bias_backward(enum dtype dtype, const void *dy, size_t rows, size_t ch
 {
     float *parts = (float *)scratch;
     WITH_PACKS(dtype, rows_aligned<T>(dy, channels), const plain_sums<T> s = {(const T *)dy};
-               const unsigned pieces = sum<N>(s, 1, rows, channels, parts);
-               gradients(parts, pieces, 1, rows, channels, (float *)NULL, dbias, add, NULL));
+               const unsigned pieces = sum<N>(s, rows, channels, parts);
+               gradients(parts, pieces, rows, channels, NULL, dbias, add, NULL));
 }
 
-void cuda_norm_backward(enum dtype dtype, const void *x, const void *dy, size_t groups, size_t rows,
-                        size_t channels, const float *gamma, const float *beta, enum activation f,
-                        const float *stats, void *dx, float *dgamma, float *dbeta, int add,
-                        void *scratch)
+void cuda_norm_backward(const struct norm_pass *n, const void *x, const void *dy, void *dx,
+                        float *dgamma, float *dbeta, int add, void *scratch)
 {
     float *parts = (float *)scratch;
-    WITH_PACKS(dtype, rows_aligned<T>(x, channels) && is_aligned(dy) && is_aligned(dx),
-               norm_slopes<T> s = {(const T *)x, (const T *)dy, (T *)dx, channels, gamma, beta,
-                                   stats, NULL, 0, f};
-               const unsigned pieces = sum<N>(s, groups, rows, channels, parts);
-               gradients(parts, pieces, groups, rows, channels, dgamma, dbeta, add, NULL);
-               s.means = parts; s.means_step = pieces * 2 * channels;
-               walk<N>(s, groups, rows, channels));
+    WITH_PACKS(n->dtype, rows_aligned<T>(x, n->channels) && is_aligned(dy) && is_aligned(dx),
+               norm_slopes<T> s = {*n, (const T *)x, (const T *)dy, (T *)dx, NULL};
+               const unsigned pieces = sum<N>(s, n->rows, n->channels, parts);
+               gradients(parts, pieces, n->rows, n->channels, dgamma, dbeta, add, NULL);
+               s.means = parts; walk<N>(s, n->rows, n->channels));
 }
 
-void cuda_norm_backward_sums(enum dtype dtype, const void *x, const void *dy, size_t rows,
-                             size_t channels, const float *gamma, const float *beta,
-                             enum activation f, const float *stats, double *sums, void *scratch)
+void cuda_norm_backward_sums(const struct norm_pass *n, const void *x, const void *dy, double *sums,
+                             void *scratch)
 {
     float *parts = (float *)scratch;
-    WITH_PACKS(dtype, rows_aligned<T>(x, channels) && is_aligned(dy),
-               const norm_slopes<T> s = {(const T *)x, (const T *)dy, NULL, channels, gamma, beta,
-                                         stats, NULL, 0, f};
-               const unsigned pieces = sum<N>(s, 1, rows, channels, parts);
-               gradients(parts, pieces, 1, rows, channels, NULL, NULL, 0, sums));
+    WITH_PACKS(n->dtype, rows_aligned<T>(x, n->channels) && is_aligned(dy),
+               const norm_slopes<T> s = {*n, (const T *)x, (const T *)dy, NULL, NULL};
+               const unsigned pieces = sum<N>(s, n->rows, n->channels, parts);
+               gradients(parts, pieces, n->rows, n->channels, NULL, NULL, 0, sums));
 }
 
-void cuda_norm_backward_data(enum dtype dtype, const void *x, const void *dy, size_t rows,
-                             size_t channels, const float *gamma, const float *beta,
-                             enum activation f, const float *stats, const float *means, void *dx)
+void cuda_norm_backward_data(const struct norm_pass *n, const void *x, const void *dy,
+                             const float *means, void *dx)
 {
-    WITH_PACKS(dtype, rows_aligned<T>(x, channels) && is_aligned(dy) && is_aligned(dx),
-               const norm_slopes<T> s = {(const T *)x, (const T *)dy, (T *)dx, channels, gamma,
-                                         beta, stats, means, 0, f};
-               walk<N>(s, 1, rows, channels));
+    WITH_PACKS(n->dtype, rows_aligned<T>(x, n->channels) && is_aligned(dy) && is_aligned(dx),
+               const norm_slopes<T> s = {*n, (const T *)x, (const T *)dy, (T *)dx, means};
+               walk<N>(s, n->rows, n->channels));
 }

@@ -1,5 +1,5 @@
-// Rearrangements around a convolution: weights between (O, I, KH KW) and (O, KH KW, I), photos in
-// and out of a frame.
+// Copies that change the layout: weights between (O, I, KH KW) and (O, KH KW, I), photos into and
+// out of frames.
 
 #include "nn/cuda/kernel.h"
 #include "nn/cuda/pack.h"
@@ -7,8 +7,8 @@
 #define TILE 32
 #define TILE_ROWS 8
 
-// A batch of matrices that are turned: (rows, columns) to (columns, rows), of rows that lie
-// from_pitch and to_pitch apart.
+// Matrices to transpose: (rows, columns) becomes (columns, rows). Rows are from_pitch and to_pitch
+// numbers apart.
 struct turn {
     unsigned rows, columns, from_pitch, to_pitch;
 };
@@ -55,19 +55,19 @@ void unpack_weights(enum dtype dtype, const void *packed, size_t out, size_t in,
     WITH_TYPE(dtype, transpose<T, float>(packed, out, t, add, weights));
 }
 
-struct frames {
+struct frame_sizes {
     unsigned h, w, c, out_h, out_w, out_c, top, left;
 };
 
-// Output number (y, x, k) is input number (y - top, x - left, k), or 0 where there is none.
+// Number (y, x, k) of the frame is number (y - top, x - left, k) of the photo, or 0.
 template <int N, typename T>
-__global__ void reframe_kernel(const T *x, frames s, size_t count, T *y)
+__global__ void reframe_kernel(const T *x, frame_sizes s, size_t count, T *y)
 {
     const unsigned packs = s.out_c / N;
     for (size_t i = grid_first(); i < count; i += grid_step()) {
         const unsigned pixel = (unsigned)(i / packs), row = pixel / s.out_w;
         const unsigned photo = row / s.out_h, iy = row - photo * s.out_h - s.top;
-        const unsigned ix = pixel - row * s.out_w - s.left; // negative wraps to huge
+        const unsigned ix = pixel - row * s.out_w - s.left; // below 0 it wraps to a huge number
         const unsigned k = (unsigned)(i - (size_t)pixel * packs) * N;
         pack<T, N> v = {};
         if (iy < s.h && ix < s.w) {
@@ -83,13 +83,13 @@ __global__ void reframe_kernel(const T *x, frames s, size_t count, T *y)
     }
 }
 
-void reframe(enum dtype dtype, const void *x, size_t n, size_t h, size_t w, size_t c, long top,
-             long left, size_t out_h, size_t out_w, size_t out_c, void *y)
+void reframe(enum dtype dtype, const struct frame *f, size_t photos, const void *x, void *y)
 {
-    const frames s = {(unsigned)h,     (unsigned)w,     (unsigned)c,   (unsigned)out_h,
-                      (unsigned)out_w, (unsigned)out_c, (unsigned)top, (unsigned)left};
+    const frame_sizes s = {(unsigned)f->h,     (unsigned)f->w,     (unsigned)f->c,
+                           (unsigned)f->out_h, (unsigned)f->out_w, (unsigned)f->out_c,
+                           (unsigned)f->top,   (unsigned)f->left};
     WITH_PACKS(
-        dtype, rows_aligned<T>(y, out_c) && is_aligned(x),
-        const size_t count = n * out_h * out_w * out_c / N;
+        dtype, rows_aligned<T>(y, f->out_c) && is_aligned(x),
+        const size_t count = photos * f->out_h * f->out_w * f->out_c / N;
         launch(reframe_kernel<N, T>, grid_for(count), BLOCK, (const T *)x, s, count, (T *)y));
 }

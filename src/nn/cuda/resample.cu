@@ -1,10 +1,10 @@
-// Upsampling and max pooling, each number gathered by one thread, in the CPU's order of sums.
-// Bilinear sampling has half-pixel centers and clamps at the edges. One loop counts all packs of
-// the output; divisions are of 32 bits, which are far faster than those of 64.
+// Upsampling and max pooling. One thread computes each number, and adds in the CPU's order.
+// Bilinear sampling has half-pixel centers and repeats the edges. Divisions are in 32 bits, since
+// those in 64 are slow.
 
 #include "nn/cuda/kernel.h"
 
-// Where pack i of (n, h, w, packs) lies. Photo and row are one number.
+// The place of pack i of (n, h, w, packs). `row` counts the rows of all photos.
 struct place {
     unsigned row, column, channel;
 };
@@ -15,8 +15,7 @@ __device__ static inline place place_of(size_t i, unsigned w, unsigned packs)
     return {row, pixel - row * w, (unsigned)(i - (size_t)pixel * packs)};
 }
 
-// Where output position `o` of `out` samples an axis of `in`: low and high neighbours, and the
-// weight of the high one.
+// Where an output position samples an axis: two neighbors, and the weight of the high one.
 struct tap {
     unsigned low, high;
     float weight;
@@ -33,6 +32,11 @@ __device__ static inline tap tap_at(unsigned o, unsigned in, unsigned out)
 struct sizes {
     unsigned h, w, c, oh, ow;
 };
+
+static sizes sizes_of(const struct upsample_shape *s)
+{
+    return {(unsigned)s->h, (unsigned)s->w, (unsigned)s->c, (unsigned)s->out_h, (unsigned)s->out_w};
+}
 
 template <int N, typename T>
 __global__ void bilinear_kernel(const T *x, sizes s, size_t count, T *y)
@@ -68,7 +72,7 @@ template <int N, typename T> __global__ void nearest_kernel(const T *x, sizes s,
     }
 }
 
-// The share that output position `o` takes from input position `i`.
+// The weight of input position `i` in output position `o`.
 __device__ static inline float share(int bilinear, unsigned o, unsigned i, unsigned in,
                                      unsigned out)
 {
@@ -78,8 +82,8 @@ __device__ static inline float share(int bilinear, unsigned o, unsigned i, unsig
     return (t.low == i ? 1 - t.weight : 0) + (t.high == i ? t.weight : 0);
 }
 
-// Output positions that may touch input position `i`, first .. last - 1: those whose sample lies
-// within one of i, with one to spare for rounding; at an end all beyond it.
+// The output positions that may read input position `i`: first .. last - 1. Their samples are less
+// than 1 from i; one more on each side is for rounding. At an end it is all that are beyond it.
 __device__ static inline void reach(unsigned i, unsigned in, unsigned out, unsigned *first,
                                     unsigned *last)
 {
@@ -115,24 +119,21 @@ __global__ void gather_kernel(int bilinear, const T *dy, sizes s, size_t count, 
     }
 }
 
-void cuda_upsample_forward(enum dtype dtype, int bilinear, const void *x, size_t n, size_t h,
-                           size_t w, size_t c, size_t oh, size_t ow, void *y)
+void cuda_upsample_forward(enum dtype dtype, const struct upsample_shape *s, const void *x, void *y)
 {
-    const sizes s = {(unsigned)h, (unsigned)w, (unsigned)c, (unsigned)oh, (unsigned)ow};
-    WITH_PACKS(dtype, rows_aligned<T>(x, c) && is_aligned(y),
-               const size_t count = n * oh * ow * c / N;
-               launch(bilinear ? bilinear_kernel<N, T> : nearest_kernel<N, T>, grid_for(count),
-                      BLOCK, (const T *)x, s, count, (T *)y));
+    WITH_PACKS(dtype, rows_aligned<T>(x, s->c) && is_aligned(y),
+               const size_t count = s->n * s->out_h * s->out_w * s->c / N;
+               launch(s->bilinear ? bilinear_kernel<N, T> : nearest_kernel<N, T>, grid_for(count),
+                      BLOCK, (const T *)x, sizes_of(s), count, (T *)y));
 }
 
-void cuda_upsample_backward(enum dtype dtype, int bilinear, const void *dy, size_t n, size_t h,
-                            size_t w, size_t c, size_t oh, size_t ow, void *dx)
+void cuda_upsample_backward(enum dtype dtype, const struct upsample_shape *s, const void *dy,
+                            void *dx)
 {
-    const sizes s = {(unsigned)h, (unsigned)w, (unsigned)c, (unsigned)oh, (unsigned)ow};
-    WITH_PACKS(dtype, rows_aligned<T>(dy, c) && is_aligned(dx),
-               const size_t count = n * h * w * c / N;
-               launch(gather_kernel<N, T>, grid_for(count), BLOCK, bilinear, (const T *)dy, s,
-                      count, (T *)dx));
+    WITH_PACKS(dtype, rows_aligned<T>(dy, s->c) && is_aligned(dx),
+               const size_t count = s->n * s->h * s->w * s->c / N;
+               launch(gather_kernel<N, T>, grid_for(count), BLOCK, s->bilinear, (const T *)dy,
+                      sizes_of(s), count, (T *)dx));
 }
 
 struct windows {
@@ -161,7 +162,7 @@ __global__ void pool_kernel(const T *x, windows s, size_t count, T *y, uint8_t *
                 const unsigned iy = oy * s.stride + ky - s.top;
                 const unsigned ix = p.column * s.stride + kx - s.left;
                 float v[N];
-                if (iy >= s.h || ix >= s.w) // negative wraps to huge
+                if (iy >= s.h || ix >= s.w) // below 0 it wraps to a huge number
                     continue;
                 const size_t pixel = ((size_t)photo * s.h + iy) * s.w + ix;
                 read<N>(x, pixel * s.c + (size_t)p.channel * N, v);
@@ -187,7 +188,7 @@ void cuda_pool_forward(enum dtype dtype, const struct conv_shape *shape, const v
         launch(pool_kernel<N, T>, grid_for(count), BLOCK, (const T *)x, s, count, (T *)y, index));
 }
 
-// Each input asks the windows that cover it whether it won there.
+// Each input adds up dy of the windows in which it was the largest.
 template <int N, typename T>
 __global__ void unpool_kernel(const uint8_t *index, const T *dy, windows s, size_t count, T *dx)
 {

@@ -1,17 +1,16 @@
-// RoIAlign (He et al. 2017) and its backward pass. Forward: a thread makes a pack of channels of a
-// bin. Backward: a thread owns a pack of channels of a level's pixel and gathers from all regions
-// that reach it, in order, since regions overlap and sums must not depend on who comes first; most
-// regions are turned away by one look at their sides.
+// RoIAlign (He et al. 2017). In the forward pass a thread computes a pack of channels of a bin. In
+// the backward pass regions overlap, and sums must not depend on the order in which threads run. So
+// a thread has a pack of channels of a pixel of a level, and gathers from all regions in order. One
+// comparison skips most of them.
 
 #include "nn/cuda/kernel.h"
 
-// The sample points of a region along one axis: bin i, sample k lies at
-// start + (i + (k + 0.5) / samples) * bin, or start + i * bin with one sample a bin.
+// The sample points of a region along one axis. Sample k of bin i is at
+// start + i * bin + offset + k * step, in cells of the level, which has `side` of them.
 struct axis {
-    float start, bin, offset; // offset of the first sample, and
-    float step;               // from one to the next, in the bin
+    float start, bin, offset, step;
     unsigned bins, samples, side;
-    int crop;
+    int crop; // 1: the rule is ROI_CROP
 };
 
 struct roi_rules {
@@ -23,7 +22,8 @@ __device__ static inline axis axis_of(const roi_rules &s, int vertical, float lo
 {
     const unsigned bins = vertical ? s.out_h : s.out_w, side = vertical ? s.h : s.w;
     if (s.rule == ROI_CROP) {
-        // Boxes from 0 to 1 with the far corner one pixel in, on corners of the level.
+        // As if the box, whose far corner is one pixel further in, were scaled to 0-1 by the photo
+        // and from there to the level's corner cells.
         const float photo = (float)((size_t)side * s.stride) - 1, at = (float)(side - 1) / photo;
         const float start = low * at, extent = (high - 1 - low) * at;
         return {bins > 1 ? start : start + extent / 2,
@@ -43,14 +43,15 @@ __device__ static inline axis axis_of(const roi_rules &s, int vertical, float lo
     return {__fsub_rn(__fmul_rn(low, scale), shift), bin, step / 2, step, bins, s.samples, side, 0};
 }
 
-// Neighbours and weights of a point on an axis; `inside` 0 when it lies outside.
+// The neighbors of a sample point on an axis; `inside` is 0 if it is outside the level.
 struct point {
     unsigned low, high;
     float weight; // of high
     int inside;
 };
 
-// Rounded step by step: a fused multiply-add would put points on an edge to the other side of it.
+// Rounds after each operation, as the CPU does. A fused multiply-add would move points on an edge
+// across it.
 __device__ static inline point point_at(const axis &a, unsigned bin, unsigned sample)
 {
     float at = __fadd_rn(a.start, __fmul_rn((float)bin, a.bin));
@@ -136,17 +137,17 @@ void cuda_roi_align_forward(enum dtype dtype, const struct roi_shape *s, const v
                      (T *)y));
 }
 
-// The weight of pixel `at` in a sample.
+// The weight of cell `at` in a sample.
 __device__ static inline float share_of(const point &p, unsigned at)
 {
     return p.inside ? (p.low == at ? 1 - p.weight : 0) + (p.high == at ? p.weight : 0) : 0;
 }
 
-// Whether any sample of the axis may reach pixel `at`: one that counts there lies within 1 of it,
-// also where it is outside and counts at the edge; the rest is for rounding.
+// 1 if a sample of the axis may read cell `at`. Such a sample is at most 1 away; 1 more is for
+// rounding.
 __device__ static inline int reaches(const axis &a, unsigned at)
 {
-    const float one = a.start, other = a.start + (float)a.bins * a.bin; // boxes may be inside out
+    const float one = a.start, other = a.start + (float)a.bins * a.bin; // a box may have x2 < x1
     return fminf(one, other) - 2 <= (float)at && (float)at <= fmaxf(one, other) + 2;
 }
 

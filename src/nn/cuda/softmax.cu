@@ -1,10 +1,10 @@
-// Softmax and the losses made of it. A row is worked on by `lanes` threads of one warp, a power of
-// two: few where it is short, so that a warp takes many rows at once and all its threads have
-// numbers. Rows are read again, from the cache, rather than kept.
+// Softmax, and the losses of class scores. `lanes` threads of one warp work on a row, a power of
+// two. Short rows have few lanes, so that a warp takes many rows at once and all its threads have
+// work. A row is not kept in registers but read again, from the cache.
 
 #include "nn/cuda/kernel.h"
 
-#define OWN 4 // channels that a thread has, where that many threads suffice
+#define OWN 4 // channels of a thread, except in rows that are longer than WARP * OWN
 
 static unsigned lanes_for(size_t channels)
 {
@@ -14,22 +14,22 @@ static unsigned lanes_for(size_t channels)
     return lanes;
 }
 
-static_assert(DICE_CHANNELS_MAX <= WARP * OWN, "Dice's sums stay with their threads");
+static_assert(DICE_CHANNELS_MAX <= WARP * OWN, "a thread has at most OWN channels for Dice");
 
-// How a launch walks over rows: all threads of a warp take the same number of turns, since they
-// exchange numbers; those without a row read the last one and write nothing.
+// How a launch goes over the rows. The threads of a warp exchange numbers, so all take the same
+// number of turns. Threads without a row read the last row and write nothing.
 struct rows_walk {
     size_t rows;
     unsigned channels, lanes;
 };
 
-// Blocks for a walk; at most `most`.
+// The number of blocks for a walk, at most `most`.
 static unsigned blocks_for(const rows_walk &w, size_t most)
 {
     return (unsigned)lesser(divide_up(w.rows, BLOCK / w.lanes), most);
 }
 
-#define SUM_BLOCKS 512 // where blocks leave sums; does not depend on the card
+#define SUM_BLOCKS 512 // the most for sums, the same on every GPU
 
 struct turn {
     size_t row;
@@ -43,6 +43,7 @@ __device__ static inline turn turn_at(const rows_walk &w, size_t base)
     return {row < w.rows ? row : w.rows - 1, threadIdx.x % w.lanes, row < w.rows};
 }
 
+// Runs a statement for each turn t of a walk w.
 #define FOR_ROWS(t, w)                                                                             \
     for (size_t base = blockIdx.x * (size_t)(BLOCK / (w).lanes); base < (w).rows;                  \
          base += gridDim.x * (size_t)(BLOCK / (w).lanes))                                          \
@@ -55,7 +56,7 @@ __device__ static inline float lanes_sum(float x, unsigned lanes)
     return x;
 }
 
-// What makes a softmax of a row: its largest number and the sum of e^(x - top).
+// What the softmax of a row needs: its largest number `top`, and the sum of e^(x - top).
 struct norm_of {
     float top, sum;
 };
@@ -90,7 +91,7 @@ static rows_walk walk_of(size_t rows, size_t channels)
     return {rows, (unsigned)channels, lanes_for(channels)};
 }
 
-static size_t full_card(void)
+static size_t full_grid(void)
 {
     return (size_t)cuda_device.processors * 16;
 }
@@ -99,7 +100,7 @@ void cuda_softmax_forward(enum dtype dtype, const void *x, size_t rows, size_t c
 {
     const rows_walk w = walk_of(rows, channels);
     if (rows > 0)
-        WITH_TYPE(dtype, launch(softmax_kernel<T>, blocks_for(w, full_card()), BLOCK, w,
+        WITH_TYPE(dtype, launch(softmax_kernel<T>, blocks_for(w, full_grid()), BLOCK, w,
                                 (const T *)x, (T *)y));
 }
 
@@ -123,13 +124,13 @@ void cuda_softmax_backward(enum dtype dtype, const void *y, const void *dy, size
 {
     const rows_walk w = walk_of(rows, channels);
     if (rows > 0)
-        WITH_TYPE(dtype, launch(softmax_backward_kernel<T>, blocks_for(w, full_card()), BLOCK, w,
+        WITH_TYPE(dtype, launch(softmax_backward_kernel<T>, blocks_for(w, full_grid()), BLOCK, w,
                                 (const T *)y, (const T *)dy, (T *)dx));
 }
 
 // ---- Cross-entropy -----------------------------------------------------------------------------
 
-// Each block's sum of the weights of its rows.
+// Writes a sum of the rows' weights for each block.
 __global__ void weights_kernel(const uint8_t *labels, const float *weights, size_t rows,
                                unsigned channels, double *sums)
 {
@@ -146,9 +147,9 @@ struct entropy {
     const uint8_t *labels;
     const float *weights;
     float factor;
-    const double *totals; // the weights, by blocks
+    const double *totals; // (total_count): sums of the weights
     unsigned total_count;
-    double *losses; // a block each; NULL: not wanted
+    double *losses; // (blocks), sums of the losses; NULL: not wanted
 };
 
 template <typename T> __global__ void entropy_kernel(rows_walk w, entropy e, const T *x, T *dx)
@@ -205,7 +206,8 @@ void cuda_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
 
 // ---- Dice --------------------------------------------------------------------------------------
 
-// The sum over the threads of a block that have the same lane, left in those of the first row.
+// Adds over the threads of a block that have the same lane. The threads of the first row get the
+// sums.
 __device__ static inline double same_lane_sum(double mine, unsigned lanes)
 {
     __shared__ double sums[BLOCK];
@@ -219,7 +221,7 @@ __device__ static inline double same_lane_sum(double mine, unsigned lanes)
     return sums[threadIdx.x];
 }
 
-// sums (blocks, 3, channels).
+// Writes P, I and T of each class (see dice_sums) for each block: sums (blocks, 3, channels).
 template <typename T>
 __global__ void dice_kernel(rows_walk w, const T *x, const uint8_t *labels, double *sums)
 {
@@ -250,7 +252,7 @@ __global__ void dice_kernel(rows_walk w, const T *x, const uint8_t *labels, doub
     }
 }
 
-// One block for each number.
+// Each block adds one number over the blocks of dice_kernel.
 __global__ void dice_total_kernel(const double *sums, unsigned blocks, double *out)
 {
     double sum = 0;
@@ -326,6 +328,6 @@ void cuda_dice_backward(enum dtype dtype, const void *x, const uint8_t *labels, 
 {
     const rows_walk w = walk_of(rows, channels);
     if (rows > 0)
-        WITH_TYPE(dtype, launch(dice_backward_kernel<T>, blocks_for(w, full_card()), BLOCK, w,
+        WITH_TYPE(dtype, launch(dice_backward_kernel<T>, blocks_for(w, full_grid()), BLOCK, w,
                                 (const T *)x, labels, slopes, factor, (T *)dx));
 }

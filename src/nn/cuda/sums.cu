@@ -1,7 +1,8 @@
-// Sums over ranks that have a GPU each, by NCCL: on a stream of their own, which an event lets
-// begin behind the work so far and another one makes the work to come wait for. NCCL's kernels wait
-// on the device for the other ranks, for ever where one is gone without a word; a fault that NCCL
-// sees ends them (cuda_device.look_at_sums), and the launcher ends a process whose neighbor died.
+// Sums over ranks that have a GPU each, by NCCL. They run on a stream of their own. One event makes
+// a sum wait for the work queued before it, another makes later work wait for the sums.
+//
+// NCCL's kernels wait on the GPU for the other ranks, forever if one has vanished. Where NCCL
+// notices, `look` ends the sums; else the launcher ends the process, since its neighbor died.
 
 #include <nccl.h>
 #include <stdio.h>
@@ -15,11 +16,12 @@ extern "C" {
 static_assert(sizeof(ncclUniqueId) == SUMS_ID_BYTES, "NCCL's id");
 
 static struct {
-    ncclComm_t ranks; // NULL: not open, or given up
+    ncclComm_t ranks; // NULL: not open, or ended after a fault
     cudaStream_t stream;
     cudaEvent_t before, after;
 } sums;
 
+// Writes what NCCL says of a fault.
 static void describe(ncclResult_t status, char *words, size_t size)
 {
     const char *more = ncclGetLastError(NULL);
@@ -35,6 +37,7 @@ static void give_up(void)
     cuda_device.look_at_sums = NULL;
 }
 
+// Keeps a fault, if it is one, and ends the sums.
 static void keep(ncclResult_t status)
 {
     char words[256];
@@ -115,7 +118,7 @@ void cuda_sums_wait(void)
     cuda_fault(cudaStreamWaitEvent(cuda_device.stream, sums.after, 0), "sums cannot be waited for");
 }
 
-// By an abort in any case: unlike an orderly end it waits for nobody.
+// Aborts even where all is well, since an orderly end waits for the other ranks.
 void cuda_sums_close(void)
 {
     cuda_enter();

@@ -1,4 +1,4 @@
-// Layers across the channels: concatenation and softmax.
+// Layers that combine channels: concatenation and softmax.
 
 #include "nn/layer.h"
 

@@ -1,6 +1,6 @@
-// Convolution and its transpose, and the fully connected layer, which is a convolution whose kernel
-// covers the whole input. The backend keeps packed copies of the weights; they are renewed when the
-// parameters' version says so.
+// Convolution, transposed convolution, and the fully connected layer, a convolution whose kernel
+// covers the whole input. The backend keeps packed copies of the weights, which the forward pass
+// renews when the parameters' version has changed.
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct conv2d_state {
     struct conv *conv;
     struct conv_shape shape;
     int transposed;
-    float *folded_bias; // with a normalization folded in; NULL without one
+    float *folded_bias; // with the folded normalization; NULL without one
     float fold_epsilon;
     uint64_t packed_version;
 };
@@ -31,7 +31,7 @@ static int conv2d_prepare(struct layer *layer, swatch_error *error)
     layer->backward_flops = (need_dx + need_dw) * layer->forward_flops;
     size_t own = 0;
     if (need_dw && layer->params[BIAS])
-        own = g->backend->sum_scratch(1, layer->output->c);
+        own = g->backend->sum_scratch(layer->output->c);
     else if (s->folded_bias)
         own = layer->params[WEIGHT]->count * sizeof(float);
     if (g->scratch_bytes < own)
@@ -140,7 +140,7 @@ static const struct layer_ops layer_conv2d = {
     .fused_reads = LAYER_READS_OUTPUT,
 };
 
-// The transpose differs in its output's shape and cannot take over a normalization's scale.
+// The same without fold_norm: the output channels are not the weights' first side here.
 static const struct layer_ops layer_conv_transpose2d = {
     .name = "conv_transpose2d",
     .backward_reads = LAYER_READS_INPUT,
@@ -153,7 +153,7 @@ static const struct layer_ops layer_conv_transpose2d = {
     .fused_reads = LAYER_READS_OUTPUT,
 };
 
-// Output side and padding before and after, for one axis. 0 when the kernel does not fit.
+// Computes the output's side and the padding of one axis. Returns 0 if the kernel does not fit.
 static size_t axis(size_t in, size_t kernel, const struct conv2d *o, size_t *before, size_t *after)
 {
     const size_t span = (kernel - 1) * o->dilation + 1;
@@ -177,6 +177,8 @@ static struct conv2d with_defaults(struct conv2d o)
     return o;
 }
 
+// Adds parameters and output. `shape` is that of the convolution, also for the transposed one,
+// whose input and output are exchanged.
 static struct tensor *conv_layer(struct layer *layer, const struct conv_shape *shape, int bias,
                                  size_t out_channels, size_t in_channels)
 {
@@ -184,14 +186,17 @@ static struct tensor *conv_layer(struct layer *layer, const struct conv_shape *s
     const size_t window = shape->kernel_h * shape->kernel_w;
     s->shape = *shape;
     s->packed_version = UINT64_MAX;
-    // The weights' first two sides are those of the underlying convolution in both directions.
-    if (layer_param(
-            layer, WEIGHT, ".weight", 4,
-            (size_t[]){shape->out_c, shape->c / shape->groups, shape->kernel_h, shape->kernel_w},
-            layer->graph->init, in_channels / shape->groups * window,
-            out_channels / shape->groups * window, 1))
-        return NULL;
-    if (bias && layer_param(layer, BIAS, ".bias", 1, &out_channels, PARAM_ZERO, 1, 1, 1))
+    const struct param_spec weights = {
+        .rank = 4,
+        .shape = {shape->out_c, shape->c / shape->groups, shape->kernel_h, shape->kernel_w},
+        .init = layer->graph->init,
+        .fan_in = in_channels / shape->groups * window,
+        .fan_out = out_channels / shape->groups * window,
+        .trainable = 1};
+    const struct param_spec biases = {
+        .rank = 1, .shape = {out_channels}, .init = PARAM_ZERO, .trainable = 1};
+    if (layer_param(layer, WEIGHT, ".weight", &weights) ||
+        (bias && layer_param(layer, BIAS, ".bias", &biases)))
         return NULL;
     return s->transposed ? layer_output(layer, shape->n, shape->h, shape->w, out_channels)
                          : layer_output(layer, shape->n, shape->out_h, shape->out_w, out_channels);

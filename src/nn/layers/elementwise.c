@@ -1,4 +1,4 @@
-// Activation, dropout and add: layers whose output has the shape of their input.
+// Layers whose output has the shape of their input: activation, dropout and add.
 
 #include "base/number.h"
 #include "nn/layer.h"
@@ -45,7 +45,7 @@ struct tensor *activation(struct graph *g, struct tensor *x, enum activation f)
 
 struct dropout_state {
     float rate;
-    uint64_t place; // of this layer among the graph's tensors, so that layers draw differently
+    uint64_t place; // number of this layer's output in the graph, so that layers draw differently
 };
 
 static void dropout_run(struct layer *layer, const void *from, void *to)

@@ -1,29 +1,17 @@
-// The losses. Forward measures, backward starts the gradient; each keeps its value where
-// graph_loss finds it, and its output tensor is a place in the graph only.
-
-#include <math.h>
+// The losses. The forward pass computes the value, the backward pass the gradient. A loss keeps its
+// value where graph_loss finds it; its output tensor only marks its place in the graph.
 
 #include "nn/layer.h"
 
 struct loss_state {
-    float weight, target;
+    // Computes the gradient where dx is not NULL, and the value where `value` is not NULL.
+    void (*run)(const struct layer *layer, const struct loss_state *s, float weight, void *dx,
+                double *value);
+    float weight, target, beta;
     enum gan_loss kind;
-    float *class_weights; // the device's; NULL: all are 1
     size_t divisor;
-    float beta;
+    float *class_weights; // on the device; NULL: all are 1
 };
-
-// A part of a batch counts by its share.
-static float weight_of(const struct layer *layer)
-{
-    const struct loss_state *s = layer->state;
-    return s->weight * (float)layer->share;
-}
-
-static double *value_of(const struct layer *layer)
-{
-    return layer->kept;
-}
 
 static int loss_prepare(struct layer *layer, swatch_error *error)
 {
@@ -32,127 +20,35 @@ static int loss_prepare(struct layer *layer, swatch_error *error)
     return SWATCH_OK;
 }
 
-static void cross_entropy_run(struct layer *layer, void *dx, double *value)
+static void loss_run(const struct layer *layer, void *dx, double *value)
 {
     const struct loss_state *s = layer->state;
-    const struct tensor *x = layer->inputs[0];
-    layer->graph->backend->cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
-                                         s->class_weights, tensor_rows(x), x->c, weight_of(layer),
-                                         dx, value);
+    s->run(layer, s, s->weight * (float)layer->share, dx, value);
 }
 
-static void l1_run(struct layer *layer, void *dx, double *value)
+static void loss_forward(struct layer *layer)
 {
-    const struct tensor *x = layer->inputs[0];
-    layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data, tensor_count(x),
-                              weight_of(layer), dx, value);
+    loss_run(layer, NULL, layer->kept);
 }
 
-static void gan_run(struct layer *layer, void *dx, double *value)
+static void loss_backward(struct layer *layer)
 {
-    const struct loss_state *s = layer->state;
-    const struct tensor *x = layer->inputs[0];
-    layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target, tensor_count(x),
-                               weight_of(layer), dx, value);
-}
-
-static void binary_run(struct layer *layer, void *dx, double *value)
-{
-    const struct loss_state *s = layer->state;
-    const struct tensor *x = layer->inputs[0];
-    layer->graph->backend->binary_cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
-                                                tensor_count(x), s->divisor, weight_of(layer), dx,
-                                                value);
-}
-
-static void smooth_l1_run(struct layer *layer, void *dx, double *value)
-{
-    const struct loss_state *s = layer->state;
-    const struct tensor *x = layer->inputs[0];
-    layer->graph->backend->smooth_l1(x->dtype, x->data, layer->inputs[1]->data, s->beta,
-                                     tensor_count(x), s->divisor, weight_of(layer), dx, value);
-}
-
-static void cross_entropy_forward(struct layer *layer)
-{
-    cross_entropy_run(layer, NULL, value_of(layer));
-}
-static void cross_entropy_backward(struct layer *layer)
-{
-    cross_entropy_run(layer, layer->dx[0], NULL);
-}
-static void l1_forward(struct layer *layer)
-{
-    l1_run(layer, NULL, value_of(layer));
-}
-static void l1_backward(struct layer *layer)
-{
-    l1_run(layer, layer->dx[0], NULL);
-}
-static void gan_forward(struct layer *layer)
-{
-    gan_run(layer, NULL, value_of(layer));
-}
-static void gan_backward(struct layer *layer)
-{
-    gan_run(layer, layer->dx[0], NULL);
-}
-
-static void binary_forward(struct layer *layer)
-{
-    binary_run(layer, NULL, value_of(layer));
-}
-static void binary_backward(struct layer *layer)
-{
-    binary_run(layer, layer->dx[0], NULL);
-}
-static void smooth_l1_forward(struct layer *layer)
-{
-    smooth_l1_run(layer, NULL, value_of(layer));
-}
-static void smooth_l1_backward(struct layer *layer)
-{
-    smooth_l1_run(layer, layer->dx[0], NULL);
+    loss_run(layer, layer->dx[0], NULL);
 }
 
 static void loss_free(struct layer *layer)
 {
-    struct loss_state *s = layer->state;
+    const struct loss_state *s = layer->state;
     layer->graph->backend->release(s->class_weights);
 }
 
-static const struct layer_ops layer_cross_entropy = {.name = "loss_cross_entropy",
-                                                     .backward_reads = LAYER_READS_INPUT,
-                                                     .prepare = loss_prepare,
-                                                     .forward = cross_entropy_forward,
-                                                     .free = loss_free,
-                                                     .backward = cross_entropy_backward,
-                                                     .is_loss = 1};
-static const struct layer_ops layer_l1 = {.name = "loss_l1",
-                                          .backward_reads = LAYER_READS_INPUT,
-                                          .prepare = loss_prepare,
-                                          .forward = l1_forward,
-                                          .backward = l1_backward,
-                                          .is_loss = 1};
-static const struct layer_ops layer_gan = {.name = "loss_gan",
-                                           .backward_reads = LAYER_READS_INPUT,
-                                           .prepare = loss_prepare,
-                                           .forward = gan_forward,
-                                           .backward = gan_backward,
-                                           .is_loss = 1};
-
-static const struct layer_ops layer_binary = {.name = "loss_binary_cross_entropy",
-                                              .backward_reads = LAYER_READS_INPUT,
-                                              .prepare = loss_prepare,
-                                              .forward = binary_forward,
-                                              .backward = binary_backward,
-                                              .is_loss = 1};
-static const struct layer_ops layer_smooth_l1 = {.name = "loss_smooth_l1",
-                                                 .backward_reads = LAYER_READS_INPUT,
-                                                 .prepare = loss_prepare,
-                                                 .forward = smooth_l1_forward,
-                                                 .backward = smooth_l1_backward,
-                                                 .is_loss = 1};
+static const struct layer_ops layer_loss = {.name = "loss",
+                                            .backward_reads = LAYER_READS_INPUT,
+                                            .prepare = loss_prepare,
+                                            .forward = loss_forward,
+                                            .backward = loss_backward,
+                                            .free = loss_free,
+                                            .is_loss = 1};
 
 static struct tensor *loss(struct graph *g, const struct layer_ops *ops, struct tensor *x,
                            struct tensor *target, struct loss_state state)
@@ -162,6 +58,14 @@ static struct tensor *loss(struct graph *g, const struct layer_ops *ops, struct 
         return NULL;
     *(struct loss_state *)layer->state = state;
     return layer_output(layer, 1, 1, 1, 1);
+}
+
+static void cross_entropy_run(const struct layer *layer, const struct loss_state *s, float weight,
+                              void *dx, double *value)
+{
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
+                                         s->class_weights, tensor_rows(x), x->c, weight, dx, value);
 }
 
 struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct tensor *labels,
@@ -174,8 +78,8 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
     if (scores->c > SOFTMAX_CHANNELS_MAX)
         return graph_fault(g, "cross-entropy over %zu channels; at most %d", scores->c,
                            SOFTMAX_CHANNELS_MAX);
-    struct tensor *y =
-        loss(g, &layer_cross_entropy, scores, labels, (struct loss_state){.weight = weight});
+    struct tensor *y = loss(g, &layer_loss, scores, labels,
+                            (struct loss_state){.run = cross_entropy_run, .weight = weight});
     if (y && class_weights) {
         struct loss_state *s = y->producer->state;
         void *memory;
@@ -195,15 +99,11 @@ void loss_weigh(struct tensor *loss, const float *class_weights)
                                  layer->inputs[0]->c * sizeof *class_weights);
 }
 
-struct dice_state {
-    float weight;
-};
-
 // What a Dice loss keeps.
 struct dice_kept {
     double value;
-    double sums[3 * DICE_CHANNELS_MAX];
-    float slopes[2 * DICE_CHANNELS_MAX]; // for the backend's dice_backward
+    double sums[3 * DICE_CHANNELS_MAX];  // of the whole batch, see the backend's dice_sums
+    float slopes[2 * DICE_CHANNELS_MAX]; // see dice_slopes
 };
 
 static int dice_prepare(struct layer *layer, swatch_error *error)
@@ -231,7 +131,7 @@ static void dice_forward(struct layer *layer)
 
 static void dice_backward(struct layer *layer)
 {
-    const struct dice_state *s = layer->state;
+    const struct loss_state *s = layer->state;
     const struct dice_kept *kept = layer->kept;
     const struct tensor *x = layer->inputs[0];
     layer->graph->backend->dice_backward(x->dtype, x->data, layer->inputs[1]->data, kept->slopes,
@@ -254,12 +154,16 @@ struct tensor *loss_dice(struct graph *g, struct tensor *scores, struct tensor *
         return graph_fault(g, "Dice needs one label for each row of scores");
     if (scores->c > DICE_CHANNELS_MAX)
         return graph_fault(g, "Dice over %zu channels; at most %d", scores->c, DICE_CHANNELS_MAX);
-    struct layer *layer =
-        layer_new(g, &layer_dice, NULL, scores, labels, sizeof(struct dice_state));
-    if (!layer)
-        return NULL;
-    ((struct dice_state *)layer->state)->weight = weight;
-    return layer_output(layer, 1, 1, 1, 1);
+    return loss(g, &layer_dice, scores, labels, (struct loss_state){.weight = weight});
+}
+
+static void l1_run(const struct layer *layer, const struct loss_state *s, float weight, void *dx,
+                   double *value)
+{
+    const struct tensor *x = layer->inputs[0];
+    (void)s;
+    layer->graph->backend->l1(x->dtype, x->data, layer->inputs[1]->data, tensor_count(x), weight,
+                              dx, value);
 }
 
 struct tensor *loss_l1(struct graph *g, struct tensor *x, struct tensor *target, float weight)
@@ -268,15 +172,32 @@ struct tensor *loss_l1(struct graph *g, struct tensor *x, struct tensor *target,
         return NULL;
     if (tensor_count(x) != tensor_count(target) || target->needs_grad)
         return graph_fault(g, "L1 needs a fixed target of its input's shape");
-    return loss(g, &layer_l1, x, target, (struct loss_state){.weight = weight});
+    return loss(g, &layer_loss, x, target, (struct loss_state){.run = l1_run, .weight = weight});
+}
+
+static void gan_run(const struct layer *layer, const struct loss_state *s, float weight, void *dx,
+                    double *value)
+{
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->gan(x->dtype, s->kind, x->data, s->target, tensor_count(x), weight, dx,
+                               value);
 }
 
 struct tensor *loss_gan(struct graph *g, struct tensor *x, enum gan_loss kind, float target,
                         float weight)
 {
-    return x ? loss(g, &layer_gan, x, NULL,
-                    (struct loss_state){.weight = weight, .target = target, .kind = kind})
+    return x ? loss(g, &layer_loss, x, NULL,
+                    (struct loss_state){
+                        .run = gan_run, .weight = weight, .target = target, .kind = kind})
              : NULL;
+}
+
+static void binary_run(const struct layer *layer, const struct loss_state *s, float weight,
+                       void *dx, double *value)
+{
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->binary_cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
+                                                tensor_count(x), s->divisor, weight, dx, value);
 }
 
 struct tensor *loss_binary_cross_entropy(struct graph *g, struct tensor *x, struct tensor *target,
@@ -286,8 +207,16 @@ struct tensor *loss_binary_cross_entropy(struct graph *g, struct tensor *x, stru
         return NULL;
     if (target->dtype != DTYPE_U8 || tensor_count(x) != tensor_count(target))
         return graph_fault(g, "binary cross-entropy needs one byte for each number");
-    return loss(g, &layer_binary, x, target,
-                (struct loss_state){.weight = weight, .divisor = divisor});
+    return loss(g, &layer_loss, x, target,
+                (struct loss_state){.run = binary_run, .weight = weight, .divisor = divisor});
+}
+
+static void smooth_l1_run(const struct layer *layer, const struct loss_state *s, float weight,
+                          void *dx, double *value)
+{
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->smooth_l1(x->dtype, x->data, layer->inputs[1]->data, s->beta,
+                                     tensor_count(x), s->divisor, weight, dx, value);
 }
 
 struct tensor *loss_smooth_l1(struct graph *g, struct tensor *x, struct tensor *target, float beta,
@@ -298,6 +227,7 @@ struct tensor *loss_smooth_l1(struct graph *g, struct tensor *x, struct tensor *
     if (target->dtype != DTYPE_F32 || target->producer || tensor_count(x) != tensor_count(target) ||
         !(beta > 0) || divisor == 0)
         return graph_fault(g, "smooth L1 needs an f32 target for each number, beta and divisor");
-    return loss(g, &layer_smooth_l1, x, target,
-                (struct loss_state){.weight = weight, .beta = beta, .divisor = divisor});
+    return loss(g, &layer_loss, x, target,
+                (struct loss_state){
+                    .run = smooth_l1_run, .weight = weight, .beta = beta, .divisor = divisor});
 }

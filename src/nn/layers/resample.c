@@ -2,24 +2,16 @@
 
 #include "nn/layer.h"
 
-struct upsample_state {
-    int bilinear;
-};
-
 static void upsample_forward(struct layer *layer)
 {
-    const struct upsample_state *s = layer->state;
-    const struct tensor *x = layer->inputs[0], *y = layer->output;
-    layer->graph->backend->upsample_forward(x->dtype, s->bilinear, x->data, x->n, x->h, x->w, x->c,
-                                            y->h, y->w, y->data);
+    const struct tensor *x = layer->inputs[0];
+    layer->graph->backend->upsample_forward(x->dtype, layer->state, x->data, layer->output->data);
 }
 
 static void upsample_backward(struct layer *layer)
 {
-    const struct upsample_state *s = layer->state;
-    const struct tensor *x = layer->inputs[0], *y = layer->output;
-    layer->graph->backend->upsample_backward(x->dtype, s->bilinear, y->grad, x->n, x->h, x->w, x->c,
-                                             y->h, y->w, layer->dx[0]);
+    const struct tensor *y = layer->output;
+    layer->graph->backend->upsample_backward(y->dtype, layer->state, y->grad, layer->dx[0]);
 }
 
 static const struct layer_ops layer_upsample = {
@@ -33,11 +25,12 @@ static struct tensor *upsample(struct graph *g, struct tensor *x, size_t factor,
     if (x && (factor == 0 || factor > 64))
         return graph_fault(g, "an upsampling factor of %zu is not in 1 .. 64", factor);
     struct layer *layer =
-        x ? layer_new(g, &layer_upsample, NULL, x, NULL, sizeof(struct upsample_state)) : NULL;
+        x ? layer_new(g, &layer_upsample, NULL, x, NULL, sizeof(struct upsample_shape)) : NULL;
     if (!layer)
         return NULL;
-    ((struct upsample_state *)layer->state)->bilinear = bilinear;
-    return layer_output(layer, x->n, x->h * factor, x->w * factor, x->c);
+    struct upsample_shape *s = layer->state;
+    *s = (struct upsample_shape){bilinear, x->n, x->h, x->w, x->c, x->h * factor, x->w * factor};
+    return layer_output(layer, s->n, s->out_h, s->out_w, s->c);
 }
 
 struct tensor *upsample_nearest(struct graph *g, struct tensor *x, size_t factor)
@@ -50,10 +43,6 @@ struct tensor *upsample_bilinear(struct graph *g, struct tensor *x, size_t facto
     return upsample(g, x, factor, 1);
 }
 
-struct pool_state {
-    struct conv_shape shape;
-};
-
 static int pool_prepare(struct layer *layer, swatch_error *error)
 {
     (void)error;
@@ -63,17 +52,16 @@ static int pool_prepare(struct layer *layer, swatch_error *error)
 
 static void pool_forward(struct layer *layer)
 {
-    const struct pool_state *s = layer->state;
     const struct tensor *x = layer->inputs[0];
-    layer->graph->backend->pool_forward(x->dtype, &s->shape, x->data, layer->output->data,
+    layer->graph->backend->pool_forward(x->dtype, layer->state, x->data, layer->output->data,
                                         layer->saved);
 }
 
 static void pool_backward(struct layer *layer)
 {
-    const struct pool_state *s = layer->state;
-    layer->graph->backend->pool_backward(layer->output->dtype, &s->shape, layer->saved,
-                                         layer->output->grad, layer->dx[0]);
+    const struct tensor *y = layer->output;
+    layer->graph->backend->pool_backward(y->dtype, layer->state, layer->saved, y->grad,
+                                         layer->dx[0]);
 }
 
 static const struct layer_ops layer_max_pool = {
@@ -93,27 +81,27 @@ static struct tensor *pool(struct graph *g, struct tensor *x, size_t kernel, siz
         x->h + pad < kernel || x->w + pad < kernel)
         return graph_fault(g, "a %zu x %zu window of stride %zu and padding %zu does not pool",
                            kernel, kernel, stride, after);
-    struct layer *layer = layer_new(g, &layer_max_pool, NULL, x, NULL, sizeof(struct pool_state));
+    struct layer *layer = layer_new(g, &layer_max_pool, NULL, x, NULL, sizeof(struct conv_shape));
     if (!layer)
         return NULL;
-    struct pool_state *s = layer->state;
-    s->shape = (struct conv_shape){.n = x->n,
-                                   .h = x->h,
-                                   .w = x->w,
-                                   .c = x->c,
-                                   .out_h = (x->h + pad - kernel) / stride + 1,
-                                   .out_w = (x->w + pad - kernel) / stride + 1,
-                                   .out_c = x->c,
-                                   .kernel_h = kernel,
-                                   .kernel_w = kernel,
-                                   .stride = stride,
-                                   .dilation = 1,
-                                   .groups = 1,
-                                   .top = before,
-                                   .left = before,
-                                   .bottom = after,
-                                   .right = after};
-    return layer_output(layer, x->n, s->shape.out_h, s->shape.out_w, x->c);
+    struct conv_shape *s = layer->state;
+    *s = (struct conv_shape){.n = x->n,
+                             .h = x->h,
+                             .w = x->w,
+                             .c = x->c,
+                             .out_h = (x->h + pad - kernel) / stride + 1,
+                             .out_w = (x->w + pad - kernel) / stride + 1,
+                             .out_c = x->c,
+                             .kernel_h = kernel,
+                             .kernel_w = kernel,
+                             .stride = stride,
+                             .dilation = 1,
+                             .groups = 1,
+                             .top = before,
+                             .left = before,
+                             .bottom = after,
+                             .right = after};
+    return layer_output(layer, x->n, s->out_h, s->out_w, x->c);
 }
 
 struct tensor *max_pool(struct graph *g, struct tensor *x, size_t kernel, size_t stride, size_t pad)

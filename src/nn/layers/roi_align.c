@@ -1,18 +1,12 @@
-// RoIAlign over a pyramid. The regions are the first input, the levels follow.
+// RoIAlign over a pyramid. The regions are the first input, the levels the others.
 
 #include "nn/layer.h"
-
-struct roi_state {
-    struct roi_shape shape;
-};
 
 static int roi_prepare(struct layer *layer, swatch_error *error)
 {
     (void)error;
     struct graph *g = layer->graph;
-    const struct roi_state *s = layer->state;
-    const size_t scratch =
-        g->mode == GRAPH_TRAIN ? g->backend->roi_align_scratch(&s->shape) : g->scratch_bytes;
+    const size_t scratch = g->mode == GRAPH_TRAIN ? g->backend->roi_align_scratch(layer->state) : 0;
     if (g->scratch_bytes < scratch)
         g->scratch_bytes = scratch;
     return SWATCH_OK;
@@ -20,23 +14,23 @@ static int roi_prepare(struct layer *layer, swatch_error *error)
 
 static void roi_forward(struct layer *layer)
 {
-    const struct roi_state *s = layer->state;
+    const struct tensor *y = layer->output;
     const void *levels[ROI_LEVELS];
-    for (size_t i = 0; i < s->shape.levels; i++)
-        levels[i] = layer->inputs[1 + i]->data;
-    layer->graph->backend->roi_align_forward(layer->output->dtype, &s->shape, levels,
-                                             layer->inputs[0]->data, layer->output->data);
+    for (size_t i = 1; i < layer->input_count; i++)
+        levels[i - 1] = layer->inputs[i]->data;
+    layer->graph->backend->roi_align_forward(y->dtype, layer->state, levels, layer->inputs[0]->data,
+                                             y->data);
 }
 
 static void roi_backward(struct layer *layer)
 {
-    const struct roi_state *s = layer->state;
-    layer->graph->backend->roi_align_backward(layer->output->dtype, &s->shape,
-                                              layer->inputs[0]->data, layer->output->grad,
-                                              layer->dx + 1, layer->graph->scratch);
+    const struct tensor *y = layer->output;
+    layer->graph->backend->roi_align_backward(y->dtype, layer->state, layer->inputs[0]->data,
+                                              y->grad, layer->dx + 1, layer->graph->scratch);
 }
 
-// Reads its regions again, and of the levels only the gradients' shapes; the plan keeps all inputs.
+// Backward reads the regions, which are an input of the graph and so stay in memory, not the
+// levels.
 static const struct layer_ops layer_roi_align = {
     .name = "roi_align",
     .prepare = roi_prepare,
@@ -58,26 +52,26 @@ struct tensor *roi_align(struct graph *g, struct tensor *const *levels, size_t c
         return graph_fault(g, "RoIAlign to %zu x %zu with %zu samples", o.height, o.width,
                            o.samples);
     struct layer *layer =
-        layer_new(g, &layer_roi_align, NULL, rois, levels[0], sizeof(struct roi_state));
+        layer_new(g, &layer_roi_align, NULL, rois, levels[0], sizeof(struct roi_shape));
     if (!layer)
         return NULL;
-    struct roi_state *s = layer->state;
-    s->shape = (struct roi_shape){.rule = o.rule,
-                                  .n = levels[0]->n,
-                                  .levels = count,
-                                  .c = levels[0]->c,
-                                  .rois = tensor_rows(rois),
-                                  .out_h = o.height,
-                                  .out_w = o.width,
-                                  .samples = o.samples};
+    struct roi_shape *s = layer->state;
+    *s = (struct roi_shape){.rule = o.rule,
+                            .n = levels[0]->n,
+                            .levels = count,
+                            .c = levels[0]->c,
+                            .rois = tensor_rows(rois),
+                            .out_h = o.height,
+                            .out_w = o.width,
+                            .samples = o.samples};
     for (size_t i = 0; i < count; i++) {
-        if (levels[i]->n != s->shape.n || levels[i]->c != s->shape.c || o.strides[i] == 0)
+        if (levels[i]->n != s->n || levels[i]->c != s->c || o.strides[i] == 0)
             return graph_fault(g, "RoIAlign needs levels of one width, each with a stride");
-        s->shape.h[i] = levels[i]->h;
-        s->shape.w[i] = levels[i]->w;
-        s->shape.stride[i] = o.strides[i];
+        s->h[i] = levels[i]->h;
+        s->w[i] = levels[i]->w;
+        s->stride[i] = o.strides[i];
         if (i > 0)
             layer_input(layer, levels[i]);
     }
-    return layer_output(layer, s->shape.rois, o.height, o.width, s->shape.c);
+    return layer_output(layer, s->rois, o.height, o.width, s->c);
 }

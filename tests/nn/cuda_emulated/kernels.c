@@ -227,21 +227,18 @@ static void check_elementwise(enum dtype dtype)
     }
 }
 
-// groups, rows, channels
-static const size_t norms[][3] = {{1, 1, 1},    {1, 60, 3},  {3, 35, 4},  {2, 7, 19},
-                                  {1, 221, 59}, {2, 97, 64}, {1, 50, 96}, {1, 3, 300},
-                                  {1, 2, 2100}, {5, 1, 8},   {1, 5000, 8}};
+// rows, channels
+static const size_t norms[][2] = {{1, 1},   {60, 3},  {105, 4},  {14, 19}, {221, 59}, {194, 64},
+                                  {50, 96}, {3, 300}, {2, 2100}, {5, 8},   {5000, 8}};
 
 static void check_norms(enum dtype dtype)
 {
     for (size_t k = 0; k < sizeof norms / sizeof *norms; k++) {
-        const size_t groups = norms[k][0], rows = norms[k][1], c = norms[k][2];
-        const size_t count = groups * rows * c;
+        const size_t rows = norms[k][0], c = norms[k][1], count = rows * c;
         const enum activation f = (enum activation)(k % 6);
-        const size_t room = both[1]->sum_scratch(groups, c) / 4;
-        const size_t cpu_room = both[0]->sum_scratch(groups, c) / 4;
+        const size_t room = both[1]->sum_scratch(c) / 4, cpu_room = both[0]->sum_scratch(c) / 4;
         struct pair x = normal(dtype, count, 4, 2), dy = normal(dtype, count, 0, 1);
-        struct pair y = pair_new(dtype, count), stats = pair_new(DTYPE_F32, groups * 2 * c);
+        struct pair y = pair_new(dtype, count), stats = pair_new(DTYPE_F32, 2 * c);
         struct pair gamma = normal(DTYPE_F32, c, 1, 0.3f), beta = normal(DTYPE_F32, c, 0, 0.3f);
         struct pair dgamma = normal(DTYPE_F32, c, 0, 1), dbeta = normal(DTYPE_F32, c, 0, 1);
         struct pair mean = normal(DTYPE_F32, c, 0, 1), variance = positive(c);
@@ -251,55 +248,52 @@ static void check_norms(enum dtype dtype)
         both[1]->release(scratch.at[1]); // exactly what was asked for
         CHECK(!both[1]->alloc(room * 4, &scratch.at[1], &error));
 
-        BOTH(norm_forward(dtype, x.at[i], groups, rows, c, gamma.at[i], beta.at[i], 1e-3f, f,
-                          stats.at[i], y.at[i], scratch.at[i]));
+        struct norm_pass n[2];
+        for (int i = 0; i < 2; i++)
+            n[i] =
+                (struct norm_pass){dtype, rows, c, gamma.at[i], beta.at[i], 1e-3f, f, stats.at[i]};
+        BOTH(norm_forward(&n[i], x.at[i], y.at[i], scratch.at[i]));
         // 1 / deviation may be 30, and x times it cancels to what is left.
         same_within("norm_forward", &y, dtype == DTYPE_F32 ? 1e-4 : 4e-3);
         same("norm_forward's statistics", &stats);
         for (int add = 0; add < 2; add++) {
-            BOTH(norm_backward(dtype, x.at[i], dy.at[i], groups, rows, c, gamma.at[i], beta.at[i],
-                               f, stats.at[i], y.at[i], dgamma.at[i], dbeta.at[i], add,
+            BOTH(norm_backward(&n[i], x.at[i], dy.at[i], y.at[i], dgamma.at[i], dbeta.at[i], add,
                                scratch.at[i]));
             // hat carries 1e-7 of x / deviation; with few rows the rest cancels.
             same_within("norm_backward", &y, dtype == DTYPE_F32 ? 2e-4 : 8e-3);
             same_within("dgamma", &dgamma, 1e-4);
             same_within("dbeta", &dbeta, 1e-4);
         }
-        BOTH(norm_backward(dtype, x.at[i], dy.at[i], groups, rows, c, gamma.at[i], beta.at[i], f,
-                           stats.at[i], y.at[i], NULL, NULL, 0, scratch.at[i]));
+        BOTH(norm_backward(&n[i], x.at[i], dy.at[i], y.at[i], NULL, NULL, 0, scratch.at[i]));
         same_within("norm_backward alone", &y, dtype == DTYPE_F32 ? 2e-4 : 8e-3);
-        BOTH(affine_forward(dtype, x.at[i], groups * rows, c, gamma.at[i], beta.at[i], f, y.at[i]));
+        BOTH(affine_forward(dtype, x.at[i], rows, c, gamma.at[i], beta.at[i], f, y.at[i]));
         same("affine", &y);
-        BOTH(affine_forward(dtype, y.at[i], groups * rows, c, NULL, beta.at[i], f, y.at[i]));
+        BOTH(affine_forward(dtype, y.at[i], rows, c, NULL, beta.at[i], f, y.at[i]));
         same("shift in place", &y);
         for (int add = 0; add < 2; add++) {
-            BOTH(bias_backward(dtype, dy.at[i], groups * rows, c, dbeta.at[i], add, scratch.at[i]));
+            BOTH(bias_backward(dtype, dy.at[i], rows, c, dbeta.at[i], add, scratch.at[i]));
             same_within("bias_backward", &dbeta, 1e-4);
         }
-        if (groups == 1) {
-            struct pair sums = raw(2 * c * sizeof(double));
-            BOTH(norm_backward_sums(dtype, x.at[i], dy.at[i], rows, c, gamma.at[i], beta.at[i], f,
-                                    stats.at[i], sums.at[i], scratch.at[i]));
-            double *got = malloc(sums.count);
-            const double *want = sums.at[0];
-            both[1]->read(got, sums.at[1], sums.count);
-            for (size_t q = 0; q < 2 * c; q++)
-                CHECK_NEAR(got[q], want[q], 1e-4 * fmax(sqrt((double)rows), fabs(want[q])));
-            free(got);
-            struct pair means = normal(DTYPE_F32, 2 * c, 0, 0.1f);
-            BOTH(norm_backward_data(dtype, x.at[i], dy.at[i], rows, c, gamma.at[i], beta.at[i], f,
-                                    stats.at[i], means.at[i], y.at[i]));
-            same_within("norm_backward_data", &y, dtype == DTYPE_F32 ? 2e-4 : 8e-3);
-            pair_free(&means);
-            pair_free(&sums);
-            BOTH(norm_running(stats.at[i], rows, c, 1e-3f, 0.9f, mean.at[i], variance.at[i]));
-            same("running mean", &mean);
-            same_within("running variance", &variance, 1e-4);
-            BOTH(norm_affine(gamma.at[i], beta.at[i], mean.at[i], variance.at[i], 1e-3f, c,
-                             scale.at[i], shift.at[i]));
-            same_within("norm_affine's scale", &scale, 1e-4);
-            same_within("norm_affine's shift", &shift, 1e-4);
-        }
+        struct pair sums = raw(2 * c * sizeof(double));
+        BOTH(norm_backward_sums(&n[i], x.at[i], dy.at[i], sums.at[i], scratch.at[i]));
+        double *got = malloc(sums.count);
+        const double *want = sums.at[0];
+        both[1]->read(got, sums.at[1], sums.count);
+        for (size_t q = 0; q < 2 * c; q++)
+            CHECK_NEAR(got[q], want[q], 1e-4 * fmax(sqrt((double)rows), fabs(want[q])));
+        free(got);
+        struct pair means = normal(DTYPE_F32, 2 * c, 0, 0.1f);
+        BOTH(norm_backward_data(&n[i], x.at[i], dy.at[i], means.at[i], y.at[i]));
+        same_within("norm_backward_data", &y, dtype == DTYPE_F32 ? 2e-4 : 8e-3);
+        pair_free(&means);
+        pair_free(&sums);
+        BOTH(norm_running(&n[i], 0.9f, mean.at[i], variance.at[i]));
+        same("running mean", &mean);
+        same_within("running variance", &variance, 1e-4);
+        BOTH(norm_affine(gamma.at[i], beta.at[i], mean.at[i], variance.at[i], 1e-3f, c, scale.at[i],
+                         shift.at[i]));
+        same_within("norm_affine's scale", &scale, 1e-4);
+        same_within("norm_affine's shift", &shift, 1e-4);
         struct pair *all[] = {&x,     &dy,   &y,        &stats, &gamma, &beta,   &dgamma,
                               &dbeta, &mean, &variance, &scale, &shift, &scratch};
         for (size_t q = 0; q < sizeof all / sizeof *all; q++)
@@ -314,14 +308,13 @@ static void check_resampling(enum dtype dtype)
                                       {2, 1, 1, 1, 4, 4},   {1, 6, 7, 59, 24, 28}};
     for (size_t k = 0; k < sizeof sides / sizeof *sides; k++)
         for (int bilinear = 0; bilinear < 2; bilinear++) {
-            const size_t *s = sides[k];
-            struct pair x = normal(dtype, s[0] * s[1] * s[2] * s[3], 0, 1);
-            struct pair y = pair_new(dtype, s[0] * s[4] * s[5] * s[3]);
-            BOTH(upsample_forward(dtype, bilinear, x.at[i], s[0], s[1], s[2], s[3], s[4], s[5],
-                                  y.at[i]));
+            const size_t *l = sides[k];
+            const struct upsample_shape s = {bilinear, l[0], l[1], l[2], l[3], l[4], l[5]};
+            struct pair x = normal(dtype, s.n * s.h * s.w * s.c, 0, 1);
+            struct pair y = pair_new(dtype, s.n * s.out_h * s.out_w * s.c);
+            BOTH(upsample_forward(dtype, &s, x.at[i], y.at[i]));
             same(bilinear ? "bilinear" : "nearest", &y);
-            BOTH(upsample_backward(dtype, bilinear, y.at[i], s[0], s[1], s[2], s[3], s[4], s[5],
-                                   x.at[i]));
+            BOTH(upsample_backward(dtype, &s, y.at[i], x.at[i]));
             same_within(bilinear ? "bilinear, backward" : "nearest, backward", &x,
                         2 * bound[dtype]);
             pair_free(&x);
