@@ -1,3 +1,5 @@
+// Writes fields of tables: quotes them and guards them against spreadsheets.
+
 #include "base/csv.h"
 
 #include <stdint.h>

@@ -7,10 +7,10 @@
 // Writes text of any bytes as one field, in quotes where it needs them. Bytes that are not UTF-8
 // become U+FFFD; control characters other than tabs and line ends become visible (text_show).
 //
-// Spreadsheets run a cell that begins with =, +, -, @, a tab or a line end as a formula, which
-// could do anything. So `guard` is put before a field that begins so: "'", or "./" before a path,
-// which then means the same file. Where cells are parted at ";", a field's rest could become such a
-// cell, too: there it is "'" that is put between. What goes wrong stands in ferror(to).
+// A spreadsheet takes a cell that begins with =, +, -, @, a tab or a line end for a formula, which
+// could do anything. So `guard` goes before such a field: "'", or for a path "./", which does not
+// change its meaning. Some spreadsheets start a cell at each ";", so within a field "'" goes before
+// =, +, - and @ that follow a ";", a tab or a line end. ferror(to) says whether writing failed.
 void csv_field(FILE *to, const char *text, const char *guard);
 
 #endif

@@ -126,3 +126,21 @@ void number_hex(const uint8_t rgb[3], char hex[8])
     }
     hex[7] = 0;
 }
+
+int number_read_hex(const char *text, size_t length, uint8_t rgb[3])
+{
+    if (length != 7 || text[0] != '#')
+        return -1;
+    memset(rgb, 0, 3);
+    for (size_t i = 0; i < 6; i++) {
+        const char c = text[1 + i];
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
+        if (digit < 0)
+            return -1;
+        rgb[i / 2] = (uint8_t)(rgb[i / 2] << 4 | digit);
+    }
+    return 0;
+}

@@ -4,6 +4,7 @@
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define NUMBER_TEXT 32 // bytes that a number as text takes at most, with the NUL at its end
@@ -32,5 +33,7 @@ const char *number_read(const char *text, double *value);
 
 // A color as "#rrggbb".
 void number_hex(const uint8_t rgb[3], char hex[8]);
+// Reads such a text of `length` bytes, with digits of either case. Returns 0 if it is one.
+int number_read_hex(const char *text, size_t length, uint8_t rgb[3]);
 
 #endif

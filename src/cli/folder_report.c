@@ -1,5 +1,5 @@
-// The report is made in the end from what stands in the folder, so it is the same whether one call
-// did all photos or several, each broken off.
+// Writes the report at the end, from the results that are in the folder. So one call that does all
+// photos and several that are interrupted give the same report.
 
 #include "folder_report.h"
 
@@ -28,12 +28,15 @@ int folder_report_check(const char *folder, int overwrite)
 
 void folder_report_note(struct folder_report *r, const struct job *job)
 {
+    size_t kept = 0;
     for (size_t i = 0; i < r->count; i++)
-        if (strcmp(r->failed[i].path, job->entry->path) == 0) { // it was not whole when seen first
+        if (strcmp(r->failed[i].path, job->entry->path) == 0) { // it was incomplete the first time
             free(r->failed[i].path);
             free(r->failed[i].message);
-            r->failed[i--] = r->failed[--r->count];
+        } else {
+            r->failed[kept++] = r->failed[i];
         }
+    r->count = kept;
     if (!job->status)
         return;
     if (r->count == r->room) {

@@ -262,7 +262,7 @@ int table_parse(const struct verb *verb, int argc, char **argv, void *settings,
 {
     struct option table[OPTIONS_MOST + 2] = {{0}};
     char letters[2 * OPTIONS_MOST + 4];
-    size_t count = 0, most = 0;
+    size_t count = 0, most = 1;
     int key, status = SWATCH_OK;
     for (int i = 0; i < argc; i++) // one word may hold as many options as letters: -rq
         most += strlen(argv[i]) + 1;

@@ -39,7 +39,7 @@ static void split_choices(const char *text, size_t index)
 static void add_option(size_t index, const swatch_training_option *o, const char *group)
 {
     const char *a = o->of_clothes, *b = o->of_people;
-    const char *normal = a ? a : b;
+    const char *normal = a ? a : b ? b : "";
     if (a && b && strcmp(a, b) != 0)
         snprintf(normals[index], sizeof normals[index], "%s; %s for people", a, b);
     else

@@ -269,14 +269,14 @@ static uint32_t median_cell(const struct work *w, size_t k, uint64_t *counts)
     }
     struct fixed middle = {median(counts, size, total), median(counts + size, size, total) - offset,
                            median(counts + 2 * size, size, total) - offset};
-    const struct histogram_cell *best = NULL;
-    int32_t nearest = 0;
+    const struct histogram_cell *best = h->cells;
+    int32_t nearest = INT32_MAX;
     for (size_t i = 0; i < h->cell_count; i++) {
         const struct histogram_cell *cell = &h->cells[i];
         if (w->owner[cell->bin] != k || h->bins[cell->bin].density < least || !cell->sure)
             continue;
         int32_t d = fixed_distance2(cell->color, middle);
-        if (!best || d < nearest || (d == nearest && cell->sure > best->sure)) {
+        if (d < nearest || (d == nearest && cell->sure > best->sure)) {
             best = cell;
             nearest = d;
         }

@@ -172,10 +172,10 @@ done:
 
 static int is_wanted(const struct people_photos *p, const char *file)
 {
-    for (size_t i = 0; i < p->only_count; i++)
+    for (size_t i = 0; p->only && i < p->only_count; i++)
         if (strcmp(p->only[i], file) == 0)
             return 1;
-    return p->only == NULL;
+    return !p->only;
 }
 
 static int count_photo(const struct people_photos *p, size_t *done, size_t photos,

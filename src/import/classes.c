@@ -1,5 +1,5 @@
-// Class names from the user, from COCO, or by number; colors where none are given are those that
-// PASCAL VOC shows its labels in: the index's bits, dealt out to red, green and blue from the top.
+// Class names from the user, from COCO, or by number. Classes without a color get that of PASCAL
+// VOC, which depends on the index alone.
 
 #include "import/classes.h"
 
@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 
+// Deals the bits of the index out to red, green and blue, to the highest bits first.
 static void voc_color(size_t index, uint8_t rgb[3])
 {
     memset(rgb, 0, 3);
@@ -30,26 +32,20 @@ static int parse_class(struct import_classes *classes, const char *text, size_t 
     char *name = classes->names[classes->count];
     const char *color = memchr(text, '=', length);
     const size_t name_length = color ? (size_t)(color - text) : length;
-    unsigned value = 0;
-    int end = 0;
     if (name_length == 0 || name_length >= CLASS_NAME_MAX)
         return wrong(error, text, length, "has no name of 1 to 31 characters");
     for (size_t i = 0; i < name_length; i++)
         if (text[i] < 32 || text[i] > 126 || strchr("/\\\"", text[i]))
             return wrong(error, text, length, "has a name of other than plain characters");
-    if (color &&
-        (length - name_length != 8 || sscanf(color, "=#%6x%n", &value, &end) != 1 || end != 8))
+    if (!color)
+        voc_color(classes->count, rgb);
+    else if (number_read_hex(color + 1, length - name_length - 1, rgb))
         return wrong(error, text, length, "has a color that is not #rrggbb");
     memcpy(name, text, name_length);
     name[name_length] = 0;
     for (size_t i = 0; i < classes->count; i++)
         if (strcmp(classes->names[i], name) == 0)
             return wrong(error, text, length, "occurs twice");
-    if (color)
-        for (size_t c = 0; c < 3; c++)
-            rgb[c] = (uint8_t)(value >> (16 - 8 * c));
-    else
-        voc_color(classes->count, rgb);
     classes->count++;
     return SWATCH_OK;
 }
@@ -68,13 +64,15 @@ static int parse(struct import_classes *classes, const char *text, swatch_error 
     }
 }
 
-static void number(struct import_classes *classes, const struct import_model *model)
+static void name_all(struct import_classes *classes, const struct import_model *model)
 {
-    const struct import_kind *kind = model->kind;
-    const int known = kind->class_names && kind->class_count == model->classes;
-    for (size_t i = 0; i < model->classes; i++) {
+    const int known = model->kind->coco_classes == model->classes;
+    const char *const *coco = coco_names;
+    for (size_t i = 0; i < model->classes; i++, coco++) {
+        while (known && model->classes == COCO_USED && import_starts(*coco, "unused"))
+            coco++;
         if (known)
-            snprintf(classes->names[i], CLASS_NAME_MAX, "%s", kind->class_names[i]);
+            snprintf(classes->names[i], CLASS_NAME_MAX, "%s", *coco);
         else if (i == 0)
             strcpy(classes->names[i], "background");
         else
@@ -87,12 +85,11 @@ static void number(struct import_classes *classes, const struct import_model *mo
 int import_classes_find(const struct import_model *model, const char *file, const char *text,
                         struct import_classes *classes, swatch_error *error)
 {
-    // What classes/ccp-4.txt says.
     static const char *const painted = "background=#000000,skin=#ff0000,hair=#0000ff,"
                                        "clothes=#00ff00";
     classes->count = 0;
     if (!text && model->classes > 0) {
-        number(classes, model);
+        name_all(classes, model);
         return SWATCH_OK;
     }
     if (parse(classes, text ? text : painted, error))

@@ -1,4 +1,4 @@
-// Class names and colors for a model whose file does not say them.
+// Class names and colors for a model whose file does not have them.
 #ifndef IMPORT_CLASSES_H
 #define IMPORT_CLASSES_H
 
@@ -11,8 +11,10 @@ struct import_classes {
     uint8_t colors[MASKRCNN_CLASSES_MAX][3];
 };
 
-// From `text` ("background=#000000,person,...") or, when that is NULL, from what the kind of
-// weights knows. As many as the network has classes; for a painter of colors 2 to CLASSES_MAX.
+// Takes them from `text` ("background=#000000,person,..."). NULL: COCO's names where the kind of
+// weights has as many classes, else numbers; for a network that paints colors the classes of
+// classes/ccp-4.txt. A text with another number of classes than the network has is SWATCH_USAGE; a
+// network that paints colors may have 2 to CLASSES_MAX.
 int import_classes_find(const struct import_model *model, const char *file, const char *text,
                         struct import_classes *classes, swatch_error *error);
 

@@ -1,4 +1,5 @@
-// The network is built once, on a small photo and without values, to learn what it is made of.
+// Compares tensors with a network, which is built for a small photo, without values, to see what
+// its parameters are.
 
 #include "import/fit.h"
 
@@ -12,9 +13,9 @@
 #define LISTED_MOST 10
 
 struct list {
-    const char *title; // "missing"
-    size_t count, used;
-    char text[280]; // three of them fit into a message
+    const char *title;  // "missing"
+    size_t count, used; // entries; bytes of text
+    char text[280];     // three of them fit into a message
 };
 
 static void list_add(struct list *l, const char *format, ...) __attribute__((format(printf, 2, 3)));

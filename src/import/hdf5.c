@@ -1,6 +1,6 @@
-// Weights as Keras writes them into HDF5: the root (or, in a whole model, its group
-// "model_weights") lists its layers in "layer_names", a layer's group its tensors in
-// "weight_names". A tensor is called LAYER/WEIGHT, in Keras' layout still.
+// Reads weights that Keras wrote into an HDF5 file. The root, or in a whole model its group
+// "model_weights", lists the layers in the attribute "layer_names". The group of a layer lists its
+// tensors in "weight_names". A tensor gets the name LAYER/WEIGHT and keeps Keras' layout.
 
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct word {
     size_t length;
 };
 
-// One name of a list, and the object that has the list.
+// Called for each name of a list, with the object that has the list.
 typedef int (*each_name)(struct reader *r, struct hdf5_object of, struct word layer,
                          struct word name);
 
@@ -41,7 +41,8 @@ static int names_in(struct reader *r, struct hdf5_object of, const char *attribu
     return SWATCH_OK;
 }
 
-// A list of more than 64 KB is split into "...0", "...1" and so on.
+// Calls `each` for all names of a list. A list of more than 64 KB is in parts, "...0", "...1" and
+// so on.
 static int all_names(struct reader *r, struct hdf5_object of, const char *attribute,
                      struct word layer, each_name each)
 {

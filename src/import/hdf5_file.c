@@ -1,10 +1,12 @@
-// The HDF5 file format (The HDF Group, "HDF5 File Format Specification", version 1 structures).
-// Every address and length is held against the file's end by look() before a byte is read.
+// Reads the structures of version 1 of the HDF5 format (The HDF Group, "HDF5 File Format
+// Specification"). look() checks every address and length against the file's end before a byte is
+// read.
 
 #include "import/hdf5_file.h"
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 #define STEPS_MOST ((size_t)1 << 22)
@@ -42,15 +44,7 @@ static int refused(const struct hdf5 *f, swatch_error *error, const char *what)
                      what);
 }
 
-static uint64_t number(const unsigned char *at, size_t bytes)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
-// The bytes at an address, or NULL when they are not all in the file.
+// Returns the bytes at an address, or NULL if the file ends before them.
 static const unsigned char *look(const struct hdf5 *f, uint64_t address, uint64_t length)
 {
     return address <= f->size && length <= f->size - address ? f->data + address : NULL;
@@ -73,19 +67,19 @@ int hdf5_open(struct hdf5 *f, const char *name, const void *data, size_t size,
         return damaged(f, error, "it ends early");
     if (block[8] != 0)
         return refused(f, error, "a newer layout than h5py's usual one");
-    if (block[13] != 8 || block[14] != 8 || number(block + 24, 8) != 0)
+    if (block[13] != 8 || block[14] != 8 || bytes_number(block + 24, 8) != 0)
         return refused(f, error, "addresses of other than 8 bytes, or not at its start");
-    if (number(block + 40, 8) > size)
+    if (bytes_number(block + 40, 8) > size)
         return damaged(f, error, "it ends early");
-    root->header = number(block + 64, 8);
+    root->header = bytes_number(block + 64, 8);
     return SWATCH_OK;
 }
 
-// ---- Object headers: a list of messages in one block or several.
+// ---- Object headers: lists of messages, in one block or several.
 
 struct message {
     unsigned type;
-    int shared; // it is only a reference to the message
+    int shared; // 1: the body is a reference to the message
     struct bytes body;
 };
 
@@ -105,12 +99,12 @@ static int messages_start(struct hdf5 *f, struct hdf5_object object, struct mess
         return refused(f, error, "a newer layout than h5py's usual one");
     if (!header || header[0] != 1)
         return damaged(f, error, "no object where one should be");
-    m->blocks[0].size = (size_t)number(header + 8, 4);
+    m->blocks[0].size = (size_t)bytes_number(header + 8, 4);
     m->blocks[0].at = look(f, object.header + 16, m->blocks[0].size);
     return m->blocks[0].at ? SWATCH_OK : damaged(f, error, "an object reaches beyond the end");
 }
 
-// 1: there is one, 0: there are no more, -1: an error.
+// Returns 1 with the next message, 0 after the last, and -1 after an error.
 static int messages_next(struct messages *m, struct message *message, swatch_error *error)
 {
     while (m->block < m->count) {
@@ -123,8 +117,8 @@ static int messages_next(struct messages *m, struct message *message, swatch_err
         if (step(m->f, error))
             return -1;
         const unsigned char *head = block.at + m->at;
-        message->type = (unsigned)number(head, 2);
-        message->body = (struct bytes){head + 8, (size_t)number(head + 2, 2)};
+        message->type = (unsigned)bytes_number(head, 2);
+        message->body = (struct bytes){head + 8, (size_t)bytes_number(head + 2, 2)};
         message->shared = head[4] & 2;
         if (message->body.size > block.size - m->at - 8) {
             damaged(m->f, error, "a message reaches beyond its object");
@@ -135,8 +129,8 @@ static int messages_next(struct messages *m, struct message *message, swatch_err
             return 1;
         struct bytes next = {NULL, 0};
         if (message->body.size >= 16 && m->count < CONTINUATIONS_MOST) {
-            next.size = (size_t)number(message->body.at + 8, 8);
-            next.at = look(m->f, number(message->body.at, 8), next.size);
+            next.size = (size_t)bytes_number(message->body.at + 8, 8);
+            next.at = look(m->f, bytes_number(message->body.at, 8), next.size);
         }
         if (!next.at) {
             damaged(m->f, error, "an object goes on nowhere");
@@ -147,7 +141,7 @@ static int messages_next(struct messages *m, struct message *message, swatch_err
     return 0;
 }
 
-// The first message of a type; body.at is NULL when there is none.
+// Finds the first message of a type. body.at is NULL if there is none.
 static int find_message(struct hdf5 *f, struct hdf5_object object, unsigned type,
                         struct message *message, swatch_error *error)
 {
@@ -162,7 +156,7 @@ static int find_message(struct hdf5 *f, struct hdf5_object object, unsigned type
     return more ? SWATCH_FAILED : SWATCH_OK;
 }
 
-// ---- Groups: a tree of tables of symbols, whose names lie in a heap.
+// ---- Groups: trees of symbol tables, with the names in a heap.
 
 struct search {
     struct hdf5 *f;
@@ -173,16 +167,17 @@ struct search {
     swatch_error *error;
 };
 
+// Looks for the name in a symbol table.
 static int search_table(const struct search *s, uint64_t address)
 {
     const unsigned char *head = look(s->f, address, 8);
-    const size_t count = head ? (size_t)number(head + 6, 2) : 0;
+    const size_t count = head ? (size_t)bytes_number(head + 6, 2) : 0;
     const unsigned char *symbols = head ? look(s->f, address + 8, count * SYMBOL_BYTES) : NULL;
     if (!symbols || memcmp(head, "SNOD", 4) != 0 || head[4] != 1)
         return damaged(s->f, s->error, "a group has no table of names");
     for (size_t i = 0; i < count; i++) {
         const unsigned char *symbol = symbols + i * SYMBOL_BYTES;
-        const uint64_t offset = number(symbol, 8);
+        const uint64_t offset = bytes_number(symbol, 8);
         if (step(s->f, s->error))
             return SWATCH_FAILED;
         if (offset >= s->heap.size)
@@ -191,25 +186,26 @@ static int search_table(const struct search *s, uint64_t address)
         if (s->heap.size - offset <= s->length || memcmp(name, s->name, s->length) != 0 ||
             name[s->length])
             continue;
-        if (number(symbol + 16, 4) == 2)
+        if (bytes_number(symbol + 16, 4) == 2)
             return refused(s->f, s->error, "links");
-        s->found->header = number(symbol + 8, 8);
+        s->found->header = bytes_number(symbol + 8, 8);
         return s->found->header ? SWATCH_OK : damaged(s->f, s->error, "a name without an object");
     }
     return SWATCH_OK;
 }
 
-// Looks at every child, not only where the keys point: groups are small. A node's level is below
-// its parent's, so this calls itself TREE_LEVELS_MOST times at most.
+// Looks for the name in a tree. It ignores the keys and looks at every child, since groups are
+// small. A node's level must be below its parent's, so the recursion is at most TREE_LEVELS_MOST
+// deep.
 static int search_tree(const struct search *s, uint64_t address, unsigned levels)
 {
     const unsigned char *head = look(s->f, address, 24);
-    const size_t count = head ? (size_t)number(head + 6, 2) : 0;
+    const size_t count = head ? (size_t)bytes_number(head + 6, 2) : 0;
     const unsigned char *body = head ? look(s->f, address + 24, 16 * count + 8) : NULL;
     if (!body || memcmp(head, "TREE", 4) != 0 || head[4] != 0 || head[5] >= levels)
         return damaged(s->f, s->error, "a group has no tree of names");
     for (size_t i = 0; i < count && !s->found->header; i++) {
-        const uint64_t child = number(body + 8 + 16 * i, 8);
+        const uint64_t child = bytes_number(body + 8 + 16 * i, 8);
         if (step(s->f, s->error) ||
             (head[5] > 0 ? search_tree(s, child, head[5]) : search_table(s, child)))
             return SWATCH_FAILED;
@@ -227,19 +223,19 @@ static int find_name(struct hdf5 *f, struct hdf5_object group, const char *name,
     if (symbols.body.size < 16)
         return symbols.body.at ? damaged(f, error, "a group without names")
                                : refused(f, error, "groups of a newer kind");
-    const unsigned char *heap = look(f, number(symbols.body.at + 8, 8), 32);
+    const unsigned char *heap = look(f, bytes_number(symbols.body.at + 8, 8), 32);
     if (!heap || memcmp(heap, "HEAP", 4) != 0)
         return damaged(f, error, "a group has no heap of names");
-    const size_t size = (size_t)number(heap + 8, 8);
+    const size_t size = (size_t)bytes_number(heap + 8, 8);
     const struct search search = {.f = f,
-                                  .heap = {look(f, number(heap + 24, 8), size), size},
+                                  .heap = {look(f, bytes_number(heap + 24, 8), size), size},
                                   .name = name,
                                   .length = length,
                                   .found = child,
                                   .error = error};
     if (!search.heap.at)
         return damaged(f, error, "a group's names reach beyond the end");
-    return search_tree(&search, number(symbols.body.at, 8), TREE_LEVELS_MOST);
+    return search_tree(&search, bytes_number(symbols.body.at, 8), TREE_LEVELS_MOST);
 }
 
 int hdf5_find(struct hdf5 *f, struct hdf5_object group, const char *path, size_t length,
@@ -258,7 +254,7 @@ int hdf5_find(struct hdf5 *f, struct hdf5_object group, const char *path, size_t
     return SWATCH_OK;
 }
 
-// ---- What attributes and datasets are made of.
+// ---- Attributes and datasets.
 
 static int read_space(const struct hdf5 *f, struct bytes space, size_t *rank, size_t *shape,
                       size_t *count, swatch_error *error)
@@ -271,14 +267,14 @@ static int read_space(const struct hdf5 *f, struct bytes space, size_t *rank, si
     *rank = space.at[1];
     *count = 1;
     for (size_t i = 0; i < *rank; i++) {
-        shape[i] = (size_t)number(space.at + head + 8 * i, 8);
+        shape[i] = (size_t)bytes_number(space.at + head + 8 * i, 8);
         if (__builtin_mul_overflow(*count, shape[i], count))
             return damaged(f, error, "a shape is impossible");
     }
     return SWATCH_OK;
 }
 
-// Each part of an attribute of version 1 is filled up to a multiple of 8.
+// Reads the body of an attribute. Its parts are filled up to multiples of 8 bytes.
 static int read_strings(const struct hdf5 *f, struct bytes body, struct hdf5_strings *strings,
                         swatch_error *error)
 {
@@ -286,7 +282,8 @@ static int read_strings(const struct hdf5 *f, struct bytes body, struct hdf5_str
     struct bytes parts[PARTS], rest = {body.at + 8, body.size - 8};
     size_t rank, shape[IMPORT_MAX_RANK], count, bytes;
     for (size_t i = 0; i < PARTS; i++) {
-        const size_t size = (size_t)number(body.at + 2 + 2 * i, 2), whole = (size + 7) / 8 * 8;
+        const size_t size = (size_t)bytes_number(body.at + 2 + 2 * i, 2),
+                     whole = (size + 7) / 8 * 8;
         if (whole > rest.size)
             return damaged(f, error, "an attribute is cut off");
         parts[i] = (struct bytes){rest.at, size};
@@ -294,13 +291,13 @@ static int read_strings(const struct hdf5 *f, struct bytes body, struct hdf5_str
     }
     if (read_space(f, parts[SPACE], &rank, shape, &count, error))
         return SWATCH_FAILED;
-    if (count == 0) // a layer without weights, of whatever type
+    if (count == 0) // a layer without weights; the type may be any
         return SWATCH_OK;
     const unsigned class = parts[TYPE].size >= 8 ? parts[TYPE].at[0] & 15u : 0;
     strings->elsewhere = class == CLASS_VARIABLE && (parts[TYPE].at[1] & 15) == 1;
     if (class != CLASS_STRING && !strings->elsewhere)
         return refused(f, error, "names of layers that are no strings");
-    strings->size = (size_t)number(parts[TYPE].at + 4, 4);
+    strings->size = (size_t)bytes_number(parts[TYPE].at + 4, 4);
     if (strings->size == 0 || (strings->elsewhere && strings->size != REFERENCE_BYTES) ||
         __builtin_mul_overflow(count, strings->size, &bytes) || bytes > rest.size)
         return damaged(f, error, "an attribute is cut off");
@@ -309,26 +306,27 @@ static int read_strings(const struct hdf5 *f, struct bytes body, struct hdf5_str
     return SWATCH_OK;
 }
 
-// Strings of different lengths lie in collections; a reference is a length (4 bytes), a
-// collection's address (8) and the string's number in it (4).
+// Finds a string of a list in which lengths differ. Such strings are in collections. A reference is
+// the length (4 bytes), the address of the collection (8) and the string's number in it (4).
 static int find_string(struct hdf5 *f, const unsigned char *reference, const char **text,
                        size_t *length, swatch_error *error)
 {
-    const uint64_t address = number(reference + 4, 8), index = number(reference + 12, 4);
+    const uint64_t address = bytes_number(reference + 4, 8),
+                   index = bytes_number(reference + 12, 4);
     const unsigned char *head = look(f, address, 16);
-    const uint64_t size = head ? number(head + 8, 8) : 0;
+    const uint64_t size = head ? bytes_number(head + 8, 8) : 0;
     if (!head || memcmp(head, "GCOL", 4) != 0 || !look(f, address, size))
         return damaged(f, error, "a string lies nowhere");
     for (uint64_t at = 16; size >= 16 && at <= size - 16;) {
         const unsigned char *object = head + at;
-        const uint64_t bytes = number(object + 8, 8);
+        const uint64_t bytes = bytes_number(object + 8, 8);
         if (step(f, error))
             return SWATCH_FAILED;
-        if (number(object, 2) == 0 || bytes > size - at - 16)
+        if (bytes_number(object, 2) == 0 || bytes > size - at - 16)
             break;
-        if (number(object, 2) == index && number(reference, 4) <= bytes) {
+        if (bytes_number(object, 2) == index && bytes_number(reference, 4) <= bytes) {
             *text = (const char *)object + 16;
-            *length = (size_t)number(reference, 4);
+            *length = (size_t)bytes_number(reference, 4);
             return SWATCH_OK;
         }
         at += 16 + (bytes + 7) / 8 * 8;
@@ -358,9 +356,9 @@ int hdf5_read_strings(struct hdf5 *f, struct hdf5_object object, const char *att
     if (messages_start(f, object, &all, error))
         return SWATCH_FAILED;
     while ((more = messages_next(&all, &m, error)) > 0) {
-        // The name's length counts its NUL.
+        // The length of the name includes its NUL.
         if (m.type != MESSAGE_ATTRIBUTE || m.shared || m.body.size < 8 + length ||
-            m.body.at[0] != 1 || number(m.body.at + 2, 2) != length ||
+            m.body.at[0] != 1 || bytes_number(m.body.at + 2, 2) != length ||
             memcmp(m.body.at + 8, attribute, length) != 0)
             continue;
         return read_strings(f, m.body, strings, error);
@@ -371,7 +369,7 @@ int hdf5_read_strings(struct hdf5 *f, struct hdf5_object object, const char *att
 static int read_type(const struct hdf5 *f, struct bytes type, struct hdf5_dataset *d,
                      swatch_error *error)
 {
-    // Bits of the exponent and of the fraction, as IEEE 754 has them.
+    // The bits of exponent and fraction in IEEE 754.
     static const struct {
         enum import_type type;
         unsigned bytes, exponent, fraction;
@@ -380,7 +378,7 @@ static int read_type(const struct hdf5 *f, struct bytes type, struct hdf5_datase
         return refused(f, error, "weights that are no floating point numbers");
     d->big_endian = type.at[1] & 1;
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
-        if (number(type.at + 4, 4) == floats[i].bytes && type.at[13] == floats[i].exponent &&
+        if (bytes_number(type.at + 4, 4) == floats[i].bytes && type.at[13] == floats[i].exponent &&
             type.at[15] == floats[i].fraction && !(type.at[1] & 0x40)) {
             d->type = floats[i].type;
             return SWATCH_OK;
@@ -396,11 +394,11 @@ static int read_layout(const struct hdf5 *f, struct bytes layout, size_t bytes,
     if (layout.size < 4 || layout.at[0] != 3 || layout.at[1] > CONTIGUOUS)
         return refused(f, error, "weights in chunks or compressed");
     if (layout.at[1] == COMPACT) {
-        size = (size_t)number(layout.at + 2, 2);
+        size = (size_t)bytes_number(layout.at + 2, 2);
         d->data = size <= layout.size - 4 ? layout.at + 4 : NULL;
     } else if (layout.size >= 18) {
-        size = (size_t)number(layout.at + 10, 8);
-        d->data = look(f, number(layout.at + 2, 8), size);
+        size = (size_t)bytes_number(layout.at + 10, 8);
+        d->data = look(f, bytes_number(layout.at + 2, 8), size);
     }
     return d->data && size >= bytes ? SWATCH_OK : damaged(f, error, "weights reach beyond the end");
 }

@@ -1,5 +1,5 @@
-// A file of foreign weights in, a file of ours out. Read, recognized, renamed,
-// checked against the network, written.
+// Turns a file of foreign weights into one of ours: reads it, recognizes the network, renames the
+// tensors, compares them with the network and writes them.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static const struct import_kind *const kinds[] = {
     &import_keras_gan,   &import_lite0,      &import_lite2,
 };
 
-// Takes off what stands before every name.
+// Removes `prefix` from all names if all have it. Returns 1 if it did.
 static int strip(struct import_tensors *tensors, const char *prefix)
 {
     for (size_t i = 0; i < tensors->count; i++)
@@ -28,14 +28,14 @@ static int strip(struct import_tensors *tensors, const char *prefix)
     return tensors->count > 0;
 }
 
-// What PyTorch's DataParallel and compile put before every name, and what a generator is called as
-// a part of something larger. They may stand one before the other.
+// Removes prefixes that all names have: those of PyTorch's DataParallel and compile, and names of a
+// generator within a larger module. There may be several, in any order.
 static void strip_prefixes(struct import_tensors *tensors)
 {
     static const char *const prefixes[] = {"module.", "_orig_mod.", "netG.", "generator.", "G."};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         if (strip(tensors, prefixes[i]))
-            i = SIZE_MAX; // from the start again: each time the names are shorter
+            i = SIZE_MAX; // starts again; it ends because the names get shorter
 }
 
 static int recognize(const struct import_tensors *tensors, struct import_model *model,
@@ -55,15 +55,24 @@ static int recognize(const struct import_tensors *tensors, struct import_model *
         tensors->file, tensors->count, tensors->count ? tensors->items[0].name : "none", known);
 }
 
+// Drops PyTorch's counters of batches, which our networks do not have.
+static void drop_counters(struct import_tensors *tensors)
+{
+    for (size_t i = tensors->count; i-- > 0;)
+        if (import_ends(tensors->items[i].name, ".num_batches_tracked"))
+            import_drop(tensors, &tensors->items[i]);
+}
+
 static json_t *history(const struct import_model *model, const char *path)
 {
     const char *slash = strrchr(path, '/');
     json_t *name = json_string(slash ? slash + 1 : path);
-    // A name that is no UTF-8 is left out: it is there for people to read.
+    // The name is only for people to read. One that is not UTF-8 is left out.
     return json_pack("{ss, so*}", "imported_from", model->kind->title, "file", name);
 }
 
-// The metadata's values but the architecture: input, classes, colors, history.
+// Makes the values of the metadata, except for the architecture: input, classes, colors, history.
+// The caller frees them, also after a lack of memory.
 static int describe(const struct import_model *model, const struct import_classes *classes,
                     const char *path, char *text[4])
 {
@@ -121,15 +130,17 @@ int import_convert(struct import_tensors *tensors, const float *norm_epsilon,
 {
     *model = (struct import_model){.norm_epsilon = norm_epsilon};
     strip_prefixes(tensors);
-    if (recognize(tensors, model, error) || model->kind->convert(tensors, model, error) ||
-        import_fit(tensors, model, error)) {
+    if (recognize(tensors, model, error))
+        return SWATCH_FAILED;
+    drop_counters(tensors);
+    if (model->kind->convert(tensors, model, error) || import_fit(tensors, model, error)) {
         free(model->architecture);
         return SWATCH_FAILED;
     }
     return SWATCH_OK;
 }
 
-// What the options say must be something that the model has.
+// Finds the classes, and refuses options for what the model does not have.
 static int find_classes(const struct import_model *model, const char *path,
                         const swatch_import_options *options, struct import_classes *classes,
                         swatch_error *error)

@@ -1,4 +1,4 @@
-// What all converters need.
+// What the converters share.
 
 #include "import/names.h"
 
@@ -12,7 +12,7 @@
 
 void import_rename(struct import_tensor *t, const char *format, ...)
 {
-    char name[IMPORT_NAME_MAX]; // arguments may be parts of the old name
+    char name[IMPORT_NAME_MAX]; // a copy, since arguments may be parts of the old name
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);
@@ -57,6 +57,22 @@ int import_from_keras(struct import_tensor *t, swatch_error *error)
     return SWATCH_OK;
 }
 
+const char *import_keras_leaf(const char *leaf)
+{
+    static const char *const leaves[][2] = {
+        {"kernel:0", "weight"},
+        {"bias:0", "bias"},
+        {"gamma:0", "weight"},
+        {"beta:0", "bias"},
+        {"moving_mean:0", "running_mean"},
+        {"moving_variance:0", "running_var"},
+    };
+    for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++)
+        if (strcmp(leaf, leaves[i][0]) == 0)
+            return leaves[i][1];
+    return NULL;
+}
+
 size_t import_series(const struct import_tensors *tensors, const char *before, const char *after)
 {
     char name[IMPORT_NAME_MAX];
@@ -67,6 +83,12 @@ size_t import_series(const struct import_tensors *tensors, const char *before, c
             break;
     }
     return count;
+}
+
+size_t import_side(const struct import_tensors *tensors, const char *name, size_t index)
+{
+    const struct import_tensor *t = import_tensors_find(tensors, name);
+    return t && index < t->rank ? t->shape[index] : 0;
 }
 
 int import_starts(const char *text, const char *start)
@@ -100,7 +122,7 @@ int import_maskrcnn_model(struct import_model *model, const char *file, swatch_e
     model->architecture = maskrcnn_text(&model->maskrcnn);
     if (!model->architecture)
         return error_memory(error);
-    // The settings come from the tensors' sizes: are they ones that can be?
+    // The settings come from the tensors' shapes, so check that a model file may have them.
     if (maskrcnn_parse(model->architecture, &checked, &inner))
         return error_set(error, SWATCH_BAD_FILE, "%s: not a Mask R-CNN that can be run: %s", file,
                          inner.message);

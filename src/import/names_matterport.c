@@ -1,8 +1,8 @@
-// matterport's Mask R-CNN (Keras) to ours. What can be said in the weights is said there: biases
-// before a normalization go into its mean, the heads' normalizations into the layers before them,
-// the two logits of "an object?" become their difference, boxes y, x, h, w become x, y, w, h, and
-// the scale of the proposals' boxes goes into their weights. What cannot is in the settings; see
-// docs/import.md.
+// matterport's Mask R-CNN (Keras). Where it differs from our network, the weights are changed if
+// that is possible: a bias before a normalization goes into its mean; normalizations in the heads
+// go into the layers before them; two logits, object and none, become their difference; boxes y, x,
+// h, w become x, y, w, h; the factors of the proposals' boxes go into their weights. The other
+// differences are settings (docs/import.md).
 
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static int is_matterport(const struct import_tensors *tensors)
     return 0;
 }
 
-// Layers by name. What ends in a dot is a normalization inside a head, which will be folded.
+// Their layers and ours. "....norm" is a normalization in a head, which fold_norm removes.
 static const char *const layers[][2] = {
     {"conv1", "backbone.body.conv1"},
     {"bn_conv1", "backbone.body.bn1"},
@@ -54,16 +54,8 @@ static const char *const layers[][2] = {
     {"mrcnn_mask", "roi_heads.mask_predictor.mask_fcn_logits"},
 };
 
-static const char *const leaves[][2] = {
-    {"kernel:0", "weight"},
-    {"bias:0", "bias"},
-    {"gamma:0", "weight"},
-    {"beta:0", "bias"},
-    {"moving_mean:0", "running_mean"},
-    {"moving_variance:0", "running_var"},
-};
-
-// "res4b_branch2a" -> "backbone.body.layer3.1.conv1", "bn4b_branch1" -> "...downsample.1".
+// "res4b_branch2a" becomes "backbone.body.layer3.1.conv1", "bn4b_branch1" becomes
+// "backbone.body.layer3.1.downsample.1". Returns 0 for other layers.
 static int residual_layer(const char *layer, char *stem, size_t size)
 {
     unsigned stage;
@@ -89,7 +81,7 @@ static int residual_layer(const char *layer, char *stem, size_t size)
     return 1;
 }
 
-// A name is LAYER/.../LEAF; the layers of the proposals' network are one model within the other.
+// A name is LAYER/.../LEAF. The layers of the proposals' network are in a model "rpn_model".
 static void rename_tensor(struct import_tensor *t)
 {
     char layer[64], stem[96];
@@ -108,11 +100,9 @@ static void rename_tensor(struct import_tensor *t)
             return;
         snprintf(stem, sizeof stem, "%s", layers[i][1]);
     }
-    for (size_t k = 0; k < sizeof leaves / sizeof *leaves; k++)
-        if (strcmp(leaf + 1, leaves[k][0]) == 0) {
-            import_rename(t, "%s.%s", stem, leaves[k][1]);
-            return;
-        }
+    const char *ours = import_keras_leaf(leaf + 1);
+    if (ours)
+        import_rename(t, "%s.%s", stem, ours);
 }
 
 static struct import_tensor *find(const struct import_tensors *tensors, const char *stem,
@@ -130,7 +120,7 @@ static void drop(struct import_tensors *tensors, const char *stem, const char *l
         import_drop(tensors, t);
 }
 
-// Normalizing x + b with mean m is normalizing x with mean m - b.
+// Normalizing x + b with mean m is the same as normalizing x with mean m - b.
 static void bias_into_mean(struct import_tensors *tensors, const char *conv, const char *norm)
 {
     const struct import_tensor *bias = find(tensors, conv, "bias");
@@ -164,8 +154,9 @@ static void backbone_biases(struct import_tensors *tensors, const struct maskrcn
             }
 }
 
-// w' = w gamma / deviation, b' = beta + (b - mean) gamma / deviation. When something is missing it
-// stays as it is, and the list of what does not fit says so.
+// Folds a normalization into the layer before it: w' = w gamma / deviation, b' = beta + (b - mean)
+// gamma / deviation. If a tensor is missing it does nothing, and import_fit lists what does not
+// fit.
 static void fold_norm(struct import_tensors *tensors, const char *stem, float epsilon)
 {
     static const char *const parts[4] = {"weight", "bias", "running_mean", "running_var"};
@@ -191,7 +182,7 @@ static void fold_norm(struct import_tensors *tensors, const char *stem, float ep
         drop(tensors, norm, parts[i]);
 }
 
-// softmax(a, b)[1] = sigmoid(b - a): the rows of each pair become one.
+// Turns each pair of rows a, b into one row b - a, since softmax(a, b)[1] = sigmoid(b - a).
 static void one_logit(struct import_tensor *t)
 {
     if (!t || t->rank == 0 || t->shape[0] % 2 || t->shape[0] == 0)
@@ -205,7 +196,7 @@ static void one_logit(struct import_tensor *t)
     t->count /= 2;
 }
 
-// Rows dy, dx, dh, dw of each box to dx, dy, dw, dh, times what the network's output was.
+// Changes the rows dy, dx, dh, dw of each box to dx, dy, dw, dh and multiplies them.
 static void swap_axes(struct import_tensor *t, float offsets, float sizes)
 {
     if (!t || t->rank == 0 || t->shape[0] % 4 || t->shape[0] == 0)
@@ -222,13 +213,13 @@ static void swap_axes(struct import_tensor *t, float offsets, float sizes)
     }
 }
 
-// matterport's CocoConfig, as far as it differs from torchvision's.
+// The settings of matterport's CocoConfig, where they differ from torchvision's.
 static void settings(const struct import_tensors *tensors, struct maskrcnn *m)
 {
     static const float mean[3] = {123.7f, 116.8f, 103.9f}; // of 255, red first
-    const struct import_tensor *t = find(tensors, "roi_heads.box_predictor.cls_score", "weight");
+    const struct import_tensor *t;
     char stem[96];
-    maskrcnn_torchvision(m, t && t->rank ? t->shape[0] : 0);
+    maskrcnn_torchvision(m, import_side(tensors, "roi_heads.box_predictor.cls_score.weight", 0));
     m->matterport = 1;
     m->norm_epsilon = KERAS_EPSILON;
     for (size_t level = 0; level < 4; level++) {
@@ -247,7 +238,7 @@ static void settings(const struct import_tensors *tensors, struct maskrcnn *m)
     }
     if ((t = find(tensors, "roi_heads.mask_predictor.conv5_mask", "weight")) && t->rank == 4)
         m->mask_channels = t->shape[1];
-    m->ratio[0] = 2; // its anchors go from narrow to wide
+    m->ratio[0] = 2; // its anchors are in the order from tall to wide
     m->ratio[2] = 0.5f;
     m->samples = 1;
     m->before_nms = 6000;
@@ -294,6 +285,5 @@ const struct import_kind import_matterport = {
     .is = is_matterport,
     .convert = convert,
     .network = import_maskrcnn_network,
-    .class_names = coco_81,
-    .class_count = 81,
+    .coco_classes = COCO_USED,
 };

@@ -1,5 +1,5 @@
-// The generator of PyTorch's pix2pix (netG, a U-Net that is built from the inside out, so that its
-// names nest): "model.model.1.model.3.model.1.weight" is the convolution of the third level down.
+// The generator of PyTorch's pix2pix, netG. It is a U-Net of nested blocks, so its names nest, too:
+// "model.model.1.model.3.model.1.weight" is the convolution of the third level down.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +14,15 @@ static int is_pix2pix(const struct import_tensors *tensors)
            import_tensors_find(tensors, "model.model.1.model.1.weight");
 }
 
-// Which level's block a name is in, from 1; *rest is what stands behind it. 0: in none.
+// Returns the level of the block that a name is in, from 1, and *rest behind the block's name. 0:
+// the name is in no block.
 static size_t level_of(const char *name, const char **rest)
 {
     size_t level = 1;
     if (!import_starts(name, "model.model."))
         return 0;
     name += strlen("model.model.");
-    // The block inside another is its second part on the outside and its fourth within.
+    // The inner block is part 1 of the outermost block and part 3 of the others.
     for (const char *inner = "1.model."; import_starts(name, inner); inner = "3.model.") {
         name += strlen(inner);
         level++;
@@ -30,7 +31,7 @@ static size_t level_of(const char *name, const char **rest)
     return level;
 }
 
-// What part `index` of the block at `level` is with us; 0 for what has no parameters.
+// Writes our name of part `index` of the block at `level`. Returns 0 if the part has no parameters.
 static int stem_of(size_t level, size_t levels, size_t index, char *stem, size_t size)
 {
     const int outside = level == 1, inside = level == levels;
@@ -46,8 +47,9 @@ static int stem_of(size_t level, size_t levels, size_t index, char *stem, size_t
     return 0;
 }
 
-// Ours: what comes from below stands before what comes across; theirs: behind. So the two halves of
-// the inputs of a transposed convolution (inputs, outputs, 4, 4) change places.
+// Exchanges the two halves of the inputs of a transposed convolution (inputs, outputs, 4, 4). Our
+// network concatenates the upsampled tensor first and the skip connection second, theirs the other
+// way round.
 static void swap_halves(struct import_tensor *t)
 {
     const size_t half = t->count / 2;
@@ -60,7 +62,7 @@ static void swap_halves(struct import_tensor *t)
     }
 }
 
-// Theirs has no biases before a normalization, nor at the two ends of the way down, where ours has.
+// Adds the biases of the first and the last level down, which our network has and theirs has not.
 static int add_zeros(struct import_tensors *tensors, size_t level, swatch_error *error)
 {
     char name[IMPORT_NAME_MAX];
@@ -87,7 +89,7 @@ static void rename_tensor(struct import_tensor *t, size_t levels)
     const size_t index = strtoul(rest, &leaf, 10);
     if (leaf == rest || *leaf != '.' || !stem_of(level, levels, index, stem, sizeof stem))
         return;
-    // All transposed convolutions but the innermost read what two ways bring together.
+    // All transposed convolutions except the innermost read concatenated tensors.
     if (level < levels && strcmp(leaf, ".weight") == 0 &&
         (strcmp(stem, "out") == 0 || (stem[0] == 'u' && import_ends(stem, ".conv"))))
         swap_halves(t);
@@ -97,14 +99,10 @@ static void rename_tensor(struct import_tensor *t, size_t levels)
 static int convert(struct import_tensors *tensors, struct import_model *model, swatch_error *error)
 {
     size_t levels = 0;
-    for (size_t i = 0; i < tensors->count;) {
+    for (size_t i = 0; i < tensors->count; i++) {
         const char *rest;
         const size_t level = level_of(tensors->items[i].name, &rest);
         levels = level > levels ? level : levels;
-        if (import_ends(tensors->items[i].name, ".num_batches_tracked"))
-            import_drop(tensors, &tensors->items[i]);
-        else
-            i++;
     }
     if (levels != 7 && levels != 8)
         return error_set(error, SWATCH_BAD_FILE,
@@ -112,12 +110,11 @@ static int convert(struct import_tensors *tensors, struct import_model *model, s
                          tensors->file, levels);
     for (size_t i = 0; i < tensors->count; i++)
         rename_tensor(&tensors->items[i], levels);
-    const struct import_tensor *first = import_tensors_find(tensors, "down1.conv.weight");
-    const size_t filters = first && first->rank > 0 ? first->shape[0] : 0;
     if (add_zeros(tensors, 1, error) || add_zeros(tensors, levels, error))
         return SWATCH_FAILED;
-    return import_generator_model(model, levels == 7 ? "pix2pix" : "pix2pix-256", filters,
-                                  tensors->file, error);
+    return import_generator_model(model, levels == 7 ? "pix2pix" : "pix2pix-256",
+                                  import_side(tensors, "down1.conv.weight", 0), tensors->file,
+                                  error);
 }
 
 const struct import_kind import_pix2pix = {

@@ -1,6 +1,6 @@
-// torchvision's Mask R-CNN on a ResNet with bottlenecks. Our names are its names, so this is a
-// matter of older spellings, of fully connected layers that are convolutions here, and of reading
-// the sizes that the file does not say otherwise.
+// torchvision's Mask R-CNN on a ResNet with bottlenecks. Our names are those of torchvision. This
+// renames the tensors of older versions, turns fully connected layers into convolutions, and finds
+// the network's settings in the shapes of the tensors.
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static int is_torchvision(const struct import_tensors *tensors)
     return import_tensors_find(tensors, CLASS_SCORES) != NULL;
 }
 
-// Before torchvision 0.13 these convolutions were not inside a block of their own.
+// Before torchvision 0.13 these convolutions were not in a block.
 static void rename_older(struct import_tensor *t)
 {
     char kind[16], leaf[16];
@@ -33,42 +33,29 @@ static void rename_older(struct import_tensor *t)
         import_rename(t, "roi_heads.mask_head.%u.0.%s", number - 1, leaf);
 }
 
-static size_t side(const struct import_tensors *tensors, const char *name, size_t index)
-{
-    const struct import_tensor *t = import_tensors_find(tensors, name);
-    return t && index < t->rank ? t->shape[index] : 0;
-}
-
 static void read_sizes(const struct import_tensors *tensors, struct maskrcnn *m)
 {
     char stem[64];
-    maskrcnn_torchvision(m, side(tensors, CLASS_SCORES, 0));
-    m->width = side(tensors, "backbone.body.conv1.weight", 0);
+    maskrcnn_torchvision(m, import_side(tensors, CLASS_SCORES, 0));
+    m->width = import_side(tensors, "backbone.body.conv1.weight", 0);
     for (size_t level = 0; level < 4; level++) {
         snprintf(stem, sizeof stem, "backbone.body.layer%zu.", level + 1);
         m->blocks[level] = import_series(tensors, stem, ".conv1.weight");
     }
-    m->pyramid = side(tensors, "backbone.fpn.inner_blocks.0.0.weight", 0);
-    m->rpn_channels = side(tensors, "rpn.head.conv.0.0.weight", 0);
-    m->box_units = side(tensors, "roi_heads.box_head.fc6.weight", 0);
-    const size_t inputs = side(tensors, "roi_heads.box_head.fc6.weight", 1);
+    m->pyramid = import_side(tensors, "backbone.fpn.inner_blocks.0.0.weight", 0);
+    m->rpn_channels = import_side(tensors, "rpn.head.conv.0.0.weight", 0);
+    m->box_units = import_side(tensors, "roi_heads.box_head.fc6.weight", 0);
+    const size_t inputs = import_side(tensors, "roi_heads.box_head.fc6.weight", 1);
     for (m->box_side = 1; m->box_side < 64 && m->box_side * m->box_side * m->pyramid < inputs;)
         m->box_side++;
     m->mask_convs = import_series(tensors, "roi_heads.mask_head.", ".0.weight");
-    m->mask_channels = side(tensors, "roi_heads.mask_predictor.conv5_mask.weight", 1);
+    m->mask_channels = import_side(tensors, "roi_heads.mask_predictor.conv5_mask.weight", 1);
 }
 
 static int convert(struct import_tensors *tensors, struct import_model *model, swatch_error *error)
 {
-    for (size_t i = 0; i < tensors->count; i++) {
-        struct import_tensor *t = &tensors->items[i];
-        if (import_ends(t->name, ".num_batches_tracked")) {
-            import_drop(tensors, t);
-            i--;
-        } else {
-            rename_older(t);
-        }
-    }
+    for (size_t i = 0; i < tensors->count; i++)
+        rename_older(&tensors->items[i]);
     struct maskrcnn *m = &model->maskrcnn;
     read_sizes(tensors, m);
     if (import_maskrcnn_model(model, tensors->file, error))
@@ -94,6 +81,5 @@ const struct import_kind import_torchvision = {
     .is = is_torchvision,
     .convert = convert,
     .network = import_maskrcnn_network,
-    .class_names = coco_91,
-    .class_count = 91,
+    .coco_classes = COCO_CLASSES,
 };

@@ -1,6 +1,6 @@
-// The stack machine of pickle (Python's Lib/pickletools.py describes the instructions). Each
-// instruction of the input makes at most one value of fixed size, and containers hold references,
-// so memory grows with the input's length alone, whatever it says. Nothing here calls itself.
+// The stack machine of pickle. Python's Lib/pickletools.py describes the instructions. An
+// instruction makes at most one value of fixed size, and containers hold pointers, so memory is
+// limited by the length of the input, whatever it says. There is no recursion.
 
 #include "import/pickle.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 enum {
@@ -25,7 +26,7 @@ enum {
     OP_NONE = 'N',
     OP_BINPERSID = 'Q',
     OP_REDUCE = 'R',
-    OP_BINSTRING = 'T', // Python 2's strings; the next one, too
+    OP_BINSTRING = 'T', // this and the next one: strings of Python 2
     OP_SHORT_BINSTRING = 'U',
     OP_BINUNICODE = 'X',
     OP_EMPTY_LIST = ']',
@@ -64,10 +65,10 @@ enum {
 };
 
 #define HIGHEST_PROTOCOL 5
-#define VALUES_MOST ((size_t)1 << 20) // a state dict of a thousand tensors has some 15,000
+#define VALUES_MOST ((size_t)1 << 20) // a state dict of 1,000 tensors has about 15,000
 
 struct values {
-    struct pickle_value **items; // NULL among them: a mark
+    struct pickle_value **items; // NULL is a mark
     size_t count, room;
 };
 
@@ -132,22 +133,14 @@ static struct pickle_value *push_new(struct machine *m, enum pickle_kind kind)
     return push(m, value) ? NULL : value;
 }
 
-// The value `below` the top of the stack, or NULL when there is a mark or nothing.
+// The value `below` places below the top of the stack. NULL: a mark, or nothing.
 static struct pickle_value *top(const struct machine *m, size_t below)
 {
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the count is 0 while `items` is NULL
     return below < m->stack.count ? m->stack.items[m->stack.count - 1 - below] : NULL;
 }
 
-// Little-endian; the caller has seen that the bytes are there.
-static uint64_t number(const unsigned char *at, size_t bytes)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
-// Takes `bytes` bytes of the input; NULL when they are not there.
+// Takes `bytes` bytes of the input. NULL: it ends before them.
 static const unsigned char *take(struct machine *m, uint64_t bytes)
 {
     const unsigned char *at = m->at;
@@ -176,24 +169,24 @@ static int push_integer(struct machine *m, enum pickle_kind kind, int64_t intege
     return SWATCH_OK;
 }
 
-// A little-endian number of `bytes` bytes, without a sign but for four bytes.
+// Pushes a number of `bytes` bytes. Numbers of four bytes have a sign, others have none.
 static int push_bytes(struct machine *m, size_t bytes)
 {
     const unsigned char *at = take(m, bytes);
     if (!at)
         return SWATCH_FAILED;
     return push_integer(m, PICKLE_INT,
-                        bytes == 4 ? (int64_t)(int32_t)(uint32_t)number(at, 4)
-                                   : (int64_t)number(at, bytes));
+                        bytes == 4 ? (int64_t)(int32_t)(uint32_t)bytes_number(at, 4)
+                                   : (int64_t)bytes_number(at, bytes));
 }
 
-// Takes a length and so many bytes; NULL when they are not there.
+// Takes a length and as many bytes. NULL: the input ends before them.
 static const unsigned char *take_counted(struct machine *m, size_t length_bytes, size_t *length)
 {
     const unsigned char *count = take(m, length_bytes);
-    const unsigned char *at = count ? take(m, number(count, length_bytes)) : NULL;
+    const unsigned char *at = count ? take(m, bytes_number(count, length_bytes)) : NULL;
     if (at)
-        *length = (size_t)number(count, length_bytes);
+        *length = (size_t)bytes_number(count, length_bytes);
     return at;
 }
 
@@ -211,7 +204,7 @@ static int push_long(struct machine *m, size_t length_bytes)
         value->length = length;
         return SWATCH_OK;
     }
-    uint64_t bits = number(at, length);
+    uint64_t bits = bytes_number(at, length);
     if (length > 0 && length < 8 && at[length - 1] & 0x80)
         bits |= UINT64_MAX << (8 * length);
     return push_integer(m, PICKLE_INT, (int64_t)bits);
@@ -224,7 +217,7 @@ static int push_float(struct machine *m)
     uint64_t bits = 0;
     if (!value)
         return SWATCH_FAILED;
-    for (size_t i = 0; i < 8; i++) // the one number that is big-endian
+    for (size_t i = 0; i < 8; i++) // the highest byte is first here
         bits = bits << 8 | at[i];
     memcpy(&value->real, &bits, sizeof bits);
     return SWATCH_OK;
@@ -295,7 +288,7 @@ static int stack_global(struct machine *m)
     return push_global(m, module->text, module->length, name->text, name->length);
 }
 
-// Where the things since the last mark begin, the mark not counted; SIZE_MAX without one.
+// The place on the stack above the last mark. SIZE_MAX: there is no mark.
 static size_t after_mark(const struct machine *m)
 {
     size_t i = m->stack.count;
@@ -304,7 +297,7 @@ static size_t after_mark(const struct machine *m)
     return i > 0 ? i : SIZE_MAX;
 }
 
-// The `count` topmost values become a container.
+// Replaces the `count` topmost values, and `marks` below them, by a container of these values.
 static int collect(struct machine *m, enum pickle_kind kind, size_t count, size_t marks)
 {
     struct pickle_value **items = NULL;
@@ -336,7 +329,7 @@ static int collect_tuple(struct machine *m)
     return collect(m, PICKLE_TUPLE, m->stack.count - start, 1);
 }
 
-// Puts what lies above the container at stack[place] into it, and takes it and `marks` off.
+// Moves the values from place `first` on into the container that is below them and `marks` marks.
 static int extend(struct machine *m, enum pickle_kind kind, size_t first, size_t marks)
 {
     struct pickle_value *container = first > marks ? m->stack.items[first - marks - 1] : NULL;
@@ -365,7 +358,7 @@ static int extend_after_mark(struct machine *m, enum pickle_kind kind)
     return start == SIZE_MAX ? fault(m, "a mark is missing") : extend(m, kind, start, 1);
 }
 
-// Takes `count` values off the stack.
+// Removes `count` values from the stack.
 static int drop(struct machine *m, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -375,7 +368,7 @@ static int drop(struct machine *m, size_t count)
     return SWATCH_OK;
 }
 
-// Takes all since the last mark off the stack, and the mark.
+// Removes everything above the last mark and the mark.
 static int drop_after_mark(struct machine *m)
 {
     const size_t start = after_mark(m);
@@ -385,7 +378,7 @@ static int drop_after_mark(struct machine *m)
     return SWATCH_OK;
 }
 
-// A call, or the making of an object, of the callee below `arguments` values.
+// Calls the function, or makes an object of the class, that is below `arguments` values.
 static int call(struct machine *m, size_t arguments)
 {
     const struct pickle_value *callee = top(m, arguments);
@@ -398,7 +391,8 @@ static int call(struct machine *m, size_t arguments)
         m->stack.count -= 1 + arguments;
         return push_new(m, dict ? PICKLE_DICT : PICKLE_OTHER) ? SWATCH_OK : SWATCH_FAILED;
     }
-    // The call keeps its arguments; the function is in `integer`, so that items cannot grow.
+    // The call keeps its arguments as its item, and the function in `integer`. No instruction can
+    // append to it.
     const int64_t global = callee->integer;
     m->stack.items[m->stack.count - 2] = m->stack.items[m->stack.count - 1];
     m->stack.count--;
@@ -408,13 +402,14 @@ static int call(struct machine *m, size_t arguments)
     return SWATCH_OK;
 }
 
-// Attributes of an object (a state dict has its version there): not needed.
+// Ignores the attributes of an object. A state dict has its version there.
 static int build(struct machine *m)
 {
     return top(m, 1) ? drop(m, 1) : fault(m, "it sets attributes of nothing");
 }
 
-// Memo entries come in order, so an entry's number is at most one above the last.
+// Stores the top of the stack in the memo. Python numbers the entries in order, so a gap is an
+// error.
 static int memo_put(struct machine *m, size_t index)
 {
     struct values *memo = &m->memo;
@@ -432,7 +427,7 @@ static int memo_put(struct machine *m, size_t index)
 static int memo_put_at(struct machine *m, size_t bytes)
 {
     const unsigned char *at = take(m, bytes);
-    return at ? memo_put(m, (size_t)number(at, bytes)) : SWATCH_FAILED;
+    return at ? memo_put(m, (size_t)bytes_number(at, bytes)) : SWATCH_FAILED;
 }
 
 static int memo_get(struct machine *m, size_t bytes)
@@ -440,9 +435,9 @@ static int memo_get(struct machine *m, size_t bytes)
     const unsigned char *at = take(m, bytes);
     if (!at)
         return SWATCH_FAILED;
-    if (number(at, bytes) >= m->memo.count)
+    if (bytes_number(at, bytes) >= m->memo.count)
         return fault(m, "its memo lacks an entry");
-    return push(m, m->memo.items[number(at, bytes)]);
+    return push(m, m->memo.items[bytes_number(at, bytes)]);
 }
 
 static int read_protocol(struct machine *m)
@@ -461,7 +456,7 @@ static int step(struct machine *m, unsigned char op)
     switch (op) {
     case OP_PROTO:
         return read_protocol(m);
-    case OP_FRAME: // where a reader may stop to breathe
+    case OP_FRAME: // a length, for readers that read in parts
         return take(m, 8) ? SWATCH_OK : SWATCH_FAILED;
     case OP_MARK:
         return push(m, NULL);

@@ -1,4 +1,4 @@
-// Which format a file is in, told from its first bytes.
+// Reads foreign weights. The first bytes of a file tell its format.
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static int read_safetensors(const void *data, size_t size, struct import_tensors
         struct import_tensor *tensor;
         swatch_error inner;
         if (e->dtype == SAFETENSORS_U8 || e->dtype == SAFETENSORS_I64 ||
-            e->dtype == SAFETENSORS_OTHER) // counters; nothing to compute with
+            e->dtype == SAFETENSORS_OTHER) // counters and the like, no weights
             continue;
         status = import_tensors_add(tensors, e->name, strlen(e->name), e->rank, e->shape, &tensor,
                                     error);

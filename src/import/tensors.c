@@ -1,5 +1,5 @@
-// The list that all readers fill, and numbers of all types. Its limits on names, counts and sizes
-// hold for every format.
+// The list that all readers fill, with limits on names, counts and sizes for every format; and
+// numbers of all types.
 
 #include "import/tensors.h"
 
@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "nn/dtype.h"
 
-#define GROWTH 4                 // f16 becomes f32, and tensors may share their numbers
-#define SLACK ((size_t)64 << 10) // bytes, for files of a few numbers
+#define GROWTH 4                 // f16 becomes f32, and tensors of a file may share numbers
+#define SLACK ((size_t)64 << 10) // bytes more, for files of a few numbers
 
 void import_tensors_init(struct import_tensors *t, const char *file, size_t size)
 {
@@ -45,10 +45,7 @@ int import_tensors_add(struct import_tensors *t, const char *name, size_t name_l
                          "%s: a tensor's name is %zu bytes long, not 1 to %d", t->file, name_length,
                          IMPORT_NAME_MAX - 1);
     for (size_t i = 0; i < name_length; i++)
-        new.name[i] = name[i];
-    for (size_t i = 0; i < name_length; i++)
-        if (new.name[i] < 32 || new.name[i] > 126)
-            new.name[i] = '?';
+        new.name[i] = name[i] < 32 || name[i] > 126 ? '?' : name[i];
     if (import_tensors_find(t, new.name))
         return error_set(error, SWATCH_BAD_FILE, "%s: two tensors are called %s", t->file,
                          new.name);

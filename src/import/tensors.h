@@ -1,4 +1,4 @@
-// What a file of foreign weights holds, whatever its format: a flat list of named f32 tensors.
+// The content of a file of foreign weights, whatever its format: a list of named f32 tensors.
 #ifndef IMPORT_TENSORS_H
 #define IMPORT_TENSORS_H
 
@@ -10,8 +10,8 @@
 #define IMPORT_NAME_MAX 160
 #define IMPORT_MAX_TENSORS 10000
 
-// The types of numbers that are read, all of which become floats; and others, of one byte to
-// sixteen, with which no network computes: their tensors are passed over.
+// The types of numbers in files. Numbers of the first five become floats. No network computes with
+// the others, which have 1 to 16 bytes; tensors of these are skipped.
 enum import_type {
     IMPORT_F32,
     IMPORT_F64,
@@ -26,43 +26,45 @@ enum import_type {
 };
 
 struct import_tensor {
-    char name[IMPORT_NAME_MAX]; // printable ASCII; other bytes of the file's name became '?'
+    char name[IMPORT_NAME_MAX]; // printable ASCII; '?' replaces other bytes of the name in the file
     size_t rank, shape[IMPORT_MAX_RANK];
     size_t count; // product of the shape
-    float *data;
+    float *data;  // (count), owned
 };
 
 struct import_tensors {
-    const char *file;            // what messages call it; lent
+    const char *file;            // for messages; the caller's
     struct import_tensor *items; // in the file's order
     size_t count, room;
-    size_t floats_left; // so many more may be made: what keeps small files from growing large
+    size_t floats_left; // numbers that may still be added, so that a small file stays small
 };
 
-// Reads a file of any known format, told from its content: PyTorch's .pth (zip or older), Keras'
-// .h5, safetensors. The numbers take at most four times the file's size and 64 KiB.
+// Reads a file of any format that we know: PyTorch's .pth (zip or older), Keras' .h5, safetensors.
+// The numbers take at most four times the file's size and 64 KiB. Free the tensors with
+// import_tensors_free; after an error there are none.
 int import_read(const char *path, struct import_tensors *tensors, swatch_error *error);
-// The same over memory.
+// The same for a file in memory. `name` must last as long as the tensors.
 int import_read_memory(const char *name, const void *data, size_t size,
                        struct import_tensors *tensors, swatch_error *error);
 
-// An empty list for a file of `size` bytes.
+// Makes an empty list for a file of `size` bytes.
 void import_tensors_init(struct import_tensors *tensors, const char *file, size_t size);
 void import_tensors_free(struct import_tensors *tensors);
-// Adds a tensor of undefined content, lent until the next call. A name twice, too large a shape or
-// too many tensors are errors.
+// Adds a tensor whose numbers are undefined. *tensor is valid until the next call. A name that is
+// in the list, a shape that is too large and too many tensors are SWATCH_BAD_FILE.
 int import_tensors_add(struct import_tensors *tensors, const char *name, size_t name_length,
                        size_t rank, const size_t *shape, struct import_tensor **tensor,
                        swatch_error *error);
-// NULL when there is none of that name.
+// Returns NULL if there is none of that name.
 const struct import_tensor *import_tensors_find(const struct import_tensors *tensors,
                                                 const char *name);
 
 size_t import_type_bytes(enum import_type type);
-// Of a type that is read: the number at `at` (maybe unaligned); big: most significant byte first.
+// Reads the number at `at`, which may be unaligned, of one of the first five types. big: 1 if the
+// highest byte is first.
 float import_number(enum import_type type, const unsigned char *at, int big);
 
-// The formats, see import_read_memory.
+// The readers of each format, for import_read_memory. They add to a list that is initialized.
 int import_torch_zip(const void *data, size_t size, struct import_tensors *tensors,
                      swatch_error *error);
 int import_torch_legacy(const void *data, size_t size, struct import_tensors *tensors,

@@ -1,5 +1,5 @@
-// From torch.save's pickle to tensors. A tensor is a call of _rebuild_tensor_v2 with a storage, an
-// offset, a size and strides; whatever they say, they must stay inside the storage.
+// Reads the tensors of torch.save's pickles. A tensor is a call of _rebuild_tensor_v2 with a
+// storage, an offset, sizes and strides, which must stay within the storage.
 
 #include "import/torch.h"
 
@@ -14,7 +14,7 @@ enum {
     GLOBAL_DEFAULTDICT,
     GLOBAL_TENSOR,
     GLOBAL_PARAMETER,
-    GLOBAL_STORAGES, // these from here on
+    GLOBAL_STORAGES, // the first of them
 };
 
 static const enum import_type storage_types[] = {
@@ -54,13 +54,13 @@ static int damaged(struct reader *r, const struct pickle_value *name, const char
                      (int)(name->length < 80 ? name->length : 80), name->text, what);
 }
 
-// The arguments of a call of one function, or NULL.
+// The arguments of a call of this global; NULL: it is none.
 static const struct pickle_value *call_of(const struct pickle_value *v, int64_t global)
 {
     return v->kind == PICKLE_CALL && v->integer == global ? v->items[0] : NULL;
 }
 
-// The tensor's call, out of a parameter's if it is one; NULL for anything else.
+// The arguments of the call that makes a tensor, also of one within a parameter. NULL: it is none.
 static const struct pickle_value *tensor_call(const struct pickle_value *v)
 {
     const struct pickle_value *parameter = call_of(v, GLOBAL_PARAMETER);
@@ -69,7 +69,7 @@ static const struct pickle_value *tensor_call(const struct pickle_value *v)
     return call_of(v, GLOBAL_TENSOR);
 }
 
-// A tuple of whole numbers of at least 0.
+// Reads a tuple of whole numbers of at least 0; returns 0 if it is one.
 static int sizes(const struct pickle_value *tuple, size_t *values, size_t *count)
 {
     if (tuple->kind != PICKLE_TUPLE || tuple->count > IMPORT_MAX_RANK)
@@ -84,8 +84,8 @@ static int sizes(const struct pickle_value *tuple, size_t *values, size_t *count
     return SWATCH_OK;
 }
 
-// ('storage', its class, its key, where it was, its length[, None]); instead of the None old files
-// may have a view of another storage, which nobody made.
+// A name is ('storage', class, key, device, length[, None]). In place of None old files may have a
+// view of another storage; nobody made such files.
 int torch_id_of(const struct pickle_value *persistent, struct torch_id *id)
 {
     const struct pickle_value *t = persistent->items[0];
@@ -104,7 +104,7 @@ int torch_id_of(const struct pickle_value *persistent, struct torch_id *id)
                : SWATCH_OK;
 }
 
-// Copies the numbers in the order of the shape, whatever the strides (in numbers).
+// Copies the numbers in the order of the shape. Strides and offset count numbers.
 static void gather(const struct import_tensor *t, const unsigned char *data, enum import_type type,
                    size_t offset, const size_t *strides, int big)
 {
@@ -122,7 +122,7 @@ static void gather(const struct import_tensor *t, const unsigned char *data, enu
     }
 }
 
-// 1 if a number lies at or beyond `length`, or the arithmetic overflows.
+// 1 if a number of the tensor is at or beyond `length`, or the arithmetic overflows.
 static int out_of_bounds(size_t rank, const size_t *shape, const size_t *strides, size_t offset,
                          size_t length)
 {
@@ -137,7 +137,7 @@ static int out_of_bounds(size_t rank, const size_t *shape, const size_t *strides
     return last >= length;
 }
 
-// (storage, offset, size, strides, requires_grad, backward_hooks[, metadata])
+// The arguments are (storage, offset, size, strides, requires_grad, backward_hooks[, metadata]).
 static int read_tensor(struct reader *r, const struct pickle_value *name,
                        const struct pickle_value *a)
 {
@@ -174,8 +174,8 @@ static int has_tensors(const struct pickle_value *dict)
     return 0;
 }
 
-// The dictionary with the tensors: this one, or one that a training script has wrapped into it
-// under one of these names; NULL: there is none.
+// Finds the dictionary with the tensors: `dict` itself, or one in it, where training scripts put it
+// under one of these keys. NULL: there is none.
 static const struct pickle_value *state_dict(const struct pickle_value *dict, size_t depth)
 {
     static const char *const keys[] = {"state_dict", "model_state_dict", "model", "netG",
@@ -209,7 +209,7 @@ int torch_tensors(const struct pickle *pickle, const struct pickle_value *root,
     for (size_t i = 0; i + 1 < dict->count; i += 2) {
         const struct pickle_value *name = dict->items[i];
         const struct pickle_value *arguments = tensor_call(dict->items[i + 1]);
-        if (!arguments) // a version number, a word: nothing to compute with
+        if (!arguments) // a version number or the like
             continue;
         if (name->kind != PICKLE_STRING)
             return error_set(error, SWATCH_BAD_FILE, "%s: a tensor has no name", tensors->file);

@@ -1,11 +1,12 @@
-// torch.save's format before PyTorch 1.6, in which much of what is published still lies: five
-// pickles in a row (a magic number, the protocol, the machine, the object, the keys of its
-// storages), then for each key an 8-byte count and so many numbers. How long a number is stands
-// only where the object names the storage.
+// Reads torch.save's format before PyTorch 1.6. The file has five pickles: a magic number, the
+// protocol, the machine, the object, and the keys of its storages. Then follows each storage, in
+// the order of the keys: the count of its numbers in 8 bytes, and the numbers. Only the object says
+// of which type they are.
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "import/torch.h"
 
@@ -13,8 +14,8 @@ static const unsigned char magic[10] = {0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a
 #define PROTOCOL 1001
 
 struct place {
-    struct torch_id id; // type and bytes as the object says; bytes SIZE_MAX: it does not name it
-    size_t order;       // in the file
+    struct torch_id id; // as the object says; bytes is SIZE_MAX if the object does not name it
+    size_t order;       // the storage's number in the file
     struct torch_storage storage;
 };
 
@@ -68,7 +69,7 @@ static int read_keys(struct legacy *f, const struct pickle_value *keys, swatch_e
     return SWATCH_OK;
 }
 
-// Notes what the object says of each storage.
+// Takes each storage's type and size from the object.
 static void note_types(struct legacy *f, const struct pickle *object)
 {
     for (const struct pickle_value *v = pickle_values(object); v; v = v->next) {
@@ -80,22 +81,19 @@ static void note_types(struct legacy *f, const struct pickle *object)
     }
 }
 
-// Walks over the numbers at the end of the file.
+// Finds the numbers of each storage.
 static int find_numbers(struct legacy *f, swatch_error *error)
 {
     qsort(f->places, f->count, sizeof *f->places, by_order);
     for (size_t i = 0; i < f->count; i++) {
         struct place *p = &f->places[i];
-        uint64_t count = 0;
         if (p->id.bytes == SIZE_MAX)
             return error_set(error, SWATCH_BAD_FILE, "%s: storage %zu belongs to no tensor",
                              f->name, i);
-        for (size_t k = 0; k < 8 && f->size - f->at >= 8; k++)
-            count |= (uint64_t)f->data[f->at + k] << (8 * k);
         if (f->size - f->at < 8 || p->id.bytes > f->size - f->at - 8)
             return error_set(error, SWATCH_BAD_FILE, "%s: it ends early, in storage %zu of %zu",
                              f->name, i + 1, f->count);
-        if (count != p->id.bytes / import_type_bytes(p->id.type))
+        if (bytes_number(f->data + f->at, 8) != p->id.bytes / import_type_bytes(p->id.type))
             return error_set(error, SWATCH_BAD_FILE,
                              "%s: storage %zu is not as long as its tensors say", f->name, i + 1);
         p->storage = (struct torch_storage){f->data + f->at + 8, p->id.bytes};

@@ -1,6 +1,6 @@
-// torch.save's format since PyTorch 1.6: a zip archive, read by libzip, with NAME/data.pkl, a file
-// NAME/data/KEY for each storage and perhaps NAME/byteorder. torch stores without compression, so
-// whatever is compressed is refused, and archives cannot grow when they are read.
+// Reads torch.save's format since PyTorch 1.6, by libzip: a zip archive with NAME/data.pkl, a file
+// NAME/data/KEY for each storage, and in newer ones NAME/byteorder. torch does not compress, so
+// this refuses compressed files. That keeps a small archive from growing large.
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,8 @@ struct loaded {
 struct archive {
     const char *name;
     zip_t *zip;
-    char folder[FOLDER_MAX]; // in which everything lies
-    size_t bytes_left;       // to be read: each byte of the file once
+    char folder[FOLDER_MAX]; // "NAME/"
+    size_t bytes_left;       // that may still be read: each byte of the file once
     struct loaded *storages;
     size_t count, room;
 };
@@ -43,7 +43,8 @@ static int archive_open(struct archive *a, const void *data, size_t size, swatch
     return a->zip ? SWATCH_OK : SWATCH_FAILED;
 }
 
-// Reads a whole member; the caller frees *data. Missing: SWATCH_OK with *data NULL.
+// Reads a file of the archive; the caller frees *data. If it is missing, returns SWATCH_OK and sets
+// *data to NULL.
 static int member_read(struct archive *a, const char *member, unsigned char **data, size_t *size,
                        swatch_error *error)
 {
@@ -68,7 +69,7 @@ static int member_read(struct archive *a, const char *member, unsigned char **da
         zip_fclose(file);
         return error_memory(error);
     }
-    // The checksum is looked at when reading on at the end.
+    // libzip checks the checksum when it is asked for bytes beyond the end.
     const int whole = file && zip_fread(file, bytes, info.size) == (zip_int64_t)info.size &&
                       zip_fread(file, bytes + info.size, 1) == 0;
     if (file)
@@ -83,7 +84,7 @@ static int member_read(struct archive *a, const char *member, unsigned char **da
     return SWATCH_OK;
 }
 
-// Where data.pkl lies.
+// Finds the folder with data.pkl.
 static int find_folder(struct archive *a, swatch_error *error)
 {
     const size_t suffix = strlen(PICKLE_SUFFIX);
@@ -101,6 +102,7 @@ static int find_folder(struct archive *a, swatch_error *error)
                      a->name);
 }
 
+// torch_source.storage. Reads each storage once.
 static int archive_storage(void *format, const struct torch_id *id, struct torch_storage *storage,
                            swatch_error *error)
 {

@@ -1,5 +1,5 @@
-// The arithmetic follows torchvision's detection models; where matterport's differs, m->matterport
-// decides.
+// Follows torchvision's detection models, or matterport's where m->matterport is set and they
+// differ.
 
 #include "model/boxes.h"
 
@@ -89,16 +89,15 @@ struct candidate {
 struct chooser {
     const struct maskrcnn *m;
     const struct maskrcnn_graph *parts;
-    float *objectness[MASKRCNN_LEVELS]; // on the host, of all photos; into `numbers`
-    float *deltas[MASKRCNN_LEVELS];
-    float *numbers;
+    float *numbers; // the trunk's output for all photos
+    float *objectness[MASKRCNN_LEVELS], *deltas[MASKRCNN_LEVELS]; // places in `numbers`
     struct candidate *candidates;
-    struct box *boxes, *sorted; // candidates as boxes
+    struct box *boxes, *sorted;
     float *scores;
     uint16_t *groups, *sorted_groups;
     uint32_t *kept;
     struct choice *choices;
-    size_t room; // for candidates
+    size_t room; // of each array but the last
 };
 
 int chooser_new(const struct maskrcnn *m, const struct maskrcnn_graph *parts,
@@ -161,7 +160,7 @@ void chooser_free(struct chooser *c)
     free(c);
 }
 
-// Best first; of equals the first.
+// The best first; of equals the one that was first.
 static int by_score(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
@@ -172,8 +171,9 @@ static int by_score(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-// Brings the `most` best of the candidates to the front, in order, by a selection that is linear in
-// their number: the score at place `most` is found by halving the range of scores.
+// Moves the `most` best candidates to the front, in order, and returns their number. If there are
+// many candidates it first finds the score at place `most` by halving the range of scores, and
+// drops lower ones. Sorting all of them would take longer.
 static size_t best(struct candidate *candidates, size_t count, size_t most)
 {
     if (count > 4 * most) {
@@ -209,7 +209,8 @@ static struct box clip(struct box b, size_t width, size_t height)
                         fminf(fmaxf(b.x2, 0), w), fminf(fmaxf(b.y2, 0), h)};
 }
 
-// Sorts the first `count` boxes with their scores and groups into `sorted`, best first.
+// Sorts the first `count` boxes and their groups, best score first, into `sorted` and
+// `sorted_groups`.
 static void sort_boxes(struct chooser *c, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -240,7 +241,7 @@ const struct box *choose_proposals(struct chooser *c, size_t photo, size_t width
         const size_t anchors = t->c, cells = t->h * t->w * anchors;
         const float *scores = c->objectness[level] + photo * cells;
         const float *deltas = c->deltas[level] + 4 * photo * cells;
-        for (size_t i = 0; i < cells; i++) // what is no number comes last
+        for (size_t i = 0; i < cells; i++) // NaN comes last
             c->candidates[i] =
                 (struct candidate){isnan(scores[i]) ? -INFINITY : scores[i], (uint32_t)i};
         const size_t chosen = best(c->candidates, cells, m->before_nms);
@@ -258,7 +259,7 @@ const struct box *choose_proposals(struct chooser *c, size_t photo, size_t width
         }
     }
     sort_boxes(c, n);
-    if (m->matterport && n > m->before_nms) // its limit is of all levels together
+    if (m->matterport && n > m->before_nms) // the limit is for all levels together
         n = m->before_nms;
     *count =
         boxes_suppress(c->sorted, c->sorted_groups, n, m->proposal_overlap, m->proposals, c->kept);
@@ -274,7 +275,7 @@ const struct choice *choose_detections(struct chooser *c, const struct box *prop
     const struct maskrcnn *m = c->m;
     const size_t classes = m->classes;
     size_t n = 0;
-    // The proposals may be those that lie in c->boxes.
+    // Writes to c->sorted, since `proposals` may be c->boxes.
     struct box *boxes = c->sorted;
     for (size_t i = 0; i < count; i++) {
         const float *s = scores + i * classes;
@@ -285,7 +286,7 @@ const struct choice *choose_detections(struct chooser *c, const struct box *prop
             sum += expf(s[k] - top);
         for (size_t k = 1; k < classes; k++) {
             const float score = expf(s[k] - top) / sum;
-            if (!(score > least_score) || (m->matterport && s[k] < top)) // only the best class
+            if (!(score > least_score) || (m->matterport && s[k] < top)) // the best class only
                 continue;
             const struct box b = clip(
                 box_decode(proposals[i], deltas + 4 * (i * classes + k), box_weights_detections),

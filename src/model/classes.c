@@ -1,23 +1,26 @@
-// Class maps: the text files of classes/, read strictly, since a tag silently put into the wrong
-// class would spoil a training of hours. Words are handled as (pointer, length) pairs in the text
-// itself: nothing is copied before it has been checked, and no line is too long.
+// Reads class maps, the text files of classes/. It is strict, since a tag in the wrong class would
+// spoil hours of training.
+
 #include "model/classes.h"
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/number.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define CLASS_FILE_LIMIT ((size_t)1 << 20)
 #define NO_CLASS 255
+#define TAGS_MAX 256 // entries of class_map.of_tag
 
+// A word in the text, which is not copied.
 struct word {
     const char *text;
     size_t length;
 };
 
-// Where the parser is, for its messages.
+// The place of the parser, for messages.
 struct place {
     const char *name;
     size_t line;
@@ -28,7 +31,7 @@ static int is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-// The next word of [*at, end), or one of length 0; moves *at behind it.
+// Returns the next word between *at and `end`, or one of length 0, and moves *at behind it.
 static struct word next_word(const char **at, const char *end)
 {
     while (*at < end && is_blank(**at))
@@ -45,37 +48,13 @@ static int word_is(struct word word, const char *text)
     return strlen(text) == word.length && memcmp(word.text, text, word.length) == 0;
 }
 
-// For "%.*s": no message needs more of a word than this.
+// The length of a word for "%.*s" in messages.
 static int shown(struct word word)
 {
     return word.length < 40 ? (int)word.length : 40;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-static int parse_color(struct word word, uint8_t color[3])
-{
-    if (word.length != 7 || word.text[0] != '#')
-        return -1;
-    for (size_t i = 0; i < 3; i++) {
-        int high = hex_digit(word.text[1 + 2 * i]), low = hex_digit(word.text[2 + 2 * i]);
-        if (high < 0 || low < 0)
-            return -1;
-        color[i] = (uint8_t)(high * 16 + low);
-    }
-    return 0;
-}
-
-// "skin #ff0000" of the part of a line before its colon: opens the next class.
+// Opens the next class from the part of a line before its colon, "skin #ff0000".
 static int open_class(struct place place, const char *at, const char *end, struct class_map *map,
                       swatch_error *error)
 {
@@ -107,7 +86,7 @@ static int open_class(struct place place, const char *at, const char *end, struc
             return error_set(error, SWATCH_BAD_FILE, "%s:%zu: there are two classes \"%.*s\"",
                              place.name, place.line, shown(name), name.text);
     uint8_t *rgb = classes->colors[classes->count];
-    if (parse_color(color, rgb) != 0)
+    if (number_read_hex(color.text, color.length, rgb) != 0)
         return error_set(error, SWATCH_BAD_FILE, "%s:%zu: the color \"%.*s\" is not #rrggbb",
                          place.name, place.line, shown(color), color.text);
     for (size_t i = 0; i < classes->count; i++)
@@ -116,31 +95,63 @@ static int open_class(struct place place, const char *at, const char *end, struc
                              "%s:%zu: classes \"%s\" and \"%.*s\" share a color", place.name,
                              place.line, classes->names[i], shown(name), name.text);
     classes->count++;
-    return 0;
+    return SWATCH_OK;
 }
 
-// Puts the tags of [at, end) into the newest class.
-static int add_tags(struct place place, const char *at, const char *end,
-                    const char *const *tag_names, struct class_map *map, swatch_error *error)
+// The tags that a class file may name.
+struct tags {
+    const char *const *known; // NULL: any word is a tag; `own` keeps it
+    char *own[TAGS_MAX];
+    size_t count;
+};
+
+static const char *tag_name(const struct tags *tags, size_t tag)
+{
+    return tags->known ? tags->known[tag] : tags->own[tag];
+}
+
+static void tags_free(struct tags *tags)
+{
+    for (size_t i = 0; i < TAGS_MAX; i++)
+        free(tags->own[i]);
+}
+
+static int find_tag(struct place place, struct word word, struct tags *tags, size_t *tag,
+                    swatch_error *error)
+{
+    for (*tag = 0; *tag < tags->count; ++*tag)
+        if (word_is(word, tag_name(tags, *tag)))
+            return SWATCH_OK;
+    if (tags->known)
+        return error_set(error, SWATCH_BAD_FILE, "%s:%zu: the data set has no tag \"%.*s\"",
+                         place.name, place.line, shown(word), word.text);
+    if (tags->count == TAGS_MAX)
+        return error_set(error, SWATCH_BAD_FILE, "%s:%zu: more than %d tags", place.name,
+                         place.line, TAGS_MAX);
+    tags->own[tags->count] = strndup(word.text, word.length);
+    return tags->own[tags->count++] ? SWATCH_OK : error_memory(error);
+}
+
+// Puts the tags between `at` and `end` into the newest class.
+static int add_tags(struct place place, const char *at, const char *end, struct tags *tags,
+                    struct class_map *map, swatch_error *error)
 {
     struct word word;
+    size_t tag;
     while ((word = next_word(&at, end)).length > 0) {
-        size_t tag = 0;
-        while (tag < map->tags && !word_is(word, tag_names[tag]))
-            tag++;
-        if (tag == map->tags)
-            return error_set(error, SWATCH_BAD_FILE, "%s:%zu: the data set has no tag \"%.*s\"",
-                             place.name, place.line, shown(word), word.text);
+        const int status = find_tag(place, word, tags, &tag, error);
+        if (status)
+            return status;
         if (map->of_tag[tag] != NO_CLASS)
             return error_set(error, SWATCH_BAD_FILE,
                              "%s:%zu: the tag \"%s\" is in class \"%s\" already", place.name,
-                             place.line, tag_names[tag], map->classes.names[map->of_tag[tag]]);
+                             place.line, tag_name(tags, tag), map->classes.names[map->of_tag[tag]]);
         map->of_tag[tag] = (uint8_t)(map->classes.count - 1);
     }
-    return 0;
+    return SWATCH_OK;
 }
 
-static int check_whole(const char *name, const char *const *tag_names, const struct class_map *map,
+static int check_whole(const char *name, const struct tags *tags, const struct class_map *map,
                        swatch_error *error)
 {
     int used[CLASSES_MAX] = {0};
@@ -149,7 +160,7 @@ static int check_whole(const char *name, const char *const *tag_names, const str
     for (size_t tag = 0; tag < map->tags; tag++) {
         if (map->of_tag[tag] == NO_CLASS)
             return error_set(error, SWATCH_BAD_FILE, "%s: the tag \"%s\" is in no class", name,
-                             tag_names[tag]);
+                             tag_name(tags, tag));
         used[map->of_tag[tag]] = 1;
     }
     for (size_t i = 0; i < map->classes.count; i++)
@@ -159,16 +170,12 @@ static int check_whole(const char *name, const char *const *tag_names, const str
     return 0;
 }
 
-int class_map_parse(const char *name, const char *text, size_t size, const char *const *tag_names,
-                    size_t tags, struct class_map *map, swatch_error *error)
+static int parse(const char *name, const char *text, size_t size, struct tags *tags,
+                 struct class_map *map, swatch_error *error)
 {
     struct place place = {name, 0};
     memset(map, 0, sizeof *map);
     memset(map->of_tag, NO_CLASS, sizeof map->of_tag);
-    if (tags == 0 || tags > sizeof map->of_tag)
-        return error_set(error, SWATCH_USAGE, "%s: a class map is for 1 to %zu tags, not %zu", name,
-                         sizeof map->of_tag, tags);
-    map->tags = tags;
     for (const char *line = text, *end = text + size; line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
         const char *next = stop ? stop + 1 : end, *at = line;
@@ -177,21 +184,32 @@ int class_map_parse(const char *name, const char *text, size_t size, const char 
         struct word first = next_word(&at, stop);
         if (first.length > 0 && first.text[0] != '#') {
             const char *tags_at = line;
+            int status = SWATCH_OK;
             if (!is_blank(*line)) {
                 const char *colon = memchr(line, ':', (size_t)(stop - line));
-                if (open_class(place, line, colon ? colon : line, map, error) != 0)
-                    return SWATCH_FAILED;
+                status = open_class(place, line, colon ? colon : line, map, error);
                 tags_at = colon + 1;
             } else if (map->classes.count == 0) {
-                return error_set(error, SWATCH_BAD_FILE, "%s:%zu: tags before the first class",
-                                 name, place.line);
+                status = error_set(error, SWATCH_BAD_FILE, "%s:%zu: tags before the first class",
+                                   name, place.line);
             }
-            if (add_tags(place, tags_at, stop, tag_names, map, error) != 0)
-                return SWATCH_FAILED;
+            if (status || (status = add_tags(place, tags_at, stop, tags, map, error)))
+                return status;
         }
         line = next;
     }
-    return check_whole(name, tag_names, map, error);
+    map->tags = tags->count;
+    return check_whole(name, tags, map, error);
+}
+
+int class_map_parse(const char *name, const char *text, size_t size, const char *const *tag_names,
+                    size_t tags, struct class_map *map, swatch_error *error)
+{
+    struct tags known = {.known = tag_names, .count = tags};
+    if (tags == 0 || tags > TAGS_MAX)
+        return error_set(error, SWATCH_USAGE, "%s: a class map is for 1 to %d tags, not %zu", name,
+                         TAGS_MAX, tags);
+    return parse(name, text, size, &known, map, error);
 }
 
 int class_map_load(const char *path, const char *const *tag_names, size_t tags,
@@ -206,50 +224,7 @@ int class_map_load(const char *path, const char *const *tag_names, size_t tags,
     return status;
 }
 
-// All words that stand where tags stand, each once; at most `room` of them are kept.
-static size_t collect_tags(const char *text, size_t size, struct word *tags, size_t room)
-{
-    size_t count = 0;
-    for (const char *line = text, *end = text + size; line < end;) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line)), *at = line;
-        stop = stop ? stop : end;
-        const int blank = is_blank(*line);
-        struct word word = next_word(&at, stop);
-        if (word.length > 0 && word.text[0] != '#') {
-            const char *colon = memchr(line, ':', (size_t)(stop - line));
-            at = blank ? line : colon ? colon + 1 : stop;
-            while ((word = next_word(&at, stop)).length > 0) {
-                size_t i = 0;
-                while (i < count && (tags[i].length != word.length ||
-                                     memcmp(tags[i].text, word.text, word.length) != 0))
-                    i++;
-                if (i == count && count < room)
-                    tags[count++] = word;
-            }
-        }
-        line = stop < end ? stop + 1 : end;
-    }
-    return count;
-}
-
-// The file read as the map of whatever tags it names, so that all of it is checked.
-static int parse_alone(const char *name, const char *text, size_t size, struct class_map *map,
-                       char **copies, swatch_error *error)
-{
-    struct word words[sizeof map->of_tag];
-    const char *tags[sizeof map->of_tag];
-    const size_t count = collect_tags(text, size, words, sizeof map->of_tag);
-    for (size_t i = 0; i < count; i++) {
-        tags[i] = copies[i] = strndup(words[i].text, words[i].length);
-        if (!copies[i])
-            return error_memory(error);
-    }
-    if (count == 0)
-        return error_set(error, SWATCH_BAD_FILE, "%s: no classes in it", name);
-    return class_map_parse(name, text, size, tags, count, map, error);
-}
-
-// The value of a label of `length` characters, or -1.
+// Returns the value of a label of `length` characters, or -1 if it is none.
 static int label_value(const char *text, size_t length)
 {
     int value = 0;
@@ -263,7 +238,7 @@ static int label_value(const char *text, size_t length)
     return value < NO_CLASS ? value : -1;
 }
 
-// Puts a label, "3", or a stretch of them, "3-58", into a class.
+// Puts a label, "3", or a range of labels, "3-58", into a class.
 static int add_labels(const char *name, const char *text, uint8_t class_index,
                       struct class_map *map, swatch_error *error)
 {
@@ -287,16 +262,15 @@ static int add_labels(const char *name, const char *text, uint8_t class_index,
 int class_map_parse_numbers(const char *name, const char *text, size_t size, struct class_map *map,
                             swatch_error *error)
 {
-    struct class_map words = {0};
-    char *tags[sizeof words.of_tag] = {0};
-    int status = parse_alone(name, text, size, &words, tags, error);
+    struct class_map words;
+    struct tags tags = {0};
+    int status = parse(name, text, size, &tags, &words, error);
     *map = words;
     map->tags = NO_CLASS;
     memset(map->of_tag, NO_CLASS, sizeof map->of_tag);
     for (size_t i = 0; status == 0 && i < words.tags; i++)
-        status = add_labels(name, tags[i], words.of_tag[i], map, error);
-    for (size_t i = 0; i < sizeof words.of_tag; i++)
-        free(tags[i]);
+        status = add_labels(name, tags.own[i], words.of_tag[i], map, error);
+    tags_free(&tags);
     return status;
 }
 
@@ -314,13 +288,13 @@ int class_map_load_numbers(const char *path, struct class_map *map, swatch_error
 int classes_fold(const char *name, const char *text, size_t size, const struct classes *finer,
                  struct classes *coarser, uint8_t of_class[CLASSES_MAX], swatch_error *error)
 {
-    struct class_map map = {0};
-    char *tags[sizeof map.of_tag] = {0};
+    struct class_map map;
+    struct tags tags = {0};
     int used[CLASSES_MAX] = {0};
-    int status = parse_alone(name, text, size, &map, tags, error);
+    int status = parse(name, text, size, &tags, &map, error);
     for (size_t i = 0; status == 0 && i < finer->count; i++) {
         size_t tag = 0;
-        while (tag < map.tags && strcmp(tags[tag], finer->names[i]) != 0)
+        while (tag < map.tags && strcmp(tags.own[tag], finer->names[i]) != 0)
             tag++;
         const int found =
             tag < map.tags ? map.of_tag[tag] : classes_find(&map.classes, finer->names[i]);
@@ -337,8 +311,7 @@ int classes_fold(const char *name, const char *text, size_t size, const struct c
             status =
                 error_set(error, SWATCH_USAGE, "%s: the model knows nothing of the class \"%s\"",
                           name, map.classes.names[i]);
-    for (size_t i = 0; i < sizeof map.of_tag; i++)
-        free(tags[i]);
+    tags_free(&tags);
     *coarser = map.classes;
     return status;
 }

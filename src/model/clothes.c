@@ -1,4 +1,4 @@
-// A photo's numbers in, a number for each pixel and class out.
+// Runs a model of clothes.
 
 #include "model/clothes.h"
 

@@ -1,12 +1,12 @@
-// Running a model of clothes on a photo.
+// Runs a model of clothes on a photo.
 #ifndef MODEL_CLOTHES_H
 #define MODEL_CLOTHES_H
 
 #include "model/runner.h"
 
-// Runs one photo of height x width (multiples of the generator's `multiple`). photo: (H, W, 3) in
-// -1..1. *output: (H, W, shape.outputs), colors in -1..1 where shape.rgb, else a score for each of
-// the network's own classes. Lent until the runner's next use.
+// Runs the network on photo (height, width, 3) in -1..1; the sides must be multiples of the
+// generator's `multiple`. *output (height, width, shape.outputs): colors in -1..1 if shape.rgb,
+// else a score for each of the network's own classes. It is valid until the runner is used again.
 int clothes_run(struct runner *runner, const float *photo, size_t height, size_t width,
                 const float **output, swatch_error *error);
 

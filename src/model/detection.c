@@ -1,4 +1,4 @@
-// Detections and their memory.
+// Frees detections.
 
 #include "model/detection.h"
 

@@ -1,5 +1,5 @@
-// Model files in, graphs out. Metadata are JSON; what they say of the network decides which tensors
-// there must be, and building the network's graph once shows whether those are there.
+// Reads model files and builds their graphs. The metadata, JSON, say which network it is. Building
+// its graph once shows whether the file has the tensors that the network needs.
 
 #include "model/file.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 
 enum { ARCHITECTURE, INPUT, CLASSES, COLORS, HISTORY, KEYS };
 #define CERTAINTY "swatch.certainty" // clothes, if it was measured
@@ -17,7 +18,7 @@ enum { ARCHITECTURE, INPUT, CLASSES, COLORS, HISTORY, KEYS };
 static const struct {
     const char *name;
     json_type type;
-    int of_people; // is in their files, too
+    int of_people; // 1: models that find people have it, too
 } keys[KEYS] = {
     [ARCHITECTURE] = {"swatch.architecture", JSON_OBJECT, 1},
     [INPUT] = {"swatch.input", JSON_OBJECT, 0},
@@ -26,7 +27,7 @@ static const struct {
     [HISTORY] = {"swatch.history", JSON_OBJECT, 1},
 };
 
-// A file while it is read.
+// A file that is being read.
 struct reading {
     const char *name; // for messages
     const struct safetensors *file;
@@ -44,7 +45,7 @@ static int read_key(struct reading *r, size_t key, swatch_error *error)
                      keys[key].name);
 }
 
-// The metadata as JSON, and which kind of model they are of.
+// Reads the metadata and finds the kind of the model.
 static int read_metadata(struct reading *r, struct model *m, swatch_error *error)
 {
     const char *format = safetensors_metadata(r->file, "swatch.format");
@@ -83,15 +84,9 @@ static int read_color(const struct reading *r, size_t index, const char *name, u
                       swatch_error *error)
 {
     const char *text = json_string_value(json_array_get(r->values[COLORS], index));
-    unsigned red, green, blue;
-    if (!text || text[0] != '#' || strlen(text) != 7 ||
-        strspn(text + 1, "0123456789abcdefABCDEF") != 6 ||
-        sscanf(text, "#%2x%2x%2x", &red, &green, &blue) != 3)
+    if (!text || number_read_hex(text, strlen(text), rgb))
         return error_set(error, SWATCH_BAD_FILE, "%s: class %s has no color like #rrggbb", r->name,
                          name);
-    rgb[0] = (uint8_t)red;
-    rgb[1] = (uint8_t)green;
-    rgb[2] = (uint8_t)blue;
     return SWATCH_OK;
 }
 
@@ -106,7 +101,7 @@ static int read_classes(const struct reading *r, struct classes *classes, swatch
         char *name = classes->names[i];
         if (read_name(r, i, name, error) || read_color(r, i, name, classes->colors[i], error))
             return SWATCH_FAILED;
-        if (classes_find(classes, name) >= 0) // among those counted so far
+        if (classes_find(classes, name) >= 0) // one of those before it
             return error_set(error, SWATCH_BAD_FILE, "%s: two classes are called %s", r->name,
                              name);
         classes->count = i + 1;
@@ -196,14 +191,20 @@ static int read_people(const struct reading *r, struct model *m, swatch_error *e
     return SWATCH_OK;
 }
 
-// The weights, all of them finite.
+// Passes on the fault of an inner function with the file's name before it. A lack of memory stays
+// one; other faults mean that the file is bad.
+static int bad_file(const struct reading *r, const swatch_error *inner, swatch_error *error)
+{
+    return error_set(error, inner->status == SWATCH_NO_MEMORY ? SWATCH_NO_MEMORY : SWATCH_BAD_FILE,
+                     "%s: %s", r->name, inner->message);
+}
+
+// Reads the weights and checks that all are finite.
 static int read_weights(const struct reading *r, struct model *m, swatch_error *error)
 {
     swatch_error inner;
     if (params_from_file(&m->params, r->file, "", &inner))
-        return error_set(error,
-                         inner.status == SWATCH_NO_MEMORY ? SWATCH_NO_MEMORY : SWATCH_BAD_FILE,
-                         "%s: %s", r->name, inner.message);
+        return bad_file(r, &inner, error);
     for (const struct param *p = m->params.first; p; p = p->next)
         if (!param_finite(p))
             return error_set(error, SWATCH_BAD_FILE, "%s: tensor %s holds infinities or no numbers",
@@ -218,7 +219,7 @@ void model_build(const struct model *m, size_t height, size_t width, struct mode
     if (!g)
         return;
     built->graph = g;
-    // A closed set of parameters is only looked up in, so building leaves the model as it is.
+    // Building only looks up parameters of a closed set, so it does not change the model.
     graph_params(g, (struct params *)&m->params, 1);
     built->photo = graph_input(g, 1, height, width, 3);
     if (m->kind == MODEL_CLOTHES) {
@@ -230,7 +231,7 @@ void model_build(const struct model *m, size_t height, size_t width, struct mode
     }
 }
 
-// Builds the network once to see that every tensor is there, shaped right and none too many.
+// Builds the network once to check that no tensor is missing, misshapen or surplus.
 static int check_tensors(const struct reading *r, const struct model *m, swatch_error *error)
 {
     struct model_graph built;
@@ -244,13 +245,10 @@ static int check_tensors(const struct reading *r, const struct model *m, swatch_
         return error_memory(error);
     const int failed = graph_check(built.graph, &inner) || params_surplus(&m->params, &inner);
     graph_free(built.graph);
-    return failed ? error_set(error,
-                              inner.status == SWATCH_NO_MEMORY ? SWATCH_NO_MEMORY : SWATCH_BAD_FILE,
-                              "%s: %s", r->name, inner.message)
-                  : SWATCH_OK;
+    return failed ? bad_file(r, &inner, error) : SWATCH_OK;
 }
 
-// Makes the model answer in the coarser classes of a class file.
+// Makes the model answer in the classes of a class file.
 static int fold_classes(struct model *m, const char *path, swatch_error *error)
 {
     struct classes coarser;
@@ -297,7 +295,7 @@ static int read_model(const char *name, const struct safetensors *file,
     return status;
 }
 
-// Makes the model of an open file, which it closes.
+// Makes the model from an open file and closes the file.
 static int open_file(const char *name, struct safetensors *file,
                      const struct model_options *options, struct model **model, swatch_error *error)
 {

@@ -1,4 +1,5 @@
-// Two looks at a photo as one list: the best that is left of either, matched with the other's.
+// Merges two lists of detections: takes the best detection that is left in either, and removes its
+// match from the other list.
 
 #include "model/looks.h"
 
@@ -7,9 +8,9 @@
 
 #include "model/boxes.h"
 
-#define LARGE_SPAN 0.8f // of the photo's width or height, from which on somebody is large
+#define LARGE_SPAN 0.8f // of the photo's width or height: such a person is large
 
-// What a look found; what is taken or dropped has no cells.
+// What a look found. A detection that is taken or dropped has no cells.
 struct look {
     struct detection *found;
     size_t count;
@@ -42,7 +43,7 @@ static float overlap_of(const struct detection *a, const struct detection *b)
     return a->label == b->label ? box_iou(p, q) : 0;
 }
 
-// The most by which anything left of a look overlaps d.
+// The largest overlap of d with a detection that is left in a look.
 static float most_overlap(const struct look *look, const struct detection *d)
 {
     float most = 0;
@@ -52,8 +53,8 @@ static float most_overlap(const struct look *look, const struct detection *d)
     return most;
 }
 
-// Drops from `other` what is `kept`, which `own` found, and returns the highest score of that, or
-// 0.
+// Drops the detections of `other` that match `kept`, which is from `own`: they overlap by more than
+// `overlap`, and nothing left in `own` overlaps them more. Returns their highest score, or 0.
 static float match(const struct look *own, struct look *other, const struct detection *kept,
                    float overlap)
 {

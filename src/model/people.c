@@ -1,5 +1,5 @@
-// Running Mask R-CNN: photo to canvas, the three parts of the graph with the choice of boxes in
-// between, and masks brought back to the photo's own pixels.
+// Runs Mask R-CNN: scales the photo to a canvas, runs the three parts of the graph with the choice
+// of boxes between them, and scales the masks to the photo's pixels.
 
 #include "model/people.h"
 
@@ -12,13 +12,14 @@
 #include "image/tap.h"
 #include "model/looks.h"
 
-// The canvas a photo is scaled to: its own part (width, height) at the left top corner of a whole
-// (canvas_width, canvas_height).
+// The network's input, canvas_width x canvas_height. The scaled photo, width x height, is in its
+// upper left corner.
 struct canvas {
     size_t width, height, canvas_width, canvas_height;
 };
 
-// A canvas for a photo whose sides are made to fit `shorter` and `longer`.
+// The canvas for a photo whose shorter side becomes `shorter`, or its longer side `longer` if that
+// makes it smaller.
 static struct canvas fit(const struct maskrcnn *m, size_t width, size_t height, size_t shorter,
                          size_t longer)
 {
@@ -58,15 +59,15 @@ static int fill_canvas(struct runner *r, const struct image *photo, const struct
     return SWATCH_OK;
 }
 
-// 0 of what is no number: where a network's numbers overflow, nothing is found.
+// Returns 0 for NaN, so that a network whose numbers overflow finds nothing.
 static float sigmoid(float x)
 {
     const float p = 1 / (1 + expf(-x));
     return p >= 0 ? p : 0;
 }
 
-// Brings the side x side cells, which fill the box, to the pixels they cover, bilinearly; beyond
-// the outermost centers they fade to 0 over half a cell.
+// Scales the side x side cells, which fill the box, to the pixels of the box, bilinearly. Beyond
+// the centers of the outermost cells they fade to 0 within half a cell.
 static int paste(struct detection *d, size_t side, size_t width, size_t height, swatch_error *error)
 {
     const float w = d->box[2] - d->box[0], h = d->box[3] - d->box[1];
@@ -116,7 +117,7 @@ static int paste(struct detection *d, size_t side, size_t width, size_t height, 
     return SWATCH_OK;
 }
 
-// The mean of what lies inside the mask, squared.
+// The square of the mean of the cells that are inside the mask.
 static float mask_score(const float *cells, size_t count)
 {
     float sum = 0, inside = 0;
@@ -128,8 +129,8 @@ static float mask_score(const float *cells, size_t count)
     return inside > 0 ? sum / inside * sum / inside : 0;
 }
 
-// Runs the mask head on the detections' boxes, some at a time. The runner's output has room for
-// MODEL_MASKS_AT_ONCE regions and their masks.
+// Runs the mask head on the detections' boxes, MODEL_MASKS_AT_ONCE at a time. The runner's output
+// has room for as many regions and their masks.
 static int find_masks(struct runner *r, const struct model_graph *g, const struct choice *choices,
                       struct detection *detections, size_t count, swatch_error *error)
 {
@@ -168,7 +169,7 @@ static int by_score(const void *a, const void *b)
     return (p->score < q->score) - (p->score > q->score);
 }
 
-// Brings detections whose scores have changed into order again, without those below least_score.
+// Sorts detections whose scores have changed and drops those below least_score.
 static size_t choose_again(struct detection *detections, size_t count, float least_score)
 {
     size_t kept = 0;
@@ -181,7 +182,7 @@ static size_t choose_again(struct detection *detections, size_t count, float lea
     return kept;
 }
 
-// The numbers that the parts of a network's graph take and give at most at a time.
+// The most numbers that a head of the network takes and returns.
 static size_t output_room(const struct maskrcnn *m)
 {
     const size_t boxes = m->proposals * (ROI_NUMBERS + 5 * m->classes);
@@ -190,8 +191,8 @@ static size_t output_room(const struct maskrcnn *m)
     return boxes > masks ? boxes : masks;
 }
 
-// Runs the trunk and the box head on the canvas in r->input and chooses what they found, best
-// first. Lent by the slot's chooser.
+// Runs the trunk and the box head on the canvas in r->input and chooses the detections, best first.
+// slot->chooser owns them.
 static const struct choice *find_boxes(struct runner *r, const struct runner_graph *slot,
                                        const struct canvas *canvas, float least_score,
                                        size_t *count)
@@ -220,7 +221,7 @@ static const struct choice *find_boxes(struct runner *r, const struct runner_gra
                              canvas->height, least_score, count);
 }
 
-// What has at least `least_score` on the canvas, best first, with cells in place of masks.
+// Finds what has at least `least_score` on a canvas, best first. Masks are still cells.
 static int look(struct runner *r, const struct image *photo, const struct canvas *canvas,
                 float least_score, struct detection **detections, size_t *count,
                 swatch_error *error)
@@ -254,7 +255,7 @@ static int look(struct runner *r, const struct image *photo, const struct canvas
     return SWATCH_OK;
 }
 
-// Looks again, closer, and makes one list of what both looks found, best first.
+// Looks a second time, closer, and merges what both looks found, best first.
 static int look_closer(struct runner *r, const struct image *photo, float least_score,
                        struct detection **detections, size_t *count, swatch_error *error)
 {
@@ -274,7 +275,7 @@ static int look_closer(struct runner *r, const struct image *photo, float least_
     return SWATCH_OK;
 }
 
-// Brings the cells to the photo's pixels.
+// Turns the cells into a mask.
 static int draw(const struct maskrcnn *m, struct detection *d, const struct image *photo,
                 swatch_error *error)
 {
@@ -307,8 +308,8 @@ int people_run(struct runner *r, const struct image *photo, float least_score,
 {
     const struct maskrcnn *m = &r->model->network;
     const struct canvas canvas = fit(m, photo->width, photo->height, m->shorter, m->longer);
-    // Of a mean of two looks one may be lower; and whether to look twice is asked of the same
-    // people whatever the score.
+    // A score is the mean of two looks, so one of them may be below least_score. And the decision
+    // to look twice must not depend on least_score.
     const float least =
         m->closer_shorter
             ? fminf(fmaxf(2 * least_score - 1, fminf(least_score, m->score)), LOOKS_LARGE_SCORE)

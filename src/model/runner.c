@@ -1,4 +1,4 @@
-// The one cache of graphs. Photos of a folder have few sizes, so few graphs are enough.
+// Keeps the graphs of a session. The photos of a folder have few sizes, so few graphs are enough.
 
 #include "model/runner.h"
 
@@ -36,7 +36,7 @@ void runner_free(struct runner *r)
 static int check_size(const struct model *m, size_t height, size_t width, swatch_error *error)
 {
     const size_t multiple = m->kind == MODEL_CLOTHES ? m->generator->multiple : m->network.multiple;
-    const size_t most = 2 * MODEL_PIXELS_MAX; // sides are rounded up to the multiple
+    const size_t most = 2 * MODEL_PIXELS_MAX; // since sides are rounded up to the multiple
     if (height == 0 || width == 0 || height % multiple || width % multiple || height > most ||
         width > most || height * width > most)
         return error_set(error, SWATCH_USAGE,
@@ -49,7 +49,7 @@ int runner_graph(struct runner *r, size_t height, size_t width, struct runner_gr
                  swatch_error *error)
 {
     const struct model *m = r->model;
-    // A photo of people is looked at in two sizes; more graphs than that would only take memory.
+    // A model of people looks at a photo in two sizes. More graphs would only take memory.
     const size_t places = m->kind == MODEL_PEOPLE ? 2 : RUNNER_GRAPHS;
     struct runner_graph *oldest = &r->graphs[0];
     const int status = check_size(m, height, width, error);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "nn/dtype.h"
@@ -132,14 +133,12 @@ static int check_places(struct safetensors *f, const unsigned char *data, size_t
 
 static int read_header(struct safetensors *f, swatch_error *error)
 {
-    uint64_t length = 0;
     json_error_t where;
     const char *key;
     json_t *value;
     if (f->size < 8)
         return error_set(error, SWATCH_BAD_FILE, "%s: too short for a safetensors file", f->name);
-    for (size_t i = 0; i < 8; i++)
-        length |= (uint64_t)f->data[i] << (8 * i);
+    const uint64_t length = bytes_number(f->data, 8);
     if (length > f->size - 8 || length > HEADER_LIMIT)
         return error_set(error, SWATCH_BAD_FILE,
                          "%s: not a safetensors file (its header is longer than %s)", f->name,

@@ -1,3 +1,5 @@
+// Writes the files of the people of a photo.
+
 #include "out/people.h"
 
 #include <limits.h>

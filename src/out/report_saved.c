@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "color/fill.h"
 #include "out/report.h"
 
@@ -46,13 +47,12 @@ static int read_colors(const json_t *of, swatch_color colors[SWATCH_MAX_COLORS])
         return -1;
     json_array_foreach(array, i, color)
     {
-        unsigned r, g, b;
+        uint8_t rgb[3];
         const char *hex = json_string_value(json_object_get(color, "hex"));
         const double share = json_number_value(json_object_get(color, "share"));
-        if (!hex || strlen(hex) != 7 || sscanf(hex, "#%2x%2x%2x", &r, &g, &b) != 3 ||
-            !(share >= 0 && share <= 1))
+        if (!hex || number_read_hex(hex, strlen(hex), rgb) || !(share >= 0 && share <= 1))
             return -1;
-        colors[i] = color_fill((struct rgb){(uint8_t)r, (uint8_t)g, (uint8_t)b}, share);
+        colors[i] = color_fill((struct rgb){rgb[0], rgb[1], rgb[2]}, share);
     }
     return (int)json_array_size(array);
 }

@@ -109,6 +109,12 @@ static void check_colors(void)
     char hex[8];
     number_hex((const uint8_t[]){0x0a, 0xf0, 0xff}, hex);
     CHECK_STRING(hex, "#0af0ff");
+    uint8_t rgb[3];
+    CHECK(number_read_hex("#0aF0fF", 7, rgb) == 0 && rgb[0] == 10 && rgb[1] == 240 &&
+          rgb[2] == 255);
+    static const char *const wrong[] = {"", "#0af0f", "0af0ff0", "#0af0fg", "# af0ff", "#-1f0ff"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK(number_read_hex(wrong[i], strlen(wrong[i]), rgb) != 0);
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "folder.h"
+#include "import/classes.h"
 #include "import/names.h"
 #include "model/clothes.h"
 #include "test.h"
@@ -483,12 +484,42 @@ static void test_epsilon(void)
     params_free(&params);
 }
 
+// Which names a network gets: COCO's where it has as many classes, else numbers.
+static void test_class_names(void)
+{
+    static const struct {
+        const struct import_kind *kind;
+        size_t classes, index;
+        const char *name;
+    } rows[] = {
+        {&import_torchvision, COCO_CLASSES, 0, "background"},
+        {&import_torchvision, COCO_CLASSES, 12, "unused 12"},
+        {&import_torchvision, COCO_CLASSES, 13, "stop sign"},
+        {&import_torchvision, COCO_CLASSES, 90, "toothbrush"},
+        {&import_matterport, COCO_USED, 0, "background"},
+        {&import_matterport, COCO_USED, 12, "stop sign"},
+        {&import_matterport, COCO_USED, 25, "umbrella"},
+        {&import_matterport, COCO_USED, 26, "handbag"},
+        {&import_matterport, COCO_USED, 80, "toothbrush"},
+        {&import_matterport, COCO_CLASSES, 12, "class 12"},
+        {&import_torchvision, 3, 2, "class 2"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct import_model model = {.kind = rows[i].kind, .classes = rows[i].classes};
+        static struct import_classes classes;
+        CHECK(import_classes_find(&model, "f", NULL, &classes, NULL) == 0);
+        CHECK(classes.count == rows[i].classes);
+        CHECK_STRING(classes.names[rows[i].index], rows[i].name);
+    }
+}
+
 int main(void)
 {
     char path[512];
     const char *full = getenv("SWATCH_IMPORT_FULL");
     char full_folder[256];
     test_folder_make();
+    test_class_names();
     if (full) {
         snprintf(full_folder, sizeof full_folder, "%s/", full);
         folder = full_folder;

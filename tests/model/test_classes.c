@@ -78,8 +78,14 @@ static void test_too_many(void)
         at += (size_t)snprintf(text + at, sizeof text - at, "c%d #0000%02x: t%d\n", i, i, i);
     }
     snprintf(message, sizeof message, "f:%d: more than %d classes", CLASSES_MAX + 1, CLASSES_MAX);
-    CHECK(class_map_parse("f", text, at, list, CLASSES_MAX + 1, &map, &error) == SWATCH_FAILED);
+    CHECK(class_map_parse("f", text, at, list, CLASSES_MAX + 1, &map, &error) == SWATCH_BAD_FILE);
     CHECK_STRING(error.message, message);
+
+    at = (size_t)snprintf(text, sizeof text, "a #000000:");
+    for (int i = 0; i <= 256; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, " t%d", i);
+    CHECK(class_map_parse_numbers("f", text, at, &map, &error) == SWATCH_BAD_FILE);
+    CHECK_STRING(error.message, "f:1: more than 256 tags");
 }
 
 // The 59 names, as scipy.io.loadmat("label_list.mat") gives them.

@@ -1,5 +1,5 @@
-// EfficientNet-Lite (Tan, Le, arXiv 1905.11946; the Lite variants have ReLU6 and no
-// squeeze-and-excitation) without its head. Layer names carry the prefix "encoder.".
+// EfficientNet-Lite without its head (Tan, Le, arXiv 1905.11946). The Lite variants have ReLU6 and
+// no squeeze-and-excitation. Names of layers begin with "encoder.".
 
 #include <stdio.h>
 
@@ -28,7 +28,7 @@ static const struct stage sizes[][STAGES] = {
                             {1, 3, 1, 6, 352}},
 };
 
-// With TensorFlow's settings, with which the weights were trained.
+// The settings of the normalization are TensorFlow's, with which the weights were trained.
 static struct tensor *conv_norm(struct graph *g, struct tensor *x, const char *stem,
                                 struct conv2d o, enum activation f, int frozen)
 {
@@ -46,7 +46,7 @@ struct tensor *lite_conv_norm(struct graph *g, struct tensor *x, const char *ste
     return conv_norm(g, x, stem, o, f, 0);
 }
 
-// The inverted bottleneck of MobileNetV2: widen, filter each channel, narrow.
+// The inverted bottleneck of MobileNetV2: expand, a depthwise convolution, project.
 static struct tensor *bottleneck(struct graph *g, struct tensor *x, size_t number,
                                  const struct stage *s, size_t stride, int frozen)
 {

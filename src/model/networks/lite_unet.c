@@ -1,7 +1,7 @@
-// U-Nets whose way down is EfficientNet-Lite without its head, and whose way up is one 3x3
-// convolution a level. They make scores at half the photo's size and enlarge them: CCP's labels,
-// drawn along superpixels, are no finer than that. The encoder's layers are called "encoder....",
-// so that `swatch train --start-from` finds ImageNet's weights for them.
+// U-Nets. The encoder is EfficientNet-Lite without its head; the decoder has one 3x3 convolution a
+// level. Scores are computed at half the photo's size and enlarged, since CCP's labels, drawn along
+// superpixels, are no finer. Names of the encoder's layers begin with "encoder.", so that
+// `swatch train --start-from` finds ImageNet's weights for them.
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// The graph of Mask R-CNN. Names of parameters are torchvision's, so that importing its weights is
-// a matter of shapes.
+// The graph of Mask R-CNN. Parameters have torchvision's names, which makes importing its weights
+// easy.
 
 #include "model/networks/maskrcnn.h"
 
@@ -10,7 +10,7 @@
 
 #define NAME_ROOM (2 * PARAM_NAME_MAX)
 
-// Names too long are cut, and refused where they are used.
+// Formats a name. A name that is too long is cut here and refused by the layer that uses it.
 __attribute__((format(printf, 2, 3))) static const char *name_of(char name[NAME_ROOM],
                                                                  const char *format, ...)
 {
@@ -52,7 +52,7 @@ static struct tensor *bottleneck(struct graph *g, const struct maskrcnn *m, stru
     return activation(g, add(g, y, shortcut), ACTIVATION_RELU);
 }
 
-// Features at 1/4 .. 1/32.
+// Makes features at 1/4, 1/8, 1/16 and 1/32 of the photo's size.
 static void resnet(struct graph *g, const struct maskrcnn *m, struct tensor *x,
                    struct tensor *features[4])
 {

@@ -1,4 +1,4 @@
-// The settings of a Mask R-CNN as JSON, and two that are made here.
+// Two settings of Mask R-CNN, and settings as JSON.
 
 #include <jansson.h>
 #include <stddef.h>
@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "model/networks/maskrcnn.h"
 
-// The most numbers that a head may hold at once: ten times what torchvision's has.
+// The most numbers that a head may hold at once (docs/decisions.md, "The largest input of a
+// model").
 #define NUMBERS_MAX ((size_t)1 << 27)
 
 static const char *const backbones[] = {
@@ -52,8 +53,8 @@ void maskrcnn_torchvision(struct maskrcnn *m, size_t classes)
     };
 }
 
-// People are taller than wide, and a photo's one person is large: narrow anchors, no proposals on
-// P2, and masks cut out of the finest level at twice the usual sides.
+// People are taller than wide, and often large in a photo. So anchors are narrow, P2 has no
+// proposals, and masks are cut out of the finest level at twice the usual sides.
 void maskrcnn_lite(struct maskrcnn *m, size_t classes)
 {
     *m = (struct maskrcnn){
@@ -101,18 +102,17 @@ const char *maskrcnn_backbone_name(const struct maskrcnn *m)
     return backbones[m->backbone];
 }
 
-// The settings in the order in which they are written, with the range of their numbers.
+// The settings in the order in which they are written, with their ranges.
 enum kind { WHOLE, REAL, FLAG, WHOLES, REALS, SIZES, RATIOS };
 
 static const struct setting {
     const char *key;
     enum kind kind;
-    size_t offset; // in struct maskrcnn; SIZES and RATIOS have two fields
+    size_t offset; // in struct maskrcnn; of the second field for SIZES and RATIOS, which have two
     double low, high;
     size_t count;  // of WHOLES and REALS
-    int of_resnet; // 1: read for that backbone alone
-    int may_lack;  // 1: a flag of files from before there was such a key is as its backbone's
-                   //   network had it: maskrcnn_lite 1, maskrcnn_torchvision 0
+    int of_resnet; // 1: only for this backbone
+    int may_lack;  // 1: older files lack this flag; it is 1 for our networks, 0 for a ResNet
 } settings[] = {
 #define SET(name, type, least, most)                                                               \
     .key = #name, .kind = type, .offset = offsetof(struct maskrcnn, name), .low = least,           \
@@ -224,7 +224,7 @@ char *maskrcnn_text(const struct maskrcnn *m)
     return text;
 }
 
-// Numbers of an object, with the first fault kept: the key that is missing or out of its range.
+// An object that is read, and its first fault: a key that is missing or out of range.
 struct reader {
     const json_t *json;
     const char *fault;
@@ -235,6 +235,7 @@ static void fault(struct reader *r, const char *key)
     r->fault = r->fault ? r->fault : key;
 }
 
+// Reads a number. After a fault it returns the lowest value.
 static double number(struct reader *r, const json_t *value, const struct setting *s)
 {
     const double x = json_number_value(value);
@@ -247,7 +248,7 @@ static double number(struct reader *r, const json_t *value, const struct setting
     return x;
 }
 
-// Reads 1 .. most numbers of an array and returns how many.
+// Reads the 1 to `most` numbers of an array and returns how many there are.
 static size_t numbers(struct reader *r, const json_t *array, const struct setting *s, size_t most,
                       float *values)
 {
@@ -309,7 +310,7 @@ static void read_setting(struct reader *r, const struct setting *s, struct maskr
     }
 }
 
-// A second look, where there is one, is larger than the first.
+// Reads the second look, which must be larger than the first. It may be missing.
 static void read_closer(struct reader *r, struct maskrcnn *m)
 {
     const json_t *shorter = json_object_get(r->json, "closer_shorter");
@@ -341,7 +342,7 @@ int maskrcnn_parse(const char *text, struct maskrcnn *m, swatch_error *error)
     if (m->multiple % 32 || m->shorter > m->longer)
         fault(&r, "multiple");
     read_closer(&r, m);
-    // What the heads hold at once costs memory, but no weights, so a small file may ask for much.
+    // What the heads hold takes memory, but no weights, so a small file could ask for a lot.
     if (m->proposals * m->box_side * m->box_side * m->pyramid > NUMBERS_MAX)
         fault(&r, "proposals");
     if (4 * m->mask_side * m->mask_side * (m->mask_channels + m->classes) > NUMBERS_MAX / 4)

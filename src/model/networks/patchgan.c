@@ -1,4 +1,4 @@
-// The discriminators: is this map that photo's, patch by patch?
+// The discriminators, which judge patch by patch whether a map belongs to a photo.
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// The generators of the article and of the paper: U-Nets of seven halvings, so both sides of the
-// photo must be multiples of 128; the paper's also with eight, as it is usually trained.
+// The generators of the article and of the paper. They are U-Nets with seven levels, so the sides
+// of the photo must be multiples of 128; the paper's also comes with eight.
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 // Channels at each level, in units of `filters`.
 static const size_t widths[LEVELS_MOST] = {1, 2, 4, 8, 8, 8, 8, 8};
 
-// Keras' batch normalization as Keras-GAN sets it.
+// Keras-GAN's settings.
 static const struct norm keras_norm = {.epsilon = 1e-3f, .momentum = 0.8f};
 
 struct tensor *generator_keras_gan(struct graph *g, struct tensor *photo,
@@ -62,7 +62,7 @@ static struct tensor *pix2pix(struct graph *g, struct tensor *photo, struct gene
     for (size_t i = 0; i < levels; i++) {
         struct conv2d o = half;
         o.channels = widths[i] * shape.filters;
-        o.bias = i == 0 || i == levels - 1; // where no normalization follows
+        o.bias = i == 0 || i == levels - 1; // these have no normalization
         if (i > 0)
             x = activation(g, x, ACTIVATION_LEAKY);
         snprintf(name, sizeof name, "down%zu.conv", i + 1);

@@ -55,6 +55,13 @@ size_t cpu_depthwise_scratch(const struct conv_shape *s)
     return (tasks * sums_of(s) + (size_t)omp_get_max_threads() * room_of(s)) * sizeof(lanes);
 }
 
+// The number of threads that cpu_depthwise_scratch counted.
+static int threads_for(const struct conv_shape *s, size_t scratch_bytes)
+{
+    const size_t sums = s->n * blocks_of(s) * sums_of(s);
+    return (int)((scratch_bytes / sizeof(lanes) - sums) / room_of(s));
+}
+
 // Converts `channels` numbers of each of `count` columns of a row to f32. Columns are `stride`
 // numbers apart. Slice i of column j goes to out[i * pitch + j]; lanes without a channel become 0.
 static inline __attribute__((always_inline)) void read_columns(enum dtype dtype, const void *row,
@@ -146,9 +153,8 @@ void cpu_depthwise_weights(enum dtype dtype, const struct conv_shape *s, size_t 
                            const void *x, const void *dy, float *dweights, int add, void *scratch)
 {
     const size_t blocks = blocks_of(s), tasks = s->n * blocks, area = s->kernel_h * s->kernel_w;
-    const size_t left = scratch_bytes / sizeof(lanes) - tasks * sums_of(s);
     lanes *sums = scratch, *rooms = sums + tasks * sums_of(s);
-#pragma omp parallel for schedule(dynamic) num_threads((int)(left / room_of(s)))
+#pragma omp parallel for schedule(dynamic) num_threads(threads_for(s, scratch_bytes))
     for (loop_index t = 0; t < (loop_index)tasks; t++)
         task_run(dtype, s, x, dy, (size_t)t / blocks, (size_t)t % blocks,
                  rooms + (size_t)omp_get_thread_num() * room_of(s), sums + (size_t)t * sums_of(s));
