@@ -269,12 +269,12 @@ static void l1_span(const struct number_loss *l, const float *x, size_t first, s
                     float *out, double *total)
 {
     float buffer[SPAN], sum = 0;
-    const float *want = span_read(l->dtype, l->target, first, count, buffer);
+    const float *want = span_read(l->dtype, l->target, first, count, buffer), scale = l->scale;
     for (size_t i = 0; i < count; i++)
         sum += fabsf(x[i] - want[i]);
     *total += (double)sum;
     for (size_t i = 0; out && i < count; i++)
-        out[i] = x[i] > want[i] ? l->scale : x[i] < want[i] ? -l->scale : 0;
+        out[i] = x[i] > want[i] ? scale : x[i] < want[i] ? -scale : 0;
 }
 
 void cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float factor, void *dx,
@@ -294,17 +294,16 @@ void cpu_l1(enum dtype dtype, const void *x, const void *y, size_t count, float 
 static void gan_span(const struct number_loss *l, const float *x, size_t first, size_t count,
                      float *out, double *sum)
 {
-    const float target = l->same_target;
+    const float target = l->same_target, scale = l->scale;
+    const int squares = l->kind == GAN_LEAST_SQUARES;
     (void)first;
     for (size_t i = 0; i < count; i++) {
         const float d = x[i] - target;
         // Logistic: log(1 + e^x) - target x, without overflow.
-        *sum += (double)(l->kind == GAN_LEAST_SQUARES
-                             ? d * d
-                             : fmaxf(x[i], 0) + log1pf(expf(-fabsf(x[i]))) - target * x[i]);
+        *sum +=
+            (double)(squares ? d * d : fmaxf(x[i], 0) + log1pf(expf(-fabsf(x[i]))) - target * x[i]);
         if (out)
-            out[i] = l->kind == GAN_LEAST_SQUARES ? l->scale * 2 * d
-                                                  : l->scale * (1 / (1 + expf(-x[i])) - target);
+            out[i] = squares ? scale * 2 * d : scale * (1 / (1 + expf(-x[i])) - target);
     }
 }
 
@@ -327,6 +326,7 @@ static void binary_span(const struct number_loss *l, const float *x, size_t firs
                         float *out, double *sum)
 {
     const uint8_t *target = (const uint8_t *)l->target + first;
+    const float scale = l->scale;
     for (size_t i = 0; i < count; i++) {
         const int counts = target[i] != 255;
         const float want = (float)target[i] / 254;
@@ -334,7 +334,7 @@ static void binary_span(const struct number_loss *l, const float *x, size_t firs
         if (counts)
             *sum += (double)(fmaxf(x[i], 0) + log1pf(e) - want * x[i]);
         if (out)
-            out[i] = counts ? l->scale * ((x[i] >= 0 ? 1 / (1 + e) : e / (1 + e)) - want) : 0;
+            out[i] = counts ? scale * ((x[i] >= 0 ? 1 / (1 + e) : e / (1 + e)) - want) : 0;
     }
 }
 
@@ -359,13 +359,13 @@ void cpu_binary_cross_entropy(enum dtype dtype, const void *x, const uint8_t *ta
 static void smooth_l1_span(const struct number_loss *l, const float *x, size_t first, size_t count,
                            float *out, double *total)
 {
-    const float *want = (const float *)l->target + first, beta = l->beta;
+    const float *want = (const float *)l->target + first, beta = l->beta, scale = l->scale;
     float sum = 0;
     for (size_t i = 0; i < count; i++) {
         const float d = isnan(want[i]) ? 0 : x[i] - want[i], size = fabsf(d);
         sum += size < beta ? 0.5f * d * d / beta : size - 0.5f * beta;
         if (out)
-            out[i] = l->scale * (size < beta ? d / beta : d > 0 ? 1.0f : -1.0f);
+            out[i] = scale * (size < beta ? d / beta : d > 0 ? 1.0f : -1.0f);
     }
     *total += (double)sum;
 }
