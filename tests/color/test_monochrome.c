@@ -131,7 +131,7 @@ static void test_flat(void)
     for (size_t i = 0; i < 120 * 90; i++) {
         const size_t part = i % 120 / 40;
         parts.pixels[i] = (uint8_t)part;
-        memcpy(photo.pixels + 3 * i, "\x50\x60\xc0\x20\x80\x30\xe0\xb0\x90" + 3 * part, 3);
+        memcpy(photo.pixels + 3 * i, &"\x50\x60\xc0\x20\x80\x30\xe0\xb0\x90"[3 * part], 3);
     }
     CHECK(find() == MONOCHROME_NOT);
     photo.width = photo.height = parts.width = parts.height = 1; // less than a block
