@@ -50,13 +50,16 @@
 // - "Lent" means that the owner keeps the memory: do not free it, and do not use it once the owner
 //   is freed. Memory that is not lent is freed with the function that the text names. Every
 //   `..._free` accepts NULL.
-// - Pictures are row after row from the top, without padding: "(height, width, 3)" is height *
-// width
-//   * 3 bytes.
+// - Pictures are row after row from the top, without padding: "(height, width, 3)" is
+//   height * width * 3 bytes.
 // - A model may be shared by threads. Every other handle is for one thread at a time, and distinct
 //   handles may be used in distinct threads at once.
-// - Nothing here prints, exits or changes the locale. A lack of memory is SWATCH_NO_MEMORY where
-//   swatch itself asks for it; inside libvips, GLib, oneDNN and OpenMP it may end the process.
+// - Nothing here prints, exits or changes the locale.
+// - "The memory" is that of the machine, or less by the process's cgroup, or what its limit of
+//   address space leaves. Work that would take more than a share of it is refused before it begins
+//   (max_memory). A lack of memory is SWATCH_NO_MEMORY. It is looked for before libvips, GLib,
+//   Pango, oneDNN and OpenMP are called; but they end the process where memory or threads run out
+//   while they work, because other threads or processes took them in between.
 //
 // Training, evaluation and the import of foreign weights are in swatch_train.h.
 #ifndef SWATCH_H
@@ -105,6 +108,10 @@ typedef struct swatch_error {
 // The version of the library at run time: "0.2.0", static; and as SWATCH_VERSION_NUMBER.
 SWATCH_API const char *swatch_version(void);
 SWATCH_API uint32_t swatch_version_number(void);
+
+// Bytes that all work together may take by default, whatever others use: three quarters of the
+// memory. Never 0.
+SWATCH_API size_t swatch_memory_share(void);
 
 // Begins an option struct, see the rules above.
 #ifdef __cplusplus
@@ -190,6 +197,9 @@ typedef struct swatch_session_options {
     // the process may run at once, by its affinity, its cgroup's quota and OMP_NUM_THREADS. Waiting
     // threads sleep, unless OMP_WAIT_POLICY or GOMP_SPINCOUNT is set.
     unsigned threads;
+    // Bytes that networks may take, their weights not counted: one that takes more for a photo is
+    // SWATCH_TOO_LARGE before it begins. 0: three sixteenths of the memory.
+    size_t max_memory;
 } swatch_session_options;
 #define SWATCH_SESSION_OPTIONS_INIT SWATCH_INIT(swatch_session_options)
 
@@ -217,14 +227,22 @@ typedef struct swatch_photo_options {
     size_t size;
     size_t max_pixels; // more are SWATCH_TOO_LARGE, before decoding; 0: the default above
     int strict;        // 1: what would be a notice (swatch_photo_notice) is SWATCH_BAD_FILE
+    // Bytes that all work on the photo may take, networks not counted, by an estimate from its
+    // header: 13 for each pixel, or more by the samples of its file. One that would take more is
+    // SWATCH_TOO_LARGE before it is decoded. 0: three eighths of the memory.
+    size_t max_memory;
+    // Called between header and decoding with that estimate, so that who does several photos at
+    // once can wait until memory is free. Returns 0, or another number to give the photo up
+    // (SWATCH_CANCELLED). NULL: not called.
+    int (*admit)(void *user, size_t bytes);
+    void *user;
 } swatch_photo_options;
 #define SWATCH_PHOTO_OPTIONS_INIT SWATCH_INIT(swatch_photo_options)
 
 // Reads a picture file, or standard input for "-": JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF, as far
-// as the installed libvips reads them. More pixels than half of the memory holds (13 bytes each)
-// are SWATCH_TOO_LARGE, too. EXIF orientation is applied, an ICC profile is converted to sRGB, and
-// transparent parts become white (swatch_colors_measure leaves them out). Free *photo with
-// swatch_photo_free.
+// as the installed libvips reads them. EXIF orientation is applied, an ICC profile is converted to
+// sRGB, and transparent parts become white (swatch_colors_measure leaves them out). Free *photo
+// with swatch_photo_free.
 SWATCH_API int swatch_photo_open(const char *path, const swatch_photo_options *options,
                                  swatch_photo **photo, swatch_error *error);
 // The same from a file's `bytes` bytes at `data`, which may be freed after the call. `name` is what

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 // No struct of this interface comes near it: a larger size was never set.
 #define SIZE_LIMIT ((size_t)1 << 20)
 
@@ -69,6 +71,11 @@ const char *swatch_version(void)
 uint32_t swatch_version_number(void)
 {
     return SWATCH_VERSION_NUMBER;
+}
+
+size_t swatch_memory_share(void)
+{
+    return memory_share();
 }
 
 void swatch_free(void *memory)

@@ -28,7 +28,9 @@ int swatch_colors_measure(const swatch_photo *photo, const swatch_colors_options
         status = error_set(&own, SWATCH_USAGE, "%s: a mask needs mask_width and mask_height",
                            photo->name);
     threads_wait_asleep();
+    const unsigned before = threads_set(threads_allowed());
     status = status ? status : colors_measure(photo, &o, &found, &own);
+    threads_restore(before);
     status = status ? status : api_fill(colors, &found, sizeof found, "colors", &own);
     return api_end(status, &own, error);
 }

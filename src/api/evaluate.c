@@ -28,7 +28,7 @@ static int measure(swatch_session *session, const swatch_evaluate_options *optio
     o.extract = &extract;
     const unsigned before = threads_set(session->threads);
     status = evaluate(session, &o, scores, error);
-    threads_set(before);
+    threads_restore(before);
     return status;
 }
 
@@ -92,7 +92,7 @@ static int measure_people(swatch_session *session, const swatch_evaluate_people_
                                          .unturned = f.stored};
     ccp_split_free(names, count);
     coco_close(&coco);
-    threads_set(before);
+    threads_restore(before);
     return status;
 }
 

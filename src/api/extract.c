@@ -57,7 +57,7 @@ static int extract(swatch_session *session, const swatch_photo *photo,
         result_free(*result);
         *result = NULL;
     }
-    threads_set(before);
+    threads_restore(before);
     return status;
 }
 
@@ -152,16 +152,20 @@ void swatch_result_free(swatch_result *result)
 
 void swatch_result_cutout(const swatch_result *r, swatch_region region, uint8_t *rgba)
 {
+    const unsigned before = threads_set(threads_allowed());
     if ((unsigned)region < SWATCH_REGIONS)
         cutout_region(r, region, rgba);
     else
         memset(rgba, 0, 4 * r->photo.width * r->photo.height);
+    threads_restore(before);
 }
 
 void swatch_result_garment_cutout(const swatch_result *r, size_t index, uint8_t *rgba)
 {
+    const unsigned before = threads_set(threads_allowed());
     if (index < r->garment_count)
         cutout_garment(r, index, rgba);
+    threads_restore(before);
 }
 
 size_t swatch_result_width(const swatch_result *r)
@@ -260,7 +264,10 @@ int swatch_result_encode(const swatch_result *result, swatch_piece piece,
     *data = NULL;
     *bytes = 0;
     API_NEEDS(result, error);
-    return api_end(piece_encode(result, piece, format, 0, data, bytes, &own), &own, error);
+    const unsigned before = threads_set(threads_allowed());
+    const int status = piece_encode(result, piece, format, 0, data, bytes, &own);
+    threads_restore(before);
+    return api_end(status, &own, error);
 }
 
 int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
@@ -269,5 +276,8 @@ int swatch_result_save(const swatch_result *result, const char *folder, unsigned
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(result, error);
     API_NEEDS(folder, error);
-    return api_end(result_save(result, folder, how, &own), &own, error);
+    const unsigned before = threads_set(threads_allowed());
+    const int status = result_save(result, folder, how, &own);
+    threads_restore(before);
+    return api_end(status, &own, error);
 }

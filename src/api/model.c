@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/api.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/shipped.h"
 #include "base/threads.h"
 #include "extract/segment.h"
@@ -40,6 +42,21 @@ static char *model_json(const struct model *m)
     return text;
 }
 
+// Whether memory is there for a file's bytes and for the weights in it, which may be twice as wide
+// in memory.
+static int check_memory(const char *path, const void *data, size_t size, swatch_error *error)
+{
+    struct stat info;
+    const size_t share = memory_share() / 2;
+    if (!data)
+        size = stat(path, &info) == 0 && S_ISREG(info.st_mode) ? (size_t)info.st_size : 0;
+    if (size > share / 3)
+        return error_set(error, SWATCH_TOO_LARGE,
+                         "%s: a model of %zu MB takes three times as much memory, more than %zu MB",
+                         path, size >> 20, share >> 20);
+    return memory_probe(3 * size, path, error);
+}
+
 // Opens the file at `path`, or with `data` the bytes of one.
 static int model_new(const char *path, const void *data, size_t size,
                      const swatch_model_options *options, swatch_model **model, swatch_error *error)
@@ -48,6 +65,8 @@ static int model_new(const char *path, const void *data, size_t size,
     char *classes = NULL;
     int status = API_OPTIONS(o, options, error);
     if (status)
+        return status;
+    if ((status = check_memory(path, data, size, error)))
         return status;
     if ((unsigned)o.precision > SWATCH_PRECISION_BF16)
         return error_set(error, SWATCH_USAGE, "%s: precision is no swatch_precision", path);
@@ -164,11 +183,13 @@ static int session_new(const swatch_model *model, const swatch_session_options *
     s->model = model;
     s->threads = o.threads ? o.threads : threads_allowed();
     status = runner_new(model->file, &s->runner, error);
-    if (status)
+    if (status) {
         free(s);
-    else
-        *session = s;
-    return status;
+        return status;
+    }
+    s->runner->most = o.max_memory ? o.max_memory : memory_share() / 4;
+    *session = s;
+    return SWATCH_OK;
 }
 
 int swatch_session_new(const swatch_model *model, const swatch_session_options *options,

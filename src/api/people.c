@@ -24,7 +24,7 @@ static int find(swatch_session *session, const swatch_photo *photo,
     status = people_find(session, photo,
                          (float)(o.least_score > 0 ? o.least_score : SWATCH_PERSON_SCORE), people,
                          error);
-    threads_set(before);
+    threads_restore(before);
     if (!status && (status = api_progress(o.progress, o.user, 1, error))) {
         people_free(*people);
         *people = NULL;

@@ -33,7 +33,11 @@ static int photo_load(const char *name, const void *data, size_t size,
     status = status ? status : photo_new(name, &p, error);
     if (status)
         return status;
-    struct image_reading how = {.limit = o.max_pixels, .strict = o.strict};
+    struct image_reading how = {.limit = o.max_pixels,
+                                .strict = o.strict,
+                                .memory = o.max_memory,
+                                .admit = o.admit,
+                                .user = o.user};
     status = data ? image_load_photo_memory(name, data, size, &how, &p->image, &p->alpha, error)
                   : image_load_photo(name, &how, &p->image, &p->alpha, error);
     if (status) {
@@ -211,7 +215,8 @@ int swatch_mask_open(const char *path, const swatch_photo_options *options, uint
     *width = *height = 0;
     API_NEEDS(path, error);
     int status = API_OPTIONS(o, options, &own);
-    status = status ? status : image_load_mask(path, o.max_pixels, &image, &own);
+    struct image_reading how = {.limit = o.max_pixels, .memory = o.max_memory};
+    status = status ? status : image_load_mask(path, &how, &image, &own);
     if (status)
         return api_end(status, &own, error);
     *mask = image.pixels;

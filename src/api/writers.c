@@ -1,6 +1,7 @@
 // The handles that collect the results of many photos: albums, COCO's results, reports.
 
 #include "api/api.h"
+#include "base/threads.h"
 #include "out/album.h"
 #include "out/coco.h"
 #include "out/files.h"
@@ -24,7 +25,10 @@ int swatch_album_add(swatch_album *album, const swatch_result *result, swatch_er
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(album, error);
     API_NEEDS(result, error);
-    return api_end(album_add(album, result, &own), &own, error);
+    const unsigned before = threads_set(threads_allowed());
+    const int status = album_add(album, result, &own);
+    threads_restore(before);
+    return api_end(status, &own, error);
 }
 
 int swatch_album_finish(swatch_album *album, swatch_error *error)

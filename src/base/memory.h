@@ -3,9 +3,16 @@
 #define BASE_MEMORY_H
 
 #include <stddef.h>
+#include <swatch.h>
 
-// Bytes of memory that the process may use, whatever others use: the machine's, or less by its
-// cgroup (memory.max, version 2) or by its limit of address space. SIZE_MAX where nothing is known.
-size_t memory_allowed(void);
+// Bytes of memory that work may take by default: three quarters of what the process may use,
+// whatever others use. That is the machine's memory, or less by its cgroup, or by what its limit of
+// address space leaves. Never 0.
+size_t memory_share(void);
+
+// SWATCH_NO_MEMORY if `bytes` of memory, and some more for what libraries take without asking,
+// cannot be had now by the limits of the process. `name` is what messages begin with. Nothing is
+// kept: it is asked before libraries that end the process where they get no memory.
+int memory_probe(size_t bytes, const char *name, swatch_error *error);
 
 #endif

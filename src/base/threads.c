@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
+#define CROWD ((unsigned)omp_get_num_procs() + 1)
+
 // Whole processors of the cgroup's quota, rounded up; UINT_MAX without one.
 static unsigned quota(void)
 {
@@ -28,9 +32,33 @@ unsigned threads_allowed(void)
     return wanted < most ? wanted : most;
 }
 
+static void *wait_for(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+// How many of `wanted` further threads can run at once. They are started and ended again.
+static unsigned possible(unsigned wanted)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *started = calloc(wanted, sizeof *started);
+    unsigned count = 0;
+    pthread_mutex_lock(&gate);
+    while (started && count < wanted && pthread_create(&started[count], NULL, wait_for, &gate) == 0)
+        count++;
+    pthread_mutex_unlock(&gate);
+    for (unsigned i = 0; i < count; i++)
+        pthread_join(started[i], NULL);
+    free(started);
+    pthread_mutex_destroy(&gate);
+    return count;
+}
+
 static void *crowd(void *unused)
 {
-#pragma omp parallel num_threads(omp_get_num_procs() + 1)
+#pragma omp parallel num_threads(CROWD)
     {
 #pragma omp barrier // an empty loop the compiler leaves out
     }
@@ -42,7 +70,7 @@ static void *crowd(void *unused)
 static void start_crowd(void)
 {
     pthread_t thread;
-    if (!getenv("OMP_WAIT_POLICY") && !getenv("GOMP_SPINCOUNT") &&
+    if (!getenv("OMP_WAIT_POLICY") && !getenv("GOMP_SPINCOUNT") && possible(CROWD) == CROWD &&
         pthread_create(&thread, NULL, crowd, NULL) == 0)
         pthread_detach(thread);
 }
@@ -53,9 +81,31 @@ void threads_wait_asleep(void)
     pthread_once(&once, start_crowd);
 }
 
+int threads_can_start(void)
+{
+    return possible(1) == 1;
+}
+
 unsigned threads_set(unsigned threads)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static _Thread_local unsigned there = 1; // threads that OpenMP has for the calling thread
     const unsigned before = (unsigned)omp_get_max_threads();
-    omp_set_num_threads((int)threads);
+    if (threads > there && memory_probe(0, "threads", NULL) == 0) {
+        // One after the other, so that nobody counts on what another is about to take.
+        pthread_mutex_lock(&lock);
+        there += possible(threads - there);
+        omp_set_num_threads((int)there);
+#pragma omp parallel
+        {
+        }
+        pthread_mutex_unlock(&lock);
+    }
+    omp_set_num_threads((int)(threads < there ? threads : there));
     return before;
+}
+
+void threads_restore(unsigned before)
+{
+    omp_set_num_threads((int)before);
 }

@@ -12,9 +12,13 @@ unsigned threads_allowed(void);
 // before main, but it never spins for long where it has more threads than processors: so a second
 // set of threads, which only sleeps, is started, once a process.
 void threads_wait_asleep(void);
+// Whether one more thread can be started now.
+int threads_can_start(void);
 
 // Sets how many threads parallel loops of the calling thread use, and returns what it was, to be
-// set again.
+// set again with threads_restore. Where so many cannot be started it sets fewer, since OpenMP ends
+// the process then; those that can are started, and kept by OpenMP for the calling thread.
 unsigned threads_set(unsigned threads);
+void threads_restore(unsigned before);
 
 #endif

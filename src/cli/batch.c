@@ -19,19 +19,52 @@
 #include "say.h"
 #include "watch.h"
 
+#define MEMORY_LEAST ((size_t)72 << 20) // bytes; with less, libraries end the process somewhere
+
 struct line {
     struct queue decoded, worked;
     int begun; // what begin() returned; its message is in `error`
     swatch_error error;
     struct places places;
+    // Photos between decoding and their end, by the memory that they take.
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    size_t memory, most;
     const struct photo_entry *failed; // a part of it failed: what follows of it is passed over
     double started;
 };
+
+// Bytes that the call may take.
+static size_t call_memory(const struct batch_options *o)
+{
+    return o->max_memory ? o->max_memory : swatch_memory_share();
+}
+
+size_t batch_network_memory(const struct batch_options *o)
+{
+    return call_memory(o) / 4;
+}
+
+// A further result holds half of what a photo takes on its way.
+static size_t with_results(const struct batch *b, size_t bytes)
+{
+    return b->results > 1 ? bytes + bytes / 2 * (b->results - 1) : bytes;
+}
+
+static void give_memory(struct line *line, struct job *job)
+{
+    pthread_mutex_lock(&line->lock);
+    line->memory -= job->memory;
+    job->memory = 0;
+    pthread_cond_signal(&line->freed);
+    pthread_mutex_unlock(&line->lock);
+}
 
 void batch_free_job(const struct batch *b, struct job *job)
 {
     if (!job)
         return;
+    give_memory(b->line, job);
     if (b->release)
         b->release(job);
     swatch_photo_free(job->photo);
@@ -43,13 +76,39 @@ void batch_free_job(const struct batch *b, struct job *job)
 
 // ---- Decoding ----------------------------------------------------------------------------------
 
+struct admission {
+    const struct batch *b;
+    struct job *job;
+};
+
+// Waits until the photos before this one leave it room. One alone always has it: the library has
+// refused what is larger than all there is.
+static int admit(void *user, size_t bytes)
+{
+    const struct admission *a = user;
+    struct line *line = a->b->line;
+    bytes = with_results(a->b, bytes);
+    pthread_mutex_lock(&line->lock);
+    while (line->memory && (bytes > line->most || line->memory > line->most - bytes))
+        pthread_cond_wait(&line->freed, &line->lock);
+    line->memory += bytes;
+    pthread_mutex_unlock(&line->lock);
+    a->job->memory = bytes;
+    return 0;
+}
+
 // Reads the photo of a job that is to be worked on.
 static int open_photo(const struct batch *b, struct job *job, const json_t *source)
 {
     swatch_photo_options options = SWATCH_PHOTO_OPTIONS_INIT;
     options.max_pixels = b->options->max_pixels;
     options.strict = b->options->strict;
+    options.max_memory = b->line->most / with_results(b, 64) * 64;
+    options.admit = admit;
+    options.user = &(struct admission){b, job};
     job->status = swatch_photo_open(job->entry->path, &options, &job->photo, &job->error);
+    if (job->status)
+        give_memory(b->line, job);
     if (!job->status && swatch_photo_notice(job->photo))
         snprintf(job->notice, sizeof job->notice, "%s", swatch_photo_notice(job->photo));
     if (job->status || !source)
@@ -245,28 +304,34 @@ int batch_run(struct batch *b)
 {
     struct line line = {.started = now(), .places = {b->options, b->file, b->always, NULL, NULL}};
     pthread_t decoder, worker;
+    line.most = call_memory(b->options) / 2;
     if (b->options->output && output_folder(b->options->output)) {
+        b->stopped = 1;
+        return b->status = SWATCH_FAILED;
+    }
+    if (swatch_memory_share() < MEMORY_LEAST) {
+        say("swatch: out of memory");
         b->stopped = 1;
         return b->status = SWATCH_FAILED;
     }
     b->line = &line;
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
     interrupt_catch();
+    pthread_mutex_init(&line.lock, NULL);
+    pthread_cond_init(&line.freed, NULL);
     queue_start(&line.decoded);
     queue_start(&line.worked);
     progress_start(b->options->quiet);
-    if (start(&decoder, decode, b))
+    if (start(&worker, work, b))
         goto done;
-    if (start(&worker, work, b)) {
+    // Without a decoder there is nothing to work on.
+    const int decodes = !start(&decoder, decode, b);
+    if (!decodes)
         queue_close(&line.decoded);
-        pthread_join(decoder, NULL);
-        for (struct job *job; (job = queue_take(&line.decoded));)
-            batch_free_job(b, job);
-        goto done;
-    }
     finish(b);
     pthread_join(worker, NULL);
-    pthread_join(decoder, NULL);
+    if (decodes)
+        pthread_join(decoder, NULL);
     if (line.begun) {
         say("swatch: %s", line.error.message);
         b->stopped = 1;
@@ -278,6 +343,8 @@ done:
     place_end(&line.places);
     queue_end(&line.decoded);
     queue_end(&line.worked);
+    pthread_cond_destroy(&line.freed);
+    pthread_mutex_destroy(&line.lock);
     b->line = NULL;
     return b->status;
 }
@@ -345,6 +412,20 @@ const char *batch_read_shard(void *options, const char *text)
         sscanf(text, "%zu/%zu%c", &o->shard, &o->shards, &end) != 2 || o->shard < 1 ||
         o->shard > o->shards)
         return "must be K/N with K from 1 to N";
+    return NULL;
+}
+
+const char *batch_read_memory(void *options, const char *text)
+{
+    static const char units[] = "KMG";
+    struct batch_options *o = options;
+    char unit = 0, end;
+    const int read =
+        *text >= '0' && *text <= '9' ? sscanf(text, "%zu%c%c", &o->max_memory, &unit, &end) : 0;
+    const char *known = read == 2 ? strchr(units, unit) : units - 1;
+    if (read < 1 || read > 2 || !known || o->max_memory == 0 || o->max_memory > SIZE_MAX >> 30)
+        return "must be a number of bytes, as 800M or 4G";
+    o->max_memory <<= 10 * (known - units + 1);
     return NULL;
 }
 

@@ -14,6 +14,10 @@
 
 // Reads the argument of --shard into a struct batch_options.
 const char *batch_read_shard(void *options, const char *text);
+// The same of --max-memory.
+const char *batch_read_memory(void *options, const char *text);
+// Bytes that one network of the call may take, or a mask.
+size_t batch_network_memory(const struct batch_options *options);
 
 struct batch {
     const struct batch_options *options;
@@ -24,10 +28,11 @@ struct batch {
     // Called on the decoding thread before the first photo: what results depend on besides the
     // photo (source.h), a new reference; NULL without memory. NULL where `file` is.
     json_t *(*made)(void *user);
-    int always; // work also on photos whose results are there (job->there)
+    size_t results; // of a photo that may be in memory at once, each in a part of its own; 0: one
+    int always;     // work also on photos whose results are there (job->there)
     // Called on the working thread: before the first photo of each batch_run (may be NULL), and for
-    // each photo. work() may
-    // hand on parts of a photo with batch_pass; the last part is the job itself.
+    // each photo. work() may hand on parts of a photo with batch_pass;
+    // the last part is the job itself.
     int (*begin)(void *user, swatch_error *error);
     int (*work)(void *user, struct job *job);
     // Called on the main thread for each job and part that worked: writes files, sets job->line.

@@ -89,6 +89,7 @@ int dresser_begin(void *user, swatch_error *error)
                                   .model = &d->model,
                                   .to = &d->session};
     d->clothes.session.threads = (unsigned)d->settings->batch.threads;
+    d->clothes.session.max_memory = batch_network_memory(&d->settings->batch);
     d->clothes.options.precision = (swatch_precision)d->settings->precision;
     struct opening people = d->clothes;
     d->clothes.options.classes = d->class_path;
@@ -205,6 +206,7 @@ static int extract_with_mask(struct dresser *d, struct job *job)
     swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
     uint8_t *mask = NULL;
     reading.max_pixels = d->settings->batch.max_pixels;
+    reading.max_memory = batch_network_memory(&d->settings->batch);
     job->status = swatch_mask_open(d->settings->person_mask, &reading, &mask, &options.mask_width,
                                    &options.mask_height, &job->error);
     options.person_mask = mask;

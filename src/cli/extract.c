@@ -131,6 +131,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                           .user = &d,
                           .file = "colors.json",
                           .made = dresser_made,
+                          .results = s->people < 4 ? s->people : 4,
                           .begin = dresser_begin,
                           .work = dresser_work,
                           .write = dresser_write,

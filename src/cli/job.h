@@ -12,6 +12,7 @@ struct batch_options {
     const char *output, *files_from;
     int recursive, zero, strict, overwrite, json, quiet, watch;
     size_t max_pixels, threads; // threads 0: the library chooses
+    size_t max_memory;          // bytes that the call may take; 0: the library's share
     size_t shard, shards;       // 0: all
 };
 
@@ -24,6 +25,7 @@ struct job {
     int there;    // the results are there already and right
     char *saved;  // the JSON of those, where nothing is to be done; else NULL
     swatch_photo *photo;
+    size_t memory;    // bytes that it takes until it is freed
     void *work;       // the verb's
     int more;         // further parts of this photo follow
     char notice[256]; // what is doubtful of the photo; "": nothing

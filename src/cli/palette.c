@@ -107,6 +107,7 @@ static int measure(void *user, struct job *job)
         return job_fail(job, SWATCH_FAILED, "out of memory");
     options.size = sizeof options;
     reading.max_pixels = s->batch.max_pixels;
+    reading.max_memory = batch_network_memory(&s->batch);
     m->palette.size = sizeof m->palette;
     m->width = swatch_photo_width(job->photo);
     m->height = swatch_photo_height(job->photo);

@@ -72,6 +72,7 @@ static int begin(void *user, swatch_error *error)
     swatch_session_options session = SWATCH_SESSION_OPTIONS_INIT;
     model.precision = (swatch_precision)f->settings->precision;
     session.threads = (unsigned)f->settings->batch.threads;
+    session.max_memory = batch_network_memory(&f->settings->batch);
     return swatch_model_open(f->path, &model, &f->model, error) ||
                    swatch_session_new(f->model, &session, &f->session, error)
                ? (int)error->status

@@ -62,6 +62,11 @@ extern const char *const shared_formats[];     // of swatch_palette_format
      .offset = offsetof(type, field.watch), .needs = "output"},                                    \
     {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
      .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
+    {"max-memory", 0, OPTION_OTHER, "SIZE",                                                        \
+     "bytes of memory that all work together may take, as 800M or 4G: photos half of it, each "    \
+     "network a quarter; what needs more is refused before it begins",                             \
+     "three quarters of what there is", .offset = offsetof(type, field),                           \
+     .read = batch_read_memory},                                                                   \
     {"strict", 0, OPTION_FLAG, NULL,                                                               \
      "refuse photos that are damaged, in place of a notice",                                       \
      .offset = offsetof(type, field.strict)},                                                      \

@@ -9,18 +9,22 @@
 #include <math.h>
 #include <omp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "image/vips.h"
 
 #define LONGEST_SIDE ((size_t)10000000) // libvips' own limit
 
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static int start_status;
+static atomic_int there; // libvips runs
 
 _Thread_local char image_warned[IMAGE_NOTICE];
 
@@ -38,18 +42,21 @@ static void keep_warning(const gchar *domain, GLogLevelFlags level, const gchar 
 
 static void start(void)
 {
+    // Standard error is not ours to write.
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, keep_warning, NULL);
     start_status = VIPS_INIT("swatch");
     if (start_status)
         return;
     vips_cache_set_max(0);
     vips_concurrency_set(1);
     vips_block_untrusted_set(TRUE);
-    // Standard error is not ours to write.
-    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, keep_warning, NULL);
+    there = 1;
 }
 
 int image_start(void)
 {
+    if (!there && memory_probe(0, "libvips", NULL))
+        return -1;
     pthread_once(&started, start);
     return start_status;
 }
@@ -85,6 +92,8 @@ void image_load_modules(void)
 
 int image_fault(const char *name, swatch_error *error)
 {
+    if (!there)
+        return error_set(error, SWATCH_NO_MEMORY, "%s: out of memory: libvips cannot start", name);
     // The first line is the cause, and begins with the operation: "VipsJpeg: premature end ...".
     char *said = vips_error_buffer_copy();
     said[strcspn(said, "\n")] = 0;
@@ -214,6 +223,21 @@ done:
     return status;
 }
 
+// With the first text Pango starts a thread, and ends the process where it cannot.
+static int text_start(swatch_error *error)
+{
+    static atomic_int draws;
+    if (draws)
+        return SWATCH_OK;
+    if (image_start())
+        return image_fault("libvips", error);
+    if (!threads_can_start())
+        return error_set(error, SWATCH_NO_MEMORY, "drawing text: no thread can be started");
+    const int status = memory_probe(0, "drawing text", error);
+    draws = !status;
+    return status;
+}
+
 // libvips gives the ink alone and where it lies in its line; the mask is the whole line.
 int image_text(const char *text, size_t size, int bold, struct image *mask, swatch_error *error)
 {
@@ -237,7 +261,9 @@ int image_text(const char *text, size_t size, int bold, struct image *mask, swat
         status = image_new(mask, 1, size, 1, error);
         if (!status)
             memset(mask->pixels, 0, size);
-    } else if (image_start() || vips_text(&drawn, escaped, "font", font, "dpi", 72, NULL) ||
+    } else if (text_start(error)) {
+        status = SWATCH_FAILED;
+    } else if (vips_text(&drawn, escaped, "font", font, "dpi", 72, NULL) ||
                vips_embed(
                    drawn, &line, vips_image_get_xoffset(drawn), vips_image_get_yoffset(drawn),
                    vips_image_get_xoffset(drawn) + vips_image_get_width(drawn), (int)size, NULL)) {

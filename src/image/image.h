@@ -23,8 +23,9 @@ void image_free(struct image *image);
 // Decodes a file ("-" is standard input) to upright 8-bit sRGB with 3 bands: EXIF orientation
 // applied, ICC profile converted, 16-bit, greyscale and CMYK converted, alpha flattened on white.
 // Formats: whatever the installed libvips reads (JPEG, PNG, WebP, TIFF, HEIC, AVIF, ...), found by
-// content. More than `limit` pixels (0: IMAGE_DEFAULT_LIMIT) are refused from the header, before
-// decoding. A truncated or damaged file is an error. The caller frees `image`.
+// content. More than `limit` pixels (0: IMAGE_DEFAULT_LIMIT), or than half of memory_share()
+// holds, are refused from the header, before decoding. A truncated or damaged file is an error. The
+// caller frees `image`.
 int image_load(const char *path, size_t limit, struct image *image, swatch_error *error);
 // The same without turning the picture as its EXIF says.
 int image_load_stored(const char *path, size_t limit, struct image *image, swatch_error *error);
@@ -34,7 +35,12 @@ int image_load_memory(const char *name, const void *data, size_t size, size_t li
 #define IMAGE_NOTICE 200 // bytes of a notice with its final NUL
 
 struct image_reading {
-    size_t limit;              // pixels; 0: IMAGE_DEFAULT_LIMIT
+    size_t limit;  // pixels; 0: IMAGE_DEFAULT_LIMIT
+    size_t memory; // bytes that the way to its colors may take; 0: half of memory_share()
+    // Called between header and decoding with the bytes that this will take; NULL: nobody. Returns
+    // 0, or another number for SWATCH_CANCELLED.
+    int (*admit)(void *user, size_t bytes);
+    void *user;
     int strict;                // 1: what would be a notice is an error
     char notice[IMAGE_NOTICE]; // out: what is doubtful of the picture, one line; "": nothing
 };
@@ -46,13 +52,14 @@ int image_load_photo(const char *path, struct image_reading *how, struct image *
 int image_load_photo_memory(const char *name, const void *data, size_t size,
                             struct image_reading *how, struct image *image, struct image *alpha,
                             swatch_error *error);
-// Decodes a mask of at most `limit` pixels (0: IMAGE_DEFAULT_LIMIT) to one 8-bit band, 0-255:
+// Decodes a mask to one 8-bit band, 0-255; of how (NULL: all defaults) the limits are read:
 // - its alpha if anything in it is transparent, as in a cut-out;
 // - of a mask in colors (somewhere red, green and blue lie 32 or more apart) 255 for what is not
 //   black (one of them is 32 or more);
 // - of a mask of 0 and one other value below 128 ("1: a person") 255 for that;
 // - else its luminance. 16 bits of which no value is above 255 are read as 8.
-int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error);
+int image_load_mask(const char *path, struct image_reading *how, struct image *image,
+                    swatch_error *error);
 // Whether a file begins like a picture that image_load reads, by its content and without reading it
 // whole. 1 also where that cannot be told: opening will tell. If 0, `error` says what it is.
 int image_is_picture(const char *path, swatch_error *error);

@@ -100,7 +100,7 @@ int image_load_memory(const char *name, const void *data, size_t size, size_t li
 int image_load_photo(const char *path, struct image_reading *how, struct image *image,
                      struct image *alpha, swatch_error *error)
 {
-    struct picture p = {.limit = how->limit};
+    struct picture p = {.limit = how->limit, .how = how};
     *image = *alpha = (struct image){0};
     const int status = load_file(path, &p, how->strict, image, alpha, error);
     memcpy(how->notice, p.notice, sizeof how->notice);
@@ -111,7 +111,7 @@ int image_load_photo_memory(const char *name, const void *data, size_t size,
                             struct image_reading *how, struct image *image, struct image *alpha,
                             swatch_error *error)
 {
-    struct picture p = {.name = name, .data = data, .size = size, .limit = how->limit};
+    struct picture p = {.name = name, .data = data, .size = size, .limit = how->limit, .how = how};
     *image = *alpha = (struct image){0};
     const int status = load(&p, how->strict, image, alpha, error);
     memcpy(how->notice, p.notice, sizeof how->notice);

@@ -110,9 +110,10 @@ done:
     return status;
 }
 
-int image_load_mask(const char *path, size_t limit, struct image *image, swatch_error *error)
+int image_load_mask(const char *path, struct image_reading *how, struct image *image,
+                    swatch_error *error)
 {
-    struct picture p = {.limit = limit};
+    struct picture p = {.limit = how ? how->limit : 0, .how = how};
     char *data = NULL;
     *image = (struct image){0};
     int status = picture_read(path, &p, &data, error);

@@ -17,8 +17,11 @@
 #include "image/vips.h"
 
 #define INPUT_LIMIT ((size_t)1 << 30) // bytes of a file
-// Memory that a photo takes at most on its way to its colors (docs/decisions.md, "Memory").
+// Memory that a photo of a person takes at most on its way to its files (docs/decisions.md,
+// "Memory"); and that it takes while it is decoded, besides the samples of its file, twice: as they
+// were read, and as they were turned.
 #define BYTES_PER_PIXEL 13
+#define DECODED_PER_PIXEL 4
 
 // What people take for photos, or have beside them, and how it begins.
 static const struct kind {
@@ -124,22 +127,35 @@ int picture_read(const char *path, struct picture *picture, char **data, swatch_
     return SWATCH_OK;
 }
 
+// Whether memory is there for the picture, in which a pixel takes `sample` bytes.
+static int check_memory(struct picture *p, size_t pixels, size_t sample, swatch_error *error)
+{
+    const size_t share = p->how && p->how->memory ? p->how->memory : memory_share() / 2;
+    const size_t decoding = 2 * sample + DECODED_PER_PIXEL;
+    const size_t each = decoding > BYTES_PER_PIXEL ? decoding : BYTES_PER_PIXEL;
+    if (share <= p->size || pixels > (share - p->size) / each)
+        return error_set(error, SWATCH_TOO_LARGE,
+                         "%s: its work takes %zu MB of memory; the limit is %zu MB", p->name,
+                         (pixels * each + p->size) >> 20, share >> 20);
+    if (p->how && p->how->admit && !p->admitted) {
+        if (p->how->admit(p->how->user, pixels * each + p->size))
+            return error_set(error, SWATCH_CANCELLED, "%s: not admitted", p->name);
+        p->admitted = 1;
+    }
+    return memory_probe(pixels * each, p->name, error);
+}
+
 // Whether the picture has at most `limit` pixels, and memory is there for them.
-static int check_size(const struct picture *p, const VipsImage *image, swatch_error *error)
+static int check_size(struct picture *p, const VipsImage *image, swatch_error *error)
 {
     const size_t width = (size_t)vips_image_get_width(image);
     const size_t height = (size_t)vips_image_get_height(image);
     const size_t limit = p->limit ? p->limit : IMAGE_DEFAULT_LIMIT;
-    const size_t room = memory_allowed() / 2;
     if (width > limit / height)
         return error_set(error, SWATCH_TOO_LARGE,
                          "%s: %zu x %zu pixels are more than the limit of %zu", p->name, width,
                          height, limit);
-    if (width > room / BYTES_PER_PIXEL / height)
-        return error_set(error, SWATCH_TOO_LARGE,
-                         "%s: %zu x %zu pixels take more than half of the memory, %zu MB", p->name,
-                         width, height, room >> 19);
-    return SWATCH_OK;
+    return check_memory(p, width * height, VIPS_IMAGE_SIZEOF_PEL(image), error);
 }
 
 // TIFFs of numbers that no table says how to show: where white lies is their writer's secret.
@@ -164,7 +180,7 @@ static int check_samples(const struct picture *p, const VipsImage *image, swatch
 }
 
 // Opens the header and refuses what is not a picture or too large.
-static VipsImage *open_header(const struct picture *p, VipsFailOn fail_on, swatch_error *error)
+static VipsImage *open_header(struct picture *p, VipsFailOn fail_on, swatch_error *error)
 {
     if (image_start()) {
         image_fault("libvips", error);
@@ -249,7 +265,7 @@ static int decode_jpeg(struct picture *p, picture_use *use, const struct picture
     const char *end = (const char *)p->data + p->size - 2;
     swatch_error first = {.status = SWATCH_OK}, second = {.status = SWATCH_OK};
     int status = attempt(p, VIPS_FAIL_ON_WARNING, use, to, warning, &first);
-    if (status && first.status != SWATCH_TOO_LARGE) {
+    if (status && first.status == SWATCH_FAILED) {
         status = attempt(p, VIPS_FAIL_ON_ERROR, use, to, warning, &second);
         if (status && memcmp(end, "\xff\xd9", 2) != 0 && attempt_with_end(p, use, to) == 0)
             return SWATCH_OK;

@@ -30,6 +30,8 @@ struct picture {
     size_t size;
     int stored;                // 1: it is not turned as its EXIF says
     size_t limit;              // pixels; 0: IMAGE_DEFAULT_LIMIT
+    struct image_reading *how; // or NULL
+    int admitted;              // how->admit was asked
     char notice[IMAGE_NOTICE]; // what is doubtful of what was decoded; "" at first
 };
 

@@ -275,6 +275,8 @@ static int read_model(const char *name, const struct safetensors *file,
                       const struct model_options *o, struct model *m, swatch_error *error)
 {
     struct reading r = {.name = name, .file = file};
+    if (!(m->name = strdup(name)))
+        return error_memory(error);
     const struct backend *backend = o->backend ? o->backend : backend_cpu();
     params_init(&m->params, 0);
     m->params.backend = backend;
@@ -336,6 +338,7 @@ void model_free(struct model *model)
         return;
     params_free(&model->params);
     free(model->history);
+    free(model->name);
     free(model);
 }
 

@@ -37,6 +37,7 @@ struct model_options {
 };
 
 struct model {
+    char *name; // its path, or what messages call it
     enum model_kind kind;
     char architecture[64]; // "lite-unet", "mask-rcnn", ...
     char *history;         // JSON text, owned

@@ -45,6 +45,40 @@ static int check_size(const struct model *m, size_t height, size_t width, swatch
     return SWATCH_OK;
 }
 
+// Bytes of what goes in and out of a graph: of clothes the photo, the scores, their mean with those
+// of the mirrored photo, and the same of a look at half the size; of people the photo.
+static size_t buffer_bytes(const struct model *m, size_t height, size_t width)
+{
+    const size_t numbers = m->kind == MODEL_CLOTHES ? 3 + 3 * m->shape.outputs : 3;
+    return height * width * numbers * sizeof(float);
+}
+
+static int build(struct runner *r, struct runner_graph *slot, size_t height, size_t width,
+                 swatch_error *error)
+{
+    const struct model *m = r->model;
+    size_t others = buffer_bytes(m, height, width);
+    for (size_t i = 0; i < RUNNER_GRAPHS; i++)
+        if (r->graphs[i].last_use)
+            others += graph_memory(r->graphs[i].built.graph);
+    model_build(m, height, width, &slot->built);
+    if (slot->built.graph && r->most)
+        graph_limit(slot->built.graph, others < r->most ? r->most - others : 1);
+    int status = graph_finish(slot->built.graph, error);
+    if (!status && m->kind == MODEL_PEOPLE)
+        status = chooser_new(&m->network, &slot->built.parts, &slot->chooser, error);
+    return status;
+}
+
+static int refuse(const struct runner *r, size_t needed, size_t height, size_t width,
+                  swatch_error *error)
+{
+    return error_set(error, SWATCH_TOO_LARGE,
+                     "%s: its network takes %zu MB of memory for a photo of %zux%zu pixels; the "
+                     "limit is %zu MB",
+                     r->model->name, needed >> 20, width, height, r->most >> 20);
+}
+
 int runner_graph(struct runner *r, size_t height, size_t width, struct runner_graph **graph,
                  swatch_error *error)
 {
@@ -52,7 +86,8 @@ int runner_graph(struct runner *r, size_t height, size_t width, struct runner_gr
     // A model of people looks at a photo in two sizes. More graphs would only take memory.
     const size_t places = m->kind == MODEL_PEOPLE ? 2 : RUNNER_GRAPHS;
     struct runner_graph *oldest = &r->graphs[0];
-    const int status = check_size(m, height, width, error);
+    swatch_error why = {.status = SWATCH_OK};
+    int status = check_size(m, height, width, error);
     if (status)
         return status;
     for (size_t i = 0; i < places; i++) {
@@ -66,10 +101,18 @@ int runner_graph(struct runner *r, size_t height, size_t width, struct runner_gr
             oldest = slot;
     }
     slot_free(oldest);
-    model_build(m, height, width, &oldest->built);
-    if (graph_finish(oldest->built.graph, error) ||
-        (m->kind == MODEL_PEOPLE &&
-         chooser_new(&m->network, &oldest->built.parts, &oldest->chooser, error))) {
+    status = build(r, oldest, height, width, &why);
+    if (status && why.status == SWATCH_TOO_LARGE) {
+        for (size_t i = 0; i < places; i++)
+            slot_free(&r->graphs[i]);
+        status = build(r, oldest, height, width, &why);
+    }
+    if (status) {
+        if (why.status == SWATCH_TOO_LARGE)
+            refuse(r, graph_memory(oldest->built.graph) + buffer_bytes(m, height, width), height,
+                   width, error);
+        else
+            error_set(error, why.status, "%s", why.message);
         slot_free(oldest);
         return SWATCH_FAILED;
     }

@@ -22,6 +22,7 @@ struct runner {
     uint64_t uses;
     float *input, *output; // see runner_room
     size_t input_room, output_room;
+    size_t most; // bytes that graphs and what goes in and out of them may take; 0: no limit
 };
 
 // Makes a runner. The model must outlive it. Free it with runner_free; NULL is fine.
@@ -29,7 +30,9 @@ int runner_new(const struct model *model, struct runner **runner, swatch_error *
 void runner_free(struct runner *runner);
 // Returns a graph for an input size. If there is none it makes one, in place of the graph that was
 // unused for longest. *graph is valid until the next call. Sides that are not multiples of the
-// network's, and more than twice MODEL_PIXELS_MAX pixels, are SWATCH_USAGE.
+// network's, and more than twice MODEL_PIXELS_MAX pixels, are SWATCH_USAGE. If all graphs together
+// would take more than runner->most, the others are freed first; a graph that alone takes more is
+// SWATCH_TOO_LARGE, before its memory is taken.
 int runner_graph(struct runner *runner, size_t height, size_t width, struct runner_graph **graph,
                  swatch_error *error);
 // Makes room for `count` numbers in *buffer, one of the runner's. Its content becomes undefined.

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 struct graph *graph_new(const struct backend *backend, enum dtype dtype, enum graph_mode mode,
                         uint64_t seed)
@@ -239,7 +240,8 @@ int graph_finish(struct graph *g, swatch_error *error)
         return SWATCH_FAILED;
     forget_dead_ends(g);
     for (struct layer *layer = g->first; layer; layer = layer->next)
-        if (layer->ops->prepare && layer->ops->prepare(layer, error))
+        if (layer->ops->prepare &&
+            (memory_probe(0, "the network", error) || layer->ops->prepare(layer, error)))
             return SWATCH_FAILED;
     return graph_plan(g, error);
 }
@@ -375,4 +377,9 @@ double graph_flops(const struct graph *g, int with_backward)
 size_t graph_memory(const struct graph *g)
 {
     return g->arena_bytes + g->scratch_bytes;
+}
+
+void graph_limit(struct graph *g, size_t bytes)
+{
+    g->most_bytes = bytes;
 }

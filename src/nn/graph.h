@@ -120,7 +120,10 @@ void graph_set_step(struct graph *graph, uint64_t step);
 // Floating point operations of the convolutions in one forward pass, and with_backward in one
 // backward pass besides.
 double graph_flops(const struct graph *graph, int with_backward);
-// Bytes of device memory that graph_finish took. For tests.
+// Bytes of device memory of a graph, from graph_plan on: its arena and its scratch.
 size_t graph_memory(const struct graph *graph);
+// From graph_finish on: more bytes than these (0: no limit) are SWATCH_TOO_LARGE before they are
+// taken.
+void graph_limit(struct graph *graph, size_t bytes);
 
 #endif

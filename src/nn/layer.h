@@ -88,6 +88,7 @@ struct graph {
     int failed;
     void *arena, *scratch; // device memory: of all buffers, and for the call that runs
     size_t arena_bytes, scratch_bytes, step_offset;
+    size_t most_bytes; // of both; 0: no limit
 };
 
 // Makes a layer with one input or two (b NULL) and `state_bytes` of zeroed state. stem NULL: it has

@@ -236,6 +236,9 @@ int graph_plan(struct graph *g, swatch_error *error)
         return error_memory(error);
     g->arena_bytes = top + ALIGNMENT;
     g->scratch_bytes = (g->scratch_bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (g->most_bytes && graph_memory(g) > g->most_bytes)
+        return error_set(error, SWATCH_TOO_LARGE, "the network needs %zu MB of memory",
+                         graph_memory(g) >> 20);
     if (g->backend->alloc(g->arena_bytes, &g->arena, NULL) ||
         g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
         return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",

@@ -114,7 +114,8 @@ static void check_refused(const char *path, size_t limit, const char *reason)
     if (!strstr(error.message, reason))
         fprintf(stderr, "\"%s\" does not say \"%s\"\n", error.message, reason);
     CHECK(strstr(error.message, reason));
-    CHECK(image_load_mask(path, limit, &image, &error) == SWATCH_FAILED);
+    struct image_reading how = {.limit = limit};
+    CHECK(image_load_mask(path, &how, &image, &error) == SWATCH_FAILED);
     CHECK(!image.pixels && names(path));
 }
 
