@@ -10,6 +10,7 @@
 #include "base/memory.h"
 
 #define CROWD ((unsigned)omp_get_num_procs() + 1)
+#define SPARE 1 // threads that are left to libvips, which starts one for a photo
 
 // Whole processors of the cgroup's quota, rounded up; UINT_MAX without one.
 static unsigned quota(void)
@@ -70,8 +71,8 @@ static void *crowd(void *unused)
 static void start_crowd(void)
 {
     pthread_t thread;
-    if (!getenv("OMP_WAIT_POLICY") && !getenv("GOMP_SPINCOUNT") && possible(CROWD) == CROWD &&
-        pthread_create(&thread, NULL, crowd, NULL) == 0)
+    if (!getenv("OMP_WAIT_POLICY") && !getenv("GOMP_SPINCOUNT") &&
+        possible(CROWD + SPARE) == CROWD + SPARE && pthread_create(&thread, NULL, crowd, NULL) == 0)
         pthread_detach(thread);
 }
 
@@ -81,9 +82,9 @@ void threads_wait_asleep(void)
     pthread_once(&once, start_crowd);
 }
 
-int threads_can_start(void)
+int threads_can_start(unsigned count)
 {
-    return possible(1) == 1;
+    return possible(count) == count;
 }
 
 unsigned threads_set(unsigned threads)
@@ -94,7 +95,8 @@ unsigned threads_set(unsigned threads)
     if (threads > there && memory_probe(0, "threads", NULL) == 0) {
         // One after the other, so that nobody counts on what another is about to take.
         pthread_mutex_lock(&lock);
-        there += possible(threads - there);
+        const unsigned more = possible(threads - there + SPARE);
+        there += more > SPARE ? more - SPARE : 0;
         omp_set_num_threads((int)there);
 #pragma omp parallel
         {

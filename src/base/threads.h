@@ -12,8 +12,8 @@ unsigned threads_allowed(void);
 // before main, but it never spins for long where it has more threads than processors: so a second
 // set of threads, which only sleeps, is started, once a process.
 void threads_wait_asleep(void);
-// Whether one more thread can be started now.
-int threads_can_start(void);
+// Whether so many more threads can run now.
+int threads_can_start(unsigned count);
 
 // Sets how many threads parallel loops of the calling thread use, and returns what it was, to be
 // set again with threads_restore. Where so many cannot be started it sets fewer, since OpenMP ends

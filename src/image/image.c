@@ -21,6 +21,7 @@
 #include "image/vips.h"
 
 #define LONGEST_SIDE ((size_t)10000000) // libvips' own limit
+#define TEXT_THREADS 4                  // of Pango (fontconfig is asked in three) and libvips
 
 static pthread_once_t started = PTHREAD_ONCE_INIT;
 static int start_status;
@@ -223,7 +224,7 @@ done:
     return status;
 }
 
-// With the first text Pango starts a thread, and ends the process where it cannot.
+// With its first texts Pango starts threads, and ends the process where it cannot.
 static int text_start(swatch_error *error)
 {
     static atomic_int draws;
@@ -231,7 +232,7 @@ static int text_start(swatch_error *error)
         return SWATCH_OK;
     if (image_start())
         return image_fault("libvips", error);
-    if (!threads_can_start())
+    if (!threads_can_start(TEXT_THREADS))
         return error_set(error, SWATCH_NO_MEMORY, "drawing text: no thread can be started");
     const int status = memory_probe(0, "drawing text", error);
     draws = !status;

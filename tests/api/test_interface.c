@@ -394,6 +394,53 @@ static void *work(void *user)
 }
 
 // Sessions in several threads, one thread each, share a model and a photo and agree.
+static size_t asked; // bytes
+static int refuse_all(void *user, size_t bytes)
+{
+    asked = bytes;
+    return user != NULL;
+}
+
+// What would take too much memory is refused by name before the work.
+static void test_memory(void)
+{
+    const struct image image = {.width = WIDTH, .height = HEIGHT, .bands = 3, .pixels = rgb};
+    const char *path = test_path("memory.png");
+    swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
+    swatch_session_options less = SWATCH_SESSION_OPTIONS_INIT;
+    swatch_session *small = NULL;
+    swatch_result *result;
+    swatch_photo *taken = NULL;
+    CHECK(image_save_png(&image, path, 1, NULL) == 0);
+    reading.max_memory = 13 * WIDTH * HEIGHT - 1;
+    reading.admit = refuse_all;
+    FAILS(swatch_photo *, SWATCH_TOO_LARGE, swatch_photo_open(path, &reading, &out, &error));
+    CHECK(strstr(error.message, path) && asked == 0);
+    reading.max_memory = 20 * WIDTH * HEIGHT;
+    reading.user = &asked;
+    FAILS(swatch_photo *, SWATCH_CANCELLED, swatch_photo_open(path, &reading, &out, &error));
+    CHECK(asked >= 13 * WIDTH * HEIGHT && asked <= reading.max_memory);
+    reading.user = NULL;
+    CHECK(swatch_photo_open(path, &reading, &taken, &error) == 0);
+
+    less.max_memory = 1 << 20;
+    CHECK(swatch_session_new(clothes, &less, &small, &error) == 0);
+    FAILS(swatch_result *, SWATCH_TOO_LARGE, swatch_extract(small, taken, NULL, &out, &error));
+    CHECK(strstr(error.message, "tiny.safetensors: its network takes"));
+    swatch_session_free(small);
+    // Room for the network of one shape of photo at a time.
+    less.max_memory = 5 << 20;
+    CHECK(swatch_session_new(clothes, &less, &small, &error) == 0);
+    for (int i = 0; i < 4; i++) {
+        swatch_photo *shaped = photo_of("shaped", rgb, i % 2 ? 150 : 200, i % 2 ? 200 : 150);
+        CHECK(swatch_extract(small, shaped, NULL, &result, &error) == 0);
+        swatch_result_free(result);
+        swatch_photo_free(shaped);
+    }
+    swatch_session_free(small);
+    swatch_photo_free(taken);
+}
+
 static void test_threads(void)
 {
     struct worker workers[3] = {0};
@@ -475,6 +522,7 @@ int main(void)
     test_prepare();
     test_encode();
     test_threads();
+    test_memory();
     test_model_memory();
     test_shipped();
     swatch_session_free(dresser);

@@ -292,6 +292,24 @@ static void test_watch(void)
     check_fails("$S palette w -o x.gpl --watch", 2, "--watch needs a folder");
 }
 
+// What all photos of a call may take together.
+static void test_memory(void)
+{
+    check_fails("$S extract 1.png --json --max-memory 100K | grep '\"status\":7'; "
+                "$S extract 1.png -o fat --max-memory 100K",
+                1, "1.png: its work takes");
+    check_fails("$S extract 1.png -o fat --max-memory 1M", 1,
+                "tiny.safetensors: its network takes");
+    CHECK(!exists("fat/1"));
+    // Room for one at a time.
+    check_runs("$S palette [1-6].png --json --max-memory 150K >thin; [ $(wc -l <thin) = 6 ]");
+    check_runs("mkdir bad; cp 1.png 2.png bad; echo no >bad/0.png; ! $S extract -r bad -o thinner "
+               "--person people.safetensors --people all --max-memory 50M");
+    check_count("2 done, 1 failed; ");
+    check_fails("$S palette 1.png --max-memory 3X", 2, "must be a number of bytes, as 800M");
+    check_fails("$S palette 1.png --max-memory -1", 2, "must be a number of bytes");
+}
+
 // The bar fits the window; there is none where standard error is no terminal.
 static void test_progress(void)
 {
@@ -343,6 +361,7 @@ int main(void)
     test_killed();
     test_people();
     test_watch();
+    test_memory();
     test_progress();
     run_end();
     test_folder_remove();
