@@ -61,13 +61,33 @@ static int flush(int fd)
     return twin < 0 ? -1 : close(twin);
 }
 
+// Gives a draft its name. Without `replace` there is no moment in which what somebody makes there
+// would be lost: the system refuses (errno EEXIST).
+static int publish(const char *draft, const char *path, int replace)
+{
+    struct stat info;
+    if (replace)
+        return rename(draft, path);
+    if (renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    // A file system without that; a link is never made over what is there.
+    if (link(draft, path) == 0)
+        return unlink(draft);
+    if (errno == EEXIST)
+        return -1;
+    // Nor has it links, like FAT.
+    return lstat(path, &info) && errno == ENOENT ? rename(draft, path) : -1;
+}
+
 // A file's mode stays when it is replaced, but for bits that would run it as somebody else.
-static int write_whole(const char *path, const void *data, size_t size, int sync,
+static int write_whole(const char *path, const void *data, size_t size, int sync, int replace,
                        swatch_error *error)
 {
     struct draft draft;
     struct stat old;
-    int status = file_check_free(path, 1, error);
+    int status = file_check_free(path, replace, error);
     if (!status)
         status = draft_make(path, DRAFT_FILE, NULL, &draft, error);
     if (status)
@@ -75,8 +95,9 @@ static int write_whole(const char *path, const void *data, size_t size, int sync
     const int replaces = lstat(path, &old) == 0;
     // The draft stays locked until it has its name, so that nobody takes it for a dead one.
     if ((replaces && fchmod(draft.fd, old.st_mode & 0777)) || write_all(draft.fd, data, size) ||
-        (sync && fsync(draft.fd)) || flush(draft.fd) || rename(draft.path, path)) {
-        status = fail(error, path, "cannot be written");
+        (sync && fsync(draft.fd)) || flush(draft.fd) || publish(draft.path, path, replace)) {
+        status = errno == EEXIST ? error_set(error, SWATCH_EXISTS, "%s: is there already", path)
+                                 : fail(error, path, "cannot be written");
         unlink(draft.path);
     } else if (sync) {
         draft_sync_folder(path);
@@ -87,12 +108,17 @@ static int write_whole(const char *path, const void *data, size_t size, int sync
 
 int file_write(const char *path, const void *data, size_t size, swatch_error *error)
 {
-    return write_whole(path, data, size, 1, error);
+    return write_whole(path, data, size, 1, 1, error);
 }
 
 int file_write_quick(const char *path, const void *data, size_t size, swatch_error *error)
 {
-    return write_whole(path, data, size, 0, error);
+    return write_whole(path, data, size, 0, 1, error);
+}
+
+int file_put(const char *path, const void *data, size_t size, int replace, swatch_error *error)
+{
+    return write_whole(path, data, size, 0, replace, error);
 }
 
 // Reads to the end, of which `expected` is a guess. Returns 0, ENOMEM, EFBIG for more than `limit`
@@ -201,7 +227,7 @@ int file_compose(int (*write)(FILE *to, const void *what), const void *what, cha
     return SWATCH_OK;
 }
 
-int file_write_composed(const char *path, int (*write)(FILE *to, const void *what),
+int file_write_composed(const char *path, int replace, int (*write)(FILE *to, const void *what),
                         const void *what, swatch_error *error)
 {
     char *data = NULL;
@@ -209,7 +235,7 @@ int file_write_composed(const char *path, int (*write)(FILE *to, const void *wha
     int status = file_compose(write, what, &data, &size, error);
     if (status)
         return status;
-    status = file_write_quick(path, data, size, error);
+    status = file_put(path, data, size, replace, error);
     free(data);
     return status;
 }
@@ -221,5 +247,5 @@ static int write_line(FILE *to, const void *line)
 
 int file_write_line(const char *path, const char *line, swatch_error *error)
 {
-    return file_write_composed(path, write_line, line, error);
+    return file_write_composed(path, 1, write_line, line, error);
 }

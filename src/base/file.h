@@ -22,6 +22,9 @@ int file_write(const char *path, const void *data, size_t size, swatch_error *er
 // The same without fsync, for what can be made again: other programs, and this one dying, see the
 // new bytes or the old ones, but a power failure soon after may leave an empty file.
 int file_write_quick(const char *path, const void *data, size_t size, swatch_error *error);
+// file_write_quick; but without `replace` what is there already, or is made there meanwhile, stays
+// and is SWATCH_EXISTS.
+int file_put(const char *path, const void *data, size_t size, int replace, swatch_error *error);
 // file_write_quick of a line of text and a line end.
 int file_write_line(const char *path, const char *line, swatch_error *error);
 
@@ -29,8 +32,8 @@ int file_write_line(const char *path, const char *line, swatch_error *error);
 // has a NUL after its *size bytes. `write` returns 0, or another number without memory.
 int file_compose(int (*write)(FILE *to, const void *what), const void *what, char **data,
                  size_t *size, swatch_error *error);
-// The same to a file, by file_write_quick.
-int file_write_composed(const char *path, int (*write)(FILE *to, const void *what),
+// The same to a file, by file_put.
+int file_write_composed(const char *path, int replace, int (*write)(FILE *to, const void *what),
                         const void *what, swatch_error *error);
 
 // Reads a whole file of at most `limit` bytes into a malloc'd block with a NUL after it (not

@@ -125,7 +125,7 @@ static int run_once(const struct extract_settings *s, struct batch *batch,
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
     struct extract_settings *s = settings;
-    struct folder_report report = {.folder = s->batch.output};
+    struct folder_report report = {.folder = s->batch.output, .overwrite = s->batch.overwrite};
     struct dresser d = {.report = &report};
     struct batch batch = {.options = &s->batch,
                           .user = &d,

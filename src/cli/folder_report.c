@@ -105,7 +105,11 @@ int folder_report_write(struct folder_report *r)
         say("swatch: the report: out of memory");
         return SWATCH_FAILED;
     }
-    if (swatch_report_new(r->folder, SWATCH_REPLACE, &report, &error))
+    // A file that somebody made there meanwhile stays.
+    if (folder_report_check(r->folder, r->overwrite))
+        return SWATCH_FAILED;
+    const int there = output_begins(r->folder, "report.html", OUTPUT_PAGE);
+    if (swatch_report_new(r->folder, r->overwrite || there ? SWATCH_REPLACE : 0, &report, &error))
         goto failed;
     status = add_results(report, r->folder, "") ? SWATCH_FAILED : SWATCH_OK;
     for (size_t i = 0; i < r->count; i++)

@@ -34,6 +34,9 @@ static const char *const videos[] = {"mp4", "mov", "m4v", "avi",  "mkv", "webm",
 static const char *const raws[] = {"dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf",
                                    "rw2", "pef", "srw", "x3f", "3fr", "iiq", "erf", "mrw", NULL};
 
+static const char *const sides[] = {"xmp", "aae", "pp3", "dop", "cos",
+                                    "thm", "lrv", "ini", "db",  NULL};
+
 static int ends_in(const char *name, const char *const *endings)
 {
     const char *dot = strrchr(name, '.');
@@ -177,6 +180,8 @@ static const char *why_not(const char *path)
         return "is no file";
     if (ends_in(path, videos))
         return "is a video, not a photo";
+    if (ends_in(path, sides))
+        return "is what another program keeps beside a photo, not a photo";
     return ends_in(path, raws) ? "is a RAW photo; make a JPEG, PNG or TIFF of it" : NULL;
 }
 
@@ -303,6 +308,12 @@ static int add_folder(struct photo_list *list, const char *path, const char *fol
     if (!status && list->count == before && !list->shards && !list->visit)
         status = add_fault(list, path, why);
     return status;
+}
+
+int photos_add_folder(struct photo_list *list, const char *path, const char *folder)
+{
+    struct stat info;
+    return stat(path, &info) ? 0 : add_folder(list, path, folder, &info);
 }
 
 static int add_any(struct photo_list *list, const char *path, int mirror)

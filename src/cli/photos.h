@@ -41,6 +41,9 @@ int photos_add_from(struct photo_list *list, const char *file, int zero);
 // memory.
 int photos_add_found(struct photo_list *list, const char *path, const char *folder);
 
+// Adds the pictures of a folder whose photos' results go to `folder`, as photos_add does.
+int photos_add_folder(struct photo_list *list, const char *path, const char *folder);
+
 // The name of a photo's results within the output folder, "b/IMG_1": with the file's ending if
 // `whole`. To be freed; NULL without memory.
 char *photos_name(const struct photo_entry *entry, int whole);

@@ -14,6 +14,10 @@ static int to_srgb(struct picture *p, VipsImage **image, VipsImage **alpha)
     if (image_by_profile(p, image) ||
         image_step(image, &out, vips_colourspace(*image, &out, VIPS_INTERPRETATION_sRGB, NULL)))
         return 1;
+    if (vips_image_hasalpha(*image) && !picture_has_alpha(p, *image) &&
+        image_step(image, &out,
+                   vips_extract_band(*image, &out, 0, "n", vips_image_get_bands(*image) - 1, NULL)))
+        return 1;
     if (vips_image_hasalpha(*image)) {
         if (alpha && image_take_alpha(image, alpha))
             return 1;

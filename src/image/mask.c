@@ -79,7 +79,7 @@ static int take(struct picture *p, VipsImage **image, const struct pictures *to,
     if (image_upright(image) || !(out = vips_image_copy_memory(*image)) ||
         image_step(image, &out, 0) || narrow(image) ||
         vips_colourspace(*image, &grey, VIPS_INTERPRETATION_B_W, NULL) ||
-        (vips_image_hasalpha(grey) && image_take_alpha(&grey, &seen))) {
+        (picture_has_alpha(p, grey) && image_take_alpha(&grey, &seen))) {
         image_fault(p->name, error);
         goto done;
     }

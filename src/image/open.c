@@ -53,16 +53,37 @@ static unsigned number(const unsigned char *at, size_t bytes, int little)
     return value;
 }
 
-// Whether the first picture of a TIFF is by its own word (NewSubfileType, always the first tag) a
-// smaller version of another one: so RAW photos of Adobe, Nikon and Sony begin.
-static int begins_small(const unsigned char *data, size_t size)
+// The value of a tag of a TIFF's first picture; `normal` where it has none, or more than one. Of
+// the directory what lies beyond `size` is not seen.
+static unsigned tiff_tag(const unsigned char *data, size_t size, unsigned tag, unsigned normal)
 {
     const int little = size > 8 && memcmp(data, "II*\0", 4) == 0;
     if (size <= 8 || (!little && memcmp(data, "MM\0*", 4) != 0))
-        return 0;
+        return normal;
     const size_t at = number(data + 4, 4, little);
-    return at <= size && size - at >= 14 && number(data + at + 2, 2, little) == 254 &&
-           (data[at + 2 + 8 + (little ? 0 : 3)] & 1);
+    if (at > size - 2)
+        return normal;
+    const unsigned count = number(data + at, 2, little);
+    for (size_t i = 0; i < count && (size - at - 2) / 12 > i; i++) {
+        const unsigned char *entry = data + at + 2 + 12 * i;
+        const unsigned type = number(entry + 2, 2, little); // 3: 16 bits, 4: 32
+        if (number(entry, 2, little) == tag && number(entry + 4, 4, little) == 1)
+            return number(entry + 8, type == 3 ? 2 : 4, little);
+    }
+    return normal;
+}
+
+// Whether the first picture of a TIFF is by its own word a smaller version of another one: so RAW
+// photos of Adobe, Nikon and Sony begin.
+static int begins_small(const unsigned char *data, size_t size)
+{
+    return tiff_tag(data, size, 254, 0) & 1; // NewSubfileType
+}
+
+int picture_has_alpha(const struct picture *p, VipsImage *image)
+{
+    // ExtraSamples 0: what the further band says is left open. libvips takes it for alpha.
+    return vips_image_hasalpha(image) && tiff_tag(p->data, p->size, 338, 1) != 0;
 }
 
 // What the bytes are, if it is known that they are no photo; else NULL.
@@ -218,8 +239,55 @@ static int attempt(struct picture *p, VipsFailOn fail_on, picture_use *use,
     return status;
 }
 
-// With the end marker that it lacks. If then every pixel is there, libjpeg has nothing to warn of:
-// but for pictures of many scans, of which any could lack.
+// What the scans of a JPEG hold: of each component and coefficient the lowest bit.
+struct scans {
+    size_t components;
+    unsigned char ids[4], low[4][64];
+};
+
+// Takes in the header of a frame or of a scan (ITU-T T.81, B.2.2 and B.2.3).
+static void take_header(struct scans *s, unsigned marker, const unsigned char *of, size_t size)
+{
+    if (marker >= 0xc0 && marker <= 0xc2 && size >= 6) {
+        s->components = of[5] < 4 ? of[5] : 4;
+        for (size_t i = 0; i < s->components && 6 + 3 * i < size; i++)
+            s->ids[i] = of[6 + 3 * i];
+    }
+    if (marker != 0xda || size < 1 || size < 4 + 2 * (size_t)of[0])
+        return;
+    const unsigned char *range = of + 1 + 2 * of[0]; // first, last coefficient, bits
+    for (size_t i = 0; i < s->components; i++)
+        for (size_t k = 0; k < of[0]; k++)
+            if (of[1 + 2 * k] == s->ids[i])
+                for (size_t c = range[0]; c <= range[1] && c < 64; c++)
+                    s->low[i][c] = range[2] & 15;
+}
+
+// Whether all bits of all coefficients are there: a picture of many scans that lacks its last ones
+// decodes without a complaint, only coarser.
+static int has_all_scans(const unsigned char *data, size_t size)
+{
+    struct scans s = {.components = 0};
+    memset(s.low, 255, sizeof s.low);
+    for (size_t at = 2; at + 4 <= size;) {
+        const unsigned marker = data[at + 1];
+        const size_t length = number(data + at + 2, 2, 0);
+        if (data[at] != 0xff || marker == 0 || marker == 0xff || (marker & 0xf8) == 0xd0) {
+            at++; // coded data, restarts, fill bytes
+            continue;
+        }
+        if (length < 2 || length > size - at - 2)
+            return 0;
+        take_header(&s, marker, data + at + 4, length - 2);
+        at += 2 + length;
+    }
+    for (size_t i = 0; i < 64 * s.components; i++)
+        if (s.low[i / 64][i % 64])
+            return 0;
+    return s.components > 0;
+}
+
+// With the end marker that it lacks. If then every pixel is there, libjpeg has nothing to warn of.
 static int attempt_with_end(const struct picture *p, picture_use *use, const struct pictures *to)
 {
     char warning[IMAGE_NOTICE];
@@ -232,12 +300,8 @@ static int attempt_with_end(const struct picture *p, picture_use *use, const str
     memcpy(whole + p->size, "\xff\xd9", 2);
     ended.data = whole;
     ended.size += 2;
-    VipsImage *header = open_header(&ended, VIPS_FAIL_ON_WARNING, NULL);
-    int many = 1;
-    if (header && vips_image_get_int(header, "jpeg-multiscan", &many) == 0 && !many)
+    if (has_all_scans(whole, ended.size))
         status = attempt(&ended, VIPS_FAIL_ON_WARNING, use, to, warning, NULL);
-    g_clear_object(&header);
-    vips_error_clear();
     free(whole);
     if (!status && *warning) {
         image_free(to->image);
@@ -248,9 +312,6 @@ static int attempt_with_end(const struct picture *p, picture_use *use, const str
     return status;
 }
 
-// libjpeg invents the pixels that damage has cost, and only warns of it. So a JPEG is first decoded
-// as if warnings were errors, and once more if there were any. For those of its last rows libvips
-// is no stricter for that.
 // What a message says behind the name that it begins with.
 static const char *without_name(const char *message)
 {
@@ -258,6 +319,9 @@ static const char *without_name(const char *message)
     return colon && colon[1] == ' ' ? colon + 2 : message;
 }
 
+// libjpeg invents the pixels that damage has cost, and only warns of it. So a JPEG is first decoded
+// as if warnings were errors, and once more if there were any. For those of its last rows libvips
+// is no stricter for that.
 static int decode_jpeg(struct picture *p, picture_use *use, const struct pictures *to,
                        swatch_error *error)
 {

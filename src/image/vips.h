@@ -59,6 +59,8 @@ int image_step(VipsImage **image, VipsImage **result, int failed);
 int image_upright(VipsImage **image);
 // *alpha becomes the last band, of 8 bits. What is read twice has to be in memory.
 int image_take_alpha(VipsImage **image, VipsImage **alpha);
+// Whether its last band is alpha.
+int picture_has_alpha(const struct picture *picture, VipsImage *image);
 int image_is_opaque(const struct image *alpha);
 // Converts to sRGB of as many bits by what the file says of its colors, if it says anything that
 // works. 0, also if it does not.

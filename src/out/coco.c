@@ -107,13 +107,10 @@ int coco_results_add(swatch_coco *coco, const swatch_people *p, swatch_error *er
 
 int coco_results_save(const swatch_coco *coco, swatch_error *error)
 {
-    int status = file_check_free(coco->path, coco->replace, error);
-    if (status)
-        return status;
     char *text = json_line(coco->results);
     if (!text)
         return error_memory(error);
-    status = file_write_quick(coco->path, text, strlen(text), error);
+    const int status = file_put(coco->path, text, strlen(text), coco->replace, error);
     free(text);
     return status;
 }

@@ -114,9 +114,7 @@ int palette_save(swatch_palette_format format, const char *title, const swatch_g
     size_t size;
     int status = palette_encode(format, title, groups, count, &data, &size, error);
     if (!status)
-        status = file_check_free(path, (how & SWATCH_REPLACE) != 0, error);
-    if (!status)
-        status = file_write_quick(path, data, size, error);
+        status = file_put(path, data, size, (how & SWATCH_REPLACE) != 0, error);
     free(data);
     return status;
 }

@@ -55,6 +55,9 @@ void folder_report_free(swatch_report *report);
 int folder_report_add(swatch_report *report, const swatch_result *result, const char *folder,
                       swatch_error *error);
 int folder_report_add_saved(swatch_report *report, const char *folder, swatch_error *error);
+// Adds what the text of a colors.json tells; `path` is that file's for messages.
+int folder_report_add_text(swatch_report *report, const char *text, const char *folder,
+                           const char *path, swatch_error *error);
 int folder_report_fail(swatch_report *report, const char *photo, const char *message,
                        swatch_error *error);
 int folder_report_save(const swatch_report *report, swatch_error *error);

@@ -14,6 +14,7 @@
 #include "color/fill.h"
 #include "out/report.h"
 
+#define GARMENTS_MOST 255            // of a photo
 #define JSON_MOST ((size_t)16 << 20) // bytes
 
 // Keeps a text for as long as the photo; NULL for what is no string. *failed: without memory.
@@ -100,6 +101,8 @@ static int read_groups(struct report_photo *photo, const json_t *json, int *fail
     const json_t *garments = json_object_get(json, "garments");
     const size_t most = SWATCH_REGIONS + json_array_size(garments);
     size_t i;
+    if (most > SWATCH_REGIONS + GARMENTS_MOST)
+        return -1;
     photo->groups = calloc(most, sizeof *photo->groups);
     photo->colors = calloc(most * SWATCH_MAX_COLORS, sizeof *photo->colors);
     *failed |= !photo->groups || !photo->colors;
@@ -162,6 +165,17 @@ static int add_people(swatch_report *r, const json_t *people, const char *folder
     return status;
 }
 
+int folder_report_add_text(swatch_report *r, const char *text, const char *folder, const char *path,
+                           swatch_error *error)
+{
+    json_t *json = json_loads(text, 0, NULL);
+    const json_t *people = json_object_get(json, "people");
+    const int status = json_is_array(people) ? add_people(r, people, folder, path, error)
+                                             : add(r, json, folder, path, error);
+    json_decref(json);
+    return status;
+}
+
 int folder_report_add_saved(swatch_report *r, const char *folder, swatch_error *error)
 {
     char path[PATH_MAX], *text = NULL;
@@ -170,11 +184,7 @@ int folder_report_add_saved(swatch_report *r, const char *folder, swatch_error *
         return error_set(error, SWATCH_FAILED, "%.80s...: the path is too long", folder);
     if (file_read(path, JSON_MOST, &text, &size, error))
         return SWATCH_FAILED;
-    json_t *json = json_loads(text, 0, NULL);
-    const json_t *people = json_object_get(json, "people");
-    const int status = json_is_array(people) ? add_people(r, people, folder, path, error)
-                                             : add(r, json, folder, path, error);
-    json_decref(json);
+    const int status = folder_report_add_text(r, text, folder, path, error);
     free(text);
     return status;
 }

@@ -204,6 +204,10 @@ static void test_composed(void)
     free(data);
     CHECK(file_compose(write_none, NULL, &data, &size, &error) == SWATCH_NO_MEMORY);
     CHECK_STRING(error.message, "out of memory");
+    CHECK(file_put(test_path("line"), "1", 1, 0, &error) == 0);
+    CHECK(file_put(test_path("line"), "2", 1, 0, &error) == SWATCH_EXISTS);
+    CHECK(strstr(error.message, "is there already"));
+    CHECK(file_put(test_path("line"), "3", 1, 1, &error) == 0);
     CHECK(file_write_line(test_path("line"), "{}", &error) == 0);
     CHECK(file_read(test_path("line"), 100, &data, &size, &error) == 0);
     CHECK_STRING(data, "{}\n");

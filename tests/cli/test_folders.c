@@ -136,6 +136,8 @@ static void test_kinds(void)
     check_fails("cp 1.png clip.MP4; $S extract clip.MP4 -o k", 1, "clip.MP4: is a video");
     check_fails("cp 1.png a.nef; $S person a.nef -o k -m people.safetensors", 1,
                 "a.nef: is a RAW photo");
+    check_fails("echo '<x/>' >1.xmp; $S extract 1.xmp -o k", 1,
+                "1.xmp: is what another program keeps beside a photo");
     check_fails("$S palette /dev/zero", 1, "/dev/zero: is no file");
     check_fails("mkdir raw && cp 1.png raw/a.dng && $S palette raw", 1,
                 "raw: no pictures in this folder, but videos or RAW photos");
@@ -267,12 +269,28 @@ static void test_people(void)
     CHECK(run("grep '<article' cut/report.html") == 1 && !exists("cut/a"));
 }
 
+#define WAIT_FOR                                                                                   \
+    "wait_for() { i=0; while [ ! -e $1 ]; do sleep 0.05; i=$((i+1)); [ $i -lt 600 ] || exit 9; "   \
+    "done; }; "
+
+// Makes and deletes so many files in a folder.
+static void flood(const char *folder, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s/%d.txt", folder, i % 2);
+        FILE *file = fopen(test_path(name), "w");
+        if (file)
+            fclose(file);
+    }
+}
+
 // Photos that appear in a watched folder are done once each, when they are whole.
 static void test_watch(void)
 {
     check_runs(
-        "wait_for() { i=0; while [ ! -e $1 ]; do sleep 0.05; i=$((i+1)); [ $i -lt 600 ] || exit 9; "
-        "done; }; mkdir w && cp 1.png w/a.png; $S extract -r w -o watched --watch --report --json "
+        WAIT_FOR
+        "mkdir w && cp 1.png w/a.png; $S extract -r w -o watched --watch --report --json "
         ">lines & pid=$!; wait_for watched/a; "
         "cp 2.png w/.b; mv w/.b w/b.png; wait_for watched/b; " // moved into place
         "(head -c 100 3.png; sleep 0.5; tail -c +101 3.png) >w/c.png; wait_for watched/c; "
@@ -288,6 +306,21 @@ static void test_watch(void)
                "watched/f ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); done; kill -TERM $pid; "
                "wait $pid");
     CHECK(strstr(err_text, "1 done, 0 failed, 5 there already; ") != NULL);
+    // A folder that is renamed: its photos go to its new name. One that is moved away is let go.
+    check_runs(WAIT_FOR
+               "$S extract -r w -o watched --watch & pid=$!; sleep 0.3; mkdir w/box; cp 1.png "
+               "w/box/1.png; wait_for watched/box/1; mv w/box w/case; wait_for watched/case/1; "
+               "cp 2.png w/case/2.png; wait_for watched/case/2; mv w/case gone; "
+               "cp 3.png gone/3.png; cp 4.png w/late.png; wait_for watched/late; kill -INT $pid; "
+               "wait $pid");
+    CHECK(!strstr(err_text, " 1 failed") && !exists("watched/case/3"));
+    // More than the system remembers: a look at everything.
+    check_runs(WAIT_FOR "$S extract -r w -o watched --watch 2>overflow & pid=$!; while ! grep -q "
+                        "'there already' overflow; do sleep 0.05; done; kill -STOP $pid");
+    flood("w", 9000);
+    check_runs(WAIT_FOR "cp 5.png w/last.png; pid=$(pgrep -f 'extract -r w -o watched --watch'); "
+                        "kill -CONT $pid; wait_for watched/last; kill -INT $pid; grep -v nothing "
+                        "overflow");
     check_fails("$S extract w --json --watch", 2, "--watch needs --output DIR");
     check_fails("$S palette w -o x.gpl --watch", 2, "--watch needs a folder");
 }
@@ -308,6 +341,16 @@ static void test_memory(void)
     check_count("2 done, 1 failed; ");
     check_fails("$S palette 1.png --max-memory 3X", 2, "must be a number of bytes, as 800M");
     check_fails("$S palette 1.png --max-memory -1", 2, "must be a number of bytes");
+}
+
+// A report that somebody put there while photos were done stays.
+static void test_report_stays(void)
+{
+    CHECK(run("mkdir long; for i in $(seq 20); do ln -s ../1.png long/$i.png; done; $S extract "
+              "long -o longer --report & pid=$!; while [ ! -e longer/1 ]; do sleep 0.02; done; "
+              "echo mine >longer/report.html; wait $pid") == 1);
+    CHECK(strstr(err_text, "report.html: is there already"));
+    check_runs("grep -q mine longer/report.html; [ ! -e longer/report.csv ]");
 }
 
 // The bar fits the window; there is none where standard error is no terminal.
@@ -362,6 +405,7 @@ int main(void)
     test_people();
     test_watch();
     test_memory();
+    test_report_stays();
     test_progress();
     run_end();
     test_folder_remove();

@@ -1,0 +1,94 @@
+// What memory there is, and threads: both told before who ends the process without them is asked.
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <omp.h>
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "test.h"
+
+static int most = 1000, running; // threads at a time besides those before
+
+// In place of libc's, also for libgomp.
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *user)
+{
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+    if (running == most)
+        return EAGAIN;
+    running++;
+    return real(thread, how, run, user);
+}
+
+int pthread_join(pthread_t thread, void **result)
+{
+    int (*real)(pthread_t, void **) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "pthread_join");
+    running--;
+    return real(thread, result);
+}
+
+static void test_memory(void)
+{
+    const size_t share = memory_share();
+    struct rlimit before, less;
+    swatch_error error;
+    CHECK(share > (size_t)64 << 20);
+    CHECK(memory_probe(1 << 20, "it", &error) == 0);
+    CHECK(memory_probe(SIZE_MAX, "it", &error) == SWATCH_NO_MEMORY);
+    getrlimit(RLIMIT_AS, &before);
+    less = before;
+    less.rlim_cur = (rlim_t)1 << 30;
+    setrlimit(RLIMIT_AS, &less);
+    CHECK(memory_share() < (size_t)1 << 30 && memory_share() <= share);
+    CHECK(memory_probe((size_t)1 << 30, "photo.jpg", &error) == SWATCH_NO_MEMORY);
+    CHECK(strncmp(error.message, "photo.jpg: out of memory", 24) == 0);
+    setrlimit(RLIMIT_AS, &before);
+    CHECK(memory_share() == share);
+}
+
+static int count_threads(void)
+{
+    int count = 0;
+#pragma omp parallel reduction(+ : count)
+    count++;
+    return count;
+}
+
+// A pool of OpenMP's belongs to the thread that made it.
+static void *set_threads(void *count)
+{
+    const unsigned before = threads_set(8);
+    *(int *)count = count_threads();
+    threads_restore(before);
+    CHECK((unsigned)omp_get_max_threads() == before);
+    return NULL;
+}
+
+static void test_threads(void)
+{
+    static const int cases[][2] = {{0, 1}, {1, 1}, {3, 3}, {100, 8}}; // one is left for libvips
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pthread_t thread;
+        int got = 0;
+        most = 1000;
+        CHECK(pthread_create(&thread, NULL, set_threads, &got) == 0);
+        running = 0;
+        most = cases[i][0];
+        pthread_join(thread, NULL);
+        CHECK(got == cases[i][1]);
+    }
+    running = 0;
+    most = 2;
+    CHECK(threads_can_start(2) && !threads_can_start(3));
+}
+
+int main(void)
+{
+    test_memory();
+    test_threads();
+    return test_end();
+}
