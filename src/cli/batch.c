@@ -273,6 +273,8 @@ static void finish(struct batch *b)
             continue;
         if (!job->status && !job->saved)
             job->status = b->write(b->user, job);
+        if (job->status == SWATCH_EXISTS)
+            place_done_meanwhile(&b->line->places, job);
         if (job->status && job->more)
             b->line->failed = job->entry;
         else if (job->more)

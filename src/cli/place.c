@@ -120,6 +120,18 @@ int place_find(const struct places *p, struct job *job, json_t **source)
     return SWATCH_OK;
 }
 
+int place_done_meanwhile(const struct places *p, struct job *job)
+{
+    json_t *source = p->file ? source_of(job->entry->path, p->made) : NULL;
+    const int same = source && source_look(job->folder, p->file, source, &job->saved) == SAVED_SAME;
+    json_decref(source);
+    if (same) {
+        job->there = 1;
+        job->status = SWATCH_OK;
+    }
+    return same;
+}
+
 void place_end(struct places *p)
 {
     tdestroy(p->names, free_claim);

@@ -21,6 +21,9 @@ int place_find(const struct places *places, struct job *job, json_t **source);
 // Keeps the job's name for it. Where another photo of this call has it, the job is done if that
 // photo is the same, else it fails. Returns its status.
 int place_claim(struct places *places, struct job *job, json_t *source);
+// Of a job that failed because its results are there by now: they are those of another call that
+// does the same photos. 1: the job is done; 0: they are something else.
+int place_done_meanwhile(const struct places *places, struct job *job);
 // Releases `made` and the names.
 void place_end(struct places *places);
 

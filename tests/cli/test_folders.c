@@ -252,6 +252,24 @@ static void test_killed(void)
                "\"$f\" ] || exit 1; done");
 }
 
+// bench/kills in short: results of a call that was killed again and again are those of one that was
+// left alone, and no temporary file is left.
+static void test_kills(void)
+{
+    check_runs("SWATCH=$S PHOTO=1.png LONGEST=0.6 sh " SOURCE_DIR
+               "/bench/kills 8 6 $PWD/tiny.safetensors");
+    CHECK(strstr(out_text, " 0 after it; 0 differences"));
+}
+
+// Two calls over one folder at the same time: each photo is done by one of them.
+static void test_two_calls(void)
+{
+    check_runs("mkdir twice; for i in $(seq 12); do ln -s ../1.png twice/$i.png; done; $S extract "
+               "twice -o both-of -q & $S extract twice -o both-of -q; one=$?; wait $!; "
+               "[ $one$? = 00 ] && [ $(ls both-of | wc -l) = 12 ] && [ $(ls -A both-of | wc -l) = "
+               "12 ]");
+}
+
 // Every person has a card, also in a report of results that were there.
 static void test_people(void)
 {
@@ -402,6 +420,8 @@ int main(void)
     test_json();
     test_lists();
     test_killed();
+    test_kills();
+    test_two_calls();
     test_people();
     test_watch();
     test_memory();
