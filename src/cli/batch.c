@@ -317,7 +317,9 @@ int batch_run(struct batch *b)
         return b->status = SWATCH_FAILED;
     }
     b->line = &line;
-    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to tell of, not an end halfway
+    // A closed pipe and a file that grows too large are errors to tell of, not an end halfway.
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     interrupt_catch();
     pthread_mutex_init(&line.lock, NULL);
     pthread_cond_init(&line.freed, NULL);
@@ -425,9 +427,10 @@ const char *batch_read_memory(void *options, const char *text)
     const int read =
         *text >= '0' && *text <= '9' ? sscanf(text, "%zu%c%c", &o->max_memory, &unit, &end) : 0;
     const char *known = read == 2 ? strchr(units, unit) : units - 1;
-    if (read < 1 || read > 2 || !known || o->max_memory == 0 || o->max_memory > SIZE_MAX >> 30)
+    const int shift = known ? 10 * (int)(known - units + 1) : 0;
+    if (read < 1 || read > 2 || !known || !o->max_memory || o->max_memory > SIZE_MAX >> shift)
         return "must be a number of bytes, as 800M or 4G";
-    o->max_memory <<= 10 * (known - units + 1);
+    o->max_memory <<= shift;
     return NULL;
 }
 

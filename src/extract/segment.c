@@ -192,7 +192,9 @@ static int take_look(swatch_session *s, const struct image *photo, int flip, int
     const size_t outputs = answer_size(model);
     const size_t count = c->height * c->width * outputs;
     const float *scores;
-    if (fill_canvas(s, photo, c, error) ||
+    struct runner_graph *graph; // first: it may be too large, before anything else is done
+    if (runner_graph(s->runner, c->height, c->width, &graph, error) ||
+        fill_canvas(s, photo, c, error) ||
         clothes_run(s->runner, s->canvas, c->height, c->width, &scores, error) ||
         room(&s->scores[slot], &s->scores_room[slot], count, error))
         return SWATCH_FAILED;

@@ -27,8 +27,9 @@ int pthread_join(pthread_t thread, void **result)
 {
     int (*real)(pthread_t, void **) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "pthread_join");
+    const int status = real(thread, result);
     running--;
-    return real(thread, result);
+    return status;
 }
 
 static void test_memory(void)
@@ -59,10 +60,13 @@ static int count_threads(void)
 }
 
 // A pool of OpenMP's belongs to the thread that made it.
-static void *set_threads(void *count)
+static void *set_threads(void *counts)
 {
+    int *count = counts;
+    running = 0;
+    most = count[0];
     const unsigned before = threads_set(8);
-    *(int *)count = count_threads();
+    count[1] = count_threads();
     threads_restore(before);
     CHECK((unsigned)omp_get_max_threads() == before);
     return NULL;
@@ -73,13 +77,11 @@ static void test_threads(void)
     static const int cases[][2] = {{0, 1}, {1, 1}, {3, 3}, {100, 8}}; // one is left for libvips
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pthread_t thread;
-        int got = 0;
+        int counts[2] = {cases[i][0]};
         most = 1000;
-        CHECK(pthread_create(&thread, NULL, set_threads, &got) == 0);
-        running = 0;
-        most = cases[i][0];
+        CHECK(pthread_create(&thread, NULL, set_threads, counts) == 0);
         pthread_join(thread, NULL);
-        CHECK(got == cases[i][1]);
+        CHECK(counts[1] == cases[i][1]);
     }
     running = 0;
     most = 2;

@@ -290,7 +290,7 @@ static void test_many_scans(void)
         if (!scan && !end)
             continue;
         const int status = image_load_memory("part", data, i, 0, &image, &error);
-        CHECK(!status == end);
+        CHECK((status == 0) == end);
         if (!status)
             CHECK(memcmp(image.pixels, whole.pixels, 3 * whole.width * whole.height) == 0);
         image_free(&image);
