@@ -167,7 +167,7 @@ static int end_table(FILE **stream, const char *path, char **table, const size_t
 {
     const int failed = ferror(*stream) | fclose(*stream);
     *stream = NULL;
-    return failed ? error_memory(error) : file_write_quick(path, *table, *size, error);
+    return failed ? error_memory(error) : file_put(path, *table, *size, 0, error);
 }
 
 int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_scores *scores,

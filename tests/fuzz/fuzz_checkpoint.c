@@ -14,7 +14,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const size_t shape[] = {2, 3};
+    static const struct param_spec spec = {.rank = 2,
+                                           .shape = {2, 3},
+                                           .init = PARAM_HE_NORMAL,
+                                           .fan_in = 3,
+                                           .fan_out = 2,
+                                           .trainable = 1};
     struct params params;
     uint64_t step = 0;
     double best = NAN, start = NAN;
@@ -24,8 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     params_init(&params, 1);
     struct param *p = NULL;
     if (fd < 0 || write(fd, data, size) != (ssize_t)size ||
-        params_get(&params, "out.weight", 2, shape, PARAM_HE_NORMAL, 3, 2, 1, &p, &error) ||
-        params_train(&params, &error))
+        params_get(&params, "out.weight", &spec, &p, &error) || params_train(&params, &error))
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     const struct state state = {.recipe = "{\"task\":\"clothes\",\"rate\":0.001}",
