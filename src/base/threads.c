@@ -57,6 +57,7 @@ static unsigned possible(unsigned wanted)
     return count;
 }
 
+// One thread more than there are processors, so that not even these spin.
 static void *crowd(void *unused)
 {
 #pragma omp parallel num_threads(CROWD)

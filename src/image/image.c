@@ -69,9 +69,11 @@ static void load_modules(void)
     char path[PATH_MAX];
     if (!dladdr((void *)vips_init, &library))
         return;
-    const int folder = (int)(strrchr(library.dli_fname, '/') - library.dli_fname);
-    snprintf(path, sizeof path, "%.*s/vips-modules-%d.%d", folder, library.dli_fname,
-             vips_version(0), vips_version(1));
+    const char *end = strrchr(library.dli_fname, '/');
+    if (!end)
+        return;
+    snprintf(path, sizeof path, "%.*s/vips-modules-%d.%d", (int)(end - library.dli_fname),
+             library.dli_fname, vips_version(0), vips_version(1));
     GDir *modules = g_dir_open(path, 0, NULL);
     for (const char *name; modules && (name = g_dir_read_name(modules));) {
         char *file = g_build_filename(path, name, NULL);
