@@ -81,10 +81,11 @@ static void test_sizes(void)
 // The last row of swatches and everything above it keep inside the margins, and there are words.
 static void test_layout(void)
 {
-    static const char *const names[] = {
-        "anna.jpg", "dir/a <b>bold</b> & \"quoted\" name.jpg", "\xff\xfe no UTF-8.jpg", "\n.jpg",
-        "a name that is far too long to fit into the width of a card and goes on and on and on and "
-        "on and on.jpg"};
+    static const char *const names[] = {"anna.jpg", "dir/a <b>bold</b> & \"quoted\" name.jpg",
+                                        "\xff\xfe no UTF-8.jpg", "\n.jpg",
+                                        ("a name that is far too long to fit into the width of a "
+                                         "card and goes on and on and on and "
+                                         "on and on.jpg")};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         swatch_result *r = make(names[i], 110, 160, 3);
         struct image card;

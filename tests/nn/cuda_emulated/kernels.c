@@ -665,7 +665,8 @@ static void check_device(void)
     free(out);
 
     // y += x, recorded, does nothing then and one step at each replay.
-    CHECK(!b->alloc(12, &x, &error) && !b->alloc(12, &y, &error));
+    CHECK(!b->alloc(12, &x, &error));
+    CHECK(!b->alloc(12, &y, &error));
     b->upload(DTYPE_F32, (float[]){1, 2, 3}, x, 3);
     b->zero(y, 12);
     CHECK(!b->record_begin(&error));
