@@ -177,7 +177,9 @@ static void test_usage(void)
     check_fails("$S palette anna.png --json >/dev/full", 1, "standard output");
     check_fails("$S palette anna.png --format ase >/dev/full", 1, "standard output");
     check_fails("$S palette anna.png -o anna.png/x.gpl", 1, "anna.png/x.gpl: ");
-    check_fails("trap '' XFSZ; ulimit -f 1; $S palette anna.png -o full.json", 1, "full.json: ");
+    check_fails("trap '' XFSZ; ulimit -f 2; $S palette anna.png photos/a.png photos/b.png "
+                "-o full.json",
+                1, "full.json: ");
     CHECK(!exists("full.json"));
     CHECK(run("$S palette --help") == 0 && strstr(out_text, "--mask") && !*err_text);
 }

@@ -251,7 +251,7 @@ static void test_extract(void)
               "--overwrite") == 0);
     CHECK(test_names(test_path("all/anna")) == 8);
     // A full disk: nothing is left, neither of the first person nor of the others.
-    check_fails("trap '' XFSZ; ulimit -f 1; $S extract anna.png -o full --person "
+    check_fails("trap '' XFSZ; ulimit -f 2; $S extract anna.png -o full --person "
                 "people.safetensors --people all",
                 1, "full/anna");
     CHECK(test_names(test_path("full")) == 0);

@@ -31,7 +31,8 @@ int main(void)
     struct cache *cache = cache_new(&items, 100);
     void *first, *again, *large, *small;
     swatch_error error;
-    CHECK(cache && cache_borrow(cache, 0, &first, &error) == 0 && last == 60);
+    CHECK(cache != NULL);
+    CHECK(cache_borrow(cache, 0, &first, &error) == 0 && last == 60);
     CHECK(cache_borrow(cache, 0, &again, &error) == 0 && again == first && made == 1);
     CHECK(cache_borrow(cache, 1, &large, &error) == 0 && made == 2); // no room to keep it
     cache_return(cache, 0, first);

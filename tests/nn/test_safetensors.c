@@ -2,6 +2,7 @@
 // files, and reads what our own writer wrote.
 #include "nn/safetensors.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "folder.h"
 #include "test.h"
@@ -154,8 +155,6 @@ static void test_save(void)
     CHECK(memcmp(entry(file, "step", SAFETENSORS_I64, 1)->data, whole, 8) == 0);
     CHECK(entry(file, "nothing", SAFETENSORS_F32, 0)->shape[1] == 4);
     CHECK_STRING(safetensors_metadata(file, "quote"), pairs[0].value);
-    // The mapping starts on a page, so the first tensor's address tells its place in the file.
-    CHECK((uintptr_t)safetensors_find(file, "odd")->data % 64 == 0);
     safetensors_close(file);
 
     // The same call writes the same bytes.
@@ -163,6 +162,7 @@ static void test_save(void)
     size_t size, again;
     CHECK(safetensors_save(test_path("again"), tensors, 5, pairs, 2, &error) == 0);
     CHECK(file_read(path, 1 << 20, &first, &size, &error) == 0);
+    CHECK((8 + bytes_number((const unsigned char *)first, 8)) % 64 == 0); // where the data start
     CHECK(file_read(test_path("again"), 1 << 20, &second, &again, &error) == 0);
     CHECK(size == again && memcmp(first, second, size) == 0);
     // Cut off anywhere, it is refused, and so it is with a byte too many.
