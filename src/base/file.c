@@ -227,8 +227,8 @@ int file_compose(int (*write)(FILE *to, const void *what), const void *what, cha
     return SWATCH_OK;
 }
 
-int file_write_composed(const char *path, int replace, int (*write)(FILE *to, const void *what),
-                        const void *what, swatch_error *error)
+int file_put_composed(const char *path, int replace, int (*write)(FILE *to, const void *what),
+                      const void *what, swatch_error *error)
 {
     char *data = NULL;
     size_t size;
@@ -240,6 +240,12 @@ int file_write_composed(const char *path, int replace, int (*write)(FILE *to, co
     return status;
 }
 
+int file_write_composed(const char *path, int (*write)(FILE *to, const void *what),
+                        const void *what, swatch_error *error)
+{
+    return file_put_composed(path, 1, write, what, error);
+}
+
 static int write_line(FILE *to, const void *line)
 {
     return fprintf(to, "%s\n", (const char *)line) < 0;
@@ -247,5 +253,5 @@ static int write_line(FILE *to, const void *line)
 
 int file_write_line(const char *path, const char *line, swatch_error *error)
 {
-    return file_write_composed(path, 1, write_line, line, error);
+    return file_write_composed(path, write_line, line, error);
 }

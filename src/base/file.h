@@ -32,8 +32,10 @@ int file_write_line(const char *path, const char *line, swatch_error *error);
 // has a NUL after its *size bytes. `write` returns 0, or another number without memory.
 int file_compose(int (*write)(FILE *to, const void *what), const void *what, char **data,
                  size_t *size, swatch_error *error);
-// The same to a file, by file_put.
-int file_write_composed(const char *path, int replace, int (*write)(FILE *to, const void *what),
+// The same to a file, by file_put or file_write_quick.
+int file_put_composed(const char *path, int replace, int (*write)(FILE *to, const void *what),
+                      const void *what, swatch_error *error);
+int file_write_composed(const char *path, int (*write)(FILE *to, const void *what),
                         const void *what, swatch_error *error);
 
 // Reads a whole file of at most `limit` bytes into a malloc'd block with a NUL after it (not

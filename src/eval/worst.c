@@ -150,7 +150,7 @@ int worst_write(const struct worst *w, const struct metrics *all, const char *fo
     if (!status)
         status = file_join(path, made.draft.path, "index.html", &wrong);
     if (!status)
-        status = file_write_composed(path, 1, page, &(struct page){w, all}, &wrong);
+        status = file_write_composed(path, page, &(struct page){w, all}, &wrong);
     return folder_end(&made, status, &wrong, error);
 }
 

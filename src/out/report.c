@@ -169,8 +169,8 @@ int folder_report_save(const swatch_report *r, swatch_error *error)
     if (!status)
         status = check_free(r, REPORT_HTML, html, error);
     if (!status)
-        status = file_write_composed(csv, r->replace, report_csv, r, error);
+        status = file_put_composed(csv, r->replace, report_csv, r, error);
     if (!status)
-        status = file_write_composed(html, r->replace, report_html, r, error);
+        status = file_put_composed(html, r->replace, report_html, r, error);
     return status;
 }

@@ -125,7 +125,7 @@ static int write_held_out(const struct run *run, swatch_error *error)
     char path[PATH_MAX];
     return file_join(path, run->options.run, "held-out.txt", error)
                ? SWATCH_FAILED
-               : file_write_composed(path, 1, print_held_out, &run->learner, error);
+               : file_write_composed(path, print_held_out, &run->learner, error);
 }
 
 static int write_options(const struct run *run, swatch_error *error)
