@@ -10,7 +10,9 @@
 #include "base/memory.h"
 
 #define CROWD ((unsigned)omp_get_num_procs() + 1)
-#define SPARE 1 // threads that are left to libvips, which starts one for a photo
+// Threads that are left free: libvips starts one for a photo, and the system counts a thread for a
+// moment longer than it runs.
+#define SPARE 2
 
 // Whole processors of the cgroup's quota, rounded up; UINT_MAX without one.
 static unsigned quota(void)

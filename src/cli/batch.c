@@ -421,13 +421,13 @@ const char *batch_read_shard(void *options, const char *text)
 
 const char *batch_read_memory(void *options, const char *text)
 {
-    static const char units[] = "KMG";
+    static const char units[] = "BKMG";
     struct batch_options *o = options;
-    char unit = 0, end;
+    char unit = *units, end;
     const int read =
         *text >= '0' && *text <= '9' ? sscanf(text, "%zu%c%c", &o->max_memory, &unit, &end) : 0;
-    const char *known = read == 2 ? strchr(units, unit) : units - 1;
-    const int shift = known ? 10 * (int)(known - units + 1) : 0;
+    const char *known = strchr(units, unit);
+    const int shift = known ? 10 * (int)(known - units) : 0;
     if (read < 1 || read > 2 || !known || !o->max_memory || o->max_memory > SIZE_MAX >> shift)
         return "must be a number of bytes, as 800M or 4G";
     o->max_memory <<= shift;
