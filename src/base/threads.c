@@ -13,6 +13,7 @@
 // Threads that are left free: libvips starts one for a photo, and the system counts a thread for a
 // moment longer than it runs.
 #define SPARE 2
+#define MOST 1024 // threads
 
 // Whole processors of the cgroup's quota, rounded up; UINT_MAX without one.
 static unsigned quota(void)
@@ -42,19 +43,20 @@ static void *wait_for(void *gate)
     return NULL;
 }
 
-// How many of `wanted` further threads can run at once. They are started and ended again.
+// How many of `wanted` further threads, at most MOST, can run at once. They are started and ended
+// again.
 static unsigned possible(unsigned wanted)
 {
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-    pthread_t *started = calloc(wanted, sizeof *started);
+    pthread_t started[MOST];
     unsigned count = 0;
     pthread_mutex_lock(&gate);
-    while (started && count < wanted && pthread_create(&started[count], NULL, wait_for, &gate) == 0)
+    while (count < wanted && count < MOST &&
+           pthread_create(&started[count], NULL, wait_for, &gate) == 0)
         count++;
     pthread_mutex_unlock(&gate);
     for (unsigned i = 0; i < count; i++)
         pthread_join(started[i], NULL);
-    free(started);
     pthread_mutex_destroy(&gate);
     return count;
 }

@@ -275,11 +275,11 @@ static int read_model(const char *name, const struct safetensors *file,
                       const struct model_options *o, struct model *m, swatch_error *error)
 {
     struct reading r = {.name = name, .file = file};
-    if (!(m->name = strdup(name)))
-        return error_memory(error);
     const struct backend *backend = o->backend ? o->backend : backend_cpu();
     params_init(&m->params, 0);
     m->params.backend = backend;
+    if (!(m->name = strdup(name)))
+        return error_memory(error);
     m->dtype = o->precision == MODEL_F32                                ? DTYPE_F32
                : o->precision == MODEL_BF16 || backend->has_fast_bf16() ? DTYPE_BF16
                                                                         : DTYPE_F32;

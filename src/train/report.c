@@ -243,7 +243,7 @@ int report_write(const char *run, const char *chosen, const char *figure, swatch
     status = status ? status : file_join(path, run, "index.html", error);
     if (!status)
         status = file_write_composed(
-            path, 1, page, &(struct page){run, figure, folder, &log, options_read}, error);
+            path, page, &(struct page){run, figure, folder, &log, options_read}, error);
     json_decref(options_read);
     report_log_free(&log);
     free(text);

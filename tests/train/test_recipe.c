@@ -215,7 +215,7 @@ static void test_text(void)
     DIFFERS(r.width = 128, "width (there 256, here 128)");
     DIFFERS(r.batch = 5, "batch (there 4, here 5)");
     DIFFERS(r.steps = 1001, "steps (there 1000, here 1001)");
-    DIFFERS(r.seed = 2, "seed (there 3, here 2)");
+    DIFFERS(r.seed = 2, "seed (there 1, here 2)");
     DIFFERS(r.beta1 = 0.5f, "beta1 (there 0.9, here 0.5)");
     DIFFERS(r.beta2 = 0.5f, "beta2 (there 0.999, here 0.5)");
     DIFFERS(r.decay = 0.5f, "decay (there 0.0, here 0.5)");
