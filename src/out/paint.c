@@ -72,6 +72,8 @@ static int fit_text(const char *text, size_t size, int bold, size_t room, struct
         free(next);
     }
     free(shorter);
+    if (status)
+        image_free(mask);
     return status;
 }
 
