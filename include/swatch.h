@@ -411,8 +411,8 @@ typedef struct swatch_extract_options {
     // Where the finder's score is below 0.97 and the model sees hardly anything in the mask, or
     // clothes without skin and hair, extraction fails with SWATCH_NO_PERSON.
     const swatch_person *person;
-    size_t colors;               // at most so many for a region, 1-8; 0: 5
-    int only_masks;              // 1: no colors are measured
+    size_t colors;  // at most so many for a region, 1-8; 0: 5
+    int only_masks; // 1: no colors are measured
     // 1: colors are also given as they would be in neutral light (shades of grey, Finlayson and
     // Trezzi 2004, estimated on the whole photo); those of the photo itself stay.
     int white_balance;
@@ -424,8 +424,8 @@ typedef struct swatch_extract_options {
     int no_refine;
     swatch_progress progress; // NULL: none
     void *user;
-    // 1: the photo shows nobody, and clothes are looked for that lie flat or hang. The JSON then says
-    // "person": null. SWATCH_NO_PERSON: there are none either. Not together with person_mask.
+    // 1: the photo shows nobody, and clothes are looked for that lie flat or hang. The JSON then
+    // says "person": null. SWATCH_NO_PERSON: there are none either. Not together with person_mask.
     int alone;
 } swatch_extract_options;
 #define SWATCH_EXTRACT_OPTIONS_INIT SWATCH_INIT(swatch_extract_options)
@@ -520,8 +520,8 @@ SWATCH_API size_t swatch_result_pixels(const swatch_result *result, swatch_regio
 SWATCH_API const swatch_color *swatch_result_colors(const swatch_result *result,
                                                     swatch_region region, size_t *count);
 // How likely the region is right: the chance, 0-1, that its intersection over union with the true
-// one is above 0.8. Measured on photos that the model did not learn from (models/ccp-4.md). NaN: the
-// region is empty, or it was not measured for the model.
+// one is above 0.8. Measured on photos that the model did not learn from (models/ccp-4.md). NaN:
+// the region is empty, or it was not measured for the model.
 SWATCH_API double swatch_result_confidence(const swatch_result *result, swatch_region region);
 // Why a region has no colors, static (docs/colors.md); NULL when it has some, and for an unknown
 // region.
