@@ -12,10 +12,10 @@
 #include "output.h"
 #include "say.h"
 
+static const char *const files[][2] = {{"report.html", OUTPUT_PAGE}, {"report.csv", OUTPUT_TABLE}};
+
 int folder_report_check(const char *folder, int overwrite)
 {
-    static const char *const files[][2] = {{"report.html", OUTPUT_PAGE},
-                                           {"report.csv", OUTPUT_TABLE}};
     int status = SWATCH_OK;
     for (size_t i = 0; i < 2 && !status; i++) {
         const int ours = output_begins(folder, files[i][0], files[i][1]);
@@ -108,7 +108,10 @@ int folder_report_write(struct folder_report *r)
     // A file that somebody made there meanwhile stays.
     if (folder_report_check(r->folder, r->overwrite))
         return SWATCH_FAILED;
-    const int there = output_begins(r->folder, "report.html", OUTPUT_PAGE);
+    // An earlier call left both files, or one of them if it was killed between the two.
+    int there = 0;
+    for (size_t i = 0; i < 2; i++)
+        there |= output_begins(r->folder, files[i][0], files[i][1]);
     if (swatch_report_new(r->folder, r->overwrite || there ? SWATCH_REPLACE : 0, &report, &error))
         goto failed;
     status = add_results(report, r->folder, "") ? SWATCH_FAILED : SWATCH_OK;
