@@ -497,11 +497,21 @@ typedef struct swatch_result swatch_result;
 SWATCH_API int swatch_extract(swatch_session *session, const swatch_photo *photo,
                               const swatch_extract_options *options, swatch_result **result,
                               swatch_error *error);
-// What `swatch extract` does: finds people with `finder`, then the clothes of each with `session`,
-// the largest person first. Where there is nobody it looks for clothes alone, which are one result.
-// results has room for `most` results, at least 1; *count of them are set, each to be freed with
-// swatch_result_free. Of `options` the person's fields must be left 0. SWATCH_NO_PERSON: neither is
-// found.
+// Gets a result as soon as it is made, and frees it when it likes. Anything but 0 ends the call
+// that makes results with SWATCH_CANCELLED.
+typedef int (*swatch_take)(void *user, swatch_result *result);
+// Finds the clothes of people that swatch_people_find has found in the photo, the largest person
+// first, at most `most` (at least 1) of them; who turns out to be nobody is passed over. Where
+// nobody is left it looks for clothes alone, which are one result. Each result goes to take(user,
+// result), so that one can be written or sent while the next is made. Of `options` (NULL: defaults)
+// the person's fields must be left 0. SWATCH_NO_PERSON: neither is found.
+SWATCH_API int swatch_extract_each(swatch_session *session, const swatch_photo *photo,
+                                   const swatch_people *people,
+                                   const swatch_extract_options *options, size_t most,
+                                   swatch_take take, void *user, swatch_error *error);
+// What `swatch extract` does: swatch_people_find with `finder`, then swatch_extract_each with
+// `session`. results has room for `most` results; *count of them are set, each to be freed with
+// swatch_result_free.
 SWATCH_API int swatch_extract_people(swatch_session *session, swatch_session *finder,
                                      const swatch_photo *photo,
                                      const swatch_extract_options *options, size_t most,

@@ -89,9 +89,87 @@ static int stretch_progress(void *user, double done)
            s->options->progress(s->options->user, s->from + (s->to - s->from) * done);
 }
 
+// Makes each result's JSON before the caller gets it.
+struct giving {
+    swatch_take take;
+    void *user;
+    int status; // of the JSON
+    swatch_error *error;
+};
+
+static int give(void *user, swatch_result *result)
+{
+    struct giving *g = user;
+    g->status = result_json(result, g->error);
+    if (g->status)
+        result_free(result);
+    return g->status || g->take(g->user, result);
+}
+
+static int extract_each(swatch_session *session, const swatch_photo *photo,
+                        const swatch_people *people, const swatch_extract_options *options,
+                        size_t most, swatch_take take, void *user, swatch_error *error)
+{
+    swatch_error of_json = {.status = SWATCH_OK};
+    struct giving giving = {.take = take, .user = user, .error = &of_json};
+    const unsigned before = threads_set(session->threads);
+    int status = extract_found(session, photo, people, options, most, give, &giving, error);
+    threads_restore(before);
+    if (giving.status) {
+        *error = of_json;
+        status = giving.status;
+    }
+    return status;
+}
+
+// What is wrong with options of an extraction that finds its people itself.
+static int check_each(const swatch_session *session, const swatch_photo *photo,
+                      const swatch_extract_options *o, size_t most, swatch_error *error)
+{
+    if (most == 0)
+        return error_set(error, SWATCH_USAGE, "%s: most is 0", photo->name);
+    if (o->person_mask || o->person || o->person_reach > 0 || o->alone)
+        return error_set(error, SWATCH_USAGE, "%s: the person is given and to be found",
+                         photo->name);
+    const int status = check(o, photo->name, error);
+    return status ? status : check_kind(session, photo, error);
+}
+
+int swatch_extract_each(swatch_session *session, const swatch_photo *photo,
+                        const swatch_people *people, const swatch_extract_options *options,
+                        size_t most, swatch_take take, void *user, swatch_error *error)
+{
+    swatch_extract_options o;
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(session, error);
+    API_NEEDS(photo, error);
+    API_NEEDS(people, error);
+    API_NEEDS(take, error);
+    int status = API_OPTIONS(o, options, &own);
+    if (!status)
+        status = check_each(session, photo, &o, most, &own);
+    if (!status && (people->width != photo->image.width || people->height != photo->image.height))
+        status = error_set(&own, SWATCH_USAGE, "%s: the people are of another photo", photo->name);
+    if (!status)
+        status = extract_each(session, photo, people, &o, most, take, user, &own);
+    return api_end(status, &own, error);
+}
+
+struct results {
+    swatch_result **list;
+    size_t *count;
+};
+
+static int collect(void *user, swatch_result *result)
+{
+    struct results *r = user;
+    r->list[(*r->count)++] = result;
+    return 0;
+}
+
 static int extract_people(swatch_session *session, swatch_session *finder,
                           const swatch_photo *photo, const swatch_extract_options *options,
-                          size_t most, swatch_result **results, size_t *count, swatch_error *error)
+                          size_t most, struct results *results, swatch_error *error)
 {
     struct stretch find_stretch = {options, 0, 0.4}, extract_stretch = {options, 0.4, 1};
     swatch_people_options find = SWATCH_PEOPLE_OPTIONS_INIT;
@@ -101,13 +179,8 @@ static int extract_people(swatch_session *session, swatch_session *finder,
     find.user = &find_stretch;
     o.user = &extract_stretch;
     int status = swatch_people_find(finder, photo, &find, &people, error);
-    if (status)
-        return status;
-    const unsigned before = threads_set(session->threads);
-    status = extract_found(session, photo, people, &o, most, results, count, error);
-    for (size_t i = 0; !status && i < *count; i++)
-        status = result_json(results[i], error);
-    threads_set(before);
+    if (!status)
+        status = extract_each(session, photo, people, &o, most, collect, results, error);
     people_free(people);
     return status;
 }
@@ -118,6 +191,7 @@ int swatch_extract_people(swatch_session *session, swatch_session *finder,
 {
     swatch_extract_options o;
     swatch_error own = {.status = SWATCH_OK};
+    struct results made = {results, count};
     API_NEEDS(results, error);
     API_NEEDS(count, error);
     *count = 0;
@@ -126,17 +200,10 @@ int swatch_extract_people(swatch_session *session, swatch_session *finder,
     API_NEEDS(finder, error);
     API_NEEDS(photo, error);
     int status = API_OPTIONS(o, options, &own);
-    if (!status && most == 0)
-        status = error_set(&own, SWATCH_USAGE, "%s: most is 0", photo->name);
-    if (!status && (o.person_mask || o.person || o.person_reach > 0 || o.alone))
-        status =
-            error_set(&own, SWATCH_USAGE, "%s: the person is given and to be found", photo->name);
     if (!status)
-        status = check(&o, photo->name, &own);
+        status = check_each(session, photo, &o, most, &own);
     if (!status)
-        status = check_kind(session, photo, &own);
-    if (!status)
-        status = extract_people(session, finder, photo, &o, most, results, count, &own);
+        status = extract_people(session, finder, photo, &o, most, &made, &own);
     for (size_t i = 0; status && i < *count; i++) {
         result_free(results[i]);
         results[i] = NULL;

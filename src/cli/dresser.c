@@ -141,27 +141,6 @@ static int extract(struct dresser *d, const swatch_extract_options *options, str
     return job->status;
 }
 
-// The clothes of the n-th largest person. SWATCH_NO_PERSON: that is nobody.
-static int extract_person(struct dresser *d, const swatch_people *people, size_t n, struct job *job,
-                          swatch_result **result)
-{
-    swatch_extract_options options = d->settings->extract;
-    const size_t index = swatch_people_largest(people, n);
-    options.mask_width = swatch_photo_width(job->photo);
-    options.mask_height = swatch_photo_height(job->photo);
-    uint8_t *mask = malloc(options.mask_width * options.mask_height);
-    if (!mask)
-        return job_fail(job, SWATCH_FAILED, "out of memory");
-    swatch_people_mask(people, index, mask);
-    options.person_mask = mask;
-    options.person_reach = SWATCH_PERSON_REACH;
-    options.person = swatch_people_get(people, index);
-    wait_for_buffers(d);
-    const int status = swatch_extract(d->session, job->photo, &options, result, &job->error);
-    free(mask);
-    return status;
-}
-
 // Lets the result that the job holds travel on as a part of it, to be written first.
 static int pass_on(struct dresser *d, struct job *job)
 {
@@ -175,29 +154,37 @@ static int pass_on(struct dresser *d, struct job *job)
     return SWATCH_OK;
 }
 
-// The clothes of people, the largest first; the last one's stay with the job. Where there is
-// nobody, clothes alone are looked for.
+struct taker {
+    struct dresser *dresser;
+    struct job *job;
+};
+
+// The last result stays with the job.
+static int take(void *user, swatch_result *result)
+{
+    const struct taker *t = user;
+    if (t->job->work && pass_on(t->dresser, t->job)) {
+        swatch_result_free(result);
+        return 1;
+    }
+    t->job->work = result;
+    return 0;
+}
+
+// The clothes of people, or clothes alone where there is nobody.
 static int extract_people(struct dresser *d, const swatch_people *people, struct job *job)
 {
-    const size_t most = d->settings->people ? d->settings->people : 1;
-    const size_t found = swatch_people_count(people);
-    swatch_result *next = NULL;
-    for (size_t i = 0, done = 0; i < found && done < most; i++) {
-        const int status = extract_person(d, people, i, job, &next);
-        if (status == SWATCH_NO_PERSON)
-            continue;
-        if (status || (job->work && pass_on(d, job))) {
-            swatch_result_free(next);
-            return job->status = status ? status : job->status;
-        }
-        job->work = next;
-        done++;
+    struct taker taker = {d, job};
+    swatch_error error;
+    wait_for_buffers(d);
+    const int status =
+        swatch_extract_each(d->session, job->photo, people, &d->settings->extract,
+                            d->settings->people ? d->settings->people : 1, take, &taker, &error);
+    if (status != SWATCH_CANCELLED) { // else pass_on has told why
+        job->status = status;
+        job->error = error;
     }
-    if (job->work)
-        return SWATCH_OK;
-    swatch_extract_options options = d->settings->extract;
-    options.alone = 1;
-    return extract(d, &options, job);
+    return job->status;
 }
 
 static int extract_with_mask(struct dresser *d, struct job *job)

@@ -56,6 +56,12 @@ static double person_overlap(const uint8_t *mask, const struct image *labels)
     return either ? (double)both / (double)either : 0;
 }
 
+static int keep(void *user, swatch_result *result)
+{
+    *(swatch_result **)user = result;
+    return 0;
+}
+
 // Extracts what `swatch extract` does of a photo whose people are to be found: the largest person's
 // clothes, or clothes alone. *result stays NULL when there is neither.
 static int extract_largest(struct evaluation *e, const swatch_photo *photo,
@@ -63,10 +69,9 @@ static int extract_largest(struct evaluation *e, const swatch_photo *photo,
                            swatch_result **result, swatch_error *error)
 {
     swatch_people *people = NULL;
-    size_t count;
     int status = people_find(e->options->people, photo, (float)SWATCH_PERSON_SCORE, &people, error);
-    status = status ? status
-                    : extract_found(e->session, photo, people, extract, 1, result, &count, error);
+    status =
+        status ? status : extract_found(e->session, photo, people, extract, 1, keep, result, error);
     if (!status && (*result)->person.pixels) {
         e->found++;
         e->overlap += person_overlap((*result)->person.pixels, labels);

@@ -161,15 +161,21 @@ static int turn_progress(void *user, double done)
            t->options->progress(t->options->user, ((double)t->number + done) / (double)t->count);
 }
 
+static int hand_over(swatch_result *result, swatch_take take, void *user, swatch_error *error)
+{
+    return take(user, result) ? error_set(error, SWATCH_CANCELLED, "stopped") : SWATCH_OK;
+}
+
 int extract_found(swatch_session *session, const swatch_photo *photo, const swatch_people *people,
-                  const swatch_extract_options *options, size_t most, swatch_result **results,
-                  size_t *count, swatch_error *error)
+                  const swatch_extract_options *options, size_t most, swatch_take take, void *user,
+                  swatch_error *error)
 {
     struct turn turn = {.options = options, .count = people->count};
     swatch_extract_options o = *options, alone = *options;
+    swatch_result *result = NULL;
     uint8_t *mask = malloc(people->width * people->height);
     int status = mask ? SWATCH_OK : error_memory(error);
-    *count = 0;
+    size_t taken = 0;
     o.progress = turn_progress;
     o.user = &turn;
     o.person_mask = mask;
@@ -177,17 +183,20 @@ int extract_found(swatch_session *session, const swatch_photo *photo, const swat
     o.mask_height = people->height;
     o.person_reach = SWATCH_PERSON_REACH;
     alone.alone = 1;
-    for (size_t i = 0; !status && i < people->count && *count < most; i++) {
+    for (size_t i = 0; !status && i < people->count && taken < most; i++) {
         turn.number = i;
         people_mask(people, people->by_size[i], mask);
         o.person = &people->list[people->by_size[i]];
-        status = extract_photo(session, photo, &o, &results[*count], error);
-        *count += !status;
+        status = extract_photo(session, photo, &o, &result, error);
+        if (!status)
+            status = hand_over(result, take, user, error);
+        taken += !status;
         status = status == SWATCH_NO_PERSON ? SWATCH_OK : status;
     }
-    if (!status && *count == 0) {
-        status = extract_photo(session, photo, &alone, results, error);
-        *count = !status;
+    if (!status && taken == 0) {
+        status = extract_photo(session, photo, &alone, &result, error);
+        if (!status)
+            status = hand_over(result, take, user, error);
     } else if (!status) {
         status = go_on(options, 1, error);
     }

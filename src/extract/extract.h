@@ -13,11 +13,11 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
 
 // Extracts the clothes of found people, the largest first, at most `most` of them, and passes over
 // who turns out to be nobody (person_confirm). Where nobody is left it looks for clothes alone.
-// Results that are made stay in `results` (most), *count of them, also after a failure; the caller
-// frees them. SWATCH_NO_PERSON: neither people nor clothes.
+// `take` gets each result as soon as it is made, and owns it; SWATCH_CANCELLED if it returns
+// nonzero. SWATCH_NO_PERSON: neither people nor clothes.
 int extract_found(swatch_session *session, const swatch_photo *photo, const swatch_people *people,
-                  const swatch_extract_options *options, size_t most, swatch_result **results,
-                  size_t *count, swatch_error *error);
+                  const swatch_extract_options *options, size_t most, swatch_take take, void *user,
+                  swatch_error *error);
 
 // Counts the pixels of each region, from the result's classes and labels. How sure the regions are
 // is not known then. Once a result.

@@ -258,6 +258,37 @@ static void test_progress(void)
     }
 }
 
+static int take_until(void *user, swatch_result *result)
+{
+    CHECK(result && strstr(swatch_result_json(result), "\"score\""));
+    swatch_result_free(result);
+    return --*(int *)user == 0;
+}
+
+// Results come one by one, and whoever takes them may end the call.
+static void test_extract_each(void)
+{
+    const uint8_t grey[3] = {128, 128, 128};
+    const swatch_pixels pixels = {
+        .size = sizeof pixels, .data = grey, .width = 1, .height = 1, .stride = 3};
+    swatch_people *who = NULL;
+    swatch_photo *other = NULL;
+    int left = 9;
+    CHECK(swatch_people_find(finder, photo, NULL, &who, &error) == 0);
+    CHECK(swatch_extract_each(dresser, photo, who, NULL, 2, take_until, &left, &error) == 0);
+    CHECK(left == 7);
+    left = 1;
+    CHECK(swatch_extract_each(dresser, photo, who, NULL, 2, take_until, &left, &error) ==
+          SWATCH_CANCELLED);
+    CHECK(left == 0);
+    CHECK(swatch_photo_from_pixels("dot", &pixels, &other, &error) == 0);
+    CHECK(swatch_extract_each(dresser, other, who, NULL, 2, take_until, &left, &error) ==
+          SWATCH_USAGE);
+    CHECK(strstr(error.message, "dot: the people are of another photo") != NULL);
+    swatch_photo_free(other);
+    swatch_people_free(who);
+}
+
 static void test_extract_people(void)
 {
     swatch_result *results[2] = {NULL};
@@ -518,6 +549,7 @@ int main(void)
     test_sizes();
     test_pixel_formats();
     test_progress();
+    test_extract_each();
     test_extract_people();
     test_prepare();
     test_encode();

@@ -28,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         end = e->data + e->bytes;
         float *values = malloc(elements * sizeof *values + !elements);
-        const int floating = e->dtype == SAFETENSORS_F32 || e->dtype == SAFETENSORS_BF16 ||
-                             e->dtype == SAFETENSORS_F16;
+        const int floating = e->dtype == SAFETENSORS_F32 || e->dtype == SAFETENSORS_F64 ||
+                             e->dtype == SAFETENSORS_BF16 || e->dtype == SAFETENSORS_F16;
         if (values && (safetensors_to_f32(e, values, &error) == 0) != floating)
             abort();
         free(values);
