@@ -205,6 +205,7 @@ typedef struct swatch_import_options {
     const char *classes;
     // That of a Mask R-CNN's batch normalization, 0-1. NULL: torchvision 1e-5, matterport 1e-3.
     const double *norm_epsilon;
+    int replace; // 1: a regular file that is at `output` already is replaced; 0: it stays
 } swatch_import_options;
 #define SWATCH_IMPORT_OPTIONS_INIT SWATCH_INIT(swatch_import_options)
 
@@ -219,7 +220,8 @@ typedef struct swatch_import_summary {
 
 // Makes a model file of weights from elsewhere: PyTorch's .pth (nothing in it is executed), Keras'
 // .h5, safetensors; docs/import.md says of which networks. Tensors that are missing, surplus or of
-// another shape are an error that lists them. options and summary may be NULL.
+// another shape are an error that lists them. SWATCH_EXISTS: `output` is there already. options and
+// summary may be NULL.
 SWATCH_API int swatch_import(const char *path, const char *output,
                              const swatch_import_options *options, swatch_import_summary *summary,
                              swatch_error *error);

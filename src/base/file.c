@@ -106,9 +106,9 @@ static int write_whole(const char *path, const void *data, size_t size, int sync
     return status;
 }
 
-int file_write(const char *path, const void *data, size_t size, swatch_error *error)
+int file_write(const char *path, const void *data, size_t size, int replace, swatch_error *error)
 {
-    return write_whole(path, data, size, 1, 1, error);
+    return write_whole(path, data, size, 1, replace, error);
 }
 
 int file_write_quick(const char *path, const void *data, size_t size, swatch_error *error)

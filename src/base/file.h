@@ -15,15 +15,16 @@ int file_join(char path[PATH_MAX], const char *folder, const char *name, swatch_
 int file_check_free(const char *path, int replace, swatch_error *error);
 
 // Writes `size` bytes to `path` by way of a temporary file beside it, fsync and rename: afterwards
-// the path holds either all the new bytes or whatever it held before, even if the power fails. What
-// is there already is replaced if it is a regular file. For models and checkpoints: an fsync can
-// take 100 ms and more.
-int file_write(const char *path, const void *data, size_t size, swatch_error *error);
-// The same without fsync, for what can be made again: other programs, and this one dying, see the
-// new bytes or the old ones, but a power failure soon after may leave an empty file.
+// the path holds either all the new bytes or whatever it held before, even if the power fails. With
+// `replace` a regular file that is there is replaced; without it what is there already, or is made
+// there meanwhile, stays and is SWATCH_EXISTS. For models and checkpoints: an fsync can take 100 ms
+// and more.
+int file_write(const char *path, const void *data, size_t size, int replace, swatch_error *error);
+// The same with `replace` and without fsync, for what can be made again: other programs, and this
+// one dying, see the new bytes or the old ones, but a power failure soon after may leave an empty
+// file.
 int file_write_quick(const char *path, const void *data, size_t size, swatch_error *error);
-// file_write_quick; but without `replace` what is there already, or is made there meanwhile, stays
-// and is SWATCH_EXISTS.
+// file_write without fsync.
 int file_put(const char *path, const void *data, size_t size, int replace, swatch_error *error);
 // file_write_quick of a line of text and a line end.
 int file_write_line(const char *path, const char *line, swatch_error *error);

@@ -12,7 +12,6 @@ struct settings {
     const char *output;
     swatch_import_options import;
     double epsilon;
-    int overwrite;
 };
 
 static const struct option_entry entries[] = {
@@ -26,7 +25,7 @@ static const struct option_entry entries[] = {
      "epsilon of the batch normalization of a Mask R-CNN; COCO weights of torchvision itself need "
      "0 (docs/import.md)",
      .offset = offsetof(struct settings, epsilon), .high = 1},
-    SHARED_OVERWRITE(struct settings, overwrite),
+    SHARED_OVERWRITE(struct settings, import.replace),
     {0},
 };
 
@@ -39,7 +38,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         return table_wrong(verb, arguments->count ? "one file at a time" : "no file is named");
     if (!s->output)
         return table_wrong(verb, "--output MODEL is needed");
-    if (output_free(s->output, s->overwrite))
+    if (output_free(s->output, s->import.replace))
         return SWATCH_FAILED;
     if (table_given(verb, arguments, "norm-epsilon"))
         s->import.norm_epsilon = &s->epsilon;

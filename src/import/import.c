@@ -94,7 +94,7 @@ static int describe(const struct import_model *model, const struct import_classe
 }
 
 static int save(const char *output, const char *path, const struct import_tensors *tensors,
-                const struct import_model *model, const struct import_classes *classes,
+                const struct import_model *model, const struct import_classes *classes, int replace,
                 swatch_error *error)
 {
     char *text[4] = {NULL};
@@ -116,8 +116,8 @@ static int save(const char *output, const char *path, const struct import_tensor
                                              {"swatch.input", text[0]},
                                              {"swatch.classes", text[1]},
                                              {"swatch.colors", text[2]}};
-    status =
-        safetensors_save(output, list, tensors->count, pairs, model->architecture ? 6 : 1, error);
+    status = safetensors_save(output, list, tensors->count, pairs, model->architecture ? 6 : 1,
+                              replace, error);
 done:
     free(list);
     for (size_t i = 0; i < 4; i++)
@@ -175,7 +175,7 @@ int import_file(const char *path, const char *output, const swatch_import_option
         return status;
     }
     if ((status = find_classes(&model, path, options, &classes, error)) ||
-        (status = save(output, path, &tensors, &model, &classes, error)))
+        (status = save(output, path, &tensors, &model, &classes, options->replace, error)))
         goto done;
     *summary = (swatch_import_summary){.tensors = tensors.count, .classes = classes.count};
     snprintf(summary->kind, sizeof summary->kind, "%s", model.kind->title);

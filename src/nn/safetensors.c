@@ -301,7 +301,8 @@ static char *header_text(const struct safetensors_tensor *tensors, size_t count,
 }
 
 int safetensors_save(const char *path, const struct safetensors_tensor *tensors, size_t count,
-                     const struct safetensors_pair *metadata, size_t pairs, swatch_error *error)
+                     const struct safetensors_pair *metadata, size_t pairs, int replace,
+                     swatch_error *error)
 {
     size_t bytes;
     char *text = header_text(tensors, count, metadata, pairs, &bytes);
@@ -337,7 +338,7 @@ int safetensors_save(const char *path, const struct safetensors_tensor *tensors,
             memcpy(to, t->data, size);
         to += size;
     }
-    const int status = file_write(path, file, start + bytes, error);
+    const int status = file_write(path, file, start + bytes, replace, error);
     free(file);
     return status;
 }

@@ -60,9 +60,11 @@ struct safetensors_tensor {
 struct safetensors_pair {
     const char *key, *value;
 };
-// Writes a file, whole or not at all (file_write). Tensors keep their order; the first starts at a
+// Writes a file, whole or not at all (file_write, which says what `replace`
+// does). Tensors keep their order; the first starts at a
 // multiple of 64 bytes. Two tensors of one name and names that are not UTF-8 are errors.
 int safetensors_save(const char *path, const struct safetensors_tensor *tensors, size_t count,
-                     const struct safetensors_pair *metadata, size_t pairs, swatch_error *error);
+                     const struct safetensors_pair *metadata, size_t pairs, int replace,
+                     swatch_error *error);
 
 #endif

@@ -145,7 +145,7 @@ static int write_options(const struct run *run, swatch_error *error)
     json_t *json = json_pack("{ss, so}", "task", run->task->name, "options", options);
     if (!status && (!json || !(text = json_dumps(json, JSON_INDENT(1)))))
         status = error_memory(error);
-    status = status ? status : file_write(path, text, strlen(text), error);
+    status = status ? status : file_write(path, text, strlen(text), 1, error);
     json_decref(json);
     free(text);
     return status;

@@ -138,7 +138,7 @@ int state_save(const char *path, const struct state *s, swatch_error *error)
     const struct safetensors_pair pairs[] = {
         {"swatch.format", STATE_FORMAT}, {"swatch.step", step},        {"swatch.best", best},
         {"swatch.start", start},         {"swatch.recipe", s->recipe}, {"swatch.data", data}};
-    const int status = safetensors_save(path, list.tensors, list.count, pairs, 6, error);
+    const int status = safetensors_save(path, list.tensors, list.count, pairs, 6, 1, error);
     list_free(&list);
     return status;
 }
@@ -287,7 +287,7 @@ int state_export(const char *path, const struct params *params, int average,
         for (const struct param *p = params->first; p; p = p->next)
             list_add(&list, p, "", "", average ? p->average : p->value,
                      p->rank > 1 ? SAFETENSORS_BF16 : SAFETENSORS_F32);
-        status = safetensors_save(path, list.tensors, list.count, metadata, pairs, error);
+        status = safetensors_save(path, list.tensors, list.count, metadata, pairs, 1, error);
     }
     list_free(&list);
     return status;

@@ -29,7 +29,7 @@ static void test_write_and_read(void)
         bytes[i] = (char)(i * 7);
     const char *path = test_path("a b[n=1].bin");
     umask(027);
-    CHECK(file_write(path, bytes, sizeof bytes, &error) == 0);
+    CHECK(file_write(path, bytes, sizeof bytes, 1, &error) == 0);
     CHECK(stat(path, &info) == 0 && (info.st_mode & 0777) == 0640);
     umask(022);
     CHECK(file_read(path, sizeof bytes, &data, &size, &error) == 0);
@@ -46,7 +46,7 @@ static void test_write_and_read(void)
     CHECK(file_read(path, 2, &data, &size, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "larger than 2 bytes"));
 
-    CHECK(file_write(path, NULL, 0, &error) == 0);
+    CHECK(file_write(path, NULL, 0, 1, &error) == 0);
     CHECK(file_read(path, 100, &data, &size, &error) == 0);
     CHECK(size == 0 && data[0] == 0);
     free(data);
@@ -93,15 +93,15 @@ static void test_faults(void)
     CHECK_STRING(error.message, want);
     CHECK(file_read(test_folder, 1 << 20, &data, &size, &error) == SWATCH_FAILED);
     CHECK(begins(error.message, test_folder) && strstr(error.message, "Is a directory"));
-    CHECK(file_write(test_path("no/file"), "x", 1, &error) == SWATCH_FAILED);
+    CHECK(file_write(test_path("no/file"), "x", 1, 1, &error) == SWATCH_FAILED);
     CHECK(begins(error.message, test_path("no/file")));
-    CHECK(file_write(deep, "x", 1, &error) == SWATCH_FAILED);
+    CHECK(file_write(deep, "x", 1, 1, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, "too long"));
     free(deep);
 
     // A folder stands where the file shall go.
     mkdir(test_path("taken"), 0755);
-    CHECK(file_write(test_path("taken"), "x", 1, &error) == SWATCH_EXISTS);
+    CHECK(file_write(test_path("taken"), "x", 1, 1, &error) == SWATCH_EXISTS);
     CHECK(begins(error.message, test_path("taken")));
     rmdir(test_path("taken"));
     CHECK(test_names(test_folder) == 0);
@@ -135,7 +135,7 @@ static void test_full_disk(void)
     const char *path = test_file("kept", "before", 6);
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &small);
-    CHECK(file_write(path, bytes, sizeof bytes, &error) == SWATCH_FAILED);
+    CHECK(file_write(path, bytes, sizeof bytes, 1, &error) == SWATCH_FAILED);
     setrlimit(RLIMIT_FSIZE, &old);
     CHECK(begins(error.message, path) && strstr(error.message, "cannot be written"));
     char *data;
@@ -159,7 +159,7 @@ static void test_never_replaced(void)
     CHECK(symlink(target, test_path("link")) == 0 && mkfifo(test_path("fifo"), 0666) == 0);
     static const char *const names[] = {"link", "fifo"};
     for (size_t i = 0; i < 2; i++) {
-        CHECK(file_write(test_path(names[i]), "x", 1, &error) == SWATCH_EXISTS);
+        CHECK(file_write(test_path(names[i]), "x", 1, 1, &error) == SWATCH_EXISTS);
         CHECK(strstr(error.message, "is there already, and no file"));
         CHECK(file_check_free(test_path(names[i]), 1, &error) == SWATCH_EXISTS);
     }
@@ -174,7 +174,7 @@ static void test_never_replaced(void)
     CHECK(file_check_free(target, 0, &error) == SWATCH_EXISTS);
     CHECK(begins(error.message, target) && strstr(error.message, "is there already"));
     // What replaces a program that runs as its owner does not run so.
-    CHECK(file_write(target, "ours", 4, &error) == 0);
+    CHECK(file_write(target, "ours", 4, 1, &error) == 0);
     CHECK(stat(target, &info) == 0 && (info.st_mode & 07777) == 0755);
     CHECK(test_names(test_folder) == 3);
     unlink(test_path("link"));

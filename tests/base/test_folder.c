@@ -230,20 +230,20 @@ static void test_killed(void)
     const pid_t child = start_and_hold(path, "ours");
     CHECK(test_names(test_folder) == 4);
     CHECK(begin(&folder, path, 1) == 0);
-    CHECK(file_write(model, "new", 3, &error) == 0);
+    CHECK(file_write(model, "new", 3, 1, &error) == 0);
     CHECK(test_names(test_folder) == 6);
     CHECK(end(&folder) == 0 && test_names(test_folder) == 5);
     stop(child);
     CHECK(test_names(test_folder) == 5);
     CHECK(begin(&folder, path, 1) == 0 && test_names(test_folder) == 5);
     CHECK(end(&folder) == 0 && test_names(test_folder) == 4);
-    CHECK(file_write(model, "new", 3, &error) == 0 && test_names(test_folder) == 3);
+    CHECK(file_write(model, "new", 3, 1, &error) == 0 && test_names(test_folder) == 3);
     unlink(model);
 
     // Not if there is something else in it.
     stop(start_and_hold(path, "thesis"));
     CHECK(begin(&folder, path, 1) == 0 && end(&folder) == 0);
-    CHECK(file_write(model, "new", 3, &error) == 0);
+    CHECK(file_write(model, "new", 3, 1, &error) == 0);
     CHECK(access(test_path(".result.swatch-0/thesis"), F_OK) == 0);
     CHECK(test_names(test_folder) == 4);
     unlink(test_path(".result.swatch-0/thesis"));
@@ -255,7 +255,7 @@ static void test_killed(void)
     CHECK(symlink(test_path("one"), test_path(".result.swatch-0")) == 0);
     CHECK(symlink(test_path("one/file"), test_path(".model.swatch-0")) == 0);
     CHECK(begin(&folder, path, 1) == 0 && end(&folder) == 0);
-    CHECK(file_write(model, "new", 3, &error) == 0);
+    CHECK(file_write(model, "new", 3, 1, &error) == 0);
     CHECK(access(test_path("one/file"), F_OK) == 0 && test_names(test_folder) == 5);
     unlink(test_path(".result.swatch-0"));
     unlink(test_path(".model.swatch-0"));

@@ -49,8 +49,12 @@ static const char *import(const char *file, const swatch_import_options *options
     swatch_import_summary summary = SWATCH_IMPORT_SUMMARY_INIT;
     swatch_error error = {0};
     const char *output = test_path("model.safetensors");
+    swatch_import_options replacing = SWATCH_IMPORT_OPTIONS_INIT;
+    if (options)
+        replacing = *options;
+    replacing.replace = 1;
     snprintf(path, sizeof path, "%s%s", folder, file);
-    if (swatch_import(path, output, options, &summary, &error))
+    if (swatch_import(path, output, &replacing, &summary, &error))
         fprintf(stderr, "%s\n", error.message);
     CHECK(summary.tensors == tensors);
     CHECK(summary.classes == classes);
@@ -338,7 +342,7 @@ static void save(const char *path, struct import_tensors *all)
             .name = all->items[i].name, .rank = all->items[i].rank, .data = all->items[i].data};
         memcpy(list[i].shape, all->items[i].shape, sizeof list[i].shape);
     }
-    if (safetensors_save(path, list, all->count, NULL, 0, NULL))
+    if (safetensors_save(path, list, all->count, NULL, 0, 1, NULL))
         exit(1);
 }
 
@@ -353,6 +357,7 @@ static void test_misfits(void)
     }
     save(path, &all);
     CHECK(swatch_import(path, test_path("again.safetensors"), NULL, NULL, NULL) == 0);
+    CHECK(swatch_import(path, test_path("again.safetensors"), NULL, NULL, NULL) == SWATCH_EXISTS);
     struct import_tensor *t =
         (struct import_tensor *)import_tensors_find(&all, "roi_heads.box_predictor.bbox_pred.bias");
     t->data[3] = NAN;
@@ -425,7 +430,9 @@ static void test_lite(enum efficientnet_lite size, const char *prefix, const cha
         memcpy(t->data, p->value, p->count * sizeof *t->data);
     }
     save(path, &all);
-    if (swatch_import(path, output, NULL, &summary, &error))
+    swatch_import_options replacing = SWATCH_IMPORT_OPTIONS_INIT;
+    replacing.replace = 1;
+    if (swatch_import(path, output, &replacing, &summary, &error))
         CHECK_STRING(error.message, "");
     CHECK(summary.tensors == all.count && summary.classes == 0);
     CHECK_STRING(summary.kind, title);

@@ -62,7 +62,7 @@ static const char *with(const struct fault *fault)
             data[count][0] = fault->first;
         count++;
     }
-    CHECK(safetensors_save(path, tensors, count, pairs, pair_count, &error) == 0);
+    CHECK(safetensors_save(path, tensors, count, pairs, pair_count, 1, &error) == 0);
     for (size_t i = 0; i < count; i++)
         free(data[i]);
     free(data);
@@ -197,7 +197,7 @@ static void test_other_files(void)
     const char *path = test_path("other.safetensors");
     const struct safetensors_tensor lone = {
         .name = "one", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {1}, .data = one};
-    CHECK(safetensors_save(path, &lone, 1, NULL, 0, &error) == 0);
+    CHECK(safetensors_save(path, &lone, 1, NULL, 0, 1, &error) == 0);
     CHECK(!opens(path) && strstr(error.message, path) == error.message);
 
     const struct recipe recipe = tiny_clothes_recipe();
@@ -249,7 +249,7 @@ static void test_surplus(void)
     }
     tensors[count] = (struct safetensors_tensor){
         .name = "up9.conv.weight", .rank = 1, .shape = {1}, .data = data[0]};
-    CHECK(safetensors_save(path, tensors, count + 1, pairs, KEYS, &error) == 0);
+    CHECK(safetensors_save(path, tensors, count + 1, pairs, KEYS, 1, &error) == 0);
     CHECK(!opens(path) && strstr(error.message, path) == error.message);
     CHECK(strstr(error.message, "1 tensors are not of the network: up9.conv.weight"));
     for (size_t i = 0; i < count; i++)

@@ -214,7 +214,7 @@ static void check_load(void)
     swatch_error error = {0};
     CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/a.safetensors", folder);
-    CHECK(safetensors_save(path, tensors, 5, NULL, 0, NULL) == 0);
+    CHECK(safetensors_save(path, tensors, 5, NULL, 0, 1, NULL) == 0);
     CHECK(safetensors_open(path, &file, NULL) == 0);
 
     params_init(&params, 1);

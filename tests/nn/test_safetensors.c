@@ -115,7 +115,7 @@ static void test_conversions(void)
     float *values = floats(entry(file, "round", SAFETENSORS_F32, 612));
     const struct safetensors_entry *rounded = entry(file, "round.bf16", SAFETENSORS_BF16, 612);
     const struct safetensors_tensor tensor = {"r", SAFETENSORS_BF16, 1, {612}, values};
-    CHECK(safetensors_save(test_path("r"), &tensor, 1, NULL, 0, &error) == 0);
+    CHECK(safetensors_save(test_path("r"), &tensor, 1, NULL, 0, 1, &error) == 0);
     CHECK(safetensors_open(test_path("r"), &written, &error) == 0);
     const struct safetensors_entry *ours = entry(written, "r", SAFETENSORS_BF16, 612);
     for (size_t i = 0; i < 612; i++) {
@@ -144,7 +144,7 @@ static void test_save(void)
     };
     const struct safetensors_pair pairs[] = {{"quote", "\"\\\n\x01 é"}, {"swatch.format", "1"}};
     struct safetensors *file = NULL;
-    CHECK(safetensors_save(path, tensors, 5, pairs, 2, &error) == 0);
+    CHECK(safetensors_save(path, tensors, 5, pairs, 2, 1, &error) == 0);
     CHECK(safetensors_open(path, &file, &error) == 0);
     if (!file)
         return;
@@ -160,7 +160,7 @@ static void test_save(void)
     // The same call writes the same bytes.
     char *first, *second;
     size_t size, again;
-    CHECK(safetensors_save(test_path("again"), tensors, 5, pairs, 2, &error) == 0);
+    CHECK(safetensors_save(test_path("again"), tensors, 5, pairs, 2, 1, &error) == 0);
     CHECK(file_read(path, 1 << 20, &first, &size, &error) == 0);
     CHECK((8 + bytes_number((const unsigned char *)first, 8)) % 64 == 0); // where the data start
     CHECK(file_read(test_path("again"), 1 << 20, &second, &again, &error) == 0);
@@ -182,13 +182,13 @@ static void test_save(void)
 
     // What cannot be written leaves what was there.
     const struct safetensors_tensor twice[] = {tensors[0], tensors[0]};
-    CHECK(safetensors_save(path, twice, 2, NULL, 0, &error) == SWATCH_FAILED);
+    CHECK(safetensors_save(path, twice, 2, NULL, 0, 1, &error) == SWATCH_FAILED);
     const struct safetensors_tensor taken = {"__metadata__", SAFETENSORS_U8, 1, {3}, bytes};
-    CHECK(safetensors_save(path, &taken, 1, NULL, 0, &error) == SWATCH_FAILED);
+    CHECK(safetensors_save(path, &taken, 1, NULL, 0, 1, &error) == SWATCH_FAILED);
     const struct safetensors_pair strange = {"key", "\xff"};
-    CHECK(safetensors_save(path, tensors, 5, &strange, 1, &error) == SWATCH_FAILED);
+    CHECK(safetensors_save(path, tensors, 5, &strange, 1, 1, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, path));
-    CHECK(safetensors_save(test_path("none/x"), tensors, 5, NULL, 0, &error) == SWATCH_FAILED);
+    CHECK(safetensors_save(test_path("none/x"), tensors, 5, NULL, 0, 1, &error) == SWATCH_FAILED);
     CHECK(file_read(path, 1 << 20, &first, &again, &error) == 0 && again == size);
     free(first);
     CHECK(test_names(test_folder) == 3);
@@ -276,7 +276,7 @@ static void test_refused(void)
     const struct safetensors_tensor tensor = {
         .name = "t", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {3000}, .data = values};
     static float read[3000];
-    CHECK(safetensors_save(cut, &tensor, 1, NULL, 0, &error) == 0);
+    CHECK(safetensors_save(cut, &tensor, 1, NULL, 0, 1, &error) == 0);
     CHECK(safetensors_open(cut, &file, &error) == 0 && truncate(cut, 100) == 0);
     CHECK(safetensors_to_f32(safetensors_at(file, 0), read, &error) == 0);
     CHECK(memcmp(read, values, sizeof read) == 0);

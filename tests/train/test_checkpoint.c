@@ -120,7 +120,7 @@ static void rewrite(const char *from, const char *to, const char *key, const cha
             t->shape[0] = rows;
         count++;
     }
-    CHECK(safetensors_save(to, tensors, count, pairs, pair_count, &error) == 0);
+    CHECK(safetensors_save(to, tensors, count, pairs, pair_count, 1, &error) == 0);
     for (size_t i = 0; i < count; i++)
         free(data[i]);
     free(data);
@@ -242,7 +242,7 @@ static void test_start_from(void)
          .shape = {2},
          .data = values},
         {.name = "unknown", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {2}, .data = values}};
-    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, 1, &error) == 0);
     CHECK(start_from(path, &t, &count, &error) == 0 && count == 1);
     CHECK(p->value[0] == 0.5f && p->value[1] == -3 && p->average[1] == -3);
     CHECK(other->value[0] == before);
@@ -250,12 +250,12 @@ static void test_start_from(void)
     // The last layer stays fresh if the file's has another number of classes.
     tensors[1] = (struct safetensors_tensor){
         .name = "out.bias", .dtype = SAFETENSORS_F32, .rank = 1, .shape = {2}, .data = values};
-    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, 1, &error) == 0);
     CHECK(start_from(path, &t, &count, &error) == 0 && count == 1);
 
     tensors[0].rank = 2;
     tensors[0].shape[1] = 1;
-    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, 1, &error) == 0);
     CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
 
@@ -263,14 +263,14 @@ static void test_start_from(void)
     for (size_t i = 0; i < 2; i++) {
         tensors[0].rank = 1;
         tensors[0].data = strange[i];
-        CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+        CHECK(safetensors_save(path, tensors, 2, NULL, 0, 1, &error) == 0);
         CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
         CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
     }
     static const int64_t whole[2] = {1, 2};
     tensors[0].dtype = SAFETENSORS_I64;
     tensors[0].data = whole;
-    CHECK(safetensors_save(path, tensors, 2, NULL, 0, &error) == 0);
+    CHECK(safetensors_save(path, tensors, 2, NULL, 0, 1, &error) == 0);
     CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
     CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
     trainer_free(&t);
