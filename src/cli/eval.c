@@ -192,11 +192,11 @@ static int evaluate(const char *path, const char *person, swatch_precision preci
 static void tell_left_out(const swatch_people_scores *s, const char *people)
 {
     if (s->without_outline)
-        say("swatch: %s: %zu people without an outline do not count for masks", people,
+        say("swatch: %s: people without an outline, who do not count for masks: %zu", people,
             s->without_outline);
     if (s->unturned)
-        say("swatch: %s: %zu photos are outlined as they are stored, not as EXIF turns them, and "
-            "are looked at so",
+        say("swatch: %s: photos outlined as they are stored, not as EXIF turns them, and looked at so: "
+            "%zu",
             people, s->unturned);
 }
 
