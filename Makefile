@@ -6,7 +6,7 @@ FORMAT = clang-format
 FORMATTED = $$(git ls-files '*.c' '*.h' '*.cu' '*.cpp')
 
 .PHONY: all cuda demo test test-gpu check-clang tsan coverage lint aarch64 abi abi-check bench fuzz \
-	install uninstall clean format format-check
+	python wheel install uninstall clean format format-check
 
 # The library and the command, in build/release
 all:
@@ -73,6 +73,14 @@ abi: all
 	tests/abi.sh write build/release/libswatch.so
 abi-check: all
 	tests/abi.sh check build/release/libswatch.so
+
+# The Python package of this tree, tested in a fresh virtual environment (needs PyPI)
+python:
+	python/test-wheel
+
+# The same for PyPI, with all libraries inside, in build/dist (needs PyPI and Debian's sources)
+wheel:
+	python/build-wheel
 
 # Speed and memory of this machine
 bench: all

@@ -106,12 +106,17 @@ def _extract(
     count = ffi.new("size_t *", 1)
     if most:
         finder = session(person_model, None, precision, threads)
-        call(
-            lib.swatch_extract_people, dresser, finder, opened, chosen, most, results, count
-        )
+        call(lib.swatch_extract_people, dresser, finder, opened, chosen, most, results, count)
     else:
         call(lib.swatch_extract, dresser, opened, chosen, results)
     return [Result(results[i]) for i in range(count[0])]
+
+
+def _given(photo: Photo, people: Any, more: dict[str, Any]) -> Any:
+    name = more.get("name") or name_of(photo)
+    chosen = {option: value for option, value in more.items() if option != "name"}
+    found = _extract(photo, _people(people, name), name, **chosen)
+    return found[0] if people in ("largest", "none") else found
 
 
 @overload
@@ -131,20 +136,18 @@ def extract(
     *,
     people: int | Literal["largest", "all", "none"] = "largest",
     **more: Unpack[Options],
-) -> Result | list[Result]:
+) -> Any:
     """Finds clothes, skin and hair in a photo and measures their colors.
 
-    people: "largest" person; "none": the whole photo is looked at. "all", or at most so many: a list
-    with a result for each person, the largest first. Where nobody is found, clothes are looked for
-    that lie flat or hang; where there are none either, that is a NobodyFoundError.
+    people: "largest": one result. "none": one result, and the whole photo is looked at. "all", or
+    a number, for at most so many: a list with a result for each person, the largest first. Where
+    nobody is found, clothes are looked for that lie flat or hang; where there are none either, that
+    is a NobodyFoundError.
 
     Models are opened at their first use and kept. The GIL is released while the library works, so
     threads work side by side.
     """
-    given: dict[str, Any] = dict(more)
-    name = given.pop("name", None) or name_of(photo)
-    found = _extract(photo, _people(people, name), name, **given)
-    return found[0] if people in ("largest", "none") else found
+    return _given(photo, people, dict(more))
 
 
 def extract_many(
@@ -168,11 +171,11 @@ def extract_many(
         raise UsageError(f"workers must be at least 1, not {workers}")
     one_of("errors", errors, {"raise": 0, "yield": 1})
     more.setdefault("threads", max(1, len(os.sched_getaffinity(0)) // count))
-    return _many(photos, count, people, errors == "yield", more)
+    return _many(photos, count, people, errors == "yield", dict(more))
 
 
 def _many(
-    photos: Iterable[Photo], workers: int, people: Any, yields: bool, more: Options
+    photos: Iterable[Photo], workers: int, people: Any, yields: bool, more: dict[str, Any]
 ) -> Iterator[Any]:
     waiting: deque[Future[Any]] = deque()
     pool = ThreadPoolExecutor(workers, "swatchkit")
@@ -187,7 +190,7 @@ def _many(
 
     try:
         for photo in photos:
-            waiting.append(pool.submit(extract, photo, people=people, **more))
+            waiting.append(pool.submit(_given, photo, people, more))
             if len(waiting) > workers:
                 yield done()
         while waiting:

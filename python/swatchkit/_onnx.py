@@ -110,19 +110,20 @@ class _Builder:
 def _block(b: _Builder, x: str, name: str, stride: int) -> str:
     """The inverted bottleneck of MobileNetV2."""
     start = x
-    if f"{name}.expand.conv.weight" in b.tensors:
+    expand = b.tensors.get(f"{name}.expand.conv.weight")
+    depthwise = b.tensors[f"{name}.depthwise.conv.weight"]
+    came = depthwise.shape[0] if expand is None else expand.shape[1]
+    goes = b.tensors[f"{name}.project.conv.weight"].shape[0]
+    if expand is not None:
         x = b.relu6(b.conv(x, f"{name}.expand"))
     x = b.relu6(b.conv(x, f"{name}.depthwise", stride))
     x = b.conv(x, f"{name}.project")
-    project = b.tensors[f"{name}.project.conv.weight"].shape
-    first = "expand" if start != x and f"{name}.expand.conv.weight" in b.tensors else "depthwise"
-    channels = b.tensors[f"{name}.{first}.conv.weight"].shape[1 if first == "expand" else 0]
-    return b.node("Add", name, start, x) if stride == 1 and project[0] == channels else x
+    return b.node("Add", name, start, x) if stride == 1 and came == goes else x
 
 
 def _network(b: _Builder, blocks: tuple[int, ...], rgb: bool) -> None:
-    b.constant("zero", np.float32(0))
-    b.constant("six", np.float32(6))
+    b.constant("zero", np.array(0, np.float32))
+    b.constant("six", np.array(6, np.float32))
     b.constant("double", np.array([1, 1, 2, 2], np.float32))
     x = b.relu6(b.conv("photo", "encoder.stem", 2))
     features = []
@@ -168,12 +169,13 @@ def export_onnx(
         import onnx
         from onnx import helper
     except ImportError as error:
-        raise UsageError("export_onnx needs the package onnx: pip install swatchkit[onnx]") from error
-    source = _path(model)
-    if opset < OPSET_LEAST or opset > onnx.defs.onnx_opset_version():
         raise UsageError(
-            f"{source}: opset must be {OPSET_LEAST} to {onnx.defs.onnx_opset_version()}, not {opset}"
-        )
+            "export_onnx needs the package onnx: pip install swatchkit[onnx]"
+        ) from error
+    source = _path(model)
+    newest = onnx.defs.onnx_opset_version()
+    if not OPSET_LEAST <= opset <= newest:
+        raise UsageError(f"{source}: opset must be {OPSET_LEAST} to {newest}, not {opset}")
     tensors, metadata = _read(source)
     architecture = json.loads(metadata.get("swatch.architecture", "{}"))
     if architecture.get("name") not in _encoders:

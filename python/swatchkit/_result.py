@@ -147,9 +147,7 @@ def _skin(fields: Mapping[str, Any] | None) -> Skin | None:
 def _hair(fields: Mapping[str, Any] | None) -> Hair | None:
     if not fields or "color" not in fields:
         return None
-    return Hair(
-        color_of(fields["color"]), fields["pixels"], fields["class"], fields["confidence"]
-    )
+    return Hair(color_of(fields["color"]), fields["pixels"], fields["class"], fields["confidence"])
 
 
 def _balanced(fields: Mapping[str, Any] | None) -> Balanced | None:
@@ -254,9 +252,13 @@ class Result:
         return np.isin(self.labels, others, invert=True)
 
     @property
-    def masks(self) -> dict[RegionName, npt.NDArray[np.bool_]]:
+    def masks(self) -> dict[str, npt.NDArray[np.bool_]]:
         """The masks of the three regions."""
-        return {"clothes": self.mask("clothes"), "skin": self.mask("skin"), "hair": self.mask("hair")}
+        return {
+            "clothes": self.mask("clothes"),
+            "skin": self.mask("skin"),
+            "hair": self.mask("hair"),
+        }
 
     def cutout(self, name: RegionName) -> npt.NDArray[np.uint8]:
         """A region as RGBA, (height, width, 4): straight alpha, soft at the edge."""
