@@ -113,6 +113,9 @@ SWATCH_API uint32_t swatch_version_number(void);
 // memory. Never 0.
 SWATCH_API size_t swatch_memory_share(void);
 
+// Threads that a session may use by default (swatch_session_options). Never 0.
+SWATCH_API unsigned swatch_threads(void);
+
 // Begins an option struct, see the rules above.
 #ifdef __cplusplus
 extern "C++" {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 
 // No struct of this interface comes near it: a larger size was never set.
 #define SIZE_LIMIT ((size_t)1 << 20)
@@ -76,6 +77,11 @@ uint32_t swatch_version_number(void)
 size_t swatch_memory_share(void)
 {
     return memory_share();
+}
+
+unsigned swatch_threads(void)
+{
+    return threads_allowed();
 }
 
 void swatch_free(void *memory)

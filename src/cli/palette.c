@@ -11,33 +11,25 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "palette.h"
 #include "progress.h"
 #include "say.h"
 #include "shared.h"
 #include "show.h"
 #include "verbs.h"
 
-struct settings {
-    struct batch_options batch;
-    const char *mask;
-    const char *file; // where one palette goes; NULL: to standard output
-    swatch_colors_options options;
-    int format;
-    int has_format; // `format` counts
-};
-
 static const struct option_entry entries[] = {
-    SHARED_COLORS(struct settings, options.colors, "at most N colors for each picture"),
+    SHARED_COLORS(struct palette_settings, options.colors, "at most N colors for each picture"),
     {"mask", 0, OPTION_FILE, "FILE",
      "a picture that is white, or opaque, where colors count; for one photo",
-     .offset = offsetof(struct settings, mask)},
-    SHARED_JSON(struct settings, batch.json, "print JSON, a line for each picture"),
+     .offset = offsetof(struct palette_settings, mask)},
+    SHARED_JSON(struct palette_settings, batch.json, "print JSON, a line for each picture"),
     {"format", 0, OPTION_CHOICE, "FORMAT", "write a palette of this format", "as FILE ends",
-     .offset = offsetof(struct settings, format), .choices = shared_formats},
+     .offset = offsetof(struct palette_settings, format), .choices = shared_formats, .served = 1},
     {"output", 'o', OPTION_FILE, "FILE",
      "where to; - is standard output, a folder or NAME/ gets a file for each picture",
-     .offset = offsetof(struct settings, batch.output)},
-    SHARED_PHOTOS(struct settings, batch),
+     .offset = offsetof(struct palette_settings, batch.output)},
+    SHARED_PHOTOS(struct palette_settings, batch),
     {0},
 };
 
@@ -52,7 +44,7 @@ static int format_of(const char *path)
 }
 
 // What the options mean together.
-static int settle(const struct verb *verb, struct settings *s)
+static int settle(const struct verb *verb, struct palette_settings *s)
 {
     struct stat info;
     const char *to = s->batch.output;
@@ -85,7 +77,7 @@ static int settle(const struct verb *verb, struct settings *s)
 
 // One palette of all pictures, as far as they are measured.
 struct painter {
-    const struct settings *settings;
+    const struct palette_settings *settings;
     swatch_group *groups; // they own their names and colors
     size_t count;
 };
@@ -98,7 +90,7 @@ struct measured {
 
 static int measure(void *user, struct job *job)
 {
-    const struct settings *s = ((struct painter *)user)->settings;
+    const struct palette_settings *s = ((struct painter *)user)->settings;
     swatch_colors_options options = s->options;
     swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
     uint8_t *mask = NULL;
@@ -197,7 +189,7 @@ static int holds(const char *path, const void *bytes, size_t size)
 }
 
 // Writes the palette of one picture into the folder, unless it is there.
-static int write_file(const struct settings *s, struct job *job, const struct measured *m)
+static int write_file(const struct palette_settings *s, struct job *job, const struct measured *m)
 {
     const swatch_palette_format format = (swatch_palette_format)s->format;
     const char *slash = strrchr(job->name, '/');
@@ -241,7 +233,7 @@ static int keep(struct painter *painter, struct job *job, const struct measured 
 static int put(void *user, struct job *job)
 {
     struct painter *painter = user;
-    const struct settings *s = painter->settings;
+    const struct palette_settings *s = painter->settings;
     struct measured *m = job->work;
     if (s->batch.json || !s->has_format) {
         if (s->batch.json ? write_json(job, m) : write_text(job, m))
@@ -258,7 +250,7 @@ static int put(void *user, struct job *job)
 // Writes the one palette.
 static int finish(const struct painter *painter, const char *title)
 {
-    const struct settings *s = painter->settings;
+    const struct palette_settings *s = painter->settings;
     const swatch_palette_format format = (swatch_palette_format)s->format;
     swatch_error error;
     void *bytes;
@@ -292,7 +284,7 @@ static int run_once(const struct painter *painter, struct batch *batch)
 
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
-    struct settings *s = settings;
+    struct palette_settings *s = settings;
     struct painter painter = {.settings = s};
     struct batch batch = {
         .options = &s->batch, .user = &painter, .work = measure, .write = put, .release = release};
@@ -337,6 +329,6 @@ const struct verb verb_palette = {
         "  swatch palette photos -o palettes/ --format gpl\n",
     .words = "file",
     .options = entries,
-    .settings_size = sizeof(struct settings),
+    .settings_size = sizeof(struct palette_settings),
     .run = run,
 };

@@ -19,21 +19,23 @@ extern const char *const shared_formats[];     // of swatch_palette_format
 #define SHARED_MASKS(type, field)                                                                  \
     {"masks", 0, OPTION_CHOICE, "HOW",                                                             \
      "how classes become masks: argmax takes the class with the highest score, hsv thresholds "    \
-     "the color-coded map", "auto", .offset = offsetof(type, field), .choices = shared_masks}
+     "the color-coded map", "auto", .offset = offsetof(type, field),                               \
+     .choices = shared_masks, .served = 1}
 #define SHARED_BACKGROUND(type, field)                                                             \
     {"background", 0, OPTION_CHOICE, "COLOR",                                                      \
      "what is painted around the person before the network looks", "keep: nothing",                \
-     .offset = offsetof(type, field), .choices = shared_backgrounds}
+     .offset = offsetof(type, field),                                                              \
+     .choices = shared_backgrounds, .served = 1}
 #define SHARED_COLORS(type, field, text)                                                           \
     {"colors", 0, OPTION_SIZE, "N", text, "5", .offset = offsetof(type, field), .low = 1,          \
-     .high = SWATCH_MAX_COLORS}
+     .high = SWATCH_MAX_COLORS, .served = 1}
 #define SHARED_NO_FLIP(type, field)                                                                \
     {"no-flip", 0, OPTION_FLAG, NULL,                                                              \
      "do not look at the mirrored photo as well: faster, a little worse",                          \
-     .offset = offsetof(type, field)}
+     .offset = offsetof(type, field), .served = 1}
 #define SHARED_NO_REFINE(type, field)                                                              \
     {"no-refine", 0, OPTION_FLAG, NULL, "do not move the edges of masks to those of the photo",    \
-     .offset = offsetof(type, field)}
+     .offset = offsetof(type, field), .served = 1}
 #define SHARED_PRECISION(type, field)                                                              \
     {"precision", 0, OPTION_CHOICE, "WHICH", "the numbers that networks compute in", "auto",       \
      .offset = offsetof(type, field), .choices = shared_precisions}
@@ -45,6 +47,13 @@ extern const char *const shared_formats[];     // of swatch_palette_format
 #define SHARED_OVERWRITE(type, field)                                                              \
     {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \
      .offset = offsetof(type, field)}
+// The member `field` is a struct batch_options.
+#define SHARED_MAX_MEMORY(type, field)                                                             \
+    {"max-memory", 0, OPTION_OTHER, "SIZE",                                                        \
+     "bytes of memory that all work together may take, as 800M or 4G: photos half of it, each "    \
+     "network a quarter; what needs more is refused before it begins",                             \
+     "three quarters of what there is", .offset = offsetof(type, field),                           \
+     .read = batch_read_memory}
 // What batch.h's options take: the member `field` is a struct batch_options.
 #define SHARED_PHOTOS(type, field)                                                                 \
     {"recursive", 'r', OPTION_FLAG, NULL, "look for photos in the folders below a folder, too",    \
@@ -62,11 +71,7 @@ extern const char *const shared_formats[];     // of swatch_palette_format
      .offset = offsetof(type, field.watch), .needs = "output"},                                    \
     {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
      .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
-    {"max-memory", 0, OPTION_OTHER, "SIZE",                                                        \
-     "bytes of memory that all work together may take, as 800M or 4G: photos half of it, each "    \
-     "network a quarter; what needs more is refused before it begins",                             \
-     "three quarters of what there is", .offset = offsetof(type, field),                           \
-     .read = batch_read_memory},                                                                   \
+    SHARED_MAX_MEMORY(type, field),                                                                \
     {"strict", 0, OPTION_FLAG, NULL,                                                               \
      "refuse photos that are damaged, in place of a notice",                                       \
      .offset = offsetof(type, field.strict)},                                                      \

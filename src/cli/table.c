@@ -88,17 +88,33 @@ int table_given(const struct verb *verb, const struct arguments *arguments, cons
     return arguments->given[find(verb, name, strlen(name))];
 }
 
-static int set_whole(const struct verb *verb, const struct option_entry *o, const char *text,
-                     void *field)
+// What is being read, and what is wrong with it.
+struct reading {
+    const struct verb *verb;
+    const char *dashes; // before an option's name, as the user writes it: "--", or "" in a request
+    char message[512];
+};
+
+static int wrong(struct reading *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int wrong(struct reading *r, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(r->message, sizeof r->message, format, arguments);
+    va_end(arguments);
+    return SWATCH_USAGE;
+}
+
+static int set_whole(struct reading *r, const struct option_entry *o, const char *text, void *field)
 {
     char *end;
     errno = 0;
     const unsigned long long number = strtoull(text, &end, 10);
     if (*text < '0' || *text > '9' || *end)
-        return table_wrong(verb, "--%s must be a whole number, not %s", o->name, text);
+        return wrong(r, "%s%s must be a whole number, not %s", r->dashes, o->name, text);
     if (errno || (o->high > 0 && ((double)number < o->low || (double)number > o->high)))
-        return table_wrong(verb, "--%s must be %.0f to %.0f, not %s", o->name, o->low, o->high,
-                           text);
+        return wrong(r, "%s%s must be %.0f to %.0f, not %s", r->dashes, o->name, o->low, o->high,
+                     text);
     if (o->type == OPTION_SIZE)
         *(size_t *)field = (size_t)number;
     else
@@ -106,15 +122,14 @@ static int set_whole(const struct verb *verb, const struct option_entry *o, cons
     return SWATCH_OK;
 }
 
-static int set_real(const struct verb *verb, const struct option_entry *o, const char *text,
-                    void *field)
+static int set_real(struct reading *r, const struct option_entry *o, const char *text, void *field)
 {
     char *end;
     const double number = strtod(text, &end);
     if (end == text || *end || !isfinite(number))
-        return table_wrong(verb, "--%s must be a number, not %s", o->name, text);
+        return wrong(r, "%s%s must be a number, not %s", r->dashes, o->name, text);
     if (o->high > 0 && (number < o->low || number > o->high))
-        return table_wrong(verb, "--%s must be %g to %g, not %s", o->name, o->low, o->high, text);
+        return wrong(r, "%s%s must be %g to %g, not %s", r->dashes, o->name, o->low, o->high, text);
     if (o->type == OPTION_REAL)
         *(double *)field = number;
     else
@@ -122,8 +137,7 @@ static int set_real(const struct verb *verb, const struct option_entry *o, const
     return SWATCH_OK;
 }
 
-static int set_choice(const struct verb *verb, const struct option_entry *o, const char *text,
-                      int *field)
+static int set_choice(struct reading *r, const struct option_entry *o, const char *text, int *field)
 {
     char all[256];
     for (int i = 0; o->choices[i]; i++)
@@ -132,14 +146,13 @@ static int set_choice(const struct verb *verb, const struct option_entry *o, con
             return SWATCH_OK;
         }
     say_list(all, sizeof all, o->choices);
-    return table_wrong(verb, "--%s must be %s, not %s", o->name, all, text);
+    return wrong(r, "%s%s must be %s, not %s", r->dashes, o->name, all, text);
 }
 
-static int set(const struct verb *verb, const struct option_entry *o, const char *text,
-               void *settings)
+static int set(struct reading *r, const struct option_entry *o, const char *text, void *settings)
 {
     void *field = (char *)settings + o->offset;
-    const char *wrong;
+    const char *fault;
     switch (o->type) {
     case OPTION_FLAG:
     case OPTION_OFF:
@@ -147,52 +160,58 @@ static int set(const struct verb *verb, const struct option_entry *o, const char
         return SWATCH_OK;
     case OPTION_SIZE:
     case OPTION_COUNT:
-        return set_whole(verb, o, text, field);
+        return set_whole(r, o, text, field);
     case OPTION_REAL:
     case OPTION_FLOAT:
-        return set_real(verb, o, text, field);
+        return set_real(r, o, text, field);
     case OPTION_CHOICE:
-        return set_choice(verb, o, text, field);
+        return set_choice(r, o, text, field);
     case OPTION_FILE:
     case OPTION_FOLDER:
         if (!*text)
-            return table_wrong(verb, "--%s must be the name of a %s", o->name,
-                               o->type == OPTION_FILE ? "file" : "folder");
+            return wrong(r, "%s%s must be the name of a %s", r->dashes, o->name,
+                         o->type == OPTION_FILE ? "file" : "folder");
         *(const char **)field = text;
         return SWATCH_OK;
     case OPTION_TEXT:
         *(const char **)field = text;
         return SWATCH_OK;
     case OPTION_OTHER:
-        wrong = o->read(field, text);
-        if (!wrong)
+        fault = o->read(field, text);
+        if (!fault)
             return SWATCH_OK;
-        return text ? table_wrong(verb, "--%s %s, not %s", o->name, wrong, text)
-                    : table_wrong(verb, "--%s %s", o->name, wrong);
+        return text ? wrong(r, "%s%s %s, not %s", r->dashes, o->name, fault, text)
+                    : wrong(r, "%s%s %s", r->dashes, o->name, fault);
     }
     return SWATCH_USAGE;
 }
 
+static int wrong_name(struct reading *r, const char *name)
+{
+    const char *near = table_nearest(name, option_name, r->verb->options);
+    return near ? wrong(r, "there is no option %s%s; did you mean %s%s?", r->dashes, name,
+                        r->dashes, near)
+                : wrong(r, "there is no option %s%s", r->dashes, name);
+}
+
 // Says what getopt_long could not read: `word`, or the letter in it.
-static int say_unknown(const struct verb *verb, int key, const char *word)
+static int wrong_word(struct reading *r, int key, const char *word)
 {
     char name[NAME_MOST + 1];
     size_t like = 0;
     const size_t length = strncmp(word, "--", 2) == 0 ? strcspn(word + 2, "=") : 0;
     if (key == ':')
-        return table_wrong(verb, "%s needs an argument", word);
+        return wrong(r, "%s needs an argument", word);
     if (!length)
-        return table_wrong(verb, "there is no option -%c", optopt);
+        return wrong(r, "there is no option -%c", optopt);
     if (optopt)
-        return table_wrong(verb, "%.*s takes no argument", (int)length + 2, word);
-    for (const struct option_entry *o = verb->options; o->name; o++)
+        return wrong(r, "%.*s takes no argument", (int)length + 2, word);
+    for (const struct option_entry *o = r->verb->options; o->name; o++)
         like += strncmp(o->name, word + 2, length) == 0;
     if (like > 1)
-        return table_wrong(verb, "%s may be one of several options", word);
+        return wrong(r, "%s may be one of several options", word);
     snprintf(name, sizeof name, "%.*s", (int)(length < NAME_MOST ? length : NAME_MOST), word + 2);
-    const char *near = table_nearest(name, option_name, verb->options);
-    return near ? table_wrong(verb, "there is no option --%s; did you mean --%s?", name, near)
-                : table_wrong(verb, "there is no option --%s", name);
+    return wrong_name(r, name);
 }
 
 struct found {
@@ -238,20 +257,21 @@ static int any_given(const struct verb *verb, const struct arguments *a, const c
     return 0;
 }
 
-static int check_together(const struct verb *verb, const struct arguments *a)
+static int check_together(struct reading *r, const struct arguments *a)
 {
+    const struct verb *verb = r->verb;
     char other[NAME_MOST + 1];
     for (size_t i = 0; verb->options[i].name; i++) {
         const struct option_entry *o = &verb->options[i];
         if (!a->given[i])
             continue;
         if (any_given(verb, a, o->against, other))
-            return table_wrong(verb, "--%s and --%s do not go together", o->name, other);
+            return wrong(r, "%s%s and %s%s do not go together", r->dashes, o->name, r->dashes,
+                         other);
         if (o->needs && !any_given(verb, a, o->needs, other)) {
             const struct option_entry *needed = &verb->options[find(verb, other, strlen(other))];
-            return table_wrong(verb, "--%s needs --%s%s%s", o->name, needed->name,
-                               needed->argument ? " " : "",
-                               needed->argument ? needed->argument : "");
+            return wrong(r, "%s%s needs %s%s%s%s", r->dashes, o->name, r->dashes, needed->name,
+                         needed->argument ? " " : "", needed->argument ? needed->argument : "");
         }
     }
     return SWATCH_OK;
@@ -263,6 +283,7 @@ int table_parse(const struct verb *verb, int argc, char **argv, void *settings,
     struct option table[OPTIONS_MOST + 2] = {{0}};
     char letters[2 * OPTIONS_MOST + 4];
     size_t count = 0, most = 1;
+    struct reading r = {.verb = verb, .dashes = "--"};
     int key, status = SWATCH_OK;
     for (int i = 0; i < argc; i++) // one word may hold as many options as letters: -rq
         most += strlen(argv[i]) + 1;
@@ -277,7 +298,7 @@ int table_parse(const struct verb *verb, int argc, char **argv, void *settings,
         if (key == 'h')
             *help = 1;
         else if (key == '?' || key == ':')
-            status = say_unknown(verb, key, argv[optind - 1]);
+            status = wrong_word(&r, key, argv[optind - 1]);
         else
             found[count++] = (struct found){
                 key < LONG_KEY ? with_letter(verb, key) : (size_t)(key - LONG_KEY), optarg};
@@ -288,13 +309,57 @@ int table_parse(const struct verb *verb, int argc, char **argv, void *settings,
         for (size_t i = 0; !status && i < count; i++)
             if (verb->options[found[i].option].first == first) {
                 arguments->given[found[i].option] = 1;
-                status = set(verb, &verb->options[found[i].option], found[i].text, settings);
+                status = set(&r, &verb->options[found[i].option], found[i].text, settings);
             }
     if (!status)
-        status = check_together(verb, arguments);
+        status = check_together(&r, arguments);
     arguments->words = argv + optind;
     arguments->count = argc - optind;
 done:
     free(found);
+    return status ? table_wrong(verb, "%s", r.message) : SWATCH_OK;
+}
+
+// A flag is given by its name alone, or with a word for yes; a word for no leaves it out.
+static int set_flag(struct reading *r, const struct option_entry *o, const char *text,
+                    void *settings, int *given)
+{
+    static const char *const yes[] = {"", "1", "true", "yes", "on"}, *const no[] = {"0", "false",
+                                                                                    "no", "off"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        if (strcmp(text, yes[i]) == 0)
+            return set(r, o, text, settings);
+    *given = 0;
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        if (strcmp(text, no[i]) == 0)
+            return SWATCH_OK;
+    return wrong(r, "%s must be true or false, not %s", o->name, text);
+}
+
+int table_fields(const struct verb *verb, const struct server_field *fields, size_t count,
+                 void *settings, struct arguments *arguments, char *message, size_t size)
+{
+    struct reading r = {.verb = verb, .dashes = ""};
+    int status = SWATCH_OK;
+    *arguments = (struct arguments){0};
+    for (size_t i = 0; i < count && !status; i++) {
+        const size_t at = find(verb, fields[i].name, strlen(fields[i].name));
+        const struct option_entry *o = &verb->options[at];
+        int given = 1;
+        if (!o->name)
+            status = wrong_name(&r, fields[i].name);
+        else if (arguments->given[at])
+            status = wrong(&r, "%s is given twice", o->name);
+        else if (o->type == OPTION_FLAG)
+            status = set_flag(&r, o, fields[i].value, settings, &given);
+        else
+            status = set(&r, o, fields[i].value, settings);
+        if (o->name)
+            arguments->given[at] = (unsigned char)given;
+    }
+    if (!status)
+        status = check_together(&r, arguments);
+    if (status)
+        snprintf(message, size, "%s", r.message);
     return status;
 }

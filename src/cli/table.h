@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "server/server.h"
+
 enum option_type {
     OPTION_FLAG,   // takes no argument; sets an int to 1
     OPTION_OFF,    // takes no argument; sets an int to 0
@@ -38,7 +40,8 @@ struct option_entry {
     // Other options, long names with spaces between: those that cannot be given beside this one,
     // and those of which one must be.
     const char *against, *needs;
-    int first; // 1: takes effect before the others, wherever it stands: it sets what they change
+    int first;  // 1: takes effect before the others, wherever it stands: it sets what they change
+    int served; // 1: a request to swatch serve may give it
     const char *group; // the heading under which help lists it; NULL: that of the one before
 };
 
@@ -72,6 +75,12 @@ struct verb {
 // --help (*help 1) stops at once with SWATCH_OK.
 int table_parse(const struct verb *verb, int argc, char **argv, void *settings,
                 struct arguments *arguments, int *help);
+
+// Reads the options of a request, by their long names, as table_parse does; a flag's value is true,
+// false or empty. Returns SWATCH_OK, or SWATCH_USAGE with
+// what is wrong in `message` (`size` bytes).
+int table_fields(const struct verb *verb, const struct server_field *fields, size_t count,
+                 void *settings, struct arguments *arguments, char *message, size_t size);
 
 // Whether the option of this long name was given. It must be in the verb's table.
 int table_given(const struct verb *verb, const struct arguments *arguments, const char *name);

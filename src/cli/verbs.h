@@ -12,6 +12,7 @@ extern const struct verb verb_train;
 extern const struct verb verb_eval;
 extern const struct verb verb_import;
 extern const struct verb verb_info;
+extern const struct verb verb_serve;
 
 // Makes the table of verb_train from the library's options; to be called before any table is read.
 void train_options_make(void);

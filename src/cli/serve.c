@@ -1,0 +1,111 @@
+// swatch serve: the service over HTTP (server/server.h).
+
+#include <stdio.h>
+#include <swatch.h>
+
+#include "model_file.h"
+#include "request.h"
+#include "say.h"
+#include "shared.h"
+#include "verbs.h"
+
+struct settings {
+    struct server_options server;
+    const char *model, *person, *classes;
+    struct batch_options batch; // for max_memory
+    int precision;
+};
+
+static const char *read_classes(void *settings, const char *text)
+{
+    ((struct settings *)settings)->classes = text;
+    return class_file_known(text) ? NULL : "must be 4, 29, 59 or a class file";
+}
+
+static void defaults(void *settings)
+{
+    struct settings *s = settings;
+    s->server.listen = "127.0.0.1:8080";
+    s->server.queue = 64;
+    s->server.max_bytes = (size_t)32 << 20;
+    s->server.max_pixels = 50000000;
+    s->server.max_seconds = 60;
+    s->server.timeout = 30;
+}
+
+static const struct option_entry entries[] = {
+    {"listen", 'l', OPTION_TEXT, "ADDRESS:PORT",
+     "where to listen; port 0 is any that is free. A service manager's socket goes before it",
+     "127.0.0.1:8080", .offset = offsetof(struct settings, server.listen)},
+    SHARED_MODEL(struct settings, model,
+                 "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
+                 "$SWATCH_MODEL, then " MODEL_DEFAULT),
+    {"classes", 0, OPTION_OTHER, "N", "answer in 4, 29 or 59 classes, or in those of a class file",
+     "those of the model", .read = read_classes},
+    {"person", 0, OPTION_FILE, "FILE",
+     "the model that finds people, or none: look at the whole photo; otherwise "
+     "$SWATCH_PERSON_MODEL, then " PERSON_MODEL_DEFAULT ", if it is there",
+     .offset = offsetof(struct settings, person)},
+    SHARED_PRECISION(struct settings, precision),
+    {"workers", 'w', OPTION_SIZE, "N", "photos that are worked on at once",
+     "one a core, as far as memory reaches", .offset = offsetof(struct settings, server.workers),
+     .low = 1, .high = 256},
+    {"threads", 0, OPTION_SIZE, "N", "threads of each worker", "the cores shared out",
+     .offset = offsetof(struct settings, server.threads), .low = 1, .high = 1024},
+    {"queue", 0, OPTION_SIZE, "N", "requests that may wait; one more is told to come again", "64",
+     .offset = offsetof(struct settings, server.queue), .low = 1, .high = 100000},
+    {"max-bytes", 0, OPTION_SIZE, "N", "refuse larger files", "33554432",
+     .offset = offsetof(struct settings, server.max_bytes), .low = 1024, .high = 1 << 30},
+    {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "50000000",
+     .offset = offsetof(struct settings, server.max_pixels), .low = 1, .high = 1e12},
+    SHARED_MAX_MEMORY(struct settings, batch),
+    {"max-seconds", 0, OPTION_REAL, "N", "seconds that the work on a photo may take", "60",
+     .offset = offsetof(struct settings, server.max_seconds), .low = 0.001, .high = 86400},
+    {"timeout", 0, OPTION_REAL, "N",
+     "seconds within which a request must come, and its answer be taken", "30",
+     .offset = offsetof(struct settings, server.timeout), .low = 0.1, .high = 86400},
+    {0},
+};
+
+static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
+{
+    struct settings *s = settings;
+    char model[PATH_MAX], person[PATH_MAX], class_room[PATH_MAX];
+    swatch_error error;
+    if (arguments->count)
+        return table_wrong(verb, "%s: photos come by HTTP", arguments->words[0]);
+    if (s->classes && !(s->server.classes = class_file(s->classes, class_room)))
+        return SWATCH_FAILED;
+    if (!model_file(s->model, s->classes, model) || person_model_file(s->person, 0, person))
+        return SWATCH_FAILED;
+    s->server.model = model;
+    s->server.person = *person ? person : NULL;
+    s->server.precision = (swatch_precision)s->precision;
+    s->server.max_memory = s->batch.max_memory;
+    s->server.read = request_read;
+    request_options_make();
+    const int status = server_run(&s->server, &error);
+    if (status)
+        say("swatch: %s", error.message);
+    return status;
+}
+
+const struct verb verb_serve = {
+    .name = "serve",
+    .usage = "[OPTION]...",
+    .summary = "answer photos that come by HTTP",
+    .more = "A service for one machine or for many behind a proxy. Photos are posted to "
+            "/v1/extract, as they are or in a form, with options of swatch extract as query or "
+            "form fields; the answer is what swatch extract --json prints. Nothing is kept on "
+            "disk. SIGTERM ends it, after the requests that have begun. docs/serve.md has all "
+            "paths, fields and answers.\n"
+            "\n"
+            "  swatch serve\n"
+            "  curl --data-binary @anna.jpg '127.0.0.1:8080/v1/extract?colors=3'\n"
+            "  curl -F photo=@anna.jpg -F people=all 127.0.0.1:8080/v1/extract\n",
+    .options = entries,
+    .many_shapes = 1,
+    .settings_size = sizeof(struct settings),
+    .defaults = defaults,
+    .run = run,
+};

@@ -1,0 +1,16 @@
+// HTTP: which requests there are, and how they become answers.
+#ifndef SERVER_HTTP_H
+#define SERVER_HTTP_H
+
+#include "service.h"
+
+// Starts to answer on a listening socket. SWATCH_FAILED: it cannot.
+int http_start(struct service *service, int socket, swatch_error *error);
+// An answer is there: for works.h.
+void http_done(struct exchange *exchange);
+// Takes the connections that wait at the socket and no others; the socket is to be closed then.
+void http_drain(struct service *service);
+// Ends all connections. Nothing may be worked on any more.
+void http_stop(struct service *service);
+
+#endif

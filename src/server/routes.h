@@ -1,0 +1,18 @@
+// The paths of the service.
+#ifndef SERVER_ROUTES_H
+#define SERVER_ROUTES_H
+
+#include "service.h"
+
+struct route {
+    const char *path;
+    const char *method; // "GET" (which is HEAD, too) or "POST"
+    int task;           // of POST: a server_task; else -1
+    // Of GET: sets the answer.
+    void (*get)(struct service *service, struct answer *answer);
+};
+
+// The route of a path; NULL: there is none.
+const struct route *route_find(const char *path);
+
+#endif

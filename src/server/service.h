@@ -1,0 +1,23 @@
+// The service as its parts see it.
+#ifndef SERVER_SERVICE_H
+#define SERVER_SERVICE_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+#include "body.h"
+#include "clients.h"
+#include "server.h"
+#include "works.h"
+
+struct service {
+    const struct server_options *options;
+    struct MHD_Daemon *daemon;
+    struct clients clients;
+    struct works works;
+    struct body_room room; // of the bodies of all requests
+    atomic_int open;       // requests that have begun and are not answered
+    atomic_int draining;   // the service ends; connections are not kept
+};
+
+#endif

@@ -1,0 +1,19 @@
+// The work on one request: from a photo's bytes to an answer.
+#ifndef SERVER_TASK_H
+#define SERVER_TASK_H
+
+#include <swatch.h>
+
+#include "exchange.h"
+
+// What a worker has for itself.
+struct desk {
+    const struct server_options *options;
+    swatch_session *clothes, *people; // people: NULL where nobody is looked for
+    size_t memory;                    // bytes that a photo may take
+};
+
+// Works, and sets the answer.
+void task_run(struct desk *desk, struct exchange *exchange);
+
+#endif
