@@ -269,6 +269,11 @@ typedef struct swatch_pixels {
     size_t width, height; // pixels, each above 0
     size_t stride;        // bytes from one row to the next; 0: rows follow each other directly
     swatch_pixel_format format;
+    // Only with SWATCH_RGB, as swatch_photo_pixels gives them: (height, width), 0-255, how opaque
+    // pixels are that lie on white already; and what swatch_photo_notice is to say. NULL: opaque,
+    // nothing.
+    const uint8_t *alpha;
+    const char *notice;
 } swatch_pixels;
 #define SWATCH_PIXELS_INIT SWATCH_INIT(swatch_pixels)
 
@@ -282,6 +287,10 @@ SWATCH_API int swatch_photo_set_source(swatch_photo *photo, const char *json, sw
 // pixels are guessed, or its colors are of a kind that is taken for sRGB. Lent by the photo; NULL:
 // nothing.
 SWATCH_API const char *swatch_photo_notice(const swatch_photo *photo);
+// The pixels of a photo, as SWATCH_RGB: swatch_photo_from_pixels makes the same photo of them, as
+// in another process. Lent by the photo. pixels: SWATCH_PIXELS_INIT before the call.
+SWATCH_API int swatch_photo_pixels(const swatch_photo *photo, swatch_pixels *pixels,
+                                   swatch_error *error);
 SWATCH_API void swatch_photo_free(swatch_photo *photo);
 // In pixels, upright.
 SWATCH_API size_t swatch_photo_width(const swatch_photo *photo);
@@ -589,6 +598,11 @@ SWATCH_API int swatch_result_encode(const swatch_result *result, swatch_piece pi
                                     swatch_picture_format format, void **data, size_t *bytes,
                                     swatch_error *error);
 
+// The same of a garment's cut-out, cropped to its box, as PNG. SWATCH_USAGE for an index out of
+// range.
+SWATCH_API int swatch_result_garment_encode(const swatch_result *result, size_t index, void **data,
+                                            size_t *bytes, swatch_error *error);
+
 // More bits for swatch_result_save and swatch_album_new.
 #define SWATCH_SAVE_PALETTE(format) (2u << (format)) // writes palette.<extension>, too
 #define SWATCH_SAVE_SOFT_PERSON 0x10000u             // person.png as it is, not 0 or 255 alone
@@ -652,6 +666,11 @@ SWATCH_API int swatch_colors_measure(const swatch_photo *photo,
                                      const swatch_colors_options *options, swatch_colors *colors,
                                      swatch_error *error);
 
+// What `swatch palette --json` prints of a photo and its colors: one JSON object on one line,
+// ASCII. Free *json with swatch_free.
+SWATCH_API int swatch_colors_json(const swatch_photo *photo, const swatch_colors *colors,
+                                  char **json, swatch_error *error);
+
 // ---- Palettes ----------------------------------------------------------------------------------
 //
 // Palette files for designers' tools.
@@ -687,6 +706,9 @@ SWATCH_API int swatch_palette_encode(swatch_palette_format format, const char *t
 SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *title,
                                    const swatch_group *groups, size_t count, const char *path,
                                    unsigned how, swatch_error *error);
+// The palette of a result, as swatch_result_save writes it: its regions, then its garments.
+SWATCH_API int swatch_result_palette(const swatch_result *result, swatch_palette_format format,
+                                     void **data, size_t *bytes, swatch_error *error);
 
 // ---- Reports -----------------------------------------------------------------------------------
 //

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "base/threads.h"
 #include "extract/colors.h"
+#include "out/colors_json.h"
 #include "out/files.h"
 #include "out/palette.h"
 
@@ -32,6 +33,23 @@ int swatch_colors_measure(const swatch_photo *photo, const swatch_colors_options
     status = status ? status : colors_measure(photo, &o, &found, &own);
     threads_restore(before);
     status = status ? status : api_fill(colors, &found, sizeof found, "colors", &own);
+    return api_end(status, &own, error);
+}
+
+int swatch_colors_json(const swatch_photo *photo, const swatch_colors *colors, char **json,
+                       swatch_error *error)
+{
+    swatch_colors c;
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(json, error);
+    *json = NULL;
+    API_NEEDS(photo, error);
+    API_NEEDS(colors, error);
+    int status = API_OPTIONS(c, colors, &own);
+    if (!status && c.count > SWATCH_MAX_COLORS)
+        status = error_set(&own, SWATCH_USAGE, "%s: %zu colors, at most %d", photo->name, c.count,
+                           SWATCH_MAX_COLORS);
+    status = status ? status : colors_json(photo, &c, json, &own);
     return api_end(status, &own, error);
 }
 

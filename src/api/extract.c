@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "extract/cutout.h"
 #include "extract/people.h"
+#include "out/palette_groups.h"
 #include "out/piece.h"
 #include "out/result_json.h"
 #include "out/save.h"
@@ -335,6 +336,32 @@ int swatch_result_encode(const swatch_result *result, swatch_piece piece,
     const int status = piece_encode(result, piece, format, 0, data, bytes, &own);
     threads_restore(before);
     return api_end(status, &own, error);
+}
+
+int swatch_result_garment_encode(const swatch_result *result, size_t index, void **data,
+                                 size_t *bytes, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(data, error);
+    API_NEEDS(bytes, error);
+    *data = NULL;
+    *bytes = 0;
+    API_NEEDS(result, error);
+    if (index >= result->garment_count)
+        return error_set(error, SWATCH_USAGE, "%s: there is no garment %zu", result->name, index);
+    return api_end(piece_encode_garment(result, index, data, bytes, &own), &own, error);
+}
+
+int swatch_result_palette(const swatch_result *result, swatch_palette_format format, void **data,
+                          size_t *bytes, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(data, error);
+    API_NEEDS(bytes, error);
+    *data = NULL;
+    *bytes = 0;
+    API_NEEDS(result, error);
+    return api_end(palette_of_result(result, format, data, bytes, &own), &own, error);
 }
 
 int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,

@@ -1,6 +1,7 @@
 // swatch_photo and masks: decoding files, copying pixels.
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,8 @@ static int check_pixels(const swatch_pixels *p, const char *name, swatch_error *
     if (p->width == 0 || p->height == 0 || p->width > SIZE_MAX / 4 / p->height)
         return error_set(error, SWATCH_USAGE, "%s: %zu x %zu pixels are no picture", name, p->width,
                          p->height);
+    if (p->format != SWATCH_RGB && (p->alpha || p->notice))
+        return error_set(error, SWATCH_USAGE, "%s: alpha or a notice goes with RGB alone", name);
     if (p->stride && p->stride < layouts[p->format].bytes * p->width)
         return error_set(error, SWATCH_USAGE, "%s: a stride of %zu bytes holds no %zu pixels", name,
                          p->stride, p->width);
@@ -131,7 +134,7 @@ static int photo_copy(const char *name, const swatch_pixels *pixels, swatch_phot
     const struct layout *layout = &layouts[given.format];
     const size_t stride = given.stride ? given.stride : layout->bytes * given.width;
     if ((status = image_new(&p->image, given.width, given.height, 3, error)) ||
-        (layout->alpha >= 0 &&
+        ((layout->alpha >= 0 || given.alpha) &&
          (status = image_new(&p->alpha, given.width, given.height, 1, error)))) {
         swatch_photo_free(p);
         return status;
@@ -140,7 +143,11 @@ static int photo_copy(const char *name, const swatch_pixels *pixels, swatch_phot
     for (size_t y = 0; y < given.height; y++)
         copy_row(layout, given.data + y * stride, given.width,
                  p->image.pixels + 3 * y * given.width,
-                 p->alpha.pixels ? p->alpha.pixels + y * given.width : NULL);
+                 layout->alpha >= 0 ? p->alpha.pixels + y * given.width : NULL);
+    if (given.alpha)
+        memcpy(p->alpha.pixels, given.alpha, given.width * given.height);
+    if (given.notice)
+        snprintf(p->notice, sizeof p->notice, "%s", given.notice);
     for (size_t i = 0; p->alpha.pixels && i < given.width * given.height && opaque; i++)
         opaque = p->alpha.pixels[i] == 255;
     if (opaque)
@@ -158,6 +165,21 @@ int swatch_photo_from_pixels(const char *name, const swatch_pixels *pixels, swat
     API_NEEDS(name, error);
     API_NEEDS(pixels, error);
     return api_end(photo_copy(name, pixels, photo, &own), &own, error);
+}
+
+int swatch_photo_pixels(const swatch_photo *photo, swatch_pixels *pixels, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(photo, error);
+    API_NEEDS(pixels, error);
+    const swatch_pixels lent = {.data = photo->image.pixels,
+                                .width = photo->image.width,
+                                .height = photo->image.height,
+                                .stride = 3 * photo->image.width,
+                                .format = SWATCH_RGB,
+                                .alpha = photo->alpha.pixels,
+                                .notice = swatch_photo_notice(photo)};
+    return api_end(api_fill(pixels, &lent, sizeof lent, "pixels", &own), &own, error);
 }
 
 int swatch_photo_set_source(swatch_photo *photo, const char *json, swatch_error *error)

@@ -85,7 +85,7 @@ static const struct option_entry entries[] = {
     SHARED_THREADS(struct extract_settings, batch.threads),
     {"palette", 0, OPTION_OTHER, "FORMATS",
      "write palette.FORMAT, too: gpl, ase, aco, css, json, svg, or several, with commas between",
-     .read = read_palettes, .needs = "output"},
+     .read = read_palettes, .needs = "output", .served = 1},
     {"report", 0, OPTION_FLAG, NULL, "write DIR/report.html and DIR/report.csv of all photos",
      .offset = offsetof(struct extract_settings, report), .needs = "output"},
     SHARED_JSON(struct extract_settings, batch.json,

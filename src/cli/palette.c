@@ -2,7 +2,6 @@
 // Without a folder to write into, all pictures make one palette of a group each.
 
 #include <glib.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +83,7 @@ struct painter {
 
 struct measured {
     swatch_colors palette;
-    size_t width, height; // of the picture
-    char *text;           // that is printed
+    char *text; // that is printed
 };
 
 static int measure(void *user, struct job *job)
@@ -101,8 +99,6 @@ static int measure(void *user, struct job *job)
     reading.max_pixels = s->batch.max_pixels;
     reading.max_memory = batch_network_memory(&s->batch);
     m->palette.size = sizeof m->palette;
-    m->width = swatch_photo_width(job->photo);
-    m->height = swatch_photo_height(job->photo);
     if (s->mask)
         job->status = swatch_mask_open(s->mask, &reading, &mask, &options.mask_width,
                                        &options.mask_height, &job->error);
@@ -110,6 +106,8 @@ static int measure(void *user, struct job *job)
     if (!job->status)
         job->status = swatch_colors_measure(job->photo, &options, &m->palette, &job->error);
     swatch_free(mask);
+    if (!job->status && s->batch.json)
+        job->status = swatch_colors_json(job->photo, &m->palette, &m->text, &job->error);
     return job->status;
 }
 
@@ -117,7 +115,7 @@ static void release(struct job *job)
 {
     struct measured *m = job->work;
     if (m)
-        free(m->text);
+        swatch_free(m->text);
     free(m);
 }
 
@@ -142,34 +140,6 @@ static int write_text(struct job *job, struct measured *m)
     if ((to && fclose(to)) || failed)
         job_fail(job, SWATCH_FAILED, "out of memory");
     return job->status;
-}
-
-// The colors as the library writes them into a palette, between what else is known.
-static int write_json(struct job *job, struct measured *m)
-{
-    const swatch_colors *p = &m->palette;
-    const swatch_group group = {"", p->colors, p->count};
-    void *bytes;
-    size_t size;
-    job->status = swatch_palette_encode(SWATCH_PALETTE_JSON, job->entry->path, &group, 1, &bytes,
-                                        &size, &job->error);
-    if (job->status)
-        return job->status;
-    json_t *palette = json_loadb(bytes, size, 0, NULL);
-    json_t *colors =
-        json_object_get(json_array_get(json_object_get(palette, "groups"), 0), "colors");
-    json_t *json =
-        json_pack("{ss, sO, sI, sI, sI, sb, so}", "swatch", SWATCH_VERSION, "photo",
-                  json_object_get(palette, "palette"), "width", (json_int_t)m->width, "height",
-                  (json_int_t)m->height, "pixels", (json_int_t)p->pixels, "greyscale", p->greyscale,
-                  "colors", colors ? json_incref(colors) : json_array());
-    if ((!p->reason || json_object_set_new(json, "reason", json_string(p->reason)) == 0) &&
-        (!*job->notice || json_object_set_new(json, "notice", json_string(job->notice)) == 0))
-        m->text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(8));
-    swatch_free(bytes);
-    json_decref(json);
-    json_decref(palette);
-    return m->text ? SWATCH_OK : job_fail(job, SWATCH_FAILED, "out of memory");
 }
 
 // ---- Palettes ----------------------------------------------------------------------------------
@@ -236,7 +206,7 @@ static int put(void *user, struct job *job)
     const struct palette_settings *s = painter->settings;
     struct measured *m = job->work;
     if (s->batch.json || !s->has_format) {
-        if (s->batch.json ? write_json(job, m) : write_text(job, m))
+        if (!s->batch.json && write_text(job, m))
             return job->status;
         job->line = m->text;
     } else if (m->palette.reason && !s->batch.quiet) {

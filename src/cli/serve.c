@@ -1,11 +1,13 @@
 // swatch serve: the service over HTTP (server/server.h).
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <swatch.h>
 
 #include "model_file.h"
+#include "openapi.h"
 #include "request.h"
 #include "say.h"
+#include "server/server.h"
 #include "shared.h"
 #include "verbs.h"
 
@@ -22,6 +24,17 @@ static const char *read_classes(void *settings, const char *text)
     return class_file_known(text) ? NULL : "must be 4, 29, 59 or a class file";
 }
 
+static const char *read_cache(void *settings, const char *text)
+{
+    struct settings *s = settings;
+    char *end;
+    const unsigned long n = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || n > 1 << 20)
+        return "must be 0 to 1048576";
+    s->server.cache = n << 20;
+    return NULL;
+}
+
 static void defaults(void *settings)
 {
     struct settings *s = settings;
@@ -29,6 +42,7 @@ static void defaults(void *settings)
     s->server.queue = 64;
     s->server.max_bytes = (size_t)32 << 20;
     s->server.max_pixels = 50000000;
+    s->server.cache = 64 << 20;
     s->server.max_seconds = 60;
     s->server.timeout = 30;
 }
@@ -64,6 +78,19 @@ static const struct option_entry entries[] = {
     {"timeout", 0, OPTION_REAL, "N",
      "seconds within which a request must come, and its answer be taken", "30",
      .offset = offsetof(struct settings, server.timeout), .low = 0.1, .high = 86400},
+    {"in-process", 0, OPTION_FLAG, NULL,
+     "decode photos without processes of their own, where those cannot be started",
+     .offset = offsetof(struct settings, server.in_process)},
+    {"quiet", 'q', OPTION_FLAG, NULL, "log only requests that the service failed",
+     .offset = offsetof(struct settings, server.quiet)},
+    {"cache-mb", 0, OPTION_OTHER, "N",
+     "megabytes of answers that are kept for the same request; 0: none", "64", .read = read_cache},
+    {"token-file", 0, OPTION_FILE, "FILE",
+     "answer those alone who send a token of FILE, which has one a line",
+     .offset = offsetof(struct settings, server.token_file)},
+    {"cors", 0, OPTION_TEXT, "ORIGIN",
+     "let the pages of ORIGIN ask, as https://shop.example, or those of everybody: *",
+     .offset = offsetof(struct settings, server.cors)},
     {0},
 };
 
@@ -84,9 +111,16 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     s->server.max_memory = s->batch.max_memory;
     s->server.read = request_read;
     request_options_make();
+    char *openapi = openapi_text();
+    if (!openapi) {
+        say("swatch: out of memory");
+        return SWATCH_FAILED;
+    }
+    s->server.openapi = openapi;
     const int status = server_run(&s->server, &error);
     if (status)
         say("swatch: %s", error.message);
+    free(openapi);
     return status;
 }
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "server/server.h"
+#include "server/options.h"
 
 enum option_type {
     OPTION_FLAG,   // takes no argument; sets an int to 1

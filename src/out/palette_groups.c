@@ -40,8 +40,8 @@ int palette_groups(const swatch_result *r, struct palette_group **groups, size_t
     return SWATCH_OK;
 }
 
-int palette_of_result(const swatch_result *r, swatch_palette_format format, const char *path,
-                      swatch_error *error)
+int palette_of_result(const swatch_result *r, swatch_palette_format format, void **data,
+                      size_t *size, swatch_error *error)
 {
     struct palette_group *named = NULL;
     size_t count;
@@ -51,7 +51,7 @@ int palette_of_result(const swatch_result *r, swatch_palette_format format, cons
     for (size_t i = 0; groups && i < count; i++)
         groups[i] = named[i].group;
     const int status =
-        groups ? palette_save(format, text_file_name(r->name), groups, count, path, 0, error)
+        groups ? palette_encode(format, text_file_name(r->name), groups, count, data, size, error)
                : error_memory(error);
     free(groups);
     free(named);

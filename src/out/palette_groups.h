@@ -4,9 +4,9 @@
 
 #include "extract/result.h"
 
-// Saves the colors of all regions and garments as a palette file.
-int palette_of_result(const swatch_result *result, swatch_palette_format format, const char *path,
-                      swatch_error *error);
+// The colors of all regions and garments as a palette file in memory. The caller frees *data.
+int palette_of_result(const swatch_result *result, swatch_palette_format format, void **data,
+                      size_t *size, swatch_error *error);
 // The groups of such a palette: the regions, then the garments. The caller frees *groups.
 struct palette_group {
     swatch_group group; // its name is the one below

@@ -47,7 +47,13 @@ static int save_palette(const swatch_result *r, swatch_palette_format format, un
     files_palette(format, name);
     if (file_join(path, folder, name, error))
         return SWATCH_FAILED;
-    return palette_of_result(r, format, path, error);
+    void *data;
+    size_t size;
+    int status = palette_of_result(r, format, &data, &size, error);
+    if (!status)
+        status = file_put(path, data, size, 0, error);
+    free(data);
+    return status;
 }
 
 static int save_json(const swatch_result *r, const char *folder, swatch_error *error)

@@ -8,17 +8,27 @@
 
 void answer_clear(struct answer *answer)
 {
-    if (answer->release)
-        answer->release(answer->data);
+    if (answer->content)
+        g_bytes_unref(answer->content);
     *answer = (struct answer){0};
 }
 
-void answer_set(struct answer *answer, const char *type, void *data, size_t size,
-                void (*release)(void *data))
+void answer_set(struct answer *answer, const char *type, GBytes *content)
 {
     answer_clear(answer);
-    *answer = (struct answer){
-        .status = 200, .type = type, .data = data, .size = size, .release = release};
+    if (!content) {
+        answer_later(answer, 503, 1, "there is no memory for the answer now");
+        return;
+    }
+    answer->status = 200;
+    answer->content = content;
+    snprintf(answer->type, sizeof answer->type, "%s", type);
+}
+
+void answer_text(struct answer *answer, const char *type, char *text)
+{
+    answer_set(answer, type,
+               text ? g_bytes_new_with_free_func(text, strlen(text), free, text) : NULL);
 }
 
 void answer_fault(struct answer *answer, int status, const char *format, ...)
@@ -35,7 +45,11 @@ void answer_fault(struct answer *answer, int status, const char *format, ...)
     json_t *json = json_pack("{si, so}", "status", status, "message", text);
     char *line = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
     json_decref(json);
-    answer_set(answer, "application/json", line, line ? strlen(line) : 0, free);
+    answer_clear(answer);
+    answer->status = status;
+    if (!line)
+        return;
+    answer_text(answer, JSON_TYPE, line);
     answer->status = status;
 }
 

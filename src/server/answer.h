@@ -2,26 +2,31 @@
 #ifndef SERVER_ANSWER_H
 #define SERVER_ANSWER_H
 
+#include <glib.h>
 #include <stddef.h>
 
 #define ANSWER_GONE 499 // the client went before there was an answer; counted, never sent
 
+#define JSON_TYPE "application/json"
+
 struct answer {
     int status;        // of HTTP; 0: there is none yet
-    const char *type;  // of the content, static
-    const char *allow; // methods, for 405; or NULL
+    char type[128];    // of the content; "": none is told
+    const char *allow; // methods, for 405; or NULL, static
+    const char *more;  // a header for pages (Content-Security-Policy), or NULL, static
     int retry_after;   // seconds; 0: not told
-    void *data;
-    size_t size;
-    void (*release)(void *data); // frees it; NULL: it is static
+    char tag[68];      // ETag; "": none
+    GBytes *content;   // or NULL
+    size_t size;       // of the content, once it is handed over
 };
 
 // Frees the content. The answer is then as at first: none.
 void answer_clear(struct answer *answer);
-// Replaces the answer by content, which it owns from now on: `release` frees it, NULL leaves it.
-void answer_set(struct answer *answer, const char *type, void *data, size_t size,
-                void (*release)(void *data));
-// Replaces the answer by {"status", "message"}. A lack of memory leaves it empty.
+// Replaces the answer by content, which it owns from now on; NULL is a lack of memory.
+void answer_set(struct answer *answer, const char *type, GBytes *content);
+// The same with text that malloc gave.
+void answer_text(struct answer *answer, const char *type, char *text);
+// Replaces the answer by {"status", "message"}.
 void answer_fault(struct answer *answer, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // The same for a fault that passes: it tells when to come again.

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "answer.h"
-#include "server.h"
+#include "options.h"
 
 #define BODY_FIELDS 32   // of a request, at most
 #define BODY_VALUE 1024u // bytes of a field's value, at most

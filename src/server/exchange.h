@@ -7,9 +7,14 @@
 
 #include "answer.h"
 #include "body.h"
-#include "server.h"
+#include "options.h"
+
+#define KEY_SIZE 65 // bytes of a key (key.h), with the NUL
 
 struct client;
+
+// In which form files are wanted, by the Accept header.
+enum accepts { ACCEPTS_ZIP, ACCEPTS_MULTIPART, ACCEPTS_PICTURE };
 
 struct exchange {
     struct MHD_Connection *connection;
@@ -17,6 +22,8 @@ struct exchange {
     void *service;     // whose it is
     const char *route; // its path where that is known, static; else "other"
     int task;          // a server_task, or -1: the answer is there already
+    enum accepts accepts;
+    char match[KEY_SIZE + 3]; // If-None-Match: the answer that the client has; "": none
     struct body body;
     struct server_wish wish;
     struct answer answer;

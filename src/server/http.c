@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "page.h"
 #include "routes.h"
 
 #define CONNECTIONS_MOST 512
@@ -40,27 +41,56 @@ static struct client *client_of(struct MHD_Connection *connection)
 
 // ---- Answers -----------------------------------------------------------------------------------
 
+static void release(void *content)
+{
+    g_bytes_unref(content);
+}
+
 // The content belongs to the response from now on.
 static struct MHD_Response *response_of(struct answer *a)
 {
-    struct MHD_Response *r =
-        a->release
-            ? MHD_create_response_from_buffer_with_free_callback(a->size, a->data, a->release)
-            : MHD_create_response_from_buffer(a->size, a->data, MHD_RESPMEM_PERSISTENT);
     char number[16];
+    gsize size = 0;
+    const void *data = a->content ? g_bytes_get_data(a->content, &size) : NULL;
+    struct MHD_Response *r =
+        a->content ? MHD_create_response_from_buffer_with_free_callback_cls(size, (void *)data,
+                                                                            release, a->content)
+                   : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     if (!r)
         return NULL;
-    a->release = NULL;
-    a->data = NULL;
-    if (a->type)
-        MHD_add_response_header(r, "Content-Type", a->type);
-    if (a->allow)
-        MHD_add_response_header(r, "Allow", a->allow);
+    a->content = NULL;
+    a->size = size;
     snprintf(number, sizeof number, "%d", a->retry_after);
-    if (a->retry_after)
-        MHD_add_response_header(r, "Retry-After", number);
-    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+    const struct {
+        const char *name, *value;
+    } headers[] = {
+        {"Content-Type", *a->type ? a->type : NULL},
+        {"Allow", a->allow},
+        {"Retry-After", a->retry_after ? number : NULL},
+        {"ETag", *a->tag ? a->tag : NULL},
+        {"Content-Security-Policy", a->more},
+        {"Cache-Control", a->more ? "no-cache" : "no-store"},
+        {"WWW-Authenticate", a->status == 401 ? "Bearer" : NULL},
+        {"X-Content-Type-Options", "nosniff"},
+        {"Referrer-Policy", "no-referrer"},
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        if (headers[i].value)
+            MHD_add_response_header(r, headers[i].name, headers[i].value);
     return r;
+}
+
+// Pages of the named origin may ask, too (Fetch Standard, "CORS protocol").
+static void allow_origin(const struct service *s, struct MHD_Response *r)
+{
+    if (!s->options->cors)
+        return;
+    MHD_add_response_header(r, "Access-Control-Allow-Origin", s->options->cors);
+    MHD_add_response_header(r, "Access-Control-Allow-Methods", "GET, POST");
+    MHD_add_response_header(r, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+    MHD_add_response_header(r, "Access-Control-Expose-Headers", "ETag, Retry-After");
+    MHD_add_response_header(r, "Access-Control-Max-Age", "86400");
+    MHD_add_response_header(r, "Vary", "Origin");
 }
 
 static enum MHD_Result send_answer(struct service *s, struct exchange *e)
@@ -68,6 +98,7 @@ static enum MHD_Result send_answer(struct service *s, struct exchange *e)
     struct MHD_Response *response = response_of(&e->answer);
     if (!response)
         return MHD_NO;
+    allow_origin(s, response);
     if (atomic_load(&s->draining))
         MHD_add_response_header(response, "Connection", "close");
     clients_phase(&s->clients, e->client, CLIENT_TAKES, NULL);
@@ -93,7 +124,11 @@ static void request_ended(void *user, struct MHD_Connection *connection, void **
     e->sent = how == MHD_REQUEST_TERMINATED_COMPLETED_OK;
     if (!e->sent)
         e->answer.status = e->answer.status ? ANSWER_GONE : 408;
-    log_exchange(e, clock_seconds());
+    const double now = clock_seconds();
+    metrics_count(&s->metrics, e->answer.status);
+    metrics_time(&s->metrics, STAGE_WHOLE, now - e->begun);
+    if (!s->options->quiet || e->answer.status >= 500)
+        log_exchange(e, now);
     clients_phase(&s->clients, e->client, CLIENT_SENDS, NULL);
     answer_clear(&e->answer);
     body_free(&e->body);
@@ -118,26 +153,46 @@ static const char *header(const struct exchange *e, const char *name)
     return MHD_lookup_connection_value(e->connection, MHD_HEADER_KIND, name);
 }
 
+static void take_accept(struct exchange *e)
+{
+    const char *accept = header(e, "Accept"), *match = header(e, "If-None-Match");
+    if (accept && strstr(accept, "multipart/"))
+        e->accepts = ACCEPTS_MULTIPART;
+    else if (accept && strstr(accept, "image/"))
+        e->accepts = ACCEPTS_PICTURE;
+    if (match && strlen(match) < sizeof e->match)
+        strcpy(e->match, match);
+}
+
 // What can be said of a request by its headers: sets the answer, or leaves it to the body.
 static void look_at_headers(struct service *s, struct exchange *e, const char *path,
                             const char *method)
 {
     const struct route *route = route_find(path);
     const int get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-    if (!route) {
+    if (route)
+        e->route = route->path;
+    else if (get)
+        page_answer(path, &e->answer);
+    if (s->options->cors && strcmp(method, "OPTIONS") == 0)
+        e->answer.status = 204;
+    else if (!route && !e->answer.status)
         answer_fault(&e->answer, 404, "there is no %.200s", path);
+    if (e->answer.status)
         return;
-    }
-    e->route = route->path;
     if (route->task < 0 ? !get : strcmp(method, "POST") != 0) {
         answer_fault(&e->answer, 405, "%s takes %s", route->path, route->method);
         e->answer.allow = route->task < 0 ? "GET, HEAD" : "POST";
+    } else if (s->tokens.count && !route->open &&
+               !tokens_allow(&s->tokens, header(e, "Authorization"))) {
+        answer_fault(&e->answer, 401, "a token is needed");
     } else if (route->task < 0) {
         route->get(s, &e->answer);
     } else if (!atomic_load(&s->works.ready)) {
         answer_later(&e->answer, 503, 1, "the models are not open yet");
     } else {
         e->task = route->task;
+        take_accept(e);
     }
 }
 
@@ -170,10 +225,11 @@ static enum MHD_Result begin(struct service *s, struct MHD_Connection *connectio
     look_at_headers(s, e, path, method);
     body_begin(&e->body, connection, e->task < 0 ? NULL : header(e, "Content-Type"), &s->room,
                s->options->max_bytes + FORM_MORE);
-    if (!is_too_large(s, e))
+    if (e->answer.status != 401 && !is_too_large(s, e))
         return MHD_YES;
     // Answered at once: nobody should send what nobody will read.
-    answer_fault(&e->answer, 413, "the body is larger than %zu bytes", s->options->max_bytes);
+    if (!e->answer.status)
+        answer_fault(&e->answer, 413, "the body is larger than %zu bytes", s->options->max_bytes);
     return send_answer(s, e);
 }
 
@@ -228,8 +284,10 @@ static enum MHD_Result take_request(void *user, struct MHD_Connection *connectio
         return begin(s, connection, path, method, own);
     if (*size)
         return take(e, data, size);
-    if (e->received <= 0)
+    if (e->received <= 0) {
         e->received = clock_seconds();
+        metrics_time(&s->metrics, STAGE_RECEIVE, e->received - e->begun);
+    }
     if (!e->answer.status && hand_over(s, e) == 0)
         return MHD_YES;
     return send_answer(s, e);

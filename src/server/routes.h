@@ -10,9 +10,10 @@ struct route {
     int task;           // of POST: a server_task; else -1
     // Of GET: sets the answer.
     void (*get)(struct service *service, struct answer *answer);
+    int open; // 1: everybody may ask, with or without a token
 };
 
-// The route of a path; NULL: there is none.
+// The route of a path; NULL: there is none, unless it is a file of the page.
 const struct route *route_find(const char *path);
 
 #endif

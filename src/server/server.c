@@ -32,43 +32,66 @@ static void serve(struct service *s, const sigset_t *signals)
         usleep(10000);
 }
 
+// The photos of all requests that come or wait may take an eighth of the memory, and one always
+// may.
+static size_t room_for_bodies(const struct server_options *o)
+{
+    return (o->max_memory ? o->max_memory : swatch_memory_share()) / 8 + 2 * o->max_bytes;
+}
+
+static int run(struct service *s, int fd, const char *address, const sigset_t *signals,
+               swatch_error *error)
+{
+    char text[400];
+    works_begin(&s->works, s->options, &s->metrics, s->options->in_process ? NULL : &s->decoders,
+                http_done);
+    int status = http_start(s, fd, error);
+    if (!status)
+        status = works_start(&s->works, error);
+    if (!status) {
+        snprintf(text, sizeof text, "http://%s, %zu workers", address, s->works.count);
+        log_event("ready", text);
+        serve(s, signals);
+    }
+    works_end(&s->works);
+    if (s->daemon)
+        http_stop(s);
+    if (!status)
+        log_event("ended", "all requests are answered");
+    return status;
+}
+
 int server_run(const struct server_options *options, swatch_error *error)
 {
     static struct service s;
     sigset_t signals;
-    char address[300], text[400];
-    int fd;
+    char address[300];
+    int fd = -1, status = SWATCH_OK;
+    s = (struct service){.options = options};
+    if (options->token_file && (status = tokens_read(&s.tokens, options->token_file, error)))
+        return status;
+    if (!options->in_process) // before there are threads
+        status = decoders_start(&s.decoders, works_photo_memory(options), error);
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
-    // For all threads: one that is written to after its client went is told by write.
+    sigprocmask(SIG_BLOCK, &signals, NULL); // in all threads
     signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-    s = (struct service){.options = options};
-    s.room.most = (options->max_memory ? options->max_memory : swatch_memory_share()) / 8 +
-                  options->max_bytes;
-    int status = listen_open(options->listen, &fd, address, sizeof address, error);
-    if (status)
-        return status;
-    if ((errno = clients_start(&s.clients, options->timeout))) {
+    metrics_start(&s.metrics);
+    s.room.most = room_for_bodies(options);
+    if (!status)
+        status = listen_open(options->listen, &fd, address, sizeof address, error);
+    if (!status && (errno = clients_start(&s.clients, options->timeout)))
+        status = fail(error, "a thread cannot be started");
+    else if (!status) {
+        status = run(&s, fd, address, &signals, error);
+        clients_stop(&s.clients);
+    }
+    if (fd >= 0)
         close(fd);
-        return fail(error, "a thread cannot be started");
-    }
-    works_begin(&s.works, options, http_done);
-    status = http_start(&s, fd, error);
-    if (!status) {
-        status = works_start(&s.works, error);
-        snprintf(text, sizeof text, "http://%s, %zu workers", address, s.works.count);
-        if (!status) {
-            log_event("ready", text);
-            serve(&s, &signals);
-        }
-    }
-    works_end(&s.works);
-    if (s.daemon)
-        http_stop(&s);
-    clients_stop(&s.clients);
-    close(fd);
-    log_event("ended", status ? error->message : "");
+    if (!options->in_process)
+        decoders_end(&s.decoders);
+    tokens_free(&s.tokens);
+    metrics_end(&s.metrics);
     return status;
 }

@@ -3,48 +3,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
-#include <stddef.h>
-#include <swatch.h>
-
-enum server_task {
-    SERVER_EXTRACT, // clothes, skin and hair
-    SERVER_PALETTE, // the main colors of any picture
-    SERVER_TASKS
-};
-
-// What a request asks for.
-struct server_wish {
-    swatch_extract_options extract; // of SERVER_EXTRACT; without mask, person and progress
-    size_t people;                  // so many, the largest first; 0: the largest
-    int whole;                      // 1: nobody is looked for
-    swatch_colors_options colors;   // of SERVER_PALETTE; without mask
-    int palette;                    // of SERVER_PALETTE: a swatch_palette_format; -1: JSON
-};
-
-// A field of a request: an option's name and its value.
-struct server_field {
-    char *name, *value;
-};
-
-struct server_options {
-    const char *listen;  // "ADDRESS:PORT"; port 0: any that is free
-    const char *model;   // that finds clothes: a path
-    const char *person;  // that finds people: a path; NULL: nobody is looked for
-    const char *classes; // a class file; NULL: the model's own classes
-    swatch_precision precision;
-    size_t workers;     // requests that are worked on at once; 0: by the machine
-    size_t threads;     // of each; 0: by the machine
-    size_t queue;       // requests that may wait
-    size_t max_bytes;   // of a request's body
-    size_t max_pixels;  // of a photo; 0: the library's limit
-    size_t max_memory;  // bytes of all work together; 0: swatch_memory_share
-    double max_seconds; // that work on a request may take
-    double timeout;     // seconds within which a request must arrive and an answer be taken
-    // Reads the fields of a request into *wish. Returns 0, or -1 with what is wrong in `message`
-    // (`size` bytes). Called from one thread.
-    int (*read)(enum server_task task, const struct server_field *fields, size_t count,
-                struct server_wish *wish, char *message, size_t size);
-};
+#include "options.h"
 
 // Serves until SIGTERM or SIGINT, then ends what is under way and returns SWATCH_OK. Writes a line
 // of JSON for each request to standard error. Once for each process.

@@ -7,7 +7,8 @@
 
 #include "body.h"
 #include "clients.h"
-#include "server.h"
+#include "options.h"
+#include "tokens.h"
 #include "works.h"
 
 struct service {
@@ -15,6 +16,9 @@ struct service {
     struct MHD_Daemon *daemon;
     struct clients clients;
     struct works works;
+    struct metrics metrics;
+    struct decoders decoders;
+    struct tokens tokens;  // none: everybody may ask
     struct body_room room; // of the bodies of all requests
     atomic_int open;       // requests that have begun and are not answered
     atomic_int draining;   // the service ends; connections are not kept

@@ -4,13 +4,20 @@
 
 #include <swatch.h>
 
+#include "cache.h"
+#include "decoders.h"
 #include "exchange.h"
+#include "metrics.h"
 
 // What a worker has for itself.
 struct desk {
     const struct server_options *options;
     swatch_session *clothes, *people; // people: NULL where nobody is looked for
     size_t memory;                    // bytes that a photo may take
+    struct decoder decoder;           // `all` NULL: photos are decoded here
+    const char *models;               // key_of_models
+    struct cache *cache;
+    struct metrics *metrics;
 };
 
 // Works, and sets the answer.

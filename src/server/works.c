@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "key.h"
 #include "task.h"
 
 #define WORKER_MEMORY ((size_t)512 << 20) // bytes that a worker should find
@@ -19,10 +20,45 @@ struct worker {
 
 static struct exchange enough; // in the queue: a worker's end
 
-void works_begin(struct works *w, const struct server_options *options,
-                 void (*done)(struct exchange *exchange))
+static size_t memory_of(const struct server_options *options)
 {
-    *w = (struct works){.options = options, .done = done, .queue = g_async_queue_new()};
+    return options->max_memory ? options->max_memory : swatch_memory_share();
+}
+
+// By default as many as the machine has processors and memory for.
+size_t works_workers(const struct server_options *options)
+{
+    size_t count = swatch_threads();
+    if (options->workers)
+        return options->workers;
+    if (count > memory_of(options) / WORKER_MEMORY)
+        count = memory_of(options) / WORKER_MEMORY;
+    if (count > WORKERS_MOST)
+        count = WORKERS_MOST;
+    return count ? count : 1;
+}
+
+size_t works_photo_memory(const struct server_options *options)
+{
+    return memory_of(options) / 2 / works_workers(options);
+}
+
+void works_begin(struct works *w, const struct server_options *options, struct metrics *metrics,
+                 struct decoders *decoders, void (*done)(struct exchange *exchange))
+{
+    *w = (struct works){.options = options,
+                        .done = done,
+                        .metrics = metrics,
+                        .decoders = decoders,
+                        .queue = g_async_queue_new()};
+    cache_start(&w->cache, options->cache);
+}
+
+static void end_desk(struct desk *desk)
+{
+    swatch_session_free(desk->clothes);
+    swatch_session_free(desk->people);
+    decoder_end(&desk->decoder);
 }
 
 // The buffers for most photos are made before the first comes.
@@ -37,6 +73,7 @@ static void *work(void *user)
             return NULL;
         atomic_fetch_add(&w->busy, 1);
         exchange->taken = clock_seconds();
+        metrics_time(w->metrics, STAGE_WAIT, exchange->taken - exchange->received);
         task_run(&me->desk, exchange);
         atomic_fetch_sub(&w->busy, 1);
         w->done(exchange);
@@ -55,17 +92,22 @@ static int open_models(struct works *w, swatch_error *error)
     return status ? status : swatch_model_open(o->model, &options, &w->clothes, error);
 }
 
-// By default as many workers as the machine has processors and memory for, and a thread or more for
-// each.
 static int start_worker(struct works *w, struct worker *me, size_t workers, swatch_error *error)
 {
     const struct server_options *o = w->options;
-    const size_t memory = o->max_memory ? o->max_memory : swatch_memory_share();
     const size_t threads = o->threads ? o->threads : swatch_threads() / workers;
     swatch_session_options options = SWATCH_SESSION_OPTIONS_INIT;
     options.threads = threads ? (unsigned)threads : 1;
-    options.max_memory = memory / 4 / workers;
-    *me = (struct worker){.works = w, .desk = {.options = o, .memory = memory / 2 / workers}};
+    options.max_memory = memory_of(o) / 4 / workers;
+    *me = (struct worker){.works = w,
+                          .desk = {.options = o,
+                                   .memory = works_photo_memory(o),
+                                   .decoder = {.all = w->decoders, .connection = -1},
+                                   .models = w->models,
+                                   .cache = &w->cache,
+                                   .metrics = w->metrics}};
+    if (w->decoders)
+        decoder_begin(&me->desk.decoder); // if this fails, so will decoding, and that tells
     int status = swatch_session_new(w->clothes, &options, &me->desk.clothes, error);
     if (!status && w->people)
         status = swatch_session_new(w->people, &options, &me->desk.people, error);
@@ -73,24 +115,17 @@ static int start_worker(struct works *w, struct worker *me, size_t workers, swat
         snprintf(error->message, sizeof error->message, "a thread cannot be started");
         status = error->status = SWATCH_FAILED;
     }
-    if (status) {
-        swatch_session_free(me->desk.clothes);
-        swatch_session_free(me->desk.people);
-    }
+    if (status)
+        end_desk(&me->desk);
     return status;
 }
 
 int works_start(struct works *w, swatch_error *error)
 {
-    const size_t memory = w->options->max_memory ? w->options->max_memory : swatch_memory_share();
-    size_t count = w->options->workers;
-    if (!count) {
-        count = swatch_threads();
-        count = count < memory / WORKER_MEMORY ? count : memory / WORKER_MEMORY;
-        count = count < WORKERS_MOST ? count : WORKERS_MOST;
-        count = count ? count : 1;
-    }
+    const size_t count = works_workers(w->options);
     int status = open_models(w, error);
+    if (!status)
+        key_of_models(w->clothes, w->people, w->options->precision, w->models);
     if (!status && !(w->workers = calloc(count, sizeof *w->workers))) {
         snprintf(error->message, sizeof error->message, "out of memory");
         status = error->status = SWATCH_NO_MEMORY;
@@ -103,11 +138,18 @@ int works_start(struct works *w, swatch_error *error)
     return status;
 }
 
+size_t works_waiting(struct works *w)
+{
+    const gint length = g_async_queue_length(w->queue);
+    return length > 0 ? (size_t)length : 0;
+}
+
 int works_put(struct works *w, struct exchange *exchange)
 {
     g_async_queue_lock(w->queue);
     // Negative, where workers wait.
-    const int full = g_async_queue_length_unlocked(w->queue) >= (gint)w->options->queue;
+    const int full =
+        w->closed || g_async_queue_length_unlocked(w->queue) >= (gint)w->options->queue;
     if (!full)
         g_async_queue_push_unlocked(w->queue, exchange);
     g_async_queue_unlock(w->queue);
@@ -116,15 +158,19 @@ int works_put(struct works *w, struct exchange *exchange)
 
 void works_end(struct works *w)
 {
+    atomic_store(&w->ready, 0);
+    g_async_queue_lock(w->queue);
+    w->closed = 1;
     for (size_t i = 0; i < w->count; i++)
-        g_async_queue_push(w->queue, &enough);
+        g_async_queue_push_unlocked(w->queue, &enough);
+    g_async_queue_unlock(w->queue);
     for (size_t i = 0; i < w->count; i++) {
         pthread_join(w->workers[i].thread, NULL);
-        swatch_session_free(w->workers[i].desk.clothes);
-        swatch_session_free(w->workers[i].desk.people);
+        end_desk(&w->workers[i].desk);
     }
     free(w->workers);
     swatch_model_free(w->clothes);
     swatch_model_free(w->people);
     g_async_queue_unref(w->queue);
+    cache_end(&w->cache);
 }

@@ -7,8 +7,11 @@
 #include <stdatomic.h>
 #include <swatch.h>
 
+#include "cache.h"
+#include "decoders.h"
 #include "exchange.h"
-#include "server.h"
+#include "metrics.h"
+#include "options.h"
 
 struct works {
     const struct server_options *options;
@@ -17,17 +20,27 @@ struct works {
     struct worker *workers;
     size_t count; // of workers
     GAsyncQueue *queue;
-    atomic_int ready; // requests can be worked on
-    atomic_int busy;  // workers that work
+    struct cache cache;
+    struct metrics *metrics;
+    struct decoders *decoders; // or NULL
+    char models[KEY_SIZE];     // key_of_models
+    int closed;                // under the queue's lock: nothing more is put in
+    atomic_int ready;          // requests can be worked on
+    atomic_int busy;           // workers that work
 };
 
-// Begins with the queue alone.
-void works_begin(struct works *works, const struct server_options *options,
-                 void (*done)(struct exchange *exchange));
+// How many workers there will be, and bytes that a photo of each may take.
+size_t works_workers(const struct server_options *options);
+size_t works_photo_memory(const struct server_options *options);
+// Begins with the queue alone. decoders: lent, or NULL.
+void works_begin(struct works *works, const struct server_options *options, struct metrics *metrics,
+                 struct decoders *decoders, void (*done)(struct exchange *exchange));
 // Opens the models and starts the threads.
 int works_start(struct works *works, swatch_error *error);
 // Hands a request to the workers: 0, or -1 where the queue is full.
 int works_put(struct works *works, struct exchange *exchange);
+// Requests that wait.
+size_t works_waiting(struct works *works);
 // Ends the threads, after what waits is done, and frees all.
 void works_end(struct works *works);
 

@@ -5,14 +5,15 @@
 #include "tiny_model.h"
 
 static const char *const verbs[] = {"extract", "person", "palette", "train",
-                                    "eval",    "import", "info"};
+                                    "eval",    "import", "info",    "serve"};
 #define VERBS (sizeof verbs / sizeof *verbs)
 
 // No line of help is wider than a terminal.
 static void test_help(void)
 {
-    check_runs("for v in '' extract person palette train eval import info; do $S help $v; done "
-               "| awk 'length > 80 { print; bad = 1 } END { exit bad }'");
+    check_runs(
+        "for v in '' extract person palette train eval import info serve; do $S help $v; done "
+        "| awk 'length > 80 { print; bad = 1 } END { exit bad }'");
     check_runs("$S extract --colors 2 --help --nonsense | grep -q '^Usage: swatch extract'");
     // Limits, choices and defaults come from the table.
     CHECK(run("$S help extract") == 0 && strstr(out_text, "(1 to 8; default 5)"));

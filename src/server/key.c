@@ -1,0 +1,46 @@
+#include "key.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+static void finish(GChecksum *sum, char key[KEY_SIZE])
+{
+    snprintf(key, KEY_SIZE, "%s", g_checksum_get_string(sum));
+    g_checksum_free(sum);
+}
+
+static void add_text(GChecksum *sum, const char *text)
+{
+    g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
+}
+
+void key_of_models(const swatch_model *clothes, const swatch_model *people,
+                   swatch_precision precision, char key[KEY_SIZE])
+{
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    char text[16];
+    add_text(sum, swatch_version());
+    add_text(sum, swatch_model_json(clothes));
+    add_text(sum, people ? swatch_model_json(people) : "");
+    snprintf(text, sizeof text, "%d", (int)precision);
+    add_text(sum, text);
+    finish(sum, key);
+}
+
+void key_of_request(const struct exchange *e, const char *models, char key[KEY_SIZE])
+{
+    const struct server_wish *w = &e->wish;
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    char text[256];
+    snprintf(text, sizeof text, "%d %d %d %zu %d %d %d %zu %d %zu %d %x %x %d %d %d", e->task,
+             (int)w->extract.masks, (int)w->extract.background, w->extract.colors,
+             w->extract.white_balance, w->extract.no_flip, w->extract.no_refine, w->people,
+             w->whole, w->colors.colors, w->palette, w->pieces, w->palettes, w->garments,
+             (int)w->format, (int)e->accepts);
+    add_text(sum, models);
+    add_text(sum, text);
+    add_text(sum, e->body.name);
+    g_checksum_update(sum, e->body.photo, (gssize)e->body.size);
+    finish(sum, key);
+}
