@@ -157,7 +157,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         } while (batch_again(&batch));
     status = status ? status : batch.status;
     dresser_end(&d);
-    folder_report_free(&report);
+    folder_report_clear(&report);
     batch_end(&batch);
     return status;
 }

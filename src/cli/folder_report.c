@@ -128,7 +128,7 @@ failed:
     return SWATCH_FAILED;
 }
 
-void folder_report_free(struct folder_report *r)
+void folder_report_clear(struct folder_report *r)
 {
     for (size_t i = 0; i < r->count; i++) {
         free(r->failed[i].path);

@@ -22,6 +22,6 @@ void folder_report_note(struct folder_report *report, const struct job *job);
 // Writes both files: all results in the folder, whichever call they are of, and the photos that
 // were noted. Returns SWATCH_OK, or an exit status after a message.
 int folder_report_write(struct folder_report *report);
-void folder_report_free(struct folder_report *report);
+void folder_report_clear(struct folder_report *report);
 
 #endif

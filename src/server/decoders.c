@@ -146,7 +146,7 @@ static int wait_for(int connection, swatch_progress go_on, void *user)
 
 // Nothing of what a decoder tells is believed: it may be the photo's by now.
 static int import_pixels(const char *name, struct wire_pixels *told, int memory,
-                         swatch_photo **photo, swatch_error *error)
+                         swatch_photo **photo, int *died, swatch_error *error)
 {
     struct stat info;
     size_t area, size;
@@ -154,8 +154,10 @@ static int import_pixels(const char *name, struct wire_pixels *told, int memory,
     if (seals < 0 || !(seals & F_SEAL_SHRINK) || !(seals & F_SEAL_WRITE) || fstat(memory, &info) ||
         !told->width || !told->height || __builtin_mul_overflow(told->width, told->height, &area) ||
         __builtin_mul_overflow(area, told->has_alpha ? 4u : 3u, &size) ||
-        (uint64_t)info.st_size != size)
-        return fail(error, SWATCH_FAILED, "the decoder's answer is wrong");
+        (uint64_t)info.st_size != size) {
+        *died = 1;
+        return fail(error, SWATCH_FAILED, "the photo misled its decoder");
+    }
     const uint8_t *data = mmap(NULL, size, PROT_READ, MAP_SHARED, memory, 0);
     if (data == MAP_FAILED)
         return fail(error, SWATCH_NO_MEMORY, "out of memory");
@@ -204,8 +206,10 @@ int decoder_decode(struct decoder *d, const char *name, const void *data, size_t
     }
     told.message[sizeof told.message - 1] = 0;
     const int status = told.status ? fail(error, told.status, told.message)
-                                   : import_pixels(name, &told, memory, photo, error);
+                                   : import_pixels(name, &told, memory, photo, died, error);
     if (memory >= 0)
         close(memory);
+    if (*died)
+        decoder_end(d);
     return status;
 }

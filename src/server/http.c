@@ -320,9 +320,10 @@ void http_drain(struct service *s)
         connection =
             accept4(socket, (struct sockaddr *)&from, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (connection < 0)
-            return;
+            break;
         MHD_add_connection(s->daemon, connection, (struct sockaddr *)&from, length);
     }
+    close(socket);
 }
 
 void http_stop(struct service *s)

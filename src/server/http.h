@@ -4,11 +4,12 @@
 
 #include "service.h"
 
-// Starts to answer on a listening socket. SWATCH_FAILED: it cannot.
+// Starts to answer on a listening socket, which it owns from now on. SWATCH_FAILED: it cannot, and
+// the socket stays the caller's.
 int http_start(struct service *service, int socket, swatch_error *error);
 // An answer is there: for works.h.
 void http_done(struct exchange *exchange);
-// Takes the connections that wait at the socket and no others; the socket is to be closed then.
+// Takes the connections that wait at the socket and no others, and closes it.
 void http_drain(struct service *service);
 // Ends all connections. Nothing may be worked on any more.
 void http_stop(struct service *service);

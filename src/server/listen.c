@@ -59,8 +59,10 @@ static int open_socket(const char *where, int *fd, swatch_error *error)
     const struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *found;
     char host[256], port[16];
-    if (split(where, host, port))
-        return fail(error, where, "must be ADDRESS:PORT");
+    if (split(where, host, port)) {
+        fail(error, where, "must be ADDRESS:PORT");
+        return error->status = SWATCH_USAGE;
+    }
     const int status = getaddrinfo(host, port, &wanted, &found);
     if (status)
         return fail(error, where, gai_strerror(status));

@@ -46,7 +46,9 @@ static int run(struct service *s, int fd, const char *address, const sigset_t *s
     works_begin(&s->works, s->options, &s->metrics, s->options->in_process ? NULL : &s->decoders,
                 http_done);
     int status = http_start(s, fd, error);
-    if (!status)
+    if (status)
+        close(fd);
+    else
         status = works_start(&s->works, error);
     if (!status) {
         snprintf(text, sizeof text, "http://%s, %zu workers", address, s->works.count);
@@ -66,7 +68,7 @@ int server_run(const struct server_options *options, swatch_error *error)
     static struct service s;
     sigset_t signals;
     char address[300];
-    int fd = -1, status = SWATCH_OK;
+    int fd, status = SWATCH_OK;
     s = (struct service){.options = options};
     if (options->token_file && (status = tokens_read(&s.tokens, options->token_file, error)))
         return status;
@@ -81,14 +83,13 @@ int server_run(const struct server_options *options, swatch_error *error)
     s.room.most = room_for_bodies(options);
     if (!status)
         status = listen_open(options->listen, &fd, address, sizeof address, error);
-    if (!status && (errno = clients_start(&s.clients, options->timeout)))
+    if (!status && (errno = clients_start(&s.clients, options->timeout))) {
         status = fail(error, "a thread cannot be started");
-    else if (!status) {
+        close(fd);
+    } else if (!status) {
         status = run(&s, fd, address, &signals, error);
         clients_stop(&s.clients);
     }
-    if (fd >= 0)
-        close(fd);
     if (!options->in_process)
         decoders_end(&s.decoders);
     tokens_free(&s.tokens);

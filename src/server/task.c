@@ -9,8 +9,6 @@
 #include "key.h"
 #include "pieces.h"
 
-#define PEOPLE_MOST ((size_t)255)
-
 // Work with a time limit, for a client that may go.
 struct watched {
     struct exchange *exchange;
@@ -65,12 +63,12 @@ static void fail(struct exchange *e, const swatch_error *error)
 // Files are one archive, or the picture itself where there is one and the client takes pictures.
 static void set_files(struct exchange *e, const char *key, const struct pieces *p)
 {
-    const struct piece_file *last = &p->files[p->count - 1];
+    const struct piece_file *first = &p->files[0];
     char type[128], boundary[KEY_SIZE];
     GBytes *content;
     if (e->accepts == ACCEPTS_PICTURE && p->count == 2) {
-        snprintf(type, sizeof type, "%s", last->type);
-        content = g_bytes_new(last->data, last->size);
+        snprintf(type, sizeof type, "%s", first->type);
+        content = g_bytes_new(first->data, first->size);
     } else if (e->accepts == ACCEPTS_MULTIPART) {
         snprintf(boundary, sizeof boundary, "swatch-%.40s", key);
         snprintf(type, sizeof type, "multipart/mixed; boundary=%s", boundary);
@@ -82,40 +80,17 @@ static void set_files(struct exchange *e, const char *key, const struct pieces *
     answer_set(&e->answer, type, content);
 }
 
-// Several people's JSON is what `swatch extract --people N --json` prints.
-static int album_of(swatch_result **results, size_t count, swatch_album **album,
-                    swatch_error *error)
-{
-    int status = swatch_album_new(NULL, 0, album, error);
-    for (size_t i = 0; i < count && !status; i++)
-        status = swatch_album_add(*album, results[i], error);
-    return status ? status : swatch_album_finish(*album, error);
-}
-
-static int answer_results(struct desk *desk, struct watched *w, swatch_result **results,
-                          size_t count, swatch_error *error)
-{
-    struct exchange *e = w->exchange;
-    struct pieces pieces = {0};
-    swatch_album *album = NULL;
-    const double start = clock_seconds();
-    int status = e->wish.people ? album_of(results, count, &album, error) : SWATCH_OK;
-    const char *json = album ? swatch_album_json(album) : swatch_result_json(results[0]);
-    if (!status && (e->wish.pieces || e->wish.palettes || e->wish.garments)) {
-        status = pieces_add_json(&pieces, json, error);
-        for (size_t i = 0; i < count && !status; i++)
-            status = pieces_add(&pieces, results[i], &e->wish, e->wish.people ? i + 1 : 0, go_on, w,
-                                error);
-        if (!status)
-            set_files(e, w->key, &pieces);
-        metrics_time(desk->metrics, STAGE_PIECES, clock_seconds() - start);
-    } else if (!status) {
-        answer_text(&e->answer, JSON_TYPE, strdup(json));
-    }
-    pieces_free(&pieces);
-    swatch_album_free(album);
-    return status;
-}
+// What is made of results, one after the other, so that only one is in memory.
+struct answering {
+    struct desk *desk;
+    struct watched *watched;
+    swatch_album *album; // of several people; their JSON is what `swatch extract --people` prints
+    char *json;          // of one
+    struct pieces pieces;
+    size_t count; // of results
+    int status;
+    swatch_error *error;
+};
 
 static void time_result(struct desk *desk, const swatch_result *result)
 {
@@ -125,29 +100,97 @@ static void time_result(struct desk *desk, const swatch_result *result)
     metrics_time(desk->metrics, STAGE_COLORS, t->colors);
 }
 
+static int take_json(struct answering *a, const swatch_result *result)
+{
+    if (a->album)
+        return swatch_album_add(a->album, result, a->error);
+    a->json = strdup(swatch_result_json(result));
+    return a->json ? SWATCH_OK : (int)(a->error->status = SWATCH_NO_MEMORY);
+}
+
+static int take_result(void *user, swatch_result *result)
+{
+    struct answering *a = user;
+    const struct server_wish *wish = &a->watched->exchange->wish;
+    const double start = clock_seconds();
+    a->count++;
+    time_result(a->desk, result);
+    a->status = take_json(a, result);
+    if (!a->status)
+        a->status = pieces_add(&a->pieces, result, wish, wish->people ? a->count : 0, go_on,
+                               a->watched, a->error);
+    if (a->pieces.count)
+        metrics_time(a->desk->metrics, STAGE_PIECES, clock_seconds() - start);
+    swatch_result_free(result);
+    return a->status;
+}
+
+static int finish(struct answering *a)
+{
+    struct exchange *e = a->watched->exchange;
+    int status = a->album ? swatch_album_finish(a->album, a->error) : SWATCH_OK;
+    if (!status && a->album && !(a->json = strdup(swatch_album_json(a->album))))
+        status = a->error->status = SWATCH_NO_MEMORY;
+    if (!status && (e->wish.pieces || e->wish.palettes || e->wish.garments)) {
+        if (!(status = pieces_add_json(&a->pieces, a->json, a->error)))
+            set_files(e, a->watched->key, &a->pieces);
+    } else if (!status) {
+        answer_text(&e->answer, JSON_TYPE, a->json);
+        a->json = NULL;
+    }
+    return status;
+}
+
+static int extract_whole(struct answering *a, const swatch_photo *photo,
+                         const swatch_extract_options *options)
+{
+    swatch_result *result;
+    const int status = swatch_extract(a->desk->clothes, photo, options, &result, a->error);
+    return status ? status : take_result(a, result);
+}
+
+static int extract_people(struct answering *a, const swatch_photo *photo,
+                          const swatch_extract_options *options)
+{
+    const size_t most = a->watched->exchange->wish.people;
+    swatch_people_options finding = SWATCH_PEOPLE_OPTIONS_INIT;
+    swatch_people *people = NULL;
+    swatch_error error;
+    finding.progress = go_on;
+    finding.user = a->watched;
+    int status = swatch_people_find(a->desk->people, photo, &finding, &people, a->error);
+    if (!status)
+        status = swatch_extract_each(a->desk->clothes, photo, people, options, most ? most : 1,
+                                     take_result, a, &error);
+    // What take_result says goes before that it ended the call.
+    if (status && people && !a->status)
+        *a->error = error;
+    swatch_people_free(people);
+    return a->status ? a->status : status;
+}
+
 static int extract(struct desk *desk, struct watched *w, const swatch_photo *photo,
                    swatch_error *error)
 {
     const struct server_wish *wish = &w->exchange->wish;
     swatch_extract_options options = wish->extract;
-    const size_t most = wish->people > PEOPLE_MOST ? PEOPLE_MOST : wish->people ? wish->people : 1;
-    swatch_result *results[PEOPLE_MOST] = {0};
-    size_t count = 1;
-    int status;
+    struct answering a = {.desk = desk, .watched = w, .error = error};
+    int status = SWATCH_OK;
     options.progress = go_on;
     options.user = w;
-    if (!desk->people || wish->whole)
-        status = swatch_extract(desk->clothes, photo, &options, results, error);
-    else
-        status = swatch_extract_people(desk->clothes, desk->people, photo, &options, most, results,
-                                       &count, error);
-    if (!status) {
-        for (size_t i = 0; i < count; i++)
-            time_result(desk, results[i]);
-        status = answer_results(desk, w, results, count, error);
+    if (wish->people && !desk->people) {
+        answer_fault(&w->exchange->answer, 400, "there is no model here that finds people");
+        return SWATCH_USAGE;
     }
-    for (size_t i = 0; i < most; i++)
-        swatch_result_free(results[i]);
+    if (wish->people)
+        status = swatch_album_new(NULL, 0, &a.album, error);
+    if (!status)
+        status = desk->people && !wish->whole ? extract_people(&a, photo, &options)
+                                              : extract_whole(&a, photo, &options);
+    status = status ? status : finish(&a);
+    pieces_free(&a.pieces);
+    swatch_album_free(a.album);
+    free(a.json);
     return status;
 }
 
@@ -191,6 +234,9 @@ static int decode(struct desk *desk, struct watched *w, swatch_photo **photo, sw
                            : swatch_photo_from_memory(name_of(e), e->body.photo, e->body.size,
                                                       &reading, photo, error);
     metrics_time(desk->metrics, STAGE_DECODE, clock_seconds() - start);
+    // What else can go wrong with bytes in memory is told by its own status.
+    if (status == SWATCH_FAILED)
+        error->status = SWATCH_BAD_FILE;
     if (died)
         answer_later(&e->answer, 503, 1, error->message);
     return status;

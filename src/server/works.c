@@ -80,16 +80,26 @@ static void *work(void *user)
     }
 }
 
+// Opens a model, which must find people or must not.
+static int open_model(const char *path, const swatch_model_options *options, int people,
+                      swatch_model **model, swatch_error *error)
+{
+    const int status = swatch_model_open(path, options, model, error);
+    if (status || swatch_model_finds_people(*model) == people)
+        return status;
+    snprintf(error->message, sizeof error->message, "%s: the model finds %s", path,
+             people ? "no people" : "people, not clothes");
+    return error->status = SWATCH_USAGE;
+}
+
 static int open_models(struct works *w, swatch_error *error)
 {
     const struct server_options *o = w->options;
     swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
     options.precision = o->precision;
-    int status = SWATCH_OK;
-    if (o->person)
-        status = swatch_model_open(o->person, &options, &w->people, error);
+    int status = o->person ? open_model(o->person, &options, 1, &w->people, error) : SWATCH_OK;
     options.classes = o->classes;
-    return status ? status : swatch_model_open(o->model, &options, &w->clothes, error);
+    return status ? status : open_model(o->model, &options, 0, &w->clothes, error);
 }
 
 static int start_worker(struct works *w, struct worker *me, size_t workers, swatch_error *error)
