@@ -110,6 +110,14 @@ void clients_phase(struct clients *all, struct client *c, enum client_phase phas
     pthread_mutex_unlock(&all->lock);
 }
 
+int clients_dropped(struct clients *all, const struct client *c)
+{
+    pthread_mutex_lock(&all->lock);
+    const int dropped = c->dropped;
+    pthread_mutex_unlock(&all->lock);
+    return dropped;
+}
+
 void clients_begun(struct clients *all, struct client *c)
 {
     pthread_mutex_lock(&all->lock);

@@ -40,6 +40,8 @@ void clients_remove(struct clients *clients, struct client *client);
 // gone: for CLIENT_WAITS, must stay until the next phase; else NULL.
 void clients_phase(struct clients *clients, struct client *client, enum client_phase phase,
                    atomic_int *gone);
+// Whether its connection was shut down because it was too slow.
+int clients_dropped(struct clients *clients, const struct client *client);
 // A request's headers have come.
 void clients_begun(struct clients *clients, struct client *client);
 

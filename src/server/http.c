@@ -123,7 +123,8 @@ static void request_ended(void *user, struct MHD_Connection *connection, void **
         return;
     e->sent = how == MHD_REQUEST_TERMINATED_COMPLETED_OK;
     if (!e->sent)
-        e->answer.status = e->answer.status ? ANSWER_GONE : 408;
+        e->answer.status =
+            !e->answer.status && clients_dropped(&s->clients, e->client) ? 408 : ANSWER_GONE;
     const double now = clock_seconds();
     metrics_count(&s->metrics, e->answer.status);
     metrics_time(&s->metrics, STAGE_WHOLE, now - e->begun);

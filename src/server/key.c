@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void finish(GChecksum *sum, char key[KEY_SIZE])
 {
@@ -15,15 +16,30 @@ static void add_text(GChecksum *sum, const char *text)
     g_checksum_update(sum, (const guchar *)text, (gssize)strlen(text) + 1);
 }
 
-void key_of_models(const swatch_model *clothes, const swatch_model *people,
-                   swatch_precision precision, char key[KEY_SIZE])
+// A file counts by its size and by when it was written: reading a model again takes time at the
+// start.
+static void add_file(GChecksum *sum, const char *path)
+{
+    char text[96] = "";
+    struct stat info;
+    if (path && stat(path, &info) == 0)
+        snprintf(text, sizeof text, "%lld %lld.%09ld", (long long)info.st_size,
+                 (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+    add_text(sum, text);
+}
+
+void key_of_models(const struct server_options *options, const swatch_model *clothes,
+                   const swatch_model *people, char key[KEY_SIZE])
 {
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
     char text[16];
     add_text(sum, swatch_version());
     add_text(sum, swatch_model_json(clothes));
     add_text(sum, people ? swatch_model_json(people) : "");
-    snprintf(text, sizeof text, "%d", (int)precision);
+    add_file(sum, options->model);
+    add_file(sum, options->person);
+    add_file(sum, options->classes);
+    snprintf(text, sizeof text, "%d", (int)options->precision);
     add_text(sum, text);
     finish(sum, key);
 }

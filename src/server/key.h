@@ -8,8 +8,8 @@
 #include "exchange.h"
 
 // The part that is the same for all requests. people: may be NULL.
-void key_of_models(const swatch_model *clothes, const swatch_model *people,
-                   swatch_precision precision, char key[KEY_SIZE]);
+void key_of_models(const struct server_options *options, const swatch_model *clothes,
+                   const swatch_model *people, char key[KEY_SIZE]);
 void key_of_request(const struct exchange *exchange, const char *models, char key[KEY_SIZE]);
 
 #endif

@@ -135,7 +135,7 @@ int works_start(struct works *w, swatch_error *error)
     const size_t count = works_workers(w->options);
     int status = open_models(w, error);
     if (!status)
-        key_of_models(w->clothes, w->people, w->options->precision, w->models);
+        key_of_models(w->options, w->clothes, w->people, w->models);
     if (!status && !(w->workers = calloc(count, sizeof *w->workers))) {
         snprintf(error->message, sizeof error->message, "out of memory");
         status = error->status = SWATCH_NO_MEMORY;
