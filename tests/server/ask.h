@@ -184,7 +184,7 @@ static inline int metric_becomes(const char *name, double wanted)
 }
 
 // Sends a signal to all decoders of the service: the processes of its only process. Returns how
-// many there are.
+// many there are that run.
 static inline int signal_decoders(int number)
 {
     DIR *all = opendir("/proc");
@@ -194,15 +194,16 @@ static inline int signal_decoders(int number)
         for (struct dirent *entry; (entry = readdir(all));) {
             char path[300];
             int parent = -1;
+            char state = 0;
             snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
             FILE *from = *entry->d_name > '0' && *entry->d_name <= '9' ? fopen(path, "r") : NULL;
-            if (from && fscanf(from, "%*d %*s %*c %d", &parent) != 1)
+            if (from && fscanf(from, "%*d %*s %c %d", &state, &parent) != 2)
                 parent = -1;
             if (from)
                 fclose(from);
             if (parent > 0 && pass == 0 && parent == service_process)
                 starter = atoi(entry->d_name);
-            if (parent > 0 && pass == 1 && parent == starter) {
+            if (parent > 0 && pass == 1 && parent == starter && state != 'Z') {
                 kill(atoi(entry->d_name), number);
                 count++;
             }

@@ -252,7 +252,8 @@ static void test_full(void)
     CHECK_REPLY(ask_receive(lost), 503, "Retry-After: 1");
     CHECK_REPLY(ask_receive(waiting), 200, "colors");
     // Killed while it had nothing to do, it costs none.
-    signal_decoders(SIGKILL);
+    while (signal_decoders(SIGKILL))
+        pause_ms(20);
     CHECK_REPLY(post("/v1/palette?colors=5"), 200, "colors");
 }
 
