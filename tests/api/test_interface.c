@@ -222,6 +222,50 @@ static void test_pixel_formats(void)
     FAILS(swatch_photo *, SWATCH_USAGE, swatch_photo_from_pixels("p", &pixels, &out, &error));
 }
 
+// What a photo's pixels make is the same photo: half seen where it was, and as doubtful.
+static void test_pixels_again(void)
+{
+    static uint8_t rgba[4 * WIDTH * HEIGHT];
+    swatch_pixels pixels = SWATCH_PIXELS_INIT, lent = SWATCH_PIXELS_INIT;
+    swatch_photo *first = NULL, *second = NULL;
+    char *told[2] = {NULL, NULL};
+    for (size_t i = 0; i < WIDTH * HEIGHT; i++) {
+        memcpy(rgba + 4 * i, rgb + 3 * i, 3);
+        rgba[4 * i + 3] = (uint8_t)(i % 256);
+    }
+    pixels.data = rgba;
+    pixels.width = WIDTH;
+    pixels.height = HEIGHT;
+    pixels.format = SWATCH_RGBA;
+    CHECK(swatch_photo_from_pixels("p", &pixels, &first, &error) == 0);
+    CHECK(swatch_photo_pixels(first, &lent, &error) == 0);
+    CHECK(lent.width == WIDTH && lent.height == HEIGHT && lent.alpha && !lent.notice);
+    lent.notice = "guessed";
+    CHECK(swatch_photo_from_pixels("p", &lent, &second, &error) == 0);
+    CHECK_STRING(swatch_photo_notice(second), "guessed");
+    CHECK(swatch_photo_pixels(second, &pixels, &error) == 0);
+    CHECK(memcmp(pixels.data, lent.data, 3 * WIDTH * HEIGHT) == 0);
+    CHECK(pixels.alpha && memcmp(pixels.alpha, lent.alpha, WIDTH * HEIGHT) == 0);
+    for (int i = 0; i < 2; i++) {
+        swatch_colors colors = SWATCH_COLORS_INIT;
+        CHECK(swatch_colors_measure(i ? second : first, NULL, &colors, &error) == 0);
+        CHECK(swatch_colors_json(i ? second : first, &colors, &told[i], &error) == 0);
+    }
+    char *notice = strstr(told[1], ",\"notice\":\"guessed\"}");
+    CHECK(notice && strncmp(told[0], told[1], (size_t)(notice - told[1])) == 0);
+    swatch_free(told[0]);
+    swatch_free(told[1]);
+    swatch_photo_free(first);
+    swatch_photo_free(second);
+
+    FAILS(char *, SWATCH_USAGE, swatch_colors_json(photo, NULL, &out, &error));
+    lent.format = SWATCH_BGR;
+    FAILS(swatch_photo *, SWATCH_USAGE, swatch_photo_from_pixels("p", &lent, &out, &error));
+    CHECK(strstr(error.message, "alpha"));
+    CHECK(swatch_photo_pixels(NULL, &lent, &error) == SWATCH_USAGE);
+    CHECK(swatch_threads() >= 1);
+}
+
 struct stop {
     int calls, at;
     double last;
@@ -397,6 +441,14 @@ static void test_encode(void)
     CHECK(swatch_result_encode(result, SWATCH_PIECES, SWATCH_PNG, &data, &bytes, &error) ==
           SWATCH_USAGE);
     CHECK(!data && !bytes);
+    CHECK(swatch_result_palette(result, SWATCH_PALETTE_GPL, &data, &bytes, &error) == 0);
+    CHECK(data && bytes > 12 && memcmp(data, "GIMP Palette", 12) == 0);
+    swatch_free(data);
+    CHECK(swatch_result_palette(result, SWATCH_PALETTE_FORMATS, &data, &bytes, &error) ==
+          SWATCH_USAGE);
+    CHECK(!data && !bytes);
+    CHECK(swatch_result_garment_encode(result, 0, &data, &bytes, &error) == SWATCH_USAGE);
+    CHECK(!data && !bytes && strstr(error.message, "no garment 0"));
     swatch_result_free(result);
     CHECK(swatch_extract(dresser, photo, NULL, &result, &error) == 0);
     CHECK(swatch_result_encode(result, SWATCH_PIECE_PERSON, SWATCH_PNG, &data, &bytes, &error) ==
@@ -548,6 +600,7 @@ int main(void)
     test_refused_by_name();
     test_sizes();
     test_pixel_formats();
+    test_pixels_again();
     test_progress();
     test_extract_each();
     test_extract_people();
