@@ -155,7 +155,7 @@ static int extract_people(struct answering *a, const swatch_photo *photo,
     const size_t most = a->watched->exchange->wish.people;
     swatch_people_options finding = SWATCH_PEOPLE_OPTIONS_INIT;
     swatch_people *people = NULL;
-    swatch_error error;
+    swatch_error error = {.status = SWATCH_OK};
     finding.progress = go_on;
     finding.user = a->watched;
     int status = swatch_people_find(a->desk->people, photo, &finding, &people, a->error);
