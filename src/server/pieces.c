@@ -1,5 +1,6 @@
 #include "pieces.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,14 +76,33 @@ static int add_piece(struct pieces *p, const swatch_result *result, swatch_piece
 }
 
 static int add_garment(struct pieces *p, const swatch_result *result, size_t index, size_t person,
-                       swatch_error *error)
+                       const char *file, swatch_error *error)
 {
-    char name[32];
+    char name[64];
     void *data;
     size_t size;
-    snprintf(name, sizeof name, "garment-%zu", index + 1);
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(file) - strlen(".png")), file);
     const int status = swatch_result_garment_encode(result, index, &data, &size, error);
     return status ? status : add(p, person, name, "png", "image/png", data, size, error);
+}
+
+// Each under the name that colors.json gives it.
+static int add_garments(struct pieces *p, const swatch_result *result, size_t person,
+                        swatch_progress go_on, void *user, swatch_error *error)
+{
+    json_t *json = json_loads(swatch_result_json(result), 0, NULL), *garment;
+    int status = json ? SWATCH_OK : no_memory(error);
+    size_t i;
+    json_array_foreach(json_object_get(json, "garments"), i, garment)
+    {
+        if (!status && go_on(user, 1))
+            status = error->status = SWATCH_CANCELLED;
+        if (!status)
+            status = add_garment(p, result, i, person,
+                                 json_string_value(json_object_get(garment, "file")), error);
+    }
+    json_decref(json);
+    return status;
 }
 
 static int add_palette(struct pieces *p, const swatch_result *result, swatch_palette_format format,
@@ -105,9 +125,8 @@ int pieces_add(struct pieces *p, const swatch_result *result, const struct serve
             status = error->status = SWATCH_CANCELLED;
         else if (wish->pieces & 1u << i)
             status = add_piece(p, result, (swatch_piece)i, wish->format, person, error);
-    const size_t garments = wish->garments ? swatch_result_garment_count(result) : 0;
-    for (size_t i = 0; i < garments && !status; i++)
-        status = add_garment(p, result, i, person, error);
+    if (wish->garments && !status)
+        status = add_garments(p, result, person, go_on, user, error);
     for (int i = 0; i < SWATCH_PALETTE_FORMATS && !status; i++)
         if (wish->palettes & SWATCH_SAVE_PALETTE(i))
             status = add_palette(p, result, (swatch_palette_format)i, person, error);

@@ -8,7 +8,7 @@
 #include "options.h"
 
 struct piece_file {
-    char name[64];    // "person-2/clothes.png"
+    char name[80];    // "person-2/clothes.png"
     const char *type; // static
     void *data;       // swatch_free frees it
     size_t size;
