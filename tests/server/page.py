@@ -43,6 +43,16 @@ window.fetch = (...what) => {
                                       {status: 429, headers: {"Retry-After": "8"}}));
 };"""
 
+# Brings in a file as a mouse and as the keyboard do.
+DROP_AND_PASTE = """
+const holding = (name) => {
+  const holder = new DataTransfer();
+  holder.items.add(new File(["no picture"], name, {type: "image/jpeg"}));
+  return holder;
+};
+document.dispatchEvent(new DragEvent("drop", {dataTransfer: holding("dropped.jpg")}));
+document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: holding("pasted.jpg")}));"""
+
 
 def write_png(path, width, height):
     """A picture of one grey, in which there is nobody."""
@@ -254,6 +264,13 @@ class PageTest(unittest.TestCase):
                                   "Nobody was found in this photo, and no clothes."])
         self.look("faults")
         self.check_log("415", "413", "422")
+
+    def test_drop_and_paste(self):
+        self.open("desk")
+        self.browser.execute_script(DROP_AND_PASTE)
+        self.end("failed", 2)
+        self.assertEqual([one.text for one in self.all("h2")], ["dropped.jpg", "pasted.jpg"])
+        self.check_log("415")
 
     def test_busy_service(self):
         self.open("desk")
