@@ -81,6 +81,7 @@ python:
 # The same for PyPI, with all libraries inside, in build/dist (needs PyPI and Debian's sources)
 wheel:
 	python/build-wheel
+	python/test-wheel build/dist/swatchkit-*.whl
 
 # Speed and memory of this machine
 bench: all
