@@ -190,7 +190,7 @@ static void look_at_headers(struct service *s, struct exchange *e, const char *p
     } else if (route->task < 0) {
         route->get(s, &e->answer);
     } else if (!atomic_load(&s->works.ready)) {
-        answer_later(&e->answer, 503, 1, "the models are not open yet");
+        answer_later(&e->answer, 503, 1, "the service ends");
     } else {
         e->task = route->task;
         take_accept(e);

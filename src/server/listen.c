@@ -45,7 +45,7 @@ static int open_one(const struct addrinfo *at)
         return -1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) ||
-        bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, BACKLOG)) {
+        bind(fd, at->ai_addr, at->ai_addrlen)) {
         const int wrong = errno;
         close(fd);
         errno = wrong;
@@ -72,6 +72,11 @@ static int open_socket(const char *where, int *fd, swatch_error *error)
     const int wrong = errno;
     freeaddrinfo(found);
     return *fd < 0 ? fail(error, where, strerror(wrong)) : SWATCH_OK;
+}
+
+int listen_begin(int fd, swatch_error *error)
+{
+    return listen(fd, BACKLOG) ? fail(error, "the socket", strerror(errno)) : SWATCH_OK;
 }
 
 // Whether a service manager gave this process a socket (sd_listen_fds(3)).

@@ -10,4 +10,7 @@
 // be closed by the caller. address: at most `size` bytes, where it listens in truth.
 int listen_open(const char *where, int *socket, char *address, size_t size, swatch_error *error);
 
+// Lets connections come. Until then those of a shared address go to the other processes.
+int listen_begin(int socket, swatch_error *error);
+
 #endif

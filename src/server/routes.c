@@ -21,10 +21,8 @@ static void get_health(struct service *s, struct answer *answer)
 // Photos can be sent here.
 static void get_ready(struct service *s, struct answer *answer)
 {
-    if (atomic_load(&s->draining))
+    if (atomic_load(&s->draining) || !atomic_load(&s->works.ready))
         answer_later(answer, 503, 1, "the service ends");
-    else if (!atomic_load(&s->works.ready))
-        answer_later(answer, 503, 1, "the models are not open yet");
     else
         set_json(answer, json_pack("{ss}", "status", "ready"));
 }
@@ -42,7 +40,7 @@ static void get_models(struct service *s, struct answer *answer)
 {
     json_t *list = json_array();
     if (!atomic_load(&s->works.ready)) {
-        answer_later(answer, 503, 1, "the models are not open yet");
+        answer_later(answer, 503, 1, "the service ends");
         json_decref(list);
         return;
     }

@@ -45,11 +45,12 @@ static int run(struct service *s, int fd, const char *address, const sigset_t *s
     char text[400];
     works_begin(&s->works, s->options, &s->metrics, s->options->in_process ? NULL : &s->decoders,
                 http_done);
-    int status = http_start(s, fd, error);
+    // Nobody is let in before photos can be worked on.
+    int status = works_start(&s->works, error);
+    status = status ? status : listen_begin(fd, error);
+    status = status ? status : http_start(s, fd, error);
     if (status)
         close(fd);
-    else
-        status = works_start(&s->works, error);
     if (!status) {
         snprintf(text, sizeof text, "http://%s, %zu workers", address, s->works.count);
         log_event("ready", text);
