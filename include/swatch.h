@@ -380,6 +380,78 @@ SWATCH_API int swatch_coco_add(swatch_coco *coco, const swatch_people *people, s
 // unless with SWATCH_REPLACE.
 SWATCH_API int swatch_coco_save(const swatch_coco *coco, swatch_error *error);
 
+// ---- Names, lists and harmonies
+// ------------------------------------------------------------------
+
+// This struct is frozen: it never grows, so that arrays of it stay readable. What may be told of a
+// color one day will have functions of its own.
+typedef struct swatch_color {
+    uint8_t rgb[3];  // sRGB; a color that occurs in the photo
+    char hex[8];     // "#rrggbb"
+    uint8_t hsv[3];  // as OpenCV scales 8 bits: H 0-179 (degrees / 2), S 0-255, V 0-255
+    double lab[3];   // CIELAB under D65: L* 0-100, a*, b*
+    double oklch[3]; // OKLCH (Ottosson 2020): L 0-1, chroma 0-0.33, hue 0-360 degrees, 0 for a grey
+    double share;    // of the region's measured pixels, 0-1
+    // Names, all static. The distances are CIEDE2000 from the color so named. Colors of skin have
+    // none: the names are "" and the distances 0.
+    const char *basic; // black, blue, brown, grey, green, orange, pink, purple, red, white, yellow
+    const char *css;   // nearest CSS color name
+    double css_distance;
+    const char *xkcd; // nearest name of the XKCD color survey
+    double xkcd_distance;
+} swatch_color;
+
+// Fills in all members of a color.
+SWATCH_API void swatch_color_fill(const uint8_t rgb[3], double share, swatch_color *color);
+
+// The word of shops for a color of clothes, static: a basic term, or beige, burgundy, cream, denim,
+// gold, khaki, navy or silver. It goes by the color alone: mustard is gold, whatever shines.
+SWATCH_API const char *swatch_shop_name(const uint8_t rgb[3]);
+// The same for a garment of these colors (rgb and share are read), static: the word of most of it,
+// or "multicolor". NULL for no colors.
+SWATCH_API const char *swatch_shop_name_of(const swatch_color *colors, size_t count);
+
+// A list of named colors: a shop's own, a book of colors, a stock. Immutable, shared by threads.
+typedef struct swatch_names swatch_names;
+
+// Reads a CSV file, or standard input for "-": in each row a name and a color (#rrggbb), parted by
+// commas, semicolons or tabs; docs/palettes.md has the details. SWATCH_BAD_FILE names the line that
+// is wrong. Free *names with swatch_names_free.
+SWATCH_API int swatch_names_open(const char *path, swatch_names **names, swatch_error *error);
+// What was made with the list keeps what it needs of it.
+SWATCH_API void swatch_names_free(swatch_names *names);
+// At least 1.
+SWATCH_API size_t swatch_names_count(const swatch_names *names);
+// The name of the color of the list that is nearest by CIEDE2000. Lent. That color and its distance
+// go to `found` and `distance`, which may be NULL.
+SWATCH_API const char *swatch_names_nearest(const swatch_names *names, const uint8_t rgb[3],
+                                            uint8_t found[3], double *distance);
+
+// Colors that go with a color: its hue in OKLCH is turned; lightness stays, and chroma as far as
+// sRGB has room.
+typedef enum swatch_harmony {
+    SWATCH_COMPLEMENTARY, // by 180 degrees: one color
+    SWATCH_ANALOGOUS,     // by -30 and 30
+    SWATCH_TRIADIC,       // by -120 and 120
+    SWATCH_HARMONIES      // their number
+} swatch_harmony;
+#define SWATCH_HARMONY_COLORS 2 // of a harmony, at most
+
+// Writes the colors of a harmony and returns how many they are: none for a grey (chroma below
+// 0.02), and for an unknown harmony.
+SWATCH_API size_t swatch_harmony_colors(swatch_harmony harmony, const uint8_t rgb[3],
+                                        uint8_t colors[SWATCH_HARMONY_COLORS][3]);
+
+// What is told of the colors of clothes, and of pictures, beside the members of swatch_color.
+typedef struct swatch_telling {
+    size_t size;
+    const swatch_names
+        *names; // one's own names: each color has the nearest, and is called so; NULL
+    const swatch_names *match; // each color, and each of its harmonies, has the nearest; NULL: none
+    int harmonies;             // 1: the colors of all harmonies
+} swatch_telling;
+#define SWATCH_TELLING_INIT SWATCH_INIT(swatch_telling)
+
 // ---- Extraction --------------------------------------------------------------------------------
 
 typedef enum swatch_masks {
@@ -439,25 +511,9 @@ typedef struct swatch_extract_options {
     // 1: the photo shows nobody, and clothes are looked for that lie flat or hang. The JSON then
     // says "person": null. SWATCH_NO_PERSON: there are none either. Not together with person_mask.
     int alone;
+    const swatch_telling *telling; // for the JSON, the card and palette files; lent. NULL: nothing
 } swatch_extract_options;
 #define SWATCH_EXTRACT_OPTIONS_INIT SWATCH_INIT(swatch_extract_options)
-
-// This struct is frozen: it never grows, so that arrays of it stay readable. What may be told of a
-// color one day will have functions of its own.
-typedef struct swatch_color {
-    uint8_t rgb[3];  // sRGB; a color that occurs in the photo
-    char hex[8];     // "#rrggbb"
-    uint8_t hsv[3];  // as OpenCV scales 8 bits: H 0-179 (degrees / 2), S 0-255, V 0-255
-    double lab[3];   // CIELAB under D65: L* 0-100, a*, b*
-    double oklch[3]; // OKLCH (Ottosson 2020): L 0-1, chroma 0-0.33, hue 0-360 degrees, 0 for a grey
-    double share;    // of the region's measured pixels, 0-1
-    // Names, all static. The distances are CIEDE2000 from the color so named.
-    const char *basic; // black, blue, brown, grey, green, orange, pink, purple, red, white, yellow
-    const char *css;   // nearest CSS color name
-    double css_distance;
-    const char *xkcd; // nearest name of the XKCD color survey
-    double xkcd_distance;
-} swatch_color;
 
 // How skin looks: a median over well-lit pixels, and where it lies on two scales. It tells of the
 // photo and its light, and nothing of the person. Lent.
@@ -549,6 +605,10 @@ SWATCH_API double swatch_result_confidence(const swatch_result *result, swatch_r
 // region.
 SWATCH_API const char *swatch_result_reason(const swatch_result *result, swatch_region region);
 SWATCH_API const swatch_skin *swatch_result_skin(const swatch_result *result);
+// The undertone of skin that looks so, static: cool (hue angle in CIELAB below 50 degrees: towards
+// pink), neutral or warm (above 60: towards yellow). NULL: nothing is said of the skin, or it has
+// no such hue, as under colored light.
+SWATCH_API const char *swatch_skin_undertone(const swatch_skin *skin);
 SWATCH_API const swatch_hair *swatch_result_hair(const swatch_result *result);
 
 // The same under neutral light: one color for each of swatch_result_colors, in their order. *count
@@ -562,6 +622,13 @@ SWATCH_API const swatch_hair *swatch_result_balanced_hair(const swatch_result *r
 // for an index out of range.
 SWATCH_API size_t swatch_result_garment_count(const swatch_result *result);
 SWATCH_API const swatch_garment *swatch_result_garment(const swatch_result *result, size_t index);
+
+// How a garment is patterned, static: plain, striped, checked, dotted or print (any other). index:
+// SWATCH_ALL_CLOTHES for all clothes together. *confidence, which may be NULL, gets how clearly it
+// is that, 0-1; it is no chance of being right. NULL: not measured, or too little of it is seen.
+#define SWATCH_ALL_CLOTHES SIZE_MAX
+SWATCH_API const char *swatch_result_pattern(const swatch_result *result, size_t index,
+                                             double *confidence);
 
 // Draws a region into rgba (height, width, 4): straight alpha, soft at the edge, zero outside. An
 // unknown region is all zero.
@@ -670,6 +737,10 @@ SWATCH_API int swatch_colors_measure(const swatch_photo *photo,
 // ASCII. Free *json with swatch_free.
 SWATCH_API int swatch_colors_json(const swatch_photo *photo, const swatch_colors *colors,
                                   char **json, swatch_error *error);
+// The same with more told of each color; telling: NULL for nothing more.
+SWATCH_API int swatch_colors_json_told(const swatch_photo *photo, const swatch_colors *colors,
+                                       const swatch_telling *telling, char **json,
+                                       swatch_error *error);
 
 // ---- Palettes ----------------------------------------------------------------------------------
 //
@@ -702,6 +773,16 @@ typedef struct swatch_group {
 SWATCH_API int swatch_palette_encode(swatch_palette_format format, const char *title,
                                      const swatch_group *groups, size_t count, void **data,
                                      size_t *bytes, swatch_error *error);
+// The same with more told of each color: names of one's own take the place of the XKCD names, and
+// JSON has all of it. telling: NULL for nothing more.
+SWATCH_API int swatch_palette_encode_told(swatch_palette_format format, const char *title,
+                                          const swatch_group *groups, size_t count,
+                                          const swatch_telling *telling, void **data, size_t *bytes,
+                                          swatch_error *error);
+SWATCH_API int swatch_palette_save_told(swatch_palette_format format, const char *title,
+                                        const swatch_group *groups, size_t count,
+                                        const swatch_telling *telling, const char *path,
+                                        unsigned how, swatch_error *error);
 // The same to a file, whole or not at all. how: 0 or SWATCH_REPLACE.
 SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *title,
                                    const swatch_group *groups, size_t count, const char *path,
@@ -713,11 +794,16 @@ SWATCH_API int swatch_result_palette(const swatch_result *result, swatch_palette
 // ---- Reports -----------------------------------------------------------------------------------
 //
 // A folder's photos in one page, report.html, and one table, report.csv (RFC 4180, UTF-8, a row for
-// each photo, region and color). The page works offline and shows each photo's card.png by a link.
+// each photo, region and color). The page works offline, shows each photo's card.png by a link, and
+// sorts and filters by a script of its own.
 
 typedef struct swatch_report swatch_report;
 
-// A report for a folder; it must be there when the report is saved. how: 0 or SWATCH_REPLACE.
+// The table then has no byte order mark at its start, by which Excel knows UTF-8.
+#define SWATCH_REPORT_PLAIN 0x40000u
+
+// A report for a folder; it must be there when the report is saved. how: 0, or SWATCH_REPLACE and
+// SWATCH_REPORT_PLAIN, or-ed.
 SWATCH_API int swatch_report_new(const char *folder, unsigned how, swatch_report **report,
                                  swatch_error *error);
 // Nothing is written that was not saved.

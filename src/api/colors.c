@@ -36,10 +36,11 @@ int swatch_colors_measure(const swatch_photo *photo, const swatch_colors_options
     return api_end(status, &own, error);
 }
 
-int swatch_colors_json(const swatch_photo *photo, const swatch_colors *colors, char **json,
-                       swatch_error *error)
+int swatch_colors_json_told(const swatch_photo *photo, const swatch_colors *colors,
+                            const swatch_telling *telling, char **json, swatch_error *error)
 {
     swatch_colors c;
+    swatch_telling t;
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(json, error);
     *json = NULL;
@@ -49,8 +50,15 @@ int swatch_colors_json(const swatch_photo *photo, const swatch_colors *colors, c
     if (!status && c.count > SWATCH_MAX_COLORS)
         status = error_set(&own, SWATCH_USAGE, "%s: %zu colors, at most %d", photo->name, c.count,
                            SWATCH_MAX_COLORS);
-    status = status ? status : colors_json(photo, &c, json, &own);
+    status = status ? status : API_OPTIONS(t, telling, &own);
+    status = status ? status : colors_json(photo, &c, &t, json, &own);
     return api_end(status, &own, error);
+}
+
+int swatch_colors_json(const swatch_photo *photo, const swatch_colors *colors, char **json,
+                       swatch_error *error)
+{
+    return swatch_colors_json_told(photo, colors, NULL, json, error);
 }
 
 const char *swatch_palette_extension(swatch_palette_format format)
@@ -58,10 +66,12 @@ const char *swatch_palette_extension(swatch_palette_format format)
     return palette_extension(format);
 }
 
-int swatch_palette_encode(swatch_palette_format format, const char *title,
-                          const swatch_group *groups, size_t count, void **data, size_t *bytes,
-                          swatch_error *error)
+int swatch_palette_encode_told(swatch_palette_format format, const char *title,
+                               const swatch_group *groups, size_t count,
+                               const swatch_telling *telling, void **data, size_t *bytes,
+                               swatch_error *error)
 {
+    swatch_telling t;
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(data, error);
     API_NEEDS(bytes, error);
@@ -70,18 +80,41 @@ int swatch_palette_encode(swatch_palette_format format, const char *title,
     API_NEEDS(title, error);
     if (count)
         API_NEEDS(groups, error);
-    return api_end(palette_encode(format, title, groups, count, data, bytes, &own), &own, error);
+    int status = API_OPTIONS(t, telling, &own);
+    if (!status)
+        status = palette_encode(format, title, groups, count, (struct palette_words){.telling = &t},
+                                data, bytes, &own);
+    return api_end(status, &own, error);
 }
 
-int swatch_palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
-                        size_t count, const char *path, unsigned how, swatch_error *error)
+int swatch_palette_encode(swatch_palette_format format, const char *title,
+                          const swatch_group *groups, size_t count, void **data, size_t *bytes,
+                          swatch_error *error)
 {
+    return swatch_palette_encode_told(format, title, groups, count, NULL, data, bytes, error);
+}
+
+int swatch_palette_save_told(swatch_palette_format format, const char *title,
+                             const swatch_group *groups, size_t count,
+                             const swatch_telling *telling, const char *path, unsigned how,
+                             swatch_error *error)
+{
+    swatch_telling t;
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(title, error);
     if (count)
         API_NEEDS(groups, error);
     API_NEEDS(path, error);
     int status = files_check_how(path, how, SWATCH_REPLACE, &own);
-    status = status ? status : palette_save(format, title, groups, count, path, how, &own);
+    status = status ? status : API_OPTIONS(t, telling, &own);
+    if (!status)
+        status = palette_save(format, title, groups, count, (struct palette_words){.telling = &t},
+                              path, how, &own);
     return api_end(status, &own, error);
+}
+
+int swatch_palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
+                        size_t count, const char *path, unsigned how, swatch_error *error)
+{
+    return swatch_palette_save_told(format, title, groups, count, NULL, path, how, error);
 }

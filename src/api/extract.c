@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "base/threads.h"
+#include "color/skin.h"
 #include "extract/cutout.h"
 #include "extract/people.h"
 #include "out/palette_groups.h"
@@ -42,11 +43,21 @@ static int check_kind(const swatch_session *session, const swatch_photo *photo, 
                            photo->name);
 }
 
+// Replaces the caller's telling by one of this library's size.
+static int take_telling(swatch_extract_options *o, swatch_telling *telling, swatch_error *error)
+{
+    const int status = API_OPTIONS(*telling, o->telling, error);
+    o->telling = o->telling ? telling : NULL;
+    return status;
+}
+
 static int extract(swatch_session *session, const swatch_photo *photo,
                    swatch_extract_options options, swatch_result **result, swatch_error *error)
 {
     swatch_person person;
+    swatch_telling telling;
     int status = check(&options, photo->name, error);
+    status = status ? status : take_telling(&options, &telling, error);
     if (!status && options.person && !(status = API_OPTIONS(person, options.person, error)))
         options.person = &person;
     status = status ? status : check_kind(session, photo, error);
@@ -141,6 +152,7 @@ int swatch_extract_each(swatch_session *session, const swatch_photo *photo,
                         size_t most, swatch_take take, void *user, swatch_error *error)
 {
     swatch_extract_options o;
+    swatch_telling telling;
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(session, error);
     API_NEEDS(photo, error);
@@ -151,6 +163,8 @@ int swatch_extract_each(swatch_session *session, const swatch_photo *photo,
         status = check_each(session, photo, &o, most, &own);
     if (!status && (people->width != photo->image.width || people->height != photo->image.height))
         status = error_set(&own, SWATCH_USAGE, "%s: the people are of another photo", photo->name);
+    if (!status)
+        status = take_telling(&o, &telling, &own);
     if (!status)
         status = extract_each(session, photo, people, &o, most, take, user, &own);
     return api_end(status, &own, error);
@@ -191,6 +205,7 @@ int swatch_extract_people(swatch_session *session, swatch_session *finder,
                           size_t most, swatch_result **results, size_t *count, swatch_error *error)
 {
     swatch_extract_options o;
+    swatch_telling telling;
     swatch_error own = {.status = SWATCH_OK};
     struct results made = {results, count};
     API_NEEDS(results, error);
@@ -203,6 +218,8 @@ int swatch_extract_people(swatch_session *session, swatch_session *finder,
     int status = API_OPTIONS(o, options, &own);
     if (!status)
         status = check_each(session, photo, &o, most, &own);
+    if (!status)
+        status = take_telling(&o, &telling, &own);
     if (!status)
         status = extract_people(session, finder, photo, &o, most, &made, &own);
     for (size_t i = 0; status && i < *count; i++) {
@@ -279,6 +296,12 @@ const swatch_skin *swatch_result_skin(const swatch_result *r)
     return &r->skin;
 }
 
+const char *swatch_skin_undertone(const swatch_skin *skin)
+{
+    const uint8_t *rgb = skin->color.rgb;
+    return skin->reason ? NULL : skin_undertone((struct rgb){rgb[0], rgb[1], rgb[2]});
+}
+
 const swatch_hair *swatch_result_hair(const swatch_result *r)
 {
     return &r->hair;
@@ -310,6 +333,17 @@ size_t swatch_result_garment_count(const swatch_result *r)
 const swatch_garment *swatch_result_garment(const swatch_result *r, size_t index)
 {
     return index < r->garment_count ? &r->garments[index] : NULL;
+}
+
+const char *swatch_result_pattern(const swatch_result *r, size_t index, double *confidence)
+{
+    static const struct pattern none;
+    const struct pattern *p = index == SWATCH_ALL_CLOTHES ? &r->pattern
+                              : index < r->garment_count  ? &r->patterns[index]
+                                                          : &none;
+    if (confidence)
+        *confidence = p->confidence;
+    return p->name;
 }
 
 const char *swatch_result_json(const swatch_result *r)

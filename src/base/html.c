@@ -46,12 +46,15 @@ void html_path(FILE *to, const char *path)
     }
 }
 
-void html_begin(FILE *to, const char *title, const char *style)
+void html_begin(FILE *to, const char *title, const char *policy, const char *style)
 {
     fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
           "<meta name=\"generator\" content=\"swatch\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
           to);
+    if (policy)
+        fprintf(to, "<meta http-equiv=\"Content-Security-Policy\" content=\"%s\">\n", policy);
+    fputs("<title>", to);
     html_text(to, title);
     fprintf(to, "</title>\n<style>%s</style></head>\n<body>", style);
 }

@@ -14,8 +14,8 @@ void html_text(FILE *to, const char *text);
 void html_path(FILE *to, const char *path);
 
 // Writes the start of a page, from the document type to "<body>". `title` is text of any bytes,
-// `style` is CSS.
-void html_begin(FILE *to, const char *title, const char *style);
+// `style` is CSS, `policy` the page's content security policy (CSP 3); NULL: none.
+void html_begin(FILE *to, const char *title, const char *policy, const char *style);
 void html_end(FILE *to);
 
 #endif

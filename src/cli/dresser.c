@@ -30,12 +30,17 @@ int dresser_start(struct dresser *d, const struct extract_settings *s)
 static json_t *options_made(const struct extract_settings *s)
 {
     const swatch_extract_options *e = &s->extract;
-    return json_pack("{ss, ss, ss, sI, sI, sI, sb, sb, sb, sb}", "masks", shared_masks[e->masks],
-                     "background", shared_backgrounds[e->background], "precision",
-                     shared_precisions[s->precision], "people", (json_int_t)s->people, "colors",
-                     (json_int_t)e->colors, "palettes", (json_int_t)s->palettes, "soft_person",
-                     s->soft_person, "white_balance", e->white_balance, "no_flip", e->no_flip,
-                     "no_refine", e->no_refine);
+    json_t *made = json_pack(
+        "{ss, ss, ss, sI, sI, sI, sb, sb, sb, sb}", "masks", shared_masks[e->masks], "background",
+        shared_backgrounds[e->background], "precision", shared_precisions[s->precision], "people",
+        (json_int_t)s->people, "colors", (json_int_t)e->colors, "palettes", (json_int_t)s->palettes,
+        "soft_person", s->soft_person, "white_balance", e->white_balance, "no_flip", e->no_flip,
+        "no_refine", e->no_refine);
+    if (telling_made(&s->telling, made)) {
+        json_decref(made);
+        made = NULL;
+    }
+    return made;
 }
 
 json_t *dresser_made(void *user)

@@ -195,7 +195,8 @@ static void tell_left_out(const swatch_people_scores *s, const char *people)
         say("swatch: %s: people without an outline, who do not count for masks: %zu", people,
             s->without_outline);
     if (s->unturned)
-        say("swatch: %s: photos outlined as they are stored, not as EXIF turns them, and looked at so: "
+        say("swatch: %s: photos outlined as they are stored, not as EXIF turns them, and looked at "
+            "so: "
             "%zu",
             people, s->unturned);
 }

@@ -76,6 +76,7 @@ static const struct option_entry entries[] = {
      .offset = offsetof(struct extract_settings, soft_person), .needs = "output"},
     SHARED_BACKGROUND(struct extract_settings, extract.background),
     SHARED_COLORS(struct extract_settings, extract.colors, "at most N colors for each region"),
+    TELLING_OPTIONS(struct extract_settings, telling),
     {"white-balance", 0, OPTION_FLAG, NULL,
      "give colors as under neutral light, too, estimated on the whole photo",
      .offset = offsetof(struct extract_settings, extract.white_balance), .served = 1},
@@ -88,6 +89,9 @@ static const struct option_entry entries[] = {
      .read = read_palettes, .needs = "output", .served = 1},
     {"report", 0, OPTION_FLAG, NULL, "write DIR/report.html and DIR/report.csv of all photos",
      .offset = offsetof(struct extract_settings, report), .needs = "output"},
+    {"csv-plain", 0, OPTION_FLAG, NULL,
+     "report.csv without the byte order mark by which Excel knows UTF-8",
+     .offset = offsetof(struct extract_settings, csv_plain), .needs = "report"},
     SHARED_JSON(struct extract_settings, batch.json,
                 "print what colors.json holds, a line for each photo"),
     {0},
@@ -125,7 +129,8 @@ static int run_once(const struct extract_settings *s, struct batch *batch,
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
     struct extract_settings *s = settings;
-    struct folder_report report = {.folder = s->batch.output, .overwrite = s->batch.overwrite};
+    struct folder_report report = {
+        .folder = s->batch.output, .overwrite = s->batch.overwrite, .plain = s->csv_plain};
     struct dresser d = {.report = &report};
     struct batch batch = {.options = &s->batch,
                           .user = &d,
@@ -145,6 +150,10 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (!status && s->report)
         status = folder_report_check(s->batch.output, s->batch.overwrite);
     if (!status)
+        status = telling_open(&s->telling);
+    if (s->telling.names_file || s->telling.match_file || s->telling.harmonies)
+        s->extract.telling = &s->telling.told;
+    if (!status)
         status = dresser_start(&d, s);
     if (!status)
         do {
@@ -158,6 +167,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     status = status ? status : batch.status;
     dresser_end(&d);
     folder_report_clear(&report);
+    telling_close(&s->telling);
     batch_end(&batch);
     return status;
 }

@@ -8,6 +8,7 @@
 #include <swatch.h>
 
 #include "batch.h"
+#include "telling.h"
 
 struct extract_settings {
     struct batch_options batch;
@@ -18,7 +19,8 @@ struct extract_settings {
     swatch_extract_options extract;
     int precision;     // a swatch_precision
     unsigned palettes; // SWATCH_SAVE_PALETTE bits
-    int report, soft_person;
+    int report, csv_plain, soft_person;
+    struct telling telling;
 };
 
 // One model to open, and what became of it.

@@ -12,13 +12,22 @@
 #include "output.h"
 #include "say.h"
 
-static const char *const files[][2] = {{"report.html", OUTPUT_PAGE}, {"report.csv", OUTPUT_TABLE}};
+// The files, and how they begin where swatch wrote them: the table with a byte order mark or
+// without.
+static const char *const files[][3] = {{"report.html", OUTPUT_PAGE, OUTPUT_PAGE},
+                                       {"report.csv", OUTPUT_TABLE, OUTPUT_PLAIN_TABLE}};
+
+static int is_ours(const char *folder, size_t file)
+{
+    return output_begins(folder, files[file][0], files[file][1]) ||
+           output_begins(folder, files[file][0], files[file][2]);
+}
 
 int folder_report_check(const char *folder, int overwrite)
 {
     int status = SWATCH_OK;
     for (size_t i = 0; i < 2 && !status; i++) {
-        const int ours = output_begins(folder, files[i][0], files[i][1]);
+        const int ours = is_ours(folder, i);
         char *path = output_path(folder, files[i][0], NULL);
         status = path ? output_free(path, ours || overwrite) : SWATCH_FAILED;
         free(path);
@@ -111,8 +120,10 @@ int folder_report_write(struct folder_report *r)
     // An earlier call left both files, or one of them if it was killed between the two.
     int there = 0;
     for (size_t i = 0; i < 2; i++)
-        there |= output_begins(r->folder, files[i][0], files[i][1]);
-    if (swatch_report_new(r->folder, r->overwrite || there ? SWATCH_REPLACE : 0, &report, &error))
+        there |= is_ours(r->folder, i);
+    const unsigned how =
+        (r->overwrite || there ? SWATCH_REPLACE : 0) | (r->plain ? SWATCH_REPORT_PLAIN : 0);
+    if (swatch_report_new(r->folder, how, &report, &error))
         goto failed;
     status = add_results(report, r->folder, "") ? SWATCH_FAILED : SWATCH_OK;
     for (size_t i = 0; i < r->count; i++)

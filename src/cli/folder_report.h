@@ -6,6 +6,7 @@
 
 struct folder_report {
     const char *folder;
+    int plain;     // the table without a byte order mark
     int overwrite; // a file that is no report of swatch may be replaced
     struct failed_photo {
         char *path, *message;

@@ -15,6 +15,7 @@
 #include "say.h"
 #include "shared.h"
 #include "show.h"
+#include "telling.h"
 #include "verbs.h"
 
 static const struct option_entry entries[] = {
@@ -22,6 +23,7 @@ static const struct option_entry entries[] = {
     {"mask", 0, OPTION_FILE, "FILE",
      "a picture that is white, or opaque, where colors count; for one photo",
      .offset = offsetof(struct palette_settings, mask)},
+    TELLING_OPTIONS(struct palette_settings, telling),
     SHARED_JSON(struct palette_settings, batch.json, "print JSON, a line for each picture"),
     {"format", 0, OPTION_CHOICE, "FORMAT", "write a palette of this format", "as FILE ends",
      .offset = offsetof(struct palette_settings, format), .choices = shared_formats, .served = 1},
@@ -107,7 +109,8 @@ static int measure(void *user, struct job *job)
         job->status = swatch_colors_measure(job->photo, &options, &m->palette, &job->error);
     swatch_free(mask);
     if (!job->status && s->batch.json)
-        job->status = swatch_colors_json(job->photo, &m->palette, &m->text, &job->error);
+        job->status = swatch_colors_json_told(job->photo, &m->palette, &s->telling.told, &m->text,
+                                              &job->error);
     return job->status;
 }
 
@@ -121,7 +124,41 @@ static void release(struct job *job)
 
 // ---- What is printed ---------------------------------------------------------------------------
 
-static int write_text(struct job *job, struct measured *m)
+static void print_match(FILE *to, const uint8_t rgb[3], const swatch_names *match)
+{
+    uint8_t found[3];
+    double distance;
+    if (!match)
+        return;
+    const char *name = swatch_names_nearest(match, rgb, found, &distance);
+    fprintf(to, " -> %s #%02x%02x%02x, %.1f away", name, found[0], found[1], found[2], distance);
+}
+
+static void print_color(FILE *to, const swatch_color *c, const swatch_telling *t)
+{
+    static const char *const names[SWATCH_HARMONIES] = {
+        [SWATCH_COMPLEMENTARY] = "complementary",
+        [SWATCH_ANALOGOUS] = "analogous",
+        [SWATCH_TRIADIC] = "triadic",
+    };
+    uint8_t colors[SWATCH_HARMONY_COLORS][3];
+    fprintf(to, "  %s %5.1f %%  %s (%s)", c->hex, 100 * c->share,
+            t->names ? swatch_names_nearest(t->names, c->rgb, NULL, NULL) : c->xkcd,
+            t->names ? c->xkcd : c->css);
+    print_match(to, c->rgb, t->match);
+    putc('\n', to);
+    for (int i = 0; t->harmonies && i < SWATCH_HARMONIES; i++) {
+        const size_t count = swatch_harmony_colors((swatch_harmony)i, c->rgb, colors);
+        for (size_t k = 0; k < count; k++) {
+            fprintf(to, "      %s #%02x%02x%02x", names[i], colors[k][0], colors[k][1],
+                    colors[k][2]);
+            print_match(to, colors[k], t->match);
+            putc('\n', to);
+        }
+    }
+}
+
+static int write_text(const struct palette_settings *s, struct job *job, struct measured *m)
 {
     const swatch_colors *p = &m->palette;
     size_t size;
@@ -133,8 +170,7 @@ static int write_text(struct job *job, struct measured *m)
         if (p->reason)
             fprintf(to, "  no colors: %s\n", p->reason);
         for (size_t i = 0; i < p->count; i++)
-            fprintf(to, "  %s %5.1f %%  %s (%s)\n", p->colors[i].hex, 100 * p->colors[i].share,
-                    p->colors[i].xkcd, p->colors[i].css);
+            print_color(to, &p->colors[i], &s->telling.told);
     }
     const int failed = !to || ferror(to);
     if ((to && fclose(to)) || failed)
@@ -170,12 +206,14 @@ static int write_file(const struct palette_settings *s, struct job *job, const s
     if (!path || output_above(path))
         job_fail(job, SWATCH_FAILED, "%s: the folder of its palette cannot be made",
                  job->entry->path);
-    else if (!(job->status = swatch_palette_encode(format, job->entry->path, &group, 1, &bytes,
-                                                   &size, &job->error))) {
+    else if (!(job->status =
+                   swatch_palette_encode_told(format, job->entry->path, &group, 1, &s->telling.told,
+                                              &bytes, &size, &job->error))) {
         job->there = holds(path, bytes, size);
         if (!job->there)
-            job->status = swatch_palette_save(format, job->entry->path, &group, 1, path,
-                                              s->batch.overwrite ? SWATCH_REPLACE : 0, &job->error);
+            job->status = swatch_palette_save_told(
+                format, job->entry->path, &group, 1, &s->telling.told, path,
+                s->batch.overwrite ? SWATCH_REPLACE : 0, &job->error);
         swatch_free(bytes);
     }
     free(path);
@@ -206,7 +244,7 @@ static int put(void *user, struct job *job)
     const struct palette_settings *s = painter->settings;
     struct measured *m = job->work;
     if (s->batch.json || !s->has_format) {
-        if (!s->batch.json && write_text(job, m))
+        if (!s->batch.json && write_text(s, job, m))
             return job->status;
         job->line = m->text;
     } else if (m->palette.reason && !s->batch.quiet) {
@@ -226,10 +264,11 @@ static int finish(const struct painter *painter, const char *title)
     void *bytes;
     size_t size;
     int status = s->file
-                     ? swatch_palette_save(format, title, painter->groups, painter->count, s->file,
-                                           s->batch.overwrite ? SWATCH_REPLACE : 0, &error)
-                     : swatch_palette_encode(format, title, painter->groups, painter->count, &bytes,
-                                             &size, &error);
+                     ? swatch_palette_save_told(format, title, painter->groups, painter->count,
+                                                &s->telling.told, s->file,
+                                                s->batch.overwrite ? SWATCH_REPLACE : 0, &error)
+                     : swatch_palette_encode_told(format, title, painter->groups, painter->count,
+                                                  &s->telling.told, &bytes, &size, &error);
     if (status)
         say("swatch: %s", error.message);
     if (s->file || status)
@@ -260,6 +299,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         .options = &s->batch, .user = &painter, .work = measure, .write = put, .release = release};
     s->has_format = table_given(verb, arguments, "format");
     int status = settle(verb, s);
+    status = status ? status : telling_open(&s->telling);
     if (!status)
         status = batch_list(&batch, verb, arguments, s->mask ? "mask" : NULL);
     if (!status)
@@ -274,6 +314,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     }
     free(painter.groups);
     batch_end(&batch);
+    telling_close(&s->telling);
     return status;
 }
 

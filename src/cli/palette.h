@@ -5,6 +5,7 @@
 #include <swatch.h>
 
 #include "job.h"
+#include "telling.h"
 
 struct palette_settings {
     struct batch_options batch;
@@ -13,6 +14,7 @@ struct palette_settings {
     swatch_colors_options options;
     int format;     // a swatch_palette_format
     int has_format; // `format` counts
+    struct telling telling;
 };
 
 #endif

@@ -10,8 +10,7 @@
 
 static const double pi = 3.14159265358979323846;
 
-// The angle of (a, b) in 0-360 degrees; 0 for a grey.
-static double hue(double a, double b)
+double color_hue(double a, double b)
 {
     if (a == 0 && b == 0)
         return 0;
@@ -52,7 +51,7 @@ struct lab color_oklab(struct rgb c)
     return color_oklab_linear(color_linear(c.r), color_linear(c.g), color_linear(c.b));
 }
 
-struct rgb color_from_oklab(struct lab c)
+void color_linear_from_oklab(struct lab c, double rgb[3])
 {
     double l = c.l + 0.3963377774 * c.a + 0.2158037573 * c.b;
     double m = c.l - 0.1055613458 * c.a - 0.0638541728 * c.b;
@@ -60,18 +59,23 @@ struct rgb color_from_oklab(struct lab c)
     l = l * l * l;
     m = m * m * m;
     s = s * s * s;
-    return (struct rgb){
-        color_encode(+4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-        color_encode(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-        color_encode(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s),
-    };
+    rgb[0] = +4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s;
+    rgb[1] = -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s;
+    rgb[2] = -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s;
+}
+
+struct rgb color_from_oklab(struct lab c)
+{
+    double linear[3];
+    color_linear_from_oklab(c, linear);
+    return (struct rgb){color_encode(linear[0]), color_encode(linear[1]), color_encode(linear[2])};
 }
 
 struct lch color_oklch(struct rgb c)
 {
     struct lab lab = color_oklab(c);
     double chroma = hypot(lab.a, lab.b);
-    return (struct lch){lab.l, chroma, chroma < 1e-6 ? 0 : hue(lab.a, lab.b)};
+    return (struct lch){lab.l, chroma, chroma < 1e-6 ? 0 : color_hue(lab.a, lab.b)};
 }
 
 // CIE 15: the cube root with its linear foot, the exact fractions.
@@ -127,7 +131,7 @@ double color_ciede2000(struct lab x, struct lab y)
     double g = 0.5 * (1 - sqrt(power7(chroma) / (power7(chroma) + power7(25))));
     double a1 = (1 + g) * x.a, a2 = (1 + g) * y.a;
     double c1 = hypot(a1, x.b), c2 = hypot(a2, y.b);
-    double h1 = hue(a1, x.b), h2 = hue(a2, y.b);
+    double h1 = color_hue(a1, x.b), h2 = color_hue(a2, y.b);
     int grey = c1 * c2 == 0;
 
     double dh = grey ? 0 : h2 - h1;

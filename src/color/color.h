@@ -23,6 +23,8 @@ uint8_t color_encode(double linear);
 // OKLab (Ottosson 2020), from sRGB and from its three channels in linear light.
 struct lab color_oklab(struct rgb c);
 struct lab color_oklab_linear(double r, double g, double b);
+// Linear light, outside of 0-1 for a color that sRGB lacks.
+void color_linear_from_oklab(struct lab c, double rgb[3]);
 struct rgb color_from_oklab(struct lab c); // clipped to the sRGB gamut channel by channel
 // OKLab in polar coordinates. A chroma below 1e-6, which is rounding alone, has the hue 0.
 struct lch color_oklch(struct rgb c);
@@ -30,6 +32,8 @@ struct lch color_oklch(struct rgb c);
 struct lab color_cielab(struct rgb c);
 // HSV rounded as OpenCV's COLOR_RGB2HSV does for 8 bits.
 struct hsv color_hsv(struct rgb c);
+// The angle of (a, b), as of CIELAB or OKLab: 0 to below 360 degrees, 0 for a grey.
+double color_hue(double a, double b);
 // CIEDE2000 of two CIELAB colors, kL = kC = kH = 1 (Sharma, Wu, Dalal 2005).
 double color_ciede2000(struct lab x, struct lab y);
 

@@ -4,8 +4,7 @@
 #include "color/hair.h"
 
 #include <math.h>
-
-#include "color/color.h"
+#include <string.h>
 
 #define ENOUGH 8192 // pixels to ask
 
@@ -16,10 +15,7 @@ static const char *const names[CLASSES] = {"black", "brown",      "blond",
 static int classify(struct rgb color)
 {
     const struct lab lab = color_cielab(color);
-    const double l = lab.l, c = hypot(lab.a, lab.b);
-    double h = atan2(lab.b, lab.a) * (180 / 3.14159265358979323846);
-    if (h < 0)
-        h += 360;
+    const double l = lab.l, c = hypot(lab.a, lab.b), h = color_hue(lab.a, lab.b);
     // All natural colors are warm; black and grey may be anything, with little chroma.
     const int warm = h >= 10 && h < 100;
     if (l < 8 || (l < 14 && c < 9) || (l < 36 && c < (warm ? 6.5 : 12)))
@@ -45,4 +41,11 @@ struct hair_class hair_classify(const uint8_t *pixels, size_t count)
     for (size_t i = 1; i < CLASSES; i++)
         best = votes[i] > votes[best] ? i : best;
     return (struct hair_class){names[best], (double)votes[best] / (double)asked};
+}
+
+const char *hair_word(struct rgb color, const char *apparent)
+{
+    const int class = classify(color);
+    return class == BLACK && apparent && strcmp(apparent, names[BLACK]) != 0 ? "shade"
+                                                                             : names[class];
 }

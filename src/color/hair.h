@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "color/color.h"
+
 struct hair_class {
     const char *name;  // black, brown, blond, red, grey/white or dyed/other; static
     double confidence; // share of the pixels that are of this class by themselves, 0-1
@@ -13,5 +15,10 @@ struct hair_class {
 // Returns the class that most of the pixels (count, 3), sRGB, belong to. count is at least 1; of
 // more than 8192 pixels only every n-th is looked at.
 struct hair_class hair_classify(const uint8_t *pixels, size_t count);
+
+// The word for one of the main colors of hair whose class is `apparent` (NULL: none), static: the
+// color's own class, but "shade" for black in hair that is not: gaps between strands are black on
+// every head.
+const char *hair_word(struct rgb color, const char *apparent);
 
 #endif

@@ -8,21 +8,17 @@
 
 #include <float.h>
 #include <math.h>
-#include <stddef.h>
-
-#include "color/names_table.h"
 
 // CIEDE2000 is never less than the difference of L* over the largest S_L, which is
 // 1 + 0.015 * 50^2 / sqrt(20 + 50^2).
 #define LARGEST_SL 1.7471
 
-// The nearest of names (n), which are sorted by L*: outwards from the color's own L*, until the
-// difference of L* alone is more than the best distance.
-static struct color_name nearest(const struct named_color *names, size_t n, struct rgb c)
+// Goes outwards from the color's own L*, until the difference of L* alone is more than the best
+// distance.
+size_t color_nearest(const struct named_color *names, size_t n, struct lab lab, double *distance)
 {
-    const struct lab lab = color_cielab(c);
-    struct color_name best = {NULL, DBL_MAX};
-    size_t low = 0, high = n;
+    size_t low = 0, high = n, best = 0;
+    *distance = DBL_MAX;
     while (low < high) {
         const size_t middle = (low + high) / 2;
         if (names[middle].lab.l < lab.l)
@@ -33,14 +29,23 @@ static struct color_name nearest(const struct named_color *names, size_t n, stru
     for (high = low; low > 0 || high < n;) {
         const double below = low > 0 ? lab.l - names[low - 1].lab.l : DBL_MAX;
         const double above = high < n ? names[high].lab.l - lab.l : DBL_MAX;
-        const struct named_color *next = below < above ? &names[--low] : &names[high++];
-        if (fabs(next->lab.l - lab.l) > LARGEST_SL * best.distance)
+        const size_t next = below < above ? --low : high++;
+        if (fabs(names[next].lab.l - lab.l) > LARGEST_SL * *distance)
             break;
-        const double d = color_ciede2000(lab, next->lab);
-        if (d < best.distance)
-            best = (struct color_name){next->name, d};
+        const double d = color_ciede2000(lab, names[next].lab);
+        if (d < *distance) {
+            *distance = d;
+            best = next;
+        }
     }
     return best;
+}
+
+static struct color_name nearest(const struct named_color *names, size_t n, struct rgb c)
+{
+    double distance;
+    const size_t best = color_nearest(names, n, color_cielab(c), &distance);
+    return (struct color_name){names[best].name, distance};
 }
 
 struct color_name color_css_name(struct rgb c)
@@ -108,10 +113,7 @@ static const char *yellow_name(double l, double c, double h)
 const char *color_basic_name(struct rgb color)
 {
     struct lab lab = color_oklab(color);
-    double l = lab.l, c = hypot(lab.a, lab.b);
-    double h = atan2(lab.b, lab.a) * (180 / 3.14159265358979323846);
-    if (h < 0)
-        h += 360;
+    double l = lab.l, c = hypot(lab.a, lab.b), h = color_hue(lab.a, lab.b);
 
     if (l < 0.30 - 1.2 * c)
         return "black";

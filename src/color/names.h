@@ -2,12 +2,18 @@
 #ifndef COLOR_NAMES_H
 #define COLOR_NAMES_H
 
-#include "color/color.h"
+#include <stddef.h>
+
+#include "color/names_table.h"
 
 struct color_name {
     const char *name; // static
     double distance;  // CIEDE2000 from the named color
 };
+
+// The index of the nearest of names (n, at least 1), which are sorted by L*, to a CIELAB color by
+// CIEDE2000, and its distance.
+size_t color_nearest(const struct named_color *names, size_t n, struct lab lab, double *distance);
 
 // The nearest of the CSS named colors (CSS Color 4; "gray" spellings) by CIEDE2000.
 struct color_name color_css_name(struct rgb c);

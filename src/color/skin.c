@@ -59,3 +59,12 @@ const char *skin_ita_class(double ita)
             return classes[i].name;
     return "dark";
 }
+
+const char *skin_undertone(struct rgb c)
+{
+    const struct lab lab = color_cielab(c);
+    const double hue = color_hue(lab.a, lab.b);
+    if (hypot(lab.a, lab.b) < 4 || hue < 10 || hue > 100)
+        return NULL;
+    return hue < 50 ? "cool" : hue > 60 ? "warm" : "neutral";
+}

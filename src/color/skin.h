@@ -17,6 +17,10 @@ int skin_monk(struct rgb c, double *distance);
 // b* is below 2, as at 0 the angle jumps from 90 to -90; and where it is less than 8.8 from L* 50,
 // b* 0, about which the angle turns. docs/colors.md derives both.
 double skin_ita(struct rgb c);
+// The undertone by the hue angle of CIELAB, a static string: cool (below 50 degrees: towards pink),
+// neutral or warm (above 60: towards yellow). NULL for a color with too little chroma to have a hue
+// (below 4), or of a hue that skin has not (beyond 10 to 100 degrees).
+const char *skin_undertone(struct rgb c);
 // Why there is no angle, for users.
 #define SKIN_NO_ITA "b* too near 0, or below"
 // The class of an angle, a static string: very light (above 55), light (41-55), intermediate

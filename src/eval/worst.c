@@ -108,7 +108,7 @@ struct page {
 static int page(FILE *html, const void *what)
 {
     const struct page *p = what;
-    html_begin(html, "The worst photos", style);
+    html_begin(html, "The worst photos", NULL, style);
     fprintf(html,
             "<h1>The worst %zu of %zu photos</h1>\n"
             "<p>By the mean IoU over the classes a photo's labels have. All together: pixel "

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "color/list.h"
 #include "extract/certainty.h"
 #include "extract/clean.h"
 #include "extract/extract.h"
@@ -117,6 +118,11 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
     memcpy(r->architecture, model->architecture, sizeof r->architecture);
     r->timings.decode = photo->seconds;
     memcpy(r->notice, photo->notice, sizeof r->notice);
+    if (o->telling) {
+        r->telling = *o->telling;
+        list_keep(r->telling.names);
+        list_keep(r->telling.match);
+    }
     if (o->person) {
         r->who = *o->person;
         r->has_who = 1;

@@ -283,7 +283,8 @@ int garments_find(swatch_result *r, swatch_error *error)
     const size_t count = group_all(r, &runs, pieces, n);
     place = malloc((count + 1) * sizeof *place);
     r->garments = calloc(count + 1, sizeof *r->garments);
-    if (!place || !r->garments) {
+    r->patterns = calloc(count + 1, sizeof *r->patterns);
+    if (!place || !r->garments || !r->patterns) {
         error_memory(error);
         goto done;
     }

@@ -41,9 +41,10 @@ static void mark_region(const struct task *t, size_t region)
         t->mask[i] = r->region_of[r->labels.pixels[i]] == region;
 }
 
-// The colors of the pixels in the mask, of which there are `pixels`.
-static int measure(const struct task *t, size_t pixels, swatch_color *colors,
-                   swatch_color *balanced, size_t *count, const char **reason, swatch_error *error)
+// The colors of the pixels in the mask, of which there are `pixels`, each filled in by `fill`.
+static int measure(const struct task *t, size_t pixels, swatch_color (*fill)(struct rgb, double),
+                   swatch_color *colors, swatch_color *balanced, size_t *count, const char **reason,
+                   swatch_error *error)
 {
     const swatch_result *r = t->result;
     struct cluster clusters[CLUSTER_MAX];
@@ -56,9 +57,9 @@ static int measure(const struct task *t, size_t pixels, swatch_color *colors,
         return SWATCH_FAILED;
     for (size_t i = 0; i < *count; i++) {
         const struct rgb c = clusters[i].color;
-        colors[i] = color_fill(c, clusters[i].share);
+        colors[i] = fill(c, clusters[i].share);
         if (r->balanced)
-            balanced[i] = color_fill(balance_color(&r->balance, c), clusters[i].share);
+            balanced[i] = fill(balance_color(&r->balance, c), clusters[i].share);
     }
     return SWATCH_OK;
 }
@@ -71,7 +72,7 @@ static swatch_skin describe_skin(const struct sample *s, size_t all, int face)
     const struct rgb median = sample_median(s->pixels, s->count);
     skin.face = face;
     skin.pixels = s->count;
-    skin.color = color_fill(median, (double)s->count / (double)all);
+    skin.color = color_fill_skin(median, (double)s->count / (double)all);
     skin.monk = skin_monk(median, &skin.monk_distance);
     skin.ita = skin_ita(median);
     skin.ita_class = skin_ita_class(skin.ita);
@@ -163,6 +164,14 @@ static void mark_garment(const struct task *t, size_t index, int set)
         }
 }
 
+// The pattern of what the mask holds.
+static int find_pattern(const struct task *t, struct pattern *pattern, swatch_error *error)
+{
+    const struct image *photo = &t->result->photo;
+    return pattern_find(photo->pixels, t->mask, photo->height, photo->width, t->rim, pattern, NULL,
+                        error);
+}
+
 // Whether the photo is black-and-white, and the light if it is not. Overwrites the mask.
 static int judge_photo(const struct task *t, swatch_error *error)
 {
@@ -202,8 +211,10 @@ int result_measure(swatch_result *r, size_t most, int white_balance, swatch_erro
         goto done;
     for (size_t region = 0; region < SWATCH_REGIONS; region++) {
         mark_region(&t, region);
-        if (measure(&t, r->pixels[region], r->colors[region], r->balanced_colors[region],
-                    &r->color_count[region], &r->reasons[region], error) ||
+        if (measure(&t, r->pixels[region], region == SWATCH_SKIN ? color_fill_skin : color_fill,
+                    r->colors[region], r->balanced_colors[region], &r->color_count[region],
+                    &r->reasons[region], error) ||
+            (region == SWATCH_CLOTHES && find_pattern(&t, &r->pattern, error)) ||
             (region == SWATCH_SKIN && measure_skin(&t, error)) ||
             (region == SWATCH_HAIR && measure_hair(&t, error)))
             goto done;
@@ -212,7 +223,9 @@ int result_measure(swatch_result *r, size_t most, int white_balance, swatch_erro
     for (size_t i = 0; i < r->garment_count; i++) {
         swatch_garment *g = &r->garments[i];
         mark_garment(&t, i, 1);
-        if (measure(&t, g->pixels, g->colors, g->balanced, &g->color_count, &g->reason, error))
+        if (measure(&t, g->pixels, color_fill, g->colors, g->balanced, &g->color_count, &g->reason,
+                    error) ||
+            find_pattern(&t, &r->patterns[i], error))
             goto done;
         mark_garment(&t, i, 0);
     }

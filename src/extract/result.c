@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "color/list.h"
+
 const char *const region_names[SWATCH_REGIONS] = {"clothes", "skin", "hair"};
 
 void result_free(swatch_result *r)
@@ -14,7 +16,10 @@ void result_free(swatch_result *r)
     image_free(&r->labels);
     image_free(&r->person);
     image_free(&r->garment_of);
+    list_release(r->telling.names);
+    list_release(r->telling.match);
     free(r->garments);
+    free(r->patterns);
     free(r->name);
     free(r->source);
     free(r->json);

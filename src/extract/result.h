@@ -6,6 +6,7 @@
 
 #include "color/balance.h"
 #include "color/monochrome.h"
+#include "extract/pattern.h"
 #include "image/image.h"
 #include "model/classes.h"
 
@@ -43,9 +44,12 @@ struct swatch_result {
     swatch_color balanced_colors[SWATCH_REGIONS][SWATCH_MAX_COLORS];
     swatch_skin balanced_skin;
     swatch_hair balanced_hair;
+    struct pattern pattern; // of all clothes; no name where it was not measured
     swatch_garment *garments;
+    struct pattern *patterns; // of each garment
     size_t garment_count;
     struct image garment_of; // (H, W, 1) garment + 1, or 0; no pixels when there are no garments
+    swatch_telling telling;  // its lists are kept by list_keep
     char *json;
     swatch_timings timings;
 };

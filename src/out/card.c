@@ -26,6 +26,7 @@
 #include "out/card.h"
 #include "out/doubt.h"
 #include "out/paint.h"
+#include "out/word.h"
 
 #define WIDTH 1080
 #define MARGIN 36
@@ -138,8 +139,7 @@ static void remark(const swatch_result *r, size_t region, char text[DOUBT_ROOM])
     if (doubt_text(r, region, text))
         return;
     if (region == SWATCH_SKIN && !r->skin.reason)
-        snprintf(text, DOUBT_ROOM, "appears as Monk %d%s%s", r->skin.monk,
-                 r->skin.ita_class ? ", ITA " : "", r->skin.ita_class ? r->skin.ita_class : "");
+        snprintf(text, DOUBT_ROOM, "appears as %s", word_of_skin(&r->skin, (char[WORD_ROOM]){0}));
     if (region == SWATCH_HAIR && !r->hair.reason)
         snprintf(text, DOUBT_ROOM, "appears %s", r->hair.name);
 }
@@ -159,8 +159,8 @@ static void draw_bar(struct image *card, const swatch_color *colors, size_t coun
     }
 }
 
-static int draw_color(struct image *card, const swatch_color *color, size_t left, size_t top,
-                      swatch_error *error)
+static int draw_color(struct image *card, const swatch_color *color, const char *word, size_t left,
+                      size_t top, swatch_error *error)
 {
     const size_t beside = left + PATCH + 18, room = (WIDTH - 2 * MARGIN) / 2 - PATCH - 18 - GAP;
     char text[64];
@@ -168,8 +168,9 @@ static int draw_color(struct image *card, const swatch_color *color, size_t left
     memcpy(paint.rgb, color->rgb, 3);
     paint_rect(card, (struct rect){left, top, PATCH, PATCH}, rim);
     paint_rect(card, (struct rect){left + 1, top + 1, PATCH - 2, PATCH - 2}, paint);
-    snprintf(text, sizeof text, "%s  %s %%", color->hex, FIXED(100 * color->share, 0));
-    return paint_text(card, color->xkcd, TEXT, 1, ink, beside, top, room, error) ||
+    snprintf(text, sizeof text, "%s%s%s %%", *word ? color->hex : "", *word ? "  " : "",
+             FIXED(100 * color->share, 0));
+    return paint_text(card, *word ? word : color->hex, TEXT, 1, ink, beside, top, room, error) ||
            paint_text(card, text, SMALL, 0, soft, beside, top + PATCH - SMALL, room, error);
 }
 
@@ -202,8 +203,8 @@ static int draw_region(struct image *card, const swatch_result *r, size_t region
                           soft, MARGIN, list, WIDTH - 2 * MARGIN, error);
     draw_bar(card, r->colors[region], count, at + TITLE + 2 * GAP);
     for (size_t i = 0; i < count; i++)
-        if (draw_color(card, &r->colors[region][i], i % 2 ? WIDTH / 2 + GAP / 2 : MARGIN,
-                       list + i / 2 * ROW, error))
+        if (draw_color(card, &r->colors[region][i], word_of_color(r, region, &r->colors[region][i]),
+                       i % 2 ? WIDTH / 2 + GAP / 2 : MARGIN, list + i / 2 * ROW, error))
             return SWATCH_FAILED;
     return SWATCH_OK;
 }

@@ -4,8 +4,8 @@
 
 #include "extract/photo.h"
 
-// See swatch_colors_json.
-int colors_json(const swatch_photo *photo, const swatch_colors *colors, char **json,
-                swatch_error *error);
+// See swatch_colors_json_told.
+int colors_json(const swatch_photo *photo, const swatch_colors *colors,
+                const swatch_telling *telling, char **json, swatch_error *error);
 
 #endif

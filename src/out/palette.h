@@ -7,17 +7,30 @@
 #include <stdio.h>
 #include <swatch.h>
 
+// What colors are called beside their own names.
+struct palette_words {
+    const swatch_telling *telling; // NULL: nothing more is told
+    const swatch_color *hair;      // the group of these colors is hair; NULL: none
+    const char *apparent;          // the class of that hair, or NULL
+};
+
 struct palette {
     char *title;          // text_line
     swatch_group *groups; // names are text_line; none is empty
     size_t count;
     size_t colors; // of all groups
+    struct palette_words words;
+    swatch_color *turned; // of the groups of harmonies
 };
 
+// The word for a color: of hair that of hair.h, of all else the name in the list of one's own or,
+// without one, the XKCD name; "" of skin. Lent.
+const char *palette_word(const struct palette *palette, size_t group, size_t index);
 // Names a color as tools show it: "clothes 1 royal blue". Names are unique if those of the groups
 // are. A longer name is cut off between characters.
 #define PALETTE_NAME 256
-void palette_color_name(const swatch_group *group, size_t index, char name[PALETTE_NAME]);
+void palette_color_name(const struct palette *palette, size_t group, size_t index,
+                        char name[PALETTE_NAME]);
 
 // Writers return 0, or -1 without memory; other faults of the stream are told by ferror(to).
 // palette_text.c: GIMP's palette (docs.gimp.org, "GPL file format"; version 1).
@@ -36,8 +49,10 @@ int palette_json(FILE *to, const struct palette *palette);
 // See swatch_palette_extension and those after it.
 const char *palette_extension(swatch_palette_format format);
 int palette_encode(swatch_palette_format format, const char *title, const swatch_group *groups,
-                   size_t count, void **data, size_t *size, swatch_error *error);
+                   size_t count, struct palette_words words, void **data, size_t *size,
+                   swatch_error *error);
 int palette_save(swatch_palette_format format, const char *title, const swatch_group *groups,
-                 size_t count, const char *path, unsigned how, swatch_error *error);
+                 size_t count, struct palette_words words, const char *path, unsigned how,
+                 swatch_error *error);
 
 #endif

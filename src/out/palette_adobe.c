@@ -79,7 +79,7 @@ int palette_ase(FILE *to, const struct palette *p)
     for (size_t i = 0; i < p->count; i++) {
         ase_block(to, GROUP_START, p->groups[i].name, 0);
         for (size_t k = 0; k < p->groups[i].count; k++) {
-            palette_color_name(&p->groups[i], k, name);
+            palette_color_name(p, i, k, name);
             ase_block(to, COLOR, name, 4 + 3 * 4 + 2);
             fputs("RGB ", to);
             for (int c = 0; c < 3; c++)
@@ -107,7 +107,7 @@ static void aco_version(FILE *to, const struct palette *p, unsigned version)
             put16(to, 0);
             if (version == 1)
                 continue;
-            palette_color_name(&p->groups[i], k, name);
+            palette_color_name(p, i, k, name);
             const size_t count = to_utf16(name, units);
             put32(to, (uint32_t)count + 1);
             put_units(to, units, count);

@@ -7,14 +7,6 @@
 // The colors of all regions and garments as a palette file in memory. The caller frees *data.
 int palette_of_result(const swatch_result *result, swatch_palette_format format, void **data,
                       size_t *size, swatch_error *error);
-// The groups of such a palette: the regions, then the garments. The caller frees *groups.
-struct palette_group {
-    swatch_group group; // its name is the one below
-    char name[64];      // "clothes", "coat", "shoe 2"
-    const char *reason; // why it has no colors, or NULL
-};
-int palette_groups(const swatch_result *result, struct palette_group **groups, size_t *count,
-                   swatch_error *error);
 
 // What the n-th of so many pieces of a class is called: "shoe 2", or "coat" where there is one.
 void palette_garment_name(const char *class, size_t piece, size_t pieces, char name[64]);

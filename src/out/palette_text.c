@@ -14,7 +14,7 @@ int palette_gpl(FILE *to, const struct palette *p)
     for (size_t i = 0; i < p->count; i++)
         for (size_t k = 0; k < p->groups[i].count; k++) {
             const swatch_color *c = &p->groups[i].colors[k];
-            palette_color_name(&p->groups[i], k, name);
+            palette_color_name(p, i, k, name);
             fprintf(to, "%3d %3d %3d\t%s\n", c->rgb[0], c->rgb[1], c->rgb[2], name);
         }
     return 0;
@@ -67,8 +67,10 @@ int palette_css(FILE *to, const struct palette *p)
             const swatch_color *c = &p->groups[i].colors[k];
             fputs("  --", to);
             css_identifier(to, p, i);
-            fprintf(to, "-%zu: %s; /* %s, %s %% */\n", k + 1, c->hex, c->xkcd,
-                    FIXED(100 * c->share, 1));
+            const char *word = palette_word(p, i, k);
+            fprintf(to, "-%zu: %s; /* ", k + 1, c->hex);
+            css_comment(to, word);
+            fprintf(to, "%s%s %% */\n", *word ? ", " : "", FIXED(100 * c->share, 1));
         }
     fputs("}\n", to);
     return 0;
@@ -79,8 +81,9 @@ int palette_css(FILE *to, const struct palette *p)
 #define SVG_STRIP 72
 #define SVG_HEX 72 // pixels that a hex wants below its color
 
-static void svg_group(FILE *to, const swatch_group *g, size_t top)
+static void svg_group(FILE *to, const struct palette *p, size_t index, size_t top)
 {
+    const swatch_group *g = &p->groups[index];
     double all = 0, before = 0;
     fprintf(to, "<text x=\"0\" y=\"%zu\" font-weight=\"bold\">", top + 18);
     html_text(to, g->name);
@@ -96,8 +99,10 @@ static void svg_group(FILE *to, const swatch_group *g, size_t top)
         before += part;
         fprintf(to, "<rect x=\"%ld\" y=\"%zu\" width=\"%ld\" height=\"%d\" fill=\"%s\"><title>",
                 left, top + 26, right - left, SVG_STRIP, c->hex);
-        html_text(to, c->xkcd);
-        fprintf(to, " %s %s %%</title></rect>\n", c->hex, FIXED(100 * c->share, 1));
+        const char *word = palette_word(p, index, i);
+        html_text(to, word);
+        fprintf(to, "%s%s %s %%</title></rect>\n", *word ? " " : "", c->hex,
+                FIXED(100 * c->share, 1));
         if (right - left >= SVG_HEX)
             fprintf(to, "<text x=\"%ld\" y=\"%zu\" fill=\"#555\">%s</text>\n", left,
                     top + 26 + SVG_STRIP + 18, c->hex);
@@ -115,7 +120,7 @@ int palette_svg(FILE *to, const struct palette *p)
     html_text(to, p->title);
     fputs("</title>\n", to);
     for (size_t i = 0; i < p->count; i++)
-        svg_group(to, &p->groups[i], i * SVG_ROW);
+        svg_group(to, p, i, i * SVG_ROW);
     fputs("</svg>\n", to);
     return 0;
 }

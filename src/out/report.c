@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -33,6 +34,7 @@ int folder_report_new(const char *folder, unsigned how, swatch_report **report, 
         return error_memory(error);
     }
     r->replace = (how & SWATCH_REPLACE) != 0;
+    r->plain = (how & SWATCH_REPORT_PLAIN) != 0;
     status = check_free(r, REPORT_HTML, path, error);
     if (!status)
         status = check_free(r, REPORT_CSV, path, error);
@@ -50,6 +52,7 @@ void report_photo_clear(struct report_photo *p)
     free(p->message);
     free(p->groups);
     free(p->colors);
+    free(p->words);
     for (size_t i = 0; i < p->text_count; i++)
         free(p->texts[i]);
     free(p->texts);
@@ -82,6 +85,13 @@ int report_add(swatch_report *r, struct report_photo *photo, swatch_error *error
     return SWATCH_OK;
 }
 
+int report_has(const swatch_report *r, const struct report_photo *photo, const char *name)
+{
+    char folder[PATH_MAX], path[PATH_MAX];
+    return photo->folder && !file_join(folder, r->root, photo->folder, NULL) &&
+           !file_join(path, folder, name, NULL) && access(path, R_OK) == 0;
+}
+
 // The size of a PNG stands in its first chunk (PNG specification, 11.2.2).
 int report_card(const swatch_report *r, const struct report_photo *photo, struct card_size *size)
 {
@@ -102,44 +112,11 @@ int report_card(const swatch_report *r, const struct report_photo *photo, struct
     return whole;
 }
 
-// The groups' colors belong to the result; the report keeps its own.
-static int copy_colors(struct report_photo *photo)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < photo->group_count; i++)
-        count += photo->groups[i].group.count;
-    photo->colors = calloc(count ? count : 1, sizeof *photo->colors);
-    if (!photo->colors)
-        return -1;
-    count = 0;
-    for (size_t i = 0; i < photo->group_count; i++) {
-        swatch_group *group = &photo->groups[i].group;
-        memcpy(photo->colors + count, group->colors, group->count * sizeof *photo->colors);
-        group->colors = photo->colors + count;
-        count += group->count;
-    }
-    return 0;
-}
-
+// The JSON of a result is what its colors.json says, so both ways give the same report.
 int folder_report_add(swatch_report *r, const swatch_result *result, const char *folder,
                       swatch_error *error)
 {
-    struct report_photo photo = {.path = strdup(result->name),
-                                 .folder = folder ? strdup(folder) : NULL,
-                                 .width = result->photo.width,
-                                 .height = result->photo.height,
-                                 .skin = result->skin,
-                                 .hair = result->hair};
-    const int status = palette_groups(result, &photo.groups, &photo.group_count, error);
-    if (status) {
-        report_photo_clear(&photo);
-        return status;
-    }
-    if (!photo.path || (folder && !photo.folder) || copy_colors(&photo)) {
-        report_photo_clear(&photo);
-        return error_memory(error);
-    }
-    return report_add(r, &photo, error);
+    return folder_report_add_text(r, result->json, result->name, folder, result->name, error);
 }
 
 // With one of its people a photo fails, and nothing of it is saved.

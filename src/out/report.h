@@ -6,20 +6,31 @@
 #include <swatch.h>
 
 #include "extract/result.h"
-#include "out/palette_groups.h"
 
 #define REPORT_HTML "report.html"
 #define REPORT_CSV "report.csv"
+
+// A region or a garment. What it points to is its photo's.
+struct report_group {
+    swatch_group group;  // its name is the one below
+    char name[64];       // "clothes", "coat", "shoe 2"
+    const char *class;   // "coat" of a garment; NULL of a region
+    const char *reason;  // why it has no colors, or NULL
+    const char *shop;    // of clothes the word of shops for all of it, static; or NULL
+    const char *pattern; // of clothes, or NULL
+    const char *file;    // of a garment its cut-out's, or NULL
+};
 
 struct report_photo {
     char *path;    // as the user named it, any bytes
     char *folder;  // of its files, within the report's; or NULL
     char *message; // why it failed; or NULL, and what follows is set
     size_t width, height;
-    struct palette_group *groups; // SWATCH_REGIONS, then garments; their colors are the next
+    struct report_group *groups; // SWATCH_REGIONS, then garments; their colors are the next
     size_t group_count;
     swatch_color *colors;
-    char **texts; // what groups, skin and hair point to where they were read from a file
+    const char **words; // of each color: what it is called, "" for nothing
+    char **texts;       // what groups, skin and hair point to where they were read from a file
     size_t text_count;
     swatch_skin skin;
     swatch_hair hair;
@@ -28,6 +39,7 @@ struct report_photo {
 struct swatch_report {
     char *root;
     int replace;
+    int plain; // the table without a byte order mark
     struct report_photo *photos;
     size_t count, room;
 };
@@ -36,10 +48,15 @@ void report_photo_clear(struct report_photo *photo);
 // Adds a photo. Takes over what it owns, also when it fails.
 int report_add(swatch_report *report, struct report_photo *photo, swatch_error *error);
 
+// The script of the page (report_script.c).
+extern const char report_script[];
+
 // Write a swatch_report, for file_compose; return 0.
 int report_html(FILE *to, const void *report);
 int report_csv(FILE *to, const void *report);
 
+// Whether the photo's folder now holds a file of this name.
+int report_has(const swatch_report *report, const struct report_photo *photo, const char *name);
 // Whether the photo's folder now holds a card.png, and its size in pixels. The page links only to
 // cards that are there, and gives their size so that it can be laid out before they are fetched.
 struct card_size {
@@ -55,9 +72,10 @@ void folder_report_free(swatch_report *report);
 int folder_report_add(swatch_report *report, const swatch_result *result, const char *folder,
                       swatch_error *error);
 int folder_report_add_saved(swatch_report *report, const char *folder, swatch_error *error);
-// Adds what the text of a colors.json tells; `path` is that file's for messages.
-int folder_report_add_text(swatch_report *report, const char *text, const char *folder,
-                           const char *path, swatch_error *error);
+// Adds what the text of a colors.json tells; `path` is that file's for messages. `name` is the
+// photo's, or NULL: as the text says. folder: NULL if its files are nowhere.
+int folder_report_add_text(swatch_report *report, const char *text, const char *name,
+                           const char *folder, const char *path, swatch_error *error);
 int folder_report_fail(swatch_report *report, const char *photo, const char *message,
                        swatch_error *error);
 int folder_report_save(const swatch_report *report, swatch_error *error);

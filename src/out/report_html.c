@@ -1,6 +1,7 @@
-// Writes one page of all photos. It has no script and names no other host, and a browser fetches
-// only the pictures in sight. The strip at its top has a bar for each photo: hair above skin above
-// clothes, each divided by the shares of its colors.
+// Writes one page of all photos. It names no other host, and a browser fetches only the pictures in
+// sight. Its policy lets no script run but our own, which is known by its hash: a name or a text
+// from elsewhere could not bring one in even if it came through unescaped. The strip at its top has
+// a bar for each photo: hair above skin above clothes, each divided by the shares of its colors.
 
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "out/report.h"
+#include "out/word.h"
 
 static const char style[] =
     ":root{--ink:#222;--soft:#666;--line:#ddd;--ground:#f6f6f6}"
@@ -40,8 +42,24 @@ static const char style[] =
     "outline-offset:-1px}"
     "li span{overflow-wrap:anywhere}li small{display:block;color:var(--soft);font-size:.85rem}"
     "code{font:.95em ui-monospace,monospace}"
-    "#failed li{display:block;overflow-wrap:anywhere}"
-    "@media print{body{background:#fff}article{break-inside:avoid}}";
+    "[hidden]{display:none!important}"
+    "#tools{display:flex;flex-wrap:wrap;gap:.6rem 1rem;align-items:center;position:sticky;top:0;"
+    "z-index:1;background:var(--ground);padding:.6rem 0;margin:0 0 .6rem;font-size:.95rem}"
+    "#tools select,#tools input,#tools button{font:inherit;padding:.25rem .4rem;max-width:13rem}"
+    "#tools output{color:var(--soft)}"
+    "h4 a{font-weight:400;font-size:.85rem;color:var(--soft)}"
+    "#failures li{display:block;overflow-wrap:anywhere}"
+    // On paper the colors, without the cards: those are pictures to print by themselves.
+    "@media print{@page{margin:12mm}body{background:#fff;padding:0;font-size:11px;"
+    "print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    "#tools,article>a,h4 a{display:none}.strip{max-height:none}"
+    ".photos{display:block}article{break-inside:avoid;content-visibility:visible;"
+    "margin:0 0 6mm}.groups{grid-template-columns:repeat(5,1fr)}}";
+
+// The hash is that of report_script; tests/out/test_folder_report.c compares.
+static const char policy[] = "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'; "
+                             "script-src 'sha256-T47QbbWBYTVSqQraoITf3nLwswDRdXUmJr4gbHG1gVY='; "
+                             "base-uri 'none'; form-action 'none'";
 
 // What a photo is called: its file's name, with the person's folder where photos have several.
 static void title(FILE *to, const struct report_photo *p)
@@ -84,40 +102,70 @@ static void strip(FILE *to, const swatch_report *r)
     fputs("</nav>\n", to);
 }
 
-static void tone(FILE *to, const swatch_skin *s)
+// A link to the cut-out of a group, if its file is there.
+static void cutout(FILE *to, const swatch_report *r, const struct report_photo *p, size_t index)
 {
-    if (s->reason)
+    static const char *const endings[] = {"png", "webp", "avif", "jpg"};
+    const struct report_group *g = &p->groups[index];
+    char name[64] = "";
+    int there = g->file && report_has(r, p, g->file);
+    if (index < SWATCH_REGIONS)
+        for (size_t i = 0; !there && i < sizeof endings / sizeof *endings; i++) {
+            snprintf(name, sizeof name, "%s.%s", region_names[index], endings[i]);
+            there = report_has(r, p, name);
+        }
+    if (!there)
         return;
-    fprintf(to, "<p>appears as Monk tone %d", s->monk);
-    if (s->ita_class)
-        fprintf(to, ", ITA %s\xc2\xb0 (%s)", FIXED(s->ita, 0), s->ita_class);
-    fputs("</p>", to);
+    fputs(" <a href=\"", to);
+    html_path(to, p->folder);
+    putc('/', to);
+    html_path(to, *name ? name : g->file);
+    fputs("\">cut-out</a>", to);
 }
 
-static void group(FILE *to, const struct report_photo *p, size_t index)
+// What is said of a group below its colors.
+static void look(FILE *to, const struct report_photo *p, size_t index)
 {
-    const struct palette_group *g = &p->groups[index];
+    const struct report_group *g = &p->groups[index];
+    if (index == SWATCH_SKIN && !p->skin.reason)
+        fprintf(to, "<p>appears as %s</p>", word_of_skin(&p->skin, (char[WORD_ROOM]){0}));
+    if (index == SWATCH_HAIR && !p->hair.reason) {
+        fputs("<p>appears ", to);
+        html_text(to, p->hair.name);
+        fprintf(to, " (%s&nbsp;%% of it)</p>", FIXED(100 * p->hair.confidence, 0));
+    }
+    if (g->shop) {
+        fprintf(to, "<p>%s", g->shop);
+        if (g->pattern) {
+            fputs(", ", to);
+            html_text(to, g->pattern);
+        }
+        fputs("</p>", to);
+    }
+}
+
+static void group(FILE *to, const swatch_report *r, const struct report_photo *p, size_t index)
+{
+    const struct report_group *g = &p->groups[index];
     fputs("<div><h4>", to);
     html_text(to, g->name);
+    cutout(to, r, p, index);
     fputs("</h4>", to);
     if (g->group.count)
         fputs("<ul>", to);
     else
-        fprintf(to, "<p>%s</p>", g->reason ? g->reason : "no colors");
+        fputs("<p>", to);
     for (size_t i = 0; i < g->group.count; i++) {
         const swatch_color *c = &g->group.colors[i];
         fprintf(to, "<li><i style=\"background:%s\"></i><span><code>%s</code> %s %%<small>", c->hex,
                 c->hex, FIXED(100 * c->share, 0));
-        html_text(to, c->xkcd);
+        html_text(to, p->words[(size_t)(c - p->colors)]);
         fputs("</small></span></li>", to);
     }
-    if (g->group.count)
-        fputs("</ul>", to);
-    if (index == SWATCH_SKIN)
-        tone(to, &p->skin);
-    if (index == SWATCH_HAIR && !p->hair.reason)
-        fprintf(to, "<p>appears %s (%s&nbsp;%% of it)</p>", p->hair.name,
-                FIXED(100 * p->hair.confidence, 0));
+    if (!g->group.count)
+        html_text(to, g->reason ? g->reason : "no colors");
+    fputs(g->group.count ? "</ul>" : "</p>", to);
+    look(to, p, index);
     fputs("</div>\n", to);
 }
 
@@ -133,19 +181,85 @@ static void picture(FILE *to, const struct report_photo *p, const struct card_si
     fputs("\"></a>\n", to);
 }
 
+// ---- What the script sorts and filters by ------------------------------------------------------
+
+#define WORD_SHARE 0.1 // of a garment; a color with less gives no word
+
+static int is_cloth(size_t group)
+{
+    return group == SWATCH_CLOTHES || group >= SWATCH_REGIONS;
+}
+
+// Writes a word of an attribute's list, a line for each. No word holds a line break (html_text).
+static void list_word(FILE *to, const char *word)
+{
+    html_text(to, word);
+    putc('\n', to);
+}
+
+static void attributes(FILE *to, const struct report_photo *p)
+{
+    const swatch_group *clothes = &p->groups[SWATCH_CLOTHES].group;
+    const swatch_color *main = clothes->count ? clothes->colors : NULL;
+    fputs(" data-color=\"", to);
+    for (size_t i = 0; i < p->group_count; i++)
+        for (size_t k = 0; is_cloth(i) && k < p->groups[i].group.count; k++) {
+            const swatch_color *c = &p->groups[i].group.colors[k];
+            if (c->share >= WORD_SHARE)
+                list_word(to, p->words[(size_t)(c - p->colors)]);
+        }
+    fputs("\" data-garment=\"", to);
+    for (size_t i = SWATCH_REGIONS; i < p->group_count; i++)
+        list_word(to, p->groups[i].class);
+    fputs("\" data-pattern=\"", to);
+    for (size_t i = 0; i < p->group_count; i++)
+        if (is_cloth(i) && p->groups[i].pattern)
+            list_word(to, p->groups[i].pattern);
+    // Greys have no hue and come last.
+    fprintf(to, "\" data-hue=\"%s\" data-light=\"%s\"",
+            FIXED(!main                   ? 999
+                  : main->oklch[1] < 0.02 ? 400
+                                          : main->oklch[2],
+                  0),
+            FIXED(main ? main->oklch[0] : 0, 3));
+}
+
 static void article(FILE *to, const swatch_report *r, size_t index)
 {
     const struct report_photo *p = &r->photos[index];
     struct card_size card;
-    fprintf(to, "<article id=\"p%zu\"><h3>", index + 1);
+    fprintf(to, "<article id=\"p%zu\"", index + 1);
+    attributes(to, p);
+    fputs("><h3>", to);
     title(to, p);
     fprintf(to, " <small>%zu \xc3\x97 %zu</small></h3>\n", p->width, p->height);
     if (report_card(r, p, &card))
         picture(to, p, &card);
     fputs("<div class=\"groups\">\n", to);
     for (size_t i = 0; i < p->group_count; i++)
-        group(to, p, i);
+        group(to, r, p, i);
     fputs("</div></article>\n", to);
+}
+
+// Hidden until the script runs, which fills in the words.
+static void tools(FILE *to)
+{
+    static const char *const keys[][2] = {
+        {"color", "Color"}, {"garment", "Garment"}, {"pattern", "Pattern"}};
+    fputs("<form id=\"tools\" hidden>\n<label>Name <input name=\"text\" type=\"search\" "
+          "size=\"12\"></label>\n",
+          to);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        fprintf(to,
+                "<label>%s <select name=\"%s\"><option value=\"\">any</option></select>"
+                "</label>\n",
+                keys[i][1], keys[i][0]);
+    fputs("<label>Order <select name=\"order\"><option value=\"place\">of folders</option>"
+          "<option value=\"name\">by name</option><option value=\"hue\">by hue of clothes"
+          "</option><option value=\"dark\">dark clothes first</option>"
+          "<option value=\"light\">light clothes first</option></select></label>\n"
+          "<button type=\"reset\">Show all</button> <output id=\"shown\"></output></form>\n",
+          to);
 }
 
 static void failures(FILE *to, const swatch_report *r)
@@ -170,13 +284,14 @@ int report_html(FILE *to, const void *report)
         failed += r->photos[i].message != NULL;
     const size_t done = r->count - failed;
     snprintf(heading, sizeof heading, "Colors of %zu photo%s", done, done == 1 ? "" : "s");
-    html_begin(to, heading, style);
+    html_begin(to, heading, policy, style);
     fprintf(to, "<header><h1>%s</h1>\n<p>", heading);
     if (failed)
         fprintf(to, "<a href=\"#failed\">%zu failed</a> \xc2\xb7 ", failed);
     fputs("<a href=\"" REPORT_CSV "\">all of it as a table</a> \xc2\xb7 swatch " SWATCH_VERSION
           "</p></header>\n",
           to);
+    tools(to);
     strip(to, r);
     fputs("<main class=\"photos\">\n", to);
     for (size_t i = 0; i < r->count; i++)
@@ -185,6 +300,7 @@ int report_html(FILE *to, const void *report)
     fputs("</main>\n", to);
     if (failed)
         failures(to, r);
+    fprintf(to, "<script>%s</script>\n", report_script);
     html_end(to);
     return 0;
 }

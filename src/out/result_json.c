@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "color/shop.h"
 #include "color/skin.h"
 #include "extract/garments.h"
 #include "out/color_json.h"
@@ -18,12 +19,14 @@ static json_t *skin_json(const swatch_skin *s)
     if (s->reason)
         return json_pack("{ss}", "reason", s->reason);
     const struct rgb monk = skin_monk_color(s->monk);
-    return json_pack("{ss, sI, so, s{si, so, so}, s{so, so, ss, ss*}}", "from",
+    const struct rgb skin = {s->color.rgb[0], s->color.rgb[1], s->color.rgb[2]};
+    return json_pack("{ss, sI, so, s{si, so, so}, so, s{so, so, ss, ss*}}", "from",
                      s->face ? "skin that borders the hair" : "all skin", "pixels",
                      (json_int_t)s->pixels, "color", color_json(&s->color), "monk", "tone", s->monk,
                      "hex", json_hex((const uint8_t[]){monk.r, monk.g, monk.b}), "distance",
-                     json_rounded(s->monk_distance), "ita", "degrees", json_rounded(s->ita),
-                     "class", json_text_or_null(s->ita_class), "scheme",
+                     json_rounded(s->monk_distance), "undertone",
+                     json_text_or_null(skin_undertone(skin)), "ita", "degrees",
+                     json_rounded(s->ita), "class", json_text_or_null(s->ita_class), "scheme",
                      "Chardon 1991, Del Bino 2013", "reason", s->ita_class ? NULL : SKIN_NO_ITA);
 }
 
@@ -33,24 +36,42 @@ static json_t *hair_json(const swatch_hair *h)
         return json_pack("{ss}", "reason", h->reason);
     return json_pack("{ss, so, sI, so}", "class", h->name, "confidence",
                      json_rounded(h->confidence), "pixels", (json_int_t)h->pixels, "color",
-                     color_json(&h->color));
+                     color_json_hair(&h->color, h->name));
+}
+
+// Adds the word of shops for a thing of these colors.
+static int put_shop(json_t *json, const swatch_color *colors, size_t count)
+{
+    return json_object_set_new(json, "shop", json_text_or_null(shop_name_of(colors, count)));
+}
+
+// Adds how cloth is patterned.
+static int put_pattern(json_t *json, const struct pattern *p)
+{
+    return json_object_set_new(
+        json, "pattern",
+        p->name ? json_pack("{ss, so}", "class", p->name, "confidence", json_rounded(p->confidence))
+                : json_null());
 }
 
 // Adds the colors of a region and how it looks: as measured or under neutral light.
 static int put_colors(json_t *json, const swatch_result *r, size_t region, int balanced)
 {
-    int failed = json_object_set_new(
-        json, "colors",
-        color_json_array(balanced ? r->balanced_colors[region] : r->colors[region],
-                         r->color_count[region]));
+    const swatch_color *colors = balanced ? r->balanced_colors[region] : r->colors[region];
+    const swatch_hair *hair = balanced ? &r->balanced_hair : &r->hair;
+    const struct color_kind kind = {&r->telling, region == SWATCH_HAIR,
+                                    hair->reason ? NULL : hair->name};
+    int failed =
+        json_object_set_new(json, "colors", color_json_array(colors, r->color_count[region], kind));
+    if (region == SWATCH_CLOTHES)
+        failed |= put_shop(json, colors, r->color_count[region]);
     if (r->reasons[region])
         failed |= json_object_set_new(json, "reason", json_string(r->reasons[region]));
     if (region == SWATCH_SKIN)
         failed |= json_object_set_new(json, "apparent_tone",
                                       skin_json(balanced ? &r->balanced_skin : &r->skin));
     if (region == SWATCH_HAIR)
-        failed |= json_object_set_new(json, "apparent_color",
-                                      hair_json(balanced ? &r->balanced_hair : &r->hair));
+        failed |= json_object_set_new(json, "apparent_color", hair_json(hair));
     return failed;
 }
 
@@ -61,6 +82,8 @@ static json_t *region_json(const swatch_result *r, size_t region)
                              json_rounded((double)r->pixels[region] / pixels));
     int failed = json_object_set_new(json, "confidence", json_rounded(r->confidence[region]));
     failed |= put_colors(json, r, region, 0);
+    if (region == SWATCH_CLOTHES)
+        failed |= put_pattern(json, &r->pattern);
     if (r->balanced) {
         json_t *balanced = json_object();
         failed |= put_colors(balanced, r, region, 1);
@@ -73,6 +96,7 @@ static json_t *garment_json(const swatch_result *r, size_t index)
 {
     const swatch_garment *g = &r->garments[index];
     const double pixels = (double)(r->photo.width * r->photo.height);
+    const struct color_kind kind = {.telling = &r->telling};
     char file[64];
     garments_file(r, index, file);
     json_t *json = json_pack("{ss, sI, sI, sI, so, s{sI, sI, sI, sI}, ss, so}", "class",
@@ -81,14 +105,15 @@ static json_t *garment_json(const swatch_result *r, size_t index)
                              "share_of_photo", json_rounded((double)g->pixels / pixels), "box",
                              "left", (json_int_t)g->left, "top", (json_int_t)g->top, "width",
                              (json_int_t)g->width, "height", (json_int_t)g->height, "file", file,
-                             "colors", color_json_array(g->colors, g->color_count));
-    int failed = 0;
+                             "colors", color_json_array(g->colors, g->color_count, kind));
+    int failed = put_shop(json, g->colors, g->color_count);
+    failed |= put_pattern(json, &r->patterns[index]);
     if (g->reason)
-        failed = json_object_set_new(json, "reason", json_string(g->reason));
+        failed |= json_object_set_new(json, "reason", json_string(g->reason));
     if (r->balanced)
         failed |= json_object_set_new(
             json, "balanced",
-            json_pack("{so}", "colors", color_json_array(g->balanced, g->color_count)));
+            json_pack("{so}", "colors", color_json_array(g->balanced, g->color_count, kind)));
     return json_unless(failed, json);
 }
 

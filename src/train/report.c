@@ -214,7 +214,7 @@ static int page(FILE *html, const void *what)
     if (!realpath(p->run, full))
         snprintf(full, sizeof full, "%s", p->run);
     snprintf(title, sizeof title, "Training run %s", text_file_name(full));
-    html_begin(html, title, style);
+    html_begin(html, title, NULL, style);
     fputs("<h1>", html);
     html_text(html, title);
     fprintf(html, "</h1>\n<small>swatch train, %s</small>\n", time_text);

@@ -52,7 +52,7 @@ static void test_html(void)
     check_path("Az09-._~/x", "Az09-._~/x");
 
     FILE *to = start();
-    html_begin(to, "<b>", "p{width:50%}");
+    html_begin(to, "<b>", NULL, "p{width:50%}");
     html_end(to);
     check(to, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
               "<meta name=\"generator\" content=\"swatch\">\n"

@@ -23,7 +23,15 @@
 #define SCENE_N (SCENE_H * SCENE_W)
 #define SCENE_DYES 4
 
-enum weave { weave_plain, weave_stripes, weave_checks, weave_gingham, weave_print, WEAVES };
+enum weave {
+    weave_plain,
+    weave_stripes,
+    weave_checks,
+    weave_gingham,
+    weave_print, // a dot in each square
+    WEAVES,
+    weave_blots = WEAVES, // figures of no certain form, of one dye
+};
 
 struct scene {
     // What to draw.
@@ -79,6 +87,17 @@ static int scene_dye(const struct scene *s, double x, double y)
         if (hypot(u - cx, v - cy) > radius)
             return 0;
         return 1 + (int)(scene_random(&state) * (s->dye_count - 1));
+    }
+    case weave_blots: {
+        uint64_t state = s->seed + 5;
+        double sum = 0;
+        for (int k = 0; k < 7; k++) {
+            const double turn = 6.2832 * scene_random(&state),
+                         phase = 6.2832 * scene_random(&state);
+            const double length = 0.8 + 1.2 * scene_random(&state); // periods
+            sum += sin(6.2832 / length * (u * cos(turn) + v * sin(turn)) + phase);
+        }
+        return sum > 0.8;
     }
     default:
         return 0;

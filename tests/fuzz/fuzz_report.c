@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     memcpy(text, data, size);
     text[size] = 0;
-    if (folder_report_add_text(report, text, "photo", "colors.json", NULL) == 0) {
+    if (folder_report_add_text(report, text, NULL, "photo", "colors.json", NULL) == 0) {
         if (file_compose(report_csv, report, &written, &length, NULL) == 0)
             free(written);
         if (file_compose(report_html, report, &written, &length, NULL) == 0)
