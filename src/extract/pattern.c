@@ -17,23 +17,17 @@
 #include "extract/runs.h"
 
 #define SIDE 400   // of the garment at most; a larger one is made smaller
-#define LEAST 600  // pixels that must be seen
+#define LEAST 1500 // pixels that must be seen
 #define CHROMA 2.0 // weight of OKLab's a and b: shades change L alone
 #define STEP 0.035 // in OKLab across two pixels, for an edge
-#define DARK 0.4   // OKLab L, below which noise grows: STEP grows as much
+#define DARK 0.4   // OKLab L, below which noise grows, and with it the step that counts
+#define LIGHT 0.3  // weight of a change that light can make, as a share of the color itself
 #define SHARP 0.45 // of the change across 2 * FAR pixels that must happen across two
 #define FAR 4
-#define TILES 5       // along the garment's longer side
-#define TILE_LEAST 20 // pixels of a tile's side, at least
-#define TILE_EDGES 24 // edge pixels that tell a direction
-
-// Bounds of the measures: docs/decisions.md, "Patterns of cloth".
-#define EDGES_PLAIN 0.045
-#define SPREAD_PLAIN 0.45
-#define ONE_STRIPED 0.62
-#define TWO_CHECKED 0.42
-#define ROUND_DOTTED 0.55
-#define ROUNDS_DOTTED 8
+#define TILES 5         // along the garment's longer side
+#define TILE_LEAST 20   // pixels of a tile's side, at least
+#define TILE_SHARE 0.03 // of a tile's pixels, from which on it has edges
+#define TILE_EDGES 24   // edge pixels that tell a direction
 
 // The garment, at most SIDE pixels large.
 struct cloth {
@@ -129,10 +123,24 @@ static void smooth(struct cloth *c, float *scratch)
     }
 }
 
-static double difference(const float *p, const float *q)
+// What counts of a change from one color to another of the cloth at `color`. Light changes all of
+// L, a and b by one factor, so most of a change along the color itself is taken for light.
+static void weigh(const float *color, const float *from, const float *to, double change[3])
 {
-    return sqrt((p[0] - q[0]) * (p[0] - q[0]) + (p[1] - q[1]) * (p[1] - q[1]) +
-                (p[2] - q[2]) * (p[2] - q[2]));
+    double length = 0, along = 0;
+    for (size_t b = 0; b < 3; b++) {
+        change[b] = to[b] - from[b];
+        length += color[b] * color[b];
+        along += change[b] * color[b];
+    }
+    const double less = along / fmax(length, 1e-6) * (1 - LIGHT / fmax(sqrt(length), DARK));
+    for (size_t b = 0; b < 3; b++)
+        change[b] -= less * color[b];
+}
+
+static double length_of(const double v[3])
+{
+    return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
 }
 
 // The color `far` pixels from (x, y) in this direction, as far as the cloth is seen.
@@ -160,19 +168,21 @@ static void find_edges(struct cloth *c)
             double xx = 0, yy = 0, xy = 0;
             if (!c->seen[i])
                 continue;
+            double gx[3], gy[3], whole[3];
+            weigh(at(c, x, y), at(c, x - 1, y), at(c, x + 1, y), gx);
+            weigh(at(c, x, y), at(c, x, y - 1), at(c, x, y + 1), gy);
             for (size_t b = 0; b < 3; b++) {
-                const double gx = at(c, x + 1, y)[b] - at(c, x - 1, y)[b];
-                const double gy = at(c, x, y + 1)[b] - at(c, x, y - 1)[b];
-                xx += gx * gx;
-                yy += gy * gy;
-                xy += gx * gy;
+                xx += gx[b] * gx[b];
+                yy += gy[b] * gy[b];
+                xy += gx[b] * gy[b];
             }
             const double most = (xx + yy + hypot(xx - yy, 2 * xy)) / 2;
             const double step = sqrt(most), angle = atan2(2 * xy, xx - yy) / 2;
             if (step < STEP * fmax(1, DARK / fmax(at(c, x, y)[0], 0.05)))
                 continue;
             const double dx = cos(angle), dy = sin(angle);
-            if (step < SHARP * difference(reach(c, x, y, dx, dy), reach(c, x, y, -dx, -dy)))
+            weigh(at(c, x, y), reach(c, x, y, -dx, -dy), reach(c, x, y, dx, dy), whole);
+            if (step < SHARP * length_of(whole))
                 continue;
             c->weight[i] = (float)fmin(step, 3 * STEP);
             c->angle[i] = (float)angle;
@@ -209,7 +219,7 @@ static void judge_tiles(const struct cloth *c, struct pattern_measures *m)
             if (pixels < side * side / 3)
                 continue;
             tiles++;
-            with_edges += (double)count >= EDGES_PLAIN / 2 * (double)pixels;
+            with_edges += (double)count >= TILE_SHARE * (double)pixels;
             if (count < TILE_EDGES)
                 continue;
             all += sum;
@@ -404,27 +414,58 @@ static int find_figures(struct cloth *c, struct pattern_measures *m, swatch_erro
 
 // ---- The answer --------------------------------------------------------------------------------
 
-// How far a value is beyond a bound, as a confidence: 0.5 at the bound, 1 from twice as far on or,
-// below it, from 0 on.
-static double sure(double value, double bound)
+// What the measures must be for each pattern: docs/decisions.md, "Patterns of cloth". A fold's
+// edges run in one direction, too, but less so, and those of pockets and collars run across each
+// other; so a print must have many edges, and run in no direction.
+static const struct kind {
+    const char *name;
+    double edges, spread, one, two, round; // at least
+    double one_most;                       // at most
+} kinds[] = {
+    {"striped", 0.08, 0.6, 0.82, 0, 0, 2},
+    {"checked", 0.12, 0.6, 0, 0.45, 0, 0.4},
+    {"dotted", 0.1, 0.6, 0, 0, 0.6, 0.35},
+    {"print", 0.25, 0.6, 0, 0, 0, 0.35},
+};
+#define ROUNDS_LEAST 8 // figures of a dotted cloth
+
+// How far a measure reaches its bound: 1 there, 2 at `whole` and beyond.
+static double reaches(double value, double bound, double whole)
 {
-    return fmin(1, 0.5 + fabs(value - bound) / (2 * bound));
+    if (value < bound)
+        return value / bound;
+    return bound > 0 ? fmin(2, 1 + (value - bound) / (whole - bound)) : 2;
 }
 
+static double score(const struct kind *k, const struct pattern_measures *m)
+{
+    const double reached[] = {
+        reaches(m->edges, k->edges, 2 * k->edges),
+        reaches(m->spread, k->spread, 1),
+        reaches(m->one, k->one, 1),
+        reaches(m->two, k->two, 1),
+        reaches(m->round, k->round, 1),
+        k->round > 0 ? reaches((double)m->rounds, ROUNDS_LEAST, 2 * ROUNDS_LEAST) : 2,
+        k->one_most / fmax(m->one, k->one_most / 2),
+    };
+    double least = 2;
+    for (size_t i = 0; i < sizeof reached / sizeof *reached; i++)
+        least = fmin(least, reached[i]);
+    return least;
+}
+
+// The first kind that reaches all of its bounds; plain where none does. The confidence is 0.5 where
+// one is just reached.
 static struct pattern decide(const struct pattern_measures *m)
 {
-    const double patterned = fmin(m->edges / EDGES_PLAIN, m->spread / SPREAD_PLAIN);
-    if (patterned < 1)
-        return (struct pattern){"plain", sure(patterned, 1)};
-    const double seen = sure(patterned, 1);
-    if (m->one >= ONE_STRIPED)
-        return (struct pattern){"striped", fmin(seen, sure(m->one, ONE_STRIPED))};
-    if (m->two >= TWO_CHECKED)
-        return (struct pattern){"checked", fmin(seen, sure(m->two, TWO_CHECKED))};
-    if (m->round >= ROUND_DOTTED && m->rounds >= ROUNDS_DOTTED)
-        return (struct pattern){"dotted", fmin(seen, sure(m->round, ROUND_DOTTED))};
-    return (struct pattern){"print",
-                            fmin(seen, fmin(sure(m->one, ONE_STRIPED), sure(m->two, TWO_CHECKED)))};
+    double nearest = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const double reached = score(&kinds[i], m);
+        if (reached >= 1)
+            return (struct pattern){kinds[i].name, reached / 2};
+        nearest = fmax(nearest, reached);
+    }
+    return (struct pattern){"plain", 1 - nearest / 2};
 }
 
 static int judge(struct cloth *c, struct pattern *pattern, struct pattern_measures *m,

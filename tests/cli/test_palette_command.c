@@ -157,6 +157,47 @@ static void test_files(void)
     CHECK(run("ls -A . each files | grep '^[.].*[.][0-9a-f]\\{16\\}$'") == 1);
 }
 
+// Names of one's own, matches and harmonies, printed, as JSON and in palette files.
+static void test_telling(void)
+{
+    check_runs("printf 'name,hex\\nStone,#858585\\nInk,#1e3cc8\\nCoral,#ff7f50\\n' >list.csv");
+    check_runs("$S palette anna.png --names list.csv --match list.csv --harmonies");
+    CHECK(strstr(out_text, "Stone (") && strstr(out_text, "Ink ("));
+    CHECK(strstr(out_text, " -> Ink #1e3cc8, 0.0 away\n"));
+    CHECK(strstr(out_text, "      complementary #"));
+    check_runs("$S palette anna.png --names list.csv --match list.csv --harmonies --json");
+    json_t *json = parse_line(), *color;
+    size_t i, named = 0;
+    json_array_foreach(json_object_get(json, "colors"), i, color)
+    {
+        const json_t *name = json_object_get(json_object_get(color, "name"), "name");
+        named += name != NULL && json_object_get(color, "match") && json_object_get(color, "shop");
+        // Greys have no harmonies.
+        const json_t *turned =
+            json_object_get(json_object_get(color, "harmonies"), "complementary");
+        CHECK(json_array_size(turned) == (strcmp(hex_of(json, i), "#808080") != 0));
+    }
+    CHECK(named == json_array_size(json_object_get(json, "colors")) && named > 1);
+    json_decref(json);
+    check_runs("$S palette anna.png --names list.csv --harmonies --format gpl");
+    CHECK(strstr(out_text, "\tanna 1 Stone\n") && strstr(out_text, "\tanna triadic 2 "));
+    // The words of the extraction's files, and photos that are done again as the list changes.
+    check_runs("$S extract anna.png -m tiny.safetensors --person none -o told --names list.csv "
+               "--palette gpl -q");
+    char *text = read_all("told/anna/palette.gpl");
+    CHECK(strstr(text, "\tclothes 1 Ink\n") && strstr(text, "\tskin 1\n"));
+    free(text);
+    check_runs("$S extract anna.png -m tiny.safetensors --person none -o told --names list.csv "
+               "--palette gpl && echo 'Extra,#000000' >>list.csv");
+    CHECK(strstr(err_text, "1 there already"));
+    check_runs("$S extract anna.png -m tiny.safetensors --person none -o told --names list.csv "
+               "--palette gpl");
+    CHECK(strstr(err_text, "1 done"));
+    check_fails("$S palette anna.png --names none.csv", 1, "none.csv: ");
+    check_fails("$S extract anna.png --json --match text.jpg", 1,
+                "text.jpg:1: a row is a name and a color, as in navy,#1e2a4a");
+}
+
 static void test_usage(void)
 {
     check_fails("$S palette", 2, "no photo");
@@ -247,6 +288,7 @@ int main(void)
     test_modules();
     test_damaged();
     test_files();
+    test_telling();
     test_usage();
     test_extract();
     test_report();

@@ -94,10 +94,10 @@ static int scene_dye(const struct scene *s, double x, double y)
         for (int k = 0; k < 7; k++) {
             const double turn = 6.2832 * scene_random(&state),
                          phase = 6.2832 * scene_random(&state);
-            const double length = 0.8 + 1.2 * scene_random(&state); // periods
+            const double length = 0.4 + 0.6 * scene_random(&state); // periods
             sum += sin(6.2832 / length * (u * cos(turn) + v * sin(turn)) + phase);
         }
-        return sum > 0.8;
+        return sum > 0.3;
     }
     default:
         return 0;

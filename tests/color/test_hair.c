@@ -43,9 +43,21 @@ static void test_mixture(void)
     free(pixels);
 }
 
+// A main color has the word of its class; black in hair that is not black is shade.
+static void test_words(void)
+{
+    const struct rgb brown = {0x55, 0x3c, 0x2a}, black = {0x0a, 0x08, 0x08};
+    CHECK_STRING(hair_word(brown, "brown"), "brown");
+    CHECK_STRING(hair_word(brown, "black"), "brown");
+    CHECK_STRING(hair_word(black, "black"), "black");
+    CHECK_STRING(hair_word(black, "blond"), "shade");
+    CHECK_STRING(hair_word(black, NULL), "black");
+}
+
 int main(void)
 {
     test_known();
     test_mixture();
+    test_words();
     return test_end();
 }

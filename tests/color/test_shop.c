@@ -50,6 +50,7 @@ static void test_samples(void)
         {"grey", "#808080"},
         {"grey", "#3c3c40"},
         {"blue", "#0000ff"},
+        {"blue", "#2a3a8c"}, // royal blue cloth
         {"blue", "#4169e1"},
         {"blue", "#b0c4de"},
         {"red", "#c41e3a"},

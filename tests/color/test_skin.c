@@ -78,11 +78,23 @@ static void test_no_angle(void)
     CHECK(!isnan(skin_ita(of_lab(40, 5))));
 }
 
+// By the hue angle, with nothing said where skin has no such hue.
+static void test_undertone(void)
+{
+    CHECK_STRING(skin_undertone((struct rgb){0xd9, 0xa8, 0x9c}), "cool");
+    CHECK_STRING(skin_undertone((struct rgb){0xd2, 0xa9, 0x8f}), "neutral");
+    CHECK_STRING(skin_undertone((struct rgb){0xd7, 0xbd, 0x96}), "warm"); // Monk 5
+    CHECK(skin_undertone((struct rgb){128, 128, 128}) == NULL);
+    CHECK(skin_undertone((struct rgb){120, 130, 200}) == NULL);
+    CHECK(skin_undertone((struct rgb){110, 160, 90}) == NULL);
+}
+
 int main(void)
 {
     test_golden();
     test_scale();
     test_classes();
     test_no_angle();
+    test_undertone();
     return test_end();
 }

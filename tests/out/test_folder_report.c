@@ -1,6 +1,7 @@
 // The report of a folder: the table read back by a reader of RFC 4180, the page by looking for what
 // must and must not be in it. Names are as bad as file systems allow.
 
+#include <glib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,8 @@
 #include "test.h"
 #include "tiny_model.h"
 
-#define FIELDS 24
+#define FIELDS 26
+#define NOTE 23
 
 static char *slurp(const char *name)
 {
@@ -114,11 +116,14 @@ static void test_table(void)
     CHECK(text != NULL);
     if (!text)
         return;
-    char *at = text;
+    CHECK(strncmp(text, "\xef\xbb\xbf", 3) == 0); // or Excel takes it for its own code page
+    char *at = text + 3;
     CHECK(next_row(&at, fields) == FIELDS);
     CHECK_STRING(fields[0], "photo");
     CHECK_STRING(fields[5], "hex");
-    CHECK_STRING(fields[FIELDS - 1], "note");
+    CHECK_STRING(fields[NOTE], "note");
+    CHECK_STRING(fields[NOTE + 1], "name");
+    CHECK_STRING(fields[NOTE + 2], "pattern");
     for (size_t i = 0; i < PHOTOS; i++)
         for (size_t k = 0; k < 3; k++) {
             CHECK(next_row(&at, fields) == FIELDS);
@@ -128,13 +133,16 @@ static void test_table(void)
             CHECK_STRING(fields[4], "1.0000");
             CHECK_STRING(fields[5], hexes[k]);
             CHECK(atoi(fields[6]) == tiny_colors[k == 0 ? 3 : k][0]);
-            CHECK_STRING(fields[FIELDS - 1], "");
+            CHECK_STRING(fields[NOTE], "");
+            CHECK_STRING(fields[NOTE - 2], k == 1 ? "" : k == 0 ? "cobalt blue" : "dark brown");
+            CHECK_STRING(fields[NOTE + 1], k == 1 ? "" : k == 0 ? "blue" : "brown");
+            CHECK_STRING(fields[NOTE + 2], k == 0 ? "plain" : "");
         }
     CHECK(next_row(&at, fields) == FIELDS);
     CHECK_STRING(fields[0], "./=bad<b>.jpg");
     CHECK_STRING(fields[2], "");
     CHECK_STRING(fields[5], "");
-    CHECK_STRING(fields[FIELDS - 1], "'=bad<b>.jpg: not a \"picture\"");
+    CHECK_STRING(fields[NOTE], "'=bad<b>.jpg: not a \"picture\"");
     CHECK(next_row(&at, fields) == 0);
     free(text);
 }
@@ -145,6 +153,27 @@ static size_t count(const char *text, const char *what)
     for (const char *c = text; (c = strstr(c, what)); c += strlen(what))
         n++;
     return n;
+}
+
+// The hash in the policy is that of the script between its tags.
+static void check_policy(const char *text)
+{
+    char want[128];
+    guint8 sum[32];
+    gsize size = sizeof sum;
+    const char *start = strstr(text, "<script>"), *end = strstr(text, "</script>");
+    CHECK(start && end);
+    if (!start || !end)
+        return;
+    start += strlen("<script>");
+    GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(checksum, (const guchar *)start, end - start);
+    g_checksum_get_digest(checksum, sum, &size);
+    gchar *base64 = g_base64_encode(sum, size);
+    snprintf(want, sizeof want, "script-src 'sha256-%s'", base64);
+    CHECK(strstr(text, want) != NULL);
+    g_free(base64);
+    g_checksum_free(checksum);
 }
 
 static void test_page(void)
@@ -163,9 +192,17 @@ static void test_page(void)
     CHECK(strstr(text, "src=\"a%20b%250/card.png\"") && strstr(text, "%3C3%3E/person-1/card.png"));
     CHECK(strstr(text, "<li>=bad&lt;b&gt;.jpg: not a &quot;picture&quot;</li>") != NULL);
     CHECK(count(text, "background:#1e3cc8") == 2 * PHOTOS); // in the strip and below the card
-    // Offline: no script, nothing from elsewhere.
-    CHECK(!strstr(text, "<script") && !strstr(text, "http") && !strstr(text, "@import") &&
+    // Offline: nothing from elsewhere, and no script but our own, which the policy knows.
+    CHECK(!strstr(text, "http:") && !strstr(text, "https:") && !strstr(text, "@import") &&
           !strstr(text, "url("));
+    CHECK(count(text, "<script>") == 1 && count(text, "</script>") == 1);
+    check_policy(text);
+    // What the script filters by, and a link to each cut-out that is there.
+    CHECK(count(text, "data-color=\"blue\n\" data-garment=\"\" data-pattern=\"plain\n\"") ==
+          PHOTOS);
+    CHECK(count(text, ">cut-out</a>") == 3 * PHOTOS);
+    CHECK(strstr(text, "href=\"a%20b%250/clothes.png\">cut-out</a>") != NULL);
+    CHECK(!strstr(text, "ITA") && strstr(text, "<p>appears as Monk ") != NULL);
     // The size that the page says is the card's.
     struct image card;
     char size[64];
@@ -251,6 +288,19 @@ static void test_again(void)
     CHECK(swatch_report_new(test_path("r"), SWATCH_REPLACE, &report, &error) == 0);
     CHECK(swatch_report_save(report, &error) == 0);
     swatch_report_free(report);
+    char *table = slurp("r/report.csv");
+    CHECK(table && strncmp(table,
+                           "\xef\xbb\xbf"
+                           "photo,",
+                           9) == 0);
+    free(table);
+    CHECK(swatch_report_new(test_path("r"), SWATCH_REPLACE | SWATCH_REPORT_PLAIN, &report,
+                            &error) == 0);
+    CHECK(swatch_report_save(report, &error) == 0);
+    swatch_report_free(report);
+    table = slurp("r/report.csv");
+    CHECK(table && strncmp(table, "photo,", 6) == 0);
+    free(table);
     char *text = slurp("r/report.html");
     CHECK(text && strstr(text, "<h1>Colors of 0 photos</h1>") && !strstr(text, "failed</a>"));
     free(text);
