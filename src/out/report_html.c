@@ -58,7 +58,7 @@ static const char style[] =
 
 // The hash is that of report_script; tests/out/test_folder_report.c compares.
 static const char policy[] = "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'; "
-                             "script-src 'sha256-T47QbbWBYTVSqQraoITf3nLwswDRdXUmJr4gbHG1gVY='; "
+                             "script-src 'sha256-pCKhOD2mOOxyWP5OK35BCw2+rHPCeRjOkaoqN3ZJCIs='; "
                              "base-uri 'none'; form-action 'none'";
 
 // What a photo is called: its file's name, with the person's folder where photos have several.

@@ -11,7 +11,8 @@ const char report_script[] =
     "name:a.querySelector('h3').textContent.toLowerCase()}}),"
     "keys=['color','garment','pattern'];"
     "function words(photo,key){"
-    "return(photo.article.dataset[key]||'').split('\\n').filter(Boolean)}"
+    "return(photo.article.dataset[key]||'').split('\\n').filter(function(w,i,all){"
+    "return w&&all.indexOf(w)===i})}"
     // The words that occur, the most frequent first, each with how many photos have it.
     "keys.forEach(function(key){var counts={},select=tools.elements[key];"
     "photos.forEach(function(p){words(p,key).forEach(function(w){"
