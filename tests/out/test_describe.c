@@ -202,7 +202,7 @@ static void test_telling(void)
     CHECK(value(blue, "match/distance") < 3);
     CHECK(json_array_size(at(blue, "harmonies/complementary")) == 1);
     CHECK(json_array_size(at(blue, "harmonies/analogous")) == 2);
-    CHECK_STRING(text(blue, "harmonies/triadic/1/match/name"), "Sand");
+    CHECK_STRING(text(blue, "harmonies/complementary/0/match/name"), "Sand");
     CHECK(at(json, "regions/skin/colors/0/name") == NULL);
     CHECK(at(json, "regions/hair/colors/0/harmonies") == NULL);
     CHECK_STRING(word_of_color(r, SWATCH_CLOTHES, &r->colors[SWATCH_CLOTHES][0]), "Ink");

@@ -134,7 +134,7 @@ static void test_table(void)
             CHECK_STRING(fields[5], hexes[k]);
             CHECK(atoi(fields[6]) == tiny_colors[k == 0 ? 3 : k][0]);
             CHECK_STRING(fields[NOTE], "");
-            CHECK_STRING(fields[NOTE - 2], k == 1 ? "" : k == 0 ? "cobalt blue" : "dark brown");
+            CHECK_STRING(fields[NOTE - 2], k == 1 ? "" : k == 0 ? "blue blue" : "chocolate");
             CHECK_STRING(fields[NOTE + 1], k == 1 ? "" : k == 0 ? "blue" : "brown");
             CHECK_STRING(fields[NOTE + 2], k == 0 ? "plain" : "");
         }
