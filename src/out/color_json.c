@@ -12,16 +12,12 @@ static json_t *bytes(const uint8_t values[3])
 
 json_t *color_json(const swatch_color *c)
 {
-    json_t *json =
-        json_pack("{ss, so, so, so, so, so}", "hex", c->hex, "share", json_rounded(c->share), "rgb",
-                  bytes(c->rgb), "hsv", bytes(c->hsv), "lab", json_rounded_array(c->lab, 3),
-                  "oklch", json_rounded_array(c->oklch, 3));
-    json_t *names = json_pack("{ss, ss, so, ss, so}", "basic", c->basic, "css", c->css,
-                              "css_distance", json_rounded(c->css_distance), "xkcd", c->xkcd,
-                              "xkcd_distance", json_rounded(c->xkcd_distance));
-    const int failed = !names || (*c->basic && json_object_update(json, names));
-    json_decref(names);
-    return json_unless(failed, json);
+    return json_pack("{ss, so, so, so, so, so, ss, ss, so, ss, so}", "hex", c->hex, "share",
+                     json_rounded(c->share), "rgb", bytes(c->rgb), "hsv", bytes(c->hsv), "lab",
+                     json_rounded_array(c->lab, 3), "oklch", json_rounded_array(c->oklch, 3),
+                     "basic", c->basic, "css", c->css, "css_distance",
+                     json_rounded(c->css_distance), "xkcd", c->xkcd, "xkcd_distance",
+                     json_rounded(c->xkcd_distance));
 }
 
 static struct rgb rgb_of(const uint8_t rgb[3])

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-// A color in its notations, with its names if it has any: those of skin have none.
+// A color in its notations, with its names: those of skin are empty.
 json_t *color_json(const swatch_color *color);
 // The same with the word for a color of hair of this class (hair.h).
 json_t *color_json_hair(const swatch_color *color, const char *apparent);

@@ -230,7 +230,7 @@ static void test_extract(void)
     check_runs("$S extract anna.png -o p --palette gpl,ase,aco,css,json,svg");
     CHECK(test_names(test_path("p/anna")) == 13 && exists("p/anna/palette.ase"));
     char *text = read_all("p/anna/palette.gpl");
-    CHECK(strstr(text, "\n 30  60 200\tclothes 1 ") && strstr(text, "\n232 190 160\tskin 1 ") &&
+    CHECK(strstr(text, "\n 30  60 200\tclothes 1 ") && strstr(text, "\n232 190 160\tskin 1\n") &&
           strstr(text, "\n 60  30  20\thair 1 "));
     free(text);
     // They are swatch's, and go when the folder is replaced.

@@ -21,9 +21,11 @@ function percent(share) {
   return Math.round(100 * share);
 }
 
-// The names of colors are English, from the XKCD survey; other languages have the basic terms.
+// The names of colors are English: the words of shops, or the classes of hair; other languages have
+// the basic terms. Skin has no names.
 function colorName(color) {
-  return language() === "en" ? color.xkcd : say(color.basic);
+  if (!color.basic) return "";
+  return language() === "en" ? color.hair ?? color.shop ?? color.xkcd : say(color.basic);
 }
 
 // Black or white, whichever is easier to read on a color (WCAG 2, relative luminance).
@@ -67,8 +69,7 @@ function look(region) {
   if (!tone?.monk) return null;
   const dot = make("span", { className: "dot" });
   dot.style.setProperty("--color", tone.monk.hex);
-  const angle = tone.ita.class ? `, ${say(tone.ita.class)}` : "";
-  return make("p", { className: "look" }, dot, say("monk", tone.monk.tone) + angle);
+  return make("p", { className: "look" }, dot, say("monk", tone.monk.tone));
 }
 
 function regionPart(name, region, actions) {
