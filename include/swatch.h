@@ -630,8 +630,8 @@ SWATCH_API const swatch_garment *swatch_result_garment(const swatch_result *resu
 SWATCH_API const char *swatch_result_pattern(const swatch_result *result, size_t index,
                                              double *confidence);
 
-// Draws a region into rgba (height, width, 4): straight alpha, soft at the edge, zero outside. An
-// unknown region is all zero.
+// Draws a region into rgba (height, width, 4): straight alpha, zero outside, with
+// SWATCH_EDGES_SOFT; SWATCH_EDGES_HARD where memory lacks. An unknown region is all zero.
 SWATCH_API void swatch_result_cutout(const swatch_result *result, swatch_region region,
                                      uint8_t *rgba);
 // Draws a garment, cropped to its box, into rgba (garment.height, garment.width, 4). Nothing is
@@ -642,25 +642,77 @@ SWATCH_API void swatch_result_garment_cutout(const swatch_result *result, size_t
 SWATCH_API const char *swatch_result_json(const swatch_result *result);
 SWATCH_API const swatch_timings *swatch_result_timings(const swatch_result *result);
 
-// What a result can be written as.
+// What a result can be written as, each in a file of its name ("clothes.png").
 typedef enum swatch_piece {
-    SWATCH_PIECE_LABELS,       // 8-bit palette, PNG alone
+    SWATCH_PIECE_LABELS,       // 8-bit palette, always PNG
     SWATCH_PIECE_SEGMENTATION, // the labels in their classes' colors
     SWATCH_PIECE_CLOTHES,      // cut-outs with alpha
     SWATCH_PIECE_SKIN,
     SWATCH_PIECE_HAIR,
-    SWATCH_PIECE_PERSON, // the person mask, 0 or 255; only where there was one
-    SWATCH_PIECE_CARD,   // photo, cut-outs and colors in one picture
-    SWATCH_PIECES        // their number
+    SWATCH_PIECE_PERSON,   // the person mask, 0 or 255; only where there was one
+    SWATCH_PIECE_CARD,     // photo, cut-outs and colors in one picture
+    SWATCH_PIECE_COLORS,   // swatch_result_json, and a line break
+    SWATCH_PIECE_GARMENTS, // a file for each garment, garment-<n>-<class>
+    SWATCH_PIECES          // their number
 } swatch_piece;
+
+// "labels", "segmentation" and so on, which are also the files' names without their endings.
+// Static; NULL for an unknown.
+SWATCH_API const char *swatch_piece_name(swatch_piece piece);
 
 typedef enum swatch_picture_format {
     SWATCH_PNG,
-    SWATCH_WEBP, // lossless
+    SWATCH_WEBP,
+    SWATCH_AVIF,
+    SWATCH_JPEG,
+    SWATCH_PICTURE_FORMATS // their number
 } swatch_picture_format;
 
-// Encodes a piece in memory. Free *data with swatch_free. SWATCH_USAGE where the result has no such
-// piece, or the format does not hold it.
+// "png", "webp", "avif", "jpg": names a format, and ends its files' names. Static; NULL for an
+// unknown.
+SWATCH_API const char *swatch_picture_extension(swatch_picture_format format);
+
+typedef enum swatch_edges { // of cut-outs
+    SWATCH_EDGES_SOFT,      // hair and cloth end as softly as in the photo, in their own color
+    SWATCH_EDGES_HARD,      // along the labels, with one soft pixel
+} swatch_edges;
+
+#define SWATCH_ONLY(piece) (1u << (piece)) // a bit for swatch_save_options.pieces
+
+// How the pieces of a result are written.
+typedef struct swatch_save_options {
+    size_t size;
+    unsigned pieces;              // SWATCH_ONLY bits, or-ed: those that are written; 0: all
+    swatch_picture_format format; // of all pictures but the labels
+    // Of WebP, AVIF and JPEG, 1-100; 0: 90. With 100 WebP is lossless. The segmentation and the
+    // person mask are always lossless as WebP.
+    size_t quality;
+    // Pixels: a picture with a longer side is made smaller, the labels by taking the nearest pixel.
+    // 0: no limit.
+    size_t max_side;
+    // 1: cut-outs are cropped to the box around what they show and a margin of 2 % of its longer
+    // side, at least 2 pixels, as far as the photo goes. A cut-out that shows nothing stays whole.
+    // 0: only garments are cropped, without a margin.
+    int crop;
+    // What is under cut-outs where they are transparent: with has_ground 1 this color, sRGB. With
+    // 0 nothing, but white in JPEG, which holds no transparency.
+    int has_ground;
+    uint8_t ground[3];
+    swatch_edges edges;
+} swatch_save_options;
+#define SWATCH_SAVE_OPTIONS_INIT SWATCH_INIT(swatch_save_options)
+
+// Encodes a piece in memory. Of the options `pieces` does not count. Free *data with swatch_free.
+// SWATCH_USAGE where the result has no such piece, the format does not hold it, and for
+// SWATCH_PIECE_GARMENTS, which are several.
+SWATCH_API int swatch_result_encode_with(const swatch_result *result, swatch_piece piece,
+                                         const swatch_save_options *options, void **data,
+                                         size_t *bytes, swatch_error *error);
+// The same of a garment's cut-out. SWATCH_USAGE for an index out of range.
+SWATCH_API int swatch_result_garment_encode_with(const swatch_result *result, size_t index,
+                                                 const swatch_save_options *options, void **data,
+                                                 size_t *bytes, swatch_error *error);
+// The same of a piece with nothing but a format. WebP is lossless. The labels are PNG alone.
 SWATCH_API int swatch_result_encode(const swatch_result *result, swatch_piece piece,
                                     swatch_picture_format format, void **data, size_t *bytes,
                                     swatch_error *error);
@@ -680,6 +732,11 @@ SWATCH_API int swatch_result_garment_encode(const swatch_result *result, size_t 
 // there. how: 0, or SWATCH_REPLACE and SWATCH_SAVE_ bits, or-ed.
 SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
                                   swatch_error *error);
+// The same of the pieces that the options choose, made as they say. A replaced folder keeps no
+// files of other formats.
+SWATCH_API int swatch_result_save_with(const swatch_result *result, const char *folder,
+                                       unsigned how, const swatch_save_options *options,
+                                       swatch_error *error);
 
 // Several people of one photo: a folder with person-1/, person-2/ and so on, each as
 // swatch_result_save writes it, and a colors.json with what theirs say; all or nothing. Freed
@@ -688,6 +745,10 @@ typedef struct swatch_album swatch_album;
 // folder: NULL for the JSON alone. how: as above.
 SWATCH_API int swatch_album_new(const char *folder, unsigned how, swatch_album **album,
                                 swatch_error *error);
+// The same with options, as swatch_result_save_with; the colors.json of all is always written.
+SWATCH_API int swatch_album_new_with(const char *folder, unsigned how,
+                                     const swatch_save_options *options, swatch_album **album,
+                                     swatch_error *error);
 SWATCH_API void swatch_album_free(swatch_album *album);
 // Adds the next person, whose result may then be freed. SWATCH_USAGE once it is finished. After a
 // failure the album takes nobody else and cannot be finished.

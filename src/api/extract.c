@@ -237,19 +237,23 @@ void swatch_result_free(swatch_result *result)
 
 void swatch_result_cutout(const swatch_result *r, swatch_region region, uint8_t *rgba)
 {
+    const struct rect all = {0, 0, r->photo.width, r->photo.height};
     const unsigned before = threads_set(threads_allowed());
-    if ((unsigned)region < SWATCH_REGIONS)
-        cutout_region(r, region, rgba);
-    else
-        memset(rgba, 0, 4 * r->photo.width * r->photo.height);
+    if ((unsigned)region >= SWATCH_REGIONS)
+        memset(rgba, 0, 4 * all.width * all.height);
+    else if (cutout_region(r, region, all, SWATCH_EDGES_SOFT, rgba, NULL))
+        cutout_region(r, region, all, SWATCH_EDGES_HARD, rgba, NULL);
     threads_restore(before);
 }
 
 void swatch_result_garment_cutout(const swatch_result *r, size_t index, uint8_t *rgba)
 {
+    if (index >= r->garment_count)
+        return;
+    const struct rect box = cutout_garment_box(r, index);
     const unsigned before = threads_set(threads_allowed());
-    if (index < r->garment_count)
-        cutout_garment(r, index, rgba);
+    if (cutout_garment(r, index, box, SWATCH_EDGES_SOFT, rgba, NULL))
+        cutout_garment(r, index, box, SWATCH_EDGES_HARD, rgba, NULL);
     threads_restore(before);
 }
 
@@ -356,9 +360,36 @@ const swatch_timings *swatch_result_timings(const swatch_result *r)
     return &r->timings;
 }
 
-int swatch_result_encode(const swatch_result *result, swatch_piece piece,
-                         swatch_picture_format format, void **data, size_t *bytes,
-                         swatch_error *error)
+const char *swatch_piece_name(swatch_piece piece)
+{
+    return piece_name(piece);
+}
+
+const char *swatch_picture_extension(swatch_picture_format format)
+{
+    return piece_extension(format);
+}
+
+// Encodes a piece, or where `garment` is not NULL the garment of that index.
+static int encode(const swatch_result *result, swatch_piece piece, const size_t *garment,
+                  const swatch_save_options *options, void **data, size_t *bytes,
+                  swatch_error *error)
+{
+    swatch_save_options o;
+    int status = API_OPTIONS(o, options, error);
+    const char *wrong = status ? NULL : piece_wrong(&o);
+    if (status || wrong)
+        return status ? status : error_set(error, SWATCH_USAGE, "%s: %s", result->name, wrong);
+    const unsigned before = threads_set(threads_allowed());
+    status = garment ? piece_encode_garment(result, *garment, &o, data, bytes, error)
+                     : piece_encode(result, piece, 0, &o, data, bytes, error);
+    threads_restore(before);
+    return status;
+}
+
+int swatch_result_encode_with(const swatch_result *result, swatch_piece piece,
+                              const swatch_save_options *options, void **data, size_t *bytes,
+                              swatch_error *error)
 {
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(data, error);
@@ -366,8 +397,51 @@ int swatch_result_encode(const swatch_result *result, swatch_piece piece,
     *data = NULL;
     *bytes = 0;
     API_NEEDS(result, error);
+    return api_end(encode(result, piece, NULL, options, data, bytes, &own), &own, error);
+}
+
+int swatch_result_garment_encode_with(const swatch_result *result, size_t index,
+                                      const swatch_save_options *options, void **data,
+                                      size_t *bytes, swatch_error *error)
+{
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(data, error);
+    API_NEEDS(bytes, error);
+    *data = NULL;
+    *bytes = 0;
+    API_NEEDS(result, error);
+    const int status =
+        index >= result->garment_count
+            ? error_set(&own, SWATCH_USAGE, "%s: there is no garment %zu", result->name, index)
+            : encode(result, SWATCH_PIECE_GARMENTS, &index, options, data, bytes, &own);
+    return api_end(status, &own, error);
+}
+
+int swatch_result_encode(const swatch_result *result, swatch_piece piece,
+                         swatch_picture_format format, void **data, size_t *bytes,
+                         swatch_error *error)
+{
+    swatch_save_options options = SWATCH_SAVE_OPTIONS_INIT;
+    if (result && data && bytes && piece == SWATCH_PIECE_LABELS && format != SWATCH_PNG) {
+        *data = NULL;
+        *bytes = 0;
+        return error_set(error, SWATCH_USAGE, "%s: labels are written as PNG alone", result->name);
+    }
+    options.format = format;
+    options.quality = format == SWATCH_WEBP ? 100 : 0;
+    return swatch_result_encode_with(result, piece, &options, data, bytes, error);
+}
+
+int swatch_result_save_with(const swatch_result *result, const char *folder, unsigned how,
+                            const swatch_save_options *options, swatch_error *error)
+{
+    swatch_save_options o;
+    swatch_error own = {.status = SWATCH_OK};
+    API_NEEDS(result, error);
+    API_NEEDS(folder, error);
+    int status = API_OPTIONS(o, options, &own);
     const unsigned before = threads_set(threads_allowed());
-    const int status = piece_encode(result, piece, format, 0, data, bytes, &own);
+    status = status ? status : result_save(result, folder, how, &o, &own);
     threads_restore(before);
     return api_end(status, &own, error);
 }
@@ -375,15 +449,7 @@ int swatch_result_encode(const swatch_result *result, swatch_piece piece,
 int swatch_result_garment_encode(const swatch_result *result, size_t index, void **data,
                                  size_t *bytes, swatch_error *error)
 {
-    swatch_error own = {.status = SWATCH_OK};
-    API_NEEDS(data, error);
-    API_NEEDS(bytes, error);
-    *data = NULL;
-    *bytes = 0;
-    API_NEEDS(result, error);
-    if (index >= result->garment_count)
-        return error_set(error, SWATCH_USAGE, "%s: there is no garment %zu", result->name, index);
-    return api_end(piece_encode_garment(result, index, data, bytes, &own), &own, error);
+    return swatch_result_garment_encode_with(result, index, NULL, data, bytes, error);
 }
 
 int swatch_result_palette(const swatch_result *result, swatch_palette_format format, void **data,
@@ -401,11 +467,5 @@ int swatch_result_palette(const swatch_result *result, swatch_palette_format for
 int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
                        swatch_error *error)
 {
-    swatch_error own = {.status = SWATCH_OK};
-    API_NEEDS(result, error);
-    API_NEEDS(folder, error);
-    const unsigned before = threads_set(threads_allowed());
-    const int status = result_save(result, folder, how, &own);
-    threads_restore(before);
-    return api_end(status, &own, error);
+    return swatch_result_save_with(result, folder, how, NULL, error);
 }

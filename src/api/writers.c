@@ -7,12 +7,21 @@
 #include "out/files.h"
 #include "out/report.h"
 
-int swatch_album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error)
+int swatch_album_new_with(const char *folder, unsigned how, const swatch_save_options *options,
+                          swatch_album **album, swatch_error *error)
 {
+    swatch_save_options o;
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(album, error);
     *album = NULL;
-    return api_end(album_new(folder, how, album, &own), &own, error);
+    int status = API_OPTIONS(o, options, &own);
+    status = status ? status : album_new(folder, how, &o, album, &own);
+    return api_end(status, &own, error);
+}
+
+int swatch_album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error)
+{
+    return swatch_album_new_with(folder, how, NULL, album, error);
 }
 
 void swatch_album_free(swatch_album *album)

@@ -71,6 +71,7 @@ void batch_free_job(const struct batch *b, struct job *job)
     free(job->name);
     free(job->folder);
     free(job->saved);
+    free(job->text);
     free(job);
 }
 

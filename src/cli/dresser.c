@@ -15,7 +15,7 @@
 int dresser_start(struct dresser *d, const struct extract_settings *s)
 {
     d->settings = s;
-    d->how = s->palettes | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0);
+    d->how = s->palettes * SWATCH_SAVE_PALETTE(0) | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0);
     if (s->classes && !(d->class_path = class_file(s->classes, d->class_room)))
         return SWATCH_FAILED;
     if (!model_file(s->model, s->classes, d->model_path))
@@ -26,16 +26,34 @@ int dresser_start(struct dresser *d, const struct extract_settings *s)
     return SWATCH_OK;
 }
 
+// The options about pieces that change results; NULL where none is given, so that results of a
+// swatch that had none stay.
+static json_t *pieces_made(const struct extract_settings *s)
+{
+    const swatch_save_options *o = &s->save;
+    char ground[8] = "";
+    if (!o->pieces && !o->format && !o->quality && !o->max_side && !o->crop && !o->has_ground &&
+        !o->edges)
+        return NULL;
+    if (o->has_ground)
+        snprintf(ground, sizeof ground, "#%02x%02x%02x", o->ground[0], o->ground[1], o->ground[2]);
+    return json_pack("{sI, ss, sI, sI, sb, ss, ss}", "only", (json_int_t)o->pieces, "format",
+                     shared_pictures[o->format], "quality", (json_int_t)o->quality, "max_side",
+                     (json_int_t)o->max_side, "crop", o->crop, "ground", ground, "edges",
+                     shared_edges[o->edges]);
+}
+
 // The options that change results. Masks and class files count by their content.
 static json_t *options_made(const struct extract_settings *s)
 {
     const swatch_extract_options *e = &s->extract;
     json_t *made = json_pack(
-        "{ss, ss, ss, sI, sI, sI, sb, sb, sb, sb}", "masks", shared_masks[e->masks], "background",
-        shared_backgrounds[e->background], "precision", shared_precisions[s->precision], "people",
-        (json_int_t)s->people, "colors", (json_int_t)e->colors, "palettes", (json_int_t)s->palettes,
+        "{ss, ss, ss, sI, sI, sI, sb, sb, sb, sb, so*}", "masks", shared_masks[e->masks],
+        "background", shared_backgrounds[e->background], "precision",
+        shared_precisions[s->precision], "people", (json_int_t)s->people, "colors",
+        (json_int_t)e->colors, "palettes", (json_int_t)(s->palettes * SWATCH_SAVE_PALETTE(0)),
         "soft_person", s->soft_person, "white_balance", e->white_balance, "no_flip", e->no_flip,
-        "no_refine", e->no_refine);
+        "no_refine", e->no_refine, "pieces", pieces_made(s));
     if (telling_made(&s->telling, made)) {
         json_decref(made);
         made = NULL;
@@ -237,7 +255,8 @@ static int write_in_album(struct dresser *d, struct job *job, unsigned how)
         swatch_album_free(d->album);
         d->album = NULL;
         d->album_of = job->entry;
-        job->status = swatch_album_new(job->folder, how, &d->album, &job->error);
+        job->status =
+            swatch_album_new_with(job->folder, how, &d->settings->save, &d->album, &job->error);
     }
     if (!job->status)
         job->status = swatch_album_add(d->album, job->work, &job->error);
@@ -249,6 +268,41 @@ static int write_in_album(struct dresser *d, struct job *job, unsigned how)
     return job->status;
 }
 
+// Encodes a piece of the job's result. The caller frees *data.
+static int encode(const struct dresser *d, swatch_piece piece, struct job *job, void **data,
+                  size_t *size)
+{
+    return job->status = swatch_result_encode_with(job->work, piece, &d->settings->save, data, size,
+                                                   &job->error);
+}
+
+// The one piece that --only names, to standard output.
+static int write_stream(const struct dresser *d, struct job *job)
+{
+    void *data;
+    size_t size;
+    int piece = 0;
+    while (d->settings->save.pieces != SWATCH_ONLY(piece))
+        piece++;
+    if (!encode(d, (swatch_piece)piece, job, &data, &size) && output_put(data, size))
+        job_fail(job, SWATCH_FAILED, "standard output: %s", strerror(errno));
+    swatch_free(data);
+    return job->status;
+}
+
+// Sets the line that is printed: what colors.json holds.
+static int take_json(const struct dresser *d, struct job *job)
+{
+    void *data;
+    size_t size;
+    if (!encode(d, SWATCH_PIECE_COLORS, job, &data, &size)) {
+        job->text = strndup(data, size);
+        job->line = job->text;
+    }
+    swatch_free(data);
+    return !job->status && !job->text ? job_fail(job, SWATCH_FAILED, "out of memory") : job->status;
+}
+
 int dresser_write(void *user, struct job *job)
 {
     struct dresser *d = user;
@@ -257,9 +311,10 @@ int dresser_write(void *user, struct job *job)
         return job_fail(job, SWATCH_FAILED, "%s: cannot be made: %s", job->folder, strerror(errno));
     if (d->settings->people)
         return write_in_album(d, job, how);
+    if (d->settings->stream)
+        return write_stream(d, job);
     if (job->folder)
-        job->status = swatch_result_save(job->work, job->folder, how, &job->error);
-    if (d->settings->batch.json)
-        job->line = swatch_result_json(job->work);
-    return job->status;
+        job->status =
+            swatch_result_save_with(job->work, job->folder, how, &d->settings->save, &job->error);
+    return job->status || !d->settings->batch.json ? job->status : take_json(d, job);
 }

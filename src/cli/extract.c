@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <swatch.h>
+#include <unistd.h>
 
 #include "extract.h"
 #include "folder_report.h"
@@ -11,21 +12,29 @@
 #include "shared.h"
 #include "verbs.h"
 
-// A list of formats, with commas between.
-static const char *read_palettes(void *settings, const char *text)
+// #rrggbb, one of three names, or transparent.
+static const char *read_ground(void *settings, const char *text)
 {
+    static const struct {
+        const char *name;
+        uint8_t grey;
+    } names[] = {{"black", 0}, {"grey", 128}, {"white", 255}};
     struct extract_settings *s = settings;
-    while (*text || !s->palettes) {
-        const size_t length = strcspn(text, ",");
-        size_t i = 0;
-        while (shared_formats[i] &&
-               (strncmp(shared_formats[i], text, length) != 0 || shared_formats[i][length]))
-            i++;
-        if (!shared_formats[i] || strcmp(text + length, ",") == 0)
-            return "must be gpl, ase, aco, css, json or svg, or several with commas between";
-        s->palettes |= SWATCH_SAVE_PALETTE(i);
-        text += length + (text[length] == ',');
-    }
+    unsigned rgb;
+    char end;
+    s->save.has_ground = strcmp(text, "transparent") != 0;
+    if (!s->save.has_ground)
+        return NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i].name) == 0) {
+            memset(s->save.ground, names[i].grey, 3);
+            return NULL;
+        }
+    if (strlen(text) != 7 || strspn(text + 1, "0123456789abcdefABCDEF") != 6 ||
+        sscanf(text, "#%6x%c", &rgb, &end) != 1)
+        return "must be transparent, black, grey, white or a color like #ff8800";
+    for (size_t c = 0; c < 3; c++)
+        s->save.ground[c] = (uint8_t)(rgb >> (16 - 8 * c));
     return NULL;
 }
 
@@ -51,9 +60,34 @@ static const char *read_classes(void *settings, const char *text)
 }
 
 static const struct option_entry entries[] = {
-    {"output", 'o', OPTION_FOLDER, "DIR",
-     "write DIR/NAME/ for each photo NAME.jpg; DIR is made if need be",
+    {"output", 'o', OPTION_PLACE, "DIR",
+     "write DIR/NAME/ for each photo NAME.jpg; DIR is made if need be; - writes the one piece that "
+     "--only names to standard output",
      .offset = offsetof(struct extract_settings, batch.output)},
+    {"only", 0, OPTION_LIST, "PIECES",
+     "write these pieces, with commas between; a folder always has colors.json, too, which tells "
+     "what it was made of",
+     "all", .offset = offsetof(struct extract_settings, save.pieces), .choices = shared_pieces,
+     .needs = "output"},
+    {"format", 0, OPTION_CHOICE, "FORMAT", "the format of all pictures but labels.png", "png",
+     .offset = offsetof(struct extract_settings, format), .choices = shared_pictures,
+     .needs = "output"},
+    {"quality", 0, OPTION_SIZE, "N",
+     "how good webp, avif and jpg are; with 100 webp keeps every pixel as it is", "90",
+     .offset = offsetof(struct extract_settings, save.quality), .low = 1, .high = 100,
+     .needs = "format"},
+    {"max-side", 0, OPTION_SIZE, "PX", "make pictures smaller that have a longer side", "no limit",
+     .offset = offsetof(struct extract_settings, save.max_side), .low = 1, .high = 1e7,
+     .needs = "output"},
+    {"crop", 0, OPTION_FLAG, NULL, "crop cut-outs to what they show and a narrow margin",
+     .offset = offsetof(struct extract_settings, save.crop), .needs = "output"},
+    {"edges", 0, OPTION_CHOICE, "HOW",
+     "of cut-outs: soft as in the photo, with hair's own color, or hard along the labels", "soft",
+     .offset = offsetof(struct extract_settings, edges), .choices = shared_edges,
+     .needs = "output"},
+    {"ground", 0, OPTION_OTHER, "COLOR",
+     "what is under cut-outs: transparent, black, grey, white or a color like #ff8800",
+     "transparent, or white with --format jpg", .read = read_ground, .needs = "output"},
     SHARED_MODEL(struct extract_settings, model,
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
@@ -84,9 +118,10 @@ static const struct option_entry entries[] = {
     SHARED_NO_REFINE(struct extract_settings, extract.no_refine),
     SHARED_PRECISION(struct extract_settings, precision),
     SHARED_THREADS(struct extract_settings, batch.threads),
-    {"palette", 0, OPTION_OTHER, "FORMATS",
-     "write palette.FORMAT, too: gpl, ase, aco, css, json, svg, or several, with commas between",
-     .read = read_palettes, .needs = "output", .served = 1},
+    {"palette", 0, OPTION_LIST, "FORMATS",
+     "write palette.FORMAT, too, of one format or of several with commas between",
+     .offset = offsetof(struct extract_settings, palettes), .choices = shared_formats,
+     .needs = "output", .served = 1},
     {"report", 0, OPTION_FLAG, NULL, "write DIR/report.html and DIR/report.csv of all photos",
      .offset = offsetof(struct extract_settings, report), .needs = "output"},
     {"csv-plain", 0, OPTION_FLAG, NULL,
@@ -97,6 +132,26 @@ static const struct option_entry entries[] = {
     {0},
 };
 
+// What `-o -` needs.
+static int settle_stream(const struct verb *verb, struct extract_settings *s,
+                         const struct arguments *a)
+{
+    static const char *const others[] = {"json", "report", "palette", "watch", "overwrite", NULL};
+    const unsigned pieces = s->save.pieces;
+    for (size_t i = 0; others[i]; i++)
+        if (table_given(verb, a, others[i]))
+            return table_wrong(verb, "--%s needs a folder, and -o - is standard output", others[i]);
+    if (!pieces || pieces & (pieces - 1) || pieces == SWATCH_ONLY(SWATCH_PIECE_GARMENTS))
+        return table_wrong(verb, "-o - writes one file, so --only must name one piece that is one");
+    if (s->people)
+        return table_wrong(verb, "-o - writes one file, and --people may find several people");
+    if (pieces != SWATCH_ONLY(SWATCH_PIECE_COLORS) && isatty(STDOUT_FILENO))
+        return table_wrong(verb, "a picture is nothing for a terminal");
+    s->stream = 1;
+    s->batch.output = NULL;
+    return SWATCH_OK;
+}
+
 // What the table cannot tell.
 static int settle(const struct verb *verb, struct extract_settings *s, const struct arguments *a)
 {
@@ -105,6 +160,15 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
         return table_wrong(verb, "neither -o DIR nor --json is given");
     if (s->person && table_given(verb, a, "people") && none != s->all_whole)
         return table_wrong(verb, "--person %s and these --people do not go together", s->person);
+    if (s->format == SWATCH_JPEG && table_given(verb, a, "ground") && !s->save.has_ground)
+        return table_wrong(verb, "--format jpg and --ground transparent do not go together");
+    if (s->batch.output && strcmp(s->batch.output, "-") == 0 && settle_stream(verb, s, a))
+        return SWATCH_USAGE;
+    if (s->save.pieces && !s->stream)
+        s->save.pieces |= SWATCH_ONLY(SWATCH_PIECE_COLORS);
+    s->save.size = sizeof s->save;
+    s->save.format = (swatch_picture_format)s->format;
+    s->save.edges = (swatch_edges)s->edges;
     s->all_whole |= none;
     s->extract.size = sizeof s->extract;
     return SWATCH_OK;
@@ -146,7 +210,10 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     d.batch = &batch;
     int status = settle(verb, s, arguments);
     if (!status)
-        status = batch_list(&batch, verb, arguments, s->person_mask ? "person-mask" : NULL);
+        status = batch_list(&batch, verb, arguments,
+                            s->person_mask ? "person-mask"
+                            : s->stream    ? "output"
+                                           : NULL);
     if (!status && s->report)
         status = folder_report_check(s->batch.output, s->batch.overwrite);
     if (!status)
@@ -183,7 +250,10 @@ const struct verb verb_extract = {
         "garments apart. With --people all or N each person has such a folder, DIR/anna/person-1/ "
         "and so on. Without a person model the whole photo is looked at, as with --person none; "
         "with one, a photo that shows nobody is searched for clothes that lie flat or hang; where "
-        "there are none either it fails, with exit status 3. --palette adds palette "
+        "there are none either it fails, with exit status 3. --only chooses among these pieces, "
+        "and --format, --max-side, --crop, --edges and --ground say how their pictures are. "
+        "--palette adds "
+        "palette "
         "files for the tools of designers, --report a page and a table of all that is in DIR.\n"
         "\n"
         "Photos that are done already are passed over, so a command that was broken off goes on "
@@ -192,7 +262,9 @@ const struct verb verb_extract = {
         "\n"
         "  swatch extract anna.jpg -o out\n"
         "  swatch extract -r photos -o out --report\n"
-        "  swatch extract - --json <anna.jpg\n",
+        "  swatch extract - --json <anna.jpg\n"
+        "  swatch extract - -o - --only clothes <anna.jpg >clothes.png\n"
+        "  swatch extract -r photos -o out --only clothes,garments --format webp --crop\n",
     .words = "file",
     .options = entries,
     .many_shapes = 1,

@@ -18,9 +18,12 @@ struct extract_settings {
     int needs_people; // --people asks for people, so there must be a model that finds them
     swatch_extract_options extract;
     int precision;     // a swatch_precision
-    unsigned palettes; // SWATCH_SAVE_PALETTE bits
+    unsigned palettes; // a bit for each swatch_palette_format
     int report, csv_plain, soft_person;
+    int format, edges;        // a swatch_picture_format, a swatch_edges
+    swatch_save_options save; // but for these two, until the options are settled
     struct telling telling;
+    int stream; // -o -: the one piece goes to standard output
 };
 
 // One model to open, and what became of it.

@@ -46,7 +46,7 @@ static void print_text(FILE *to, const char *text)
 void help_text(const struct option_entry *o, char *text, size_t size)
 {
     char limits[160] = "";
-    if (o->type == OPTION_CHOICE)
+    if (o->choices)
         say_list(limits, sizeof limits, o->choices);
     else if (o->high > 0 && o->high < 1e6)
         snprintf(limits, sizeof limits, "%g to %g", o->low, o->high);

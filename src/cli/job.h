@@ -29,7 +29,8 @@ struct job {
     void *work;       // the verb's
     int more;         // further parts of this photo follow
     char notice[256]; // what is doubtful of the photo; "": nothing
-    const char *line; // what to print on standard output, lent by `work`; NULL: nothing
+    const char *line; // what to print on standard output, lent by `work` or `text`; NULL: nothing
+    char *text;       // owned
     int status;       // a swatch_status; if not 0, error says why
     swatch_error error;
 };

@@ -11,6 +11,7 @@
 
 #include "help.h"
 #include "say.h"
+#include "shared.h"
 #include "verbs.h"
 
 static const struct verb *const verbs[] = {
@@ -88,6 +89,7 @@ static int run(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : NULL;
     train_options_make();
+    shared_names_make();
     if (!word) {
         help_command(stderr, verbs);
         return SWATCH_USAGE;

@@ -114,10 +114,15 @@ static void write_command(FILE *to, const struct verb *const *verbs)
 
 // ---- Completion --------------------------------------------------------------------------------
 
+static int names_path(const struct option_entry *o)
+{
+    return o->type == OPTION_FILE || o->type == OPTION_FOLDER || o->type == OPTION_PLACE;
+}
+
 static void bash_verb(FILE *to, const struct verb *verb)
 {
     for (const struct option_entry *o = verb->options; o->name; o++) {
-        if (o->type != OPTION_CHOICE)
+        if (!o->choices)
             continue;
         fprintf(to, "    %s:--%s) words=\"", verb->name, o->name);
         for (size_t i = 0; o->choices[i]; i++)
@@ -163,12 +168,12 @@ static void zsh_option(FILE *to, const struct option_entry *o)
         escape(to, o->argument, strlen(o->argument), "\"$`\\[]:");
         fputs(":", to);
     }
-    if (o->type == OPTION_CHOICE) {
+    if (o->choices) {
         fputs("(", to);
         for (size_t i = 0; o->choices[i]; i++)
             fprintf(to, "%s%s", i ? " " : "", o->choices[i]);
         fputs(")", to);
-    } else if (o->type == OPTION_FILE || o->type == OPTION_FOLDER) {
+    } else if (names_path(o)) {
         fputs(o->type == OPTION_FILE ? "_files" : "_files -/", to);
     }
     fputs("\" \\\n", to);
@@ -210,10 +215,10 @@ static void write_fish(FILE *to, const struct verb *const *verbs)
             if (o->letter)
                 fprintf(to, " -s %c", o->letter);
             if (o->argument)
-                fputs(o->type == OPTION_FILE || o->type == OPTION_FOLDER ? " -r" : " -x", to);
-            for (size_t i = 0; o->type == OPTION_CHOICE && o->choices[i]; i++)
+                fputs(names_path(o) ? " -r" : " -x", to);
+            for (size_t i = 0; o->choices && o->choices[i]; i++)
                 fprintf(to, "%s%s", i ? " " : " -a '", o->choices[i]);
-            fputs(o->type == OPTION_CHOICE ? "' -d '" : " -d '", to);
+            fputs(o->choices ? "' -d '" : " -d '", to);
             help_text(o, text, sizeof text);
             escape(to, text, strlen(text), "'\\");
             fputs("'\n", to);

@@ -82,12 +82,21 @@ int output_begins(const char *folder, const char *file, const char *beginning)
     return begins;
 }
 
-int output_print(const void *data, size_t size)
+int output_put(const void *data, size_t size)
 {
     if (fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0)
         return 0;
-    say("swatch: standard output: %s", strerror(errno));
+    const int why = errno;
     clearerr(stdout);
+    errno = why;
+    return -1;
+}
+
+int output_print(const void *data, size_t size)
+{
+    if (output_put(data, size) == 0)
+        return 0;
+    say("swatch: standard output: %s", strerror(errno));
     return -1;
 }
 

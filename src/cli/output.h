@@ -21,7 +21,9 @@ int output_above(const char *path);
 char *output_path(const char *folder, const char *name, const char *ending);
 // Whether folder/file is a regular file that begins so.
 int output_begins(const char *folder, const char *file, const char *beginning);
-// Writes to standard output and flushes it. 0, or -1 after saying that nobody listens.
+// Writes to standard output and flushes it. 0, or -1 and errno.
+int output_put(const void *data, size_t size);
+// The same, but says that nobody listens.
 int output_print(const void *data, size_t size);
 // Whether `path` may be written: nothing is there or, with `overwrite`, a regular file. 0, or
 // SWATCH_FAILED after a message.

@@ -13,6 +13,8 @@ struct extract_request {
     int garments, format;
 };
 
+#define GARMENTS ((size_t)SWATCH_PIECE_CARD + 1) // their place behind the pieces of one file
+
 // A list of pieces, with commas between.
 static const char *read_only(void *settings, const char *text)
 {
@@ -25,13 +27,13 @@ static const char *read_only(void *settings, const char *text)
     for (;; text++) {
         const size_t length = strcspn(text, ",");
         size_t i = 0;
-        while (i <= SWATCH_PIECES && (strncmp(names[i], text, length) != 0 || names[i][length]))
+        while (i <= GARMENTS && (strncmp(names[i], text, length) != 0 || names[i][length]))
             i++;
-        if (i > SWATCH_PIECES)
+        if (i > GARMENTS)
             return "must be labels, segmentation, clothes, skin, hair, person, card or garments, "
                    "or "
                    "several with commas between";
-        if (i == SWATCH_PIECES)
+        if (i == GARMENTS)
             r->garments = 1;
         else
             r->pieces |= 1u << i;
@@ -88,7 +90,7 @@ static void wish_extract(const struct extract_request *r, struct server_wish *wi
     wish->people = s->people;
     wish->whole = s->all_whole;
     wish->pieces = r->pieces;
-    wish->palettes = s->palettes;
+    wish->palettes = s->palettes * SWATCH_SAVE_PALETTE(0);
     wish->garments = r->garments;
     wish->format = r->format ? SWATCH_WEBP : SWATCH_PNG;
 }

@@ -4,6 +4,7 @@
 #define CLI_SHARED_H
 
 #include <stddef.h>
+#include <swatch.h>
 
 #include "batch.h"
 #include "table.h"
@@ -11,7 +12,13 @@
 extern const char *const shared_masks[];       // names of swatch_masks, NULL behind them
 extern const char *const shared_backgrounds[]; // of swatch_background
 extern const char *const shared_precisions[];  // of swatch_precision
-extern const char *const shared_formats[];     // of swatch_palette_format
+extern const char *const shared_edges[];       // of swatch_edges
+// Those that the library tells: of swatch_palette_format, swatch_piece and swatch_picture_format.
+extern const char *shared_formats[SWATCH_PALETTE_FORMATS + 1];
+extern const char *shared_pieces[SWATCH_PIECES + 1];
+extern const char *shared_pictures[SWATCH_PICTURE_FORMATS + 1];
+// Asks the library for them, before a verb's table is read.
+void shared_names_make(void);
 
 // clang-format off
 #define SHARED_MODEL(type, field, text)                                                            \

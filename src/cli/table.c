@@ -149,6 +149,28 @@ static int set_choice(struct reading *r, const struct option_entry *o, const cha
     return wrong(r, "%s%s must be %s, not %s", r->dashes, o->name, all, text);
 }
 
+static int set_list(struct reading *r, const struct option_entry *o, const char *text,
+                    unsigned *field)
+{
+    char all[256];
+    const char *rest = text;
+    do {
+        const size_t length = strcspn(rest, ",");
+        size_t i = 0;
+        while (o->choices[i] &&
+               (strncmp(o->choices[i], rest, length) != 0 || o->choices[i][length]))
+            i++;
+        if (!o->choices[i]) {
+            say_list(all, sizeof all, o->choices);
+            return wrong(r, "%s%s must be %s, or several with commas between, not %s", r->dashes,
+                         o->name, all, text);
+        }
+        *field |= 1u << i;
+        rest += length;
+    } while (*rest++);
+    return SWATCH_OK;
+}
+
 static int set(struct reading *r, const struct option_entry *o, const char *text, void *settings)
 {
     void *field = (char *)settings + o->offset;
@@ -166,11 +188,16 @@ static int set(struct reading *r, const struct option_entry *o, const char *text
         return set_real(r, o, text, field);
     case OPTION_CHOICE:
         return set_choice(r, o, text, field);
+    case OPTION_LIST:
+        return set_list(r, o, text, field);
     case OPTION_FILE:
     case OPTION_FOLDER:
+    case OPTION_PLACE:
         if (!*text)
             return wrong(r, "%s%s must be the name of a %s", r->dashes, o->name,
                          o->type == OPTION_FILE ? "file" : "folder");
+        if (o->type == OPTION_FOLDER && strcmp(text, "-") == 0)
+            return wrong(r, "%s%s must be a folder, and - is standard output", r->dashes, o->name);
         *(const char **)field = text;
         return SWATCH_OK;
     case OPTION_TEXT:

@@ -16,9 +16,12 @@ enum option_type {
     OPTION_REAL,   // a finite number into a double
     OPTION_FLOAT,  // a finite number into a float
     OPTION_CHOICE, // one of `choices`, its index into an int
+    OPTION_LIST,   // some of `choices`, with commas between, or-ed into an unsigned: a bit for each
+                   // index
     OPTION_TEXT,   // any text, lent, into a const char *
     OPTION_FILE,   // a file's name, lent, into a const char *; not empty
-    OPTION_FOLDER, // a folder's name, the same
+    OPTION_FOLDER, // a folder's name, the same; not "-", which is standard output
+    OPTION_PLACE,  // a folder's name, or "-" for standard output
     OPTION_OTHER,  // `read` takes the argument (NULL where `argument` is NULL)
 };
 
@@ -33,7 +36,7 @@ struct option_entry {
     const char *normal; // what help gives as the default; NULL: nothing
     size_t offset;      // of the field in the verb's settings
     double low, high;   // the limits of a number, both allowed; high 0 of a number: no limits
-    const char *const *choices; // of OPTION_CHOICE: their names; NULL ends them
+    const char *const *choices; // of OPTION_CHOICE and OPTION_LIST: their names; NULL ends them
     // Of OPTION_OTHER: reads `text` into the field (offset 0: all settings). Returns NULL, or what
     // it must be ("must be LOW,HIGH"), static.
     const char *(*read)(void *field, const char *text);

@@ -53,7 +53,7 @@ static void add_option(size_t index, const swatch_training_option *o, const char
                                            .normal = o->argument && *normal ? normals[index] : NULL,
                                            .low = o->low,
                                            .high = o->high,
-                                           .choices = choice_names[index],
+                                           .choices = o->choices ? choice_names[index] : NULL,
                                            .group = group};
     if (o->choices)
         split_choices(o->choices, index);

@@ -1,23 +1,23 @@
-// Draws cut-outs. The alpha of a pixel inside is the share of its 3x3 neighborhood that is inside,
-// too (weights 1 2 1). This smooths the steps of the label map. Pixels outside stay transparent.
-
-#include <string.h>
+// Draws cut-outs: with soft edges by matte.h. With hard ones the alpha of a pixel inside is the
+// share of its 3x3 neighborhood that is inside, too (weights 1 2 1). This smooths the steps of the
+// label map. Pixels outside stay transparent.
 
 #include "extract/cutout.h"
-#include "extract/result.h"
 
-// Returns what a pixel of the map belongs to: its value, or with a table the table's entry for it.
-static unsigned owner(const struct image *map, const uint8_t *table, size_t x, size_t y)
-{
-    const uint8_t value = map->pixels[y * map->width + x];
-    return table ? table[value] : value;
-}
+#include <math.h>
+#include <string.h>
 
-static uint8_t alpha_at(const struct image *map, const uint8_t *table, unsigned wanted, size_t x,
-                        size_t y)
+#include "base/least.h"
+#include "extract/matte.h"
+
+#define MARGIN 0.02
+#define MARGIN_LEAST 2
+
+static uint8_t alpha_at(const struct matte_part *p, size_t x, size_t y)
 {
+    const struct image *map = p->map;
     unsigned sum = 0;
-    if (owner(map, table, x, y) != wanted)
+    if (!matte_has(p, x, y))
         return 0;
     for (int dy = -1; dy <= 1; dy++)
         for (int dx = -1; dx <= 1; dx++) {
@@ -27,42 +27,84 @@ static uint8_t alpha_at(const struct image *map, const uint8_t *table, unsigned 
             const size_t nx =
                 (dx < 0 && x == 0) || (dx > 0 && x + 1 == map->width) ? x : x + (size_t)dx;
             const unsigned weight = (dx == 0 ? 2 : 1) * (dy == 0 ? 2 : 1);
-            if (owner(map, table, nx, ny) == wanted)
+            if (matte_has(p, nx, ny))
                 sum += weight;
         }
     return (uint8_t)((sum * 255 + 8) / 16);
 }
 
-uint8_t cutout_alpha(const swatch_result *r, swatch_region region, size_t x, size_t y)
-{
-    return alpha_at(&r->labels, r->region_of, region, x, y);
-}
-
-static void draw_pixel(const swatch_result *r, size_t i, uint8_t alpha, uint8_t *rgba)
+static void draw_pixel(const struct image *photo, size_t i, uint8_t alpha, uint8_t *rgba)
 {
     memset(rgba, 0, 4);
     if (alpha) {
-        memcpy(rgba, r->photo.pixels + 3 * i, 3);
+        memcpy(rgba, photo->pixels + 3 * i, 3);
         rgba[3] = alpha;
     }
 }
 
-void cutout_region(const swatch_result *r, swatch_region region, uint8_t *rgba)
+struct rect cutout_box(const swatch_result *r, swatch_region region)
 {
-    const size_t width = r->photo.width;
-#pragma omp parallel for schedule(static)
-    for (long long y = 0; y < (long long)r->photo.height; y++)
-        for (size_t x = 0; x < width; x++) {
-            const size_t i = (size_t)y * width + x;
-            draw_pixel(r, i, cutout_alpha(r, region, x, (size_t)y), rgba + 4 * i);
-        }
+    const struct image *labels = &r->labels;
+    size_t left = labels->width, right = 0, top = labels->height, bottom = 0;
+    for (size_t y = 0; y < labels->height; y++) {
+        const uint8_t *row = labels->pixels + y * labels->width;
+        size_t x = 0, end = labels->width;
+        while (x < end && r->region_of[row[x]] != region)
+            x++;
+        if (x == end)
+            continue;
+        while (r->region_of[row[end - 1]] != region)
+            end--;
+        left = size_least(left, x);
+        right = size_most(right, end);
+        top = size_least(top, y);
+        bottom = y + 1;
+    }
+    return (struct rect){left, top, right - left, bottom - top};
 }
 
-void cutout_garment(const swatch_result *r, size_t index, uint8_t *rgba)
+struct rect cutout_garment_box(const swatch_result *r, size_t index)
 {
     const swatch_garment *g = &r->garments[index];
-    for (size_t y = g->top; y < g->top + g->height; y++)
-        for (size_t x = g->left; x < g->left + g->width; x++, rgba += 4)
-            draw_pixel(r, y * r->photo.width + x,
-                       alpha_at(&r->garment_of, NULL, (unsigned)index + 1, x, y), rgba);
+    return (struct rect){g->left, g->top, g->width, g->height};
+}
+
+struct rect cutout_with_margin(const swatch_result *r, struct rect box)
+{
+    const size_t longer = size_most(box.width, box.height);
+    const size_t margin = size_most(MARGIN_LEAST, (size_t)lround(MARGIN * (double)longer));
+    const size_t left = box.left - size_least(box.left, margin);
+    const size_t top = box.top - size_least(box.top, margin);
+    return (struct rect){left, top,
+                         size_least(r->photo.width, box.left + box.width + margin) - left,
+                         size_least(r->photo.height, box.top + box.height + margin) - top};
+}
+
+static int draw(const struct matte_part *p, struct rect from, swatch_edges edges, uint8_t *rgba,
+                swatch_error *error)
+{
+    if (edges == SWATCH_EDGES_SOFT)
+        return matte_draw(p, from, rgba, error);
+#pragma omp parallel for schedule(static)
+    for (long long row = 0; row < (long long)from.height; row++)
+        for (size_t column = 0; column < from.width; column++) {
+            const size_t x = from.left + column, y = from.top + (size_t)row;
+            draw_pixel(p->photo, y * p->photo->width + x, alpha_at(p, x, y),
+                       rgba + 4 * ((size_t)row * from.width + column));
+        }
+    return SWATCH_OK;
+}
+
+int cutout_region(const swatch_result *r, swatch_region region, struct rect from,
+                  swatch_edges edges, uint8_t *rgba, swatch_error *error)
+{
+    const struct matte_part part = {&r->photo, &r->labels, r->region_of, region};
+    return draw(&part, from, edges, rgba, error);
+}
+
+int cutout_garment(const swatch_result *r, size_t index, struct rect from, swatch_edges edges,
+                   uint8_t *rgba, swatch_error *error)
+{
+    const struct matte_part part = {&r->photo, &r->garment_of, NULL, (unsigned)index + 1};
+    return draw(&part, from, edges, rgba, error);
 }

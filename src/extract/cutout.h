@@ -4,13 +4,19 @@
 
 #include "extract/result.h"
 
-// Returns the alpha of a region at pixel (x, y): 255 inside, less at its outermost pixels, 0
-// outside, so that no fringe of the background shows.
-uint8_t cutout_alpha(const swatch_result *result, swatch_region region, size_t x, size_t y);
+// The box around a region, which must have pixels, and around a garment.
+struct rect cutout_box(const swatch_result *result, swatch_region region);
+struct rect cutout_garment_box(const swatch_result *result, size_t index);
+// A box with a margin, in which soft edges end, as far as the photo goes: 2 % of its longer side
+// and at least 2 pixels.
+struct rect cutout_with_margin(const swatch_result *result, struct rect box);
 
-// Draws a region into rgba (height, width, 4), straight alpha, zero outside.
-void cutout_region(const swatch_result *result, swatch_region region, uint8_t *rgba);
-// The same of a garment, (height, width, 4) of its box. The index must be one.
-void cutout_garment(const swatch_result *result, size_t index, uint8_t *rgba);
+// Draws the part `from` of the photo with nothing but a region into rgba (from.height, from.width,
+// 4): straight alpha, zero outside. Hard edges need no memory, so that they never fail.
+int cutout_region(const swatch_result *result, swatch_region region, struct rect from,
+                  swatch_edges edges, uint8_t *rgba, swatch_error *error);
+// The same of a garment. The index must be one.
+int cutout_garment(const swatch_result *result, size_t index, struct rect from, swatch_edges edges,
+                   uint8_t *rgba, swatch_error *error);
 
 #endif

@@ -300,10 +300,10 @@ done:
     return status;
 }
 
-void garments_file(const swatch_result *r, size_t index, char name[64])
+void garments_file(const swatch_result *r, size_t index, const char *ending, char name[64])
 {
-    snprintf(name, 64, "garment-%zu-%s.png", index + 1,
-             r->classes.names[r->garments[index].class_index]);
+    snprintf(name, 64, "garment-%zu-%s.%s", index + 1,
+             r->classes.names[r->garments[index].class_index], ending);
     for (char *c = name; *c; c++) // a model may call its classes anything
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.", *c))
             *c = '_';
@@ -312,7 +312,5 @@ void garments_file(const swatch_result *r, size_t index, char name[64])
 int garments_is_file(const char *name)
 {
     const char *rest = name + strlen("garment-");
-    const size_t length = strlen(name);
-    return strncmp(name, "garment-", strlen("garment-")) == 0 && *rest >= '1' && *rest <= '9' &&
-           length > 4 && strcmp(name + length - 4, ".png") == 0;
+    return strncmp(name, "garment-", strlen("garment-")) == 0 && *rest >= '1' && *rest <= '9';
 }

@@ -7,8 +7,8 @@
 // Finds the garments of the labels, at most GARMENTS_MAX. Sets all but their colors.
 #define GARMENTS_MAX 255
 int garments_find(swatch_result *result, swatch_error *error);
-// Writes the name of a garment's cut-out, "garment-1-coat.png".
-void garments_file(const swatch_result *result, size_t index, char name[64]);
-int garments_is_file(const char *name); // 1 if `name` could be such a name
+// Writes the name of a garment's cut-out, "garment-1-coat.png". ending: "png" and so on.
+void garments_file(const swatch_result *result, size_t index, const char *ending, char name[64]);
+int garments_is_file(const char *name); // 1 if `name` could be such a name, of any ending
 
 #endif

@@ -359,15 +359,16 @@ static int prepare_refine(swatch_session *s, const struct image *photo, const st
     const size_t corner = c->box.top * c->width + c->box.left;
     if (look->replaced && fill_canvas(s, photo, c, error))
         return SWATCH_FAILED;
-    *r = (struct guided){.guide = s->canvas + 3 * corner,
-                         .map = look->answer + d->outputs * corner,
-                         .height = c->box.height,
-                         .width = c->box.width,
-                         .stride = c->width,
-                         .each = d->outputs,
-                         .channels = classes,
-                         .radius =
-                             (size_t)ceil(RADIUS * sqrt((double)c->height * (double)c->width))};
+    *r =
+        (struct guided){.guide = s->canvas + 3 * corner,
+                        .map = look->answer + d->outputs * corner,
+                        .height = c->box.height,
+                        .width = c->box.width,
+                        .stride = c->width,
+                        .each = d->outputs,
+                        .channels = classes,
+                        .radius = (size_t)ceil(RADIUS * sqrt((double)c->height * (double)c->width)),
+                        .epsilon = GUIDED_EPSILON};
     find_classes(d, r, classes);
     return SWATCH_OK;
 }

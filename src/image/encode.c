@@ -1,4 +1,4 @@
-// WebP and JPEG by libvips.
+// WebP, AVIF and JPEG by libvips.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,12 +46,41 @@ done:
     return status;
 }
 
-int image_encode_webp(const struct image *image, void **data, size_t *size, swatch_error *error)
+int image_encode_webp(const struct image *image, int quality, void **data, size_t *size,
+                      swatch_error *error)
 {
+    char ending[64];
     if (image->width > SIDE_LIMIT || image->height > SIDE_LIMIT)
         return error_set(error, SWATCH_USAGE, "WebP: %zu x %zu pixels; a side holds at most %d",
                          image->width, image->height, SIDE_LIMIT);
-    return encode(image, "WebP", ".webp[lossless,effort=2]", data, size, error);
+    if (quality == 100)
+        snprintf(ending, sizeof ending, ".webp[lossless,effort=2]");
+    else
+        snprintf(ending, sizeof ending, ".webp[Q=%d,alpha_q=100,smart_subsample,effort=2]",
+                 quality);
+    return encode(image, "WebP", ending, data, size, error);
+}
+
+// The saver for AVIF may be in a module.
+static int can_avif(void)
+{
+    int can = !image_start() && vips_foreign_find_save_target(".avif");
+    if (!can) {
+        image_load_modules();
+        can = vips_foreign_find_save_target(".avif") != NULL;
+    }
+    vips_error_clear();
+    return can;
+}
+
+int image_encode_avif(const struct image *image, int quality, void **data, size_t *size,
+                      swatch_error *error)
+{
+    char ending[64];
+    if (!can_avif())
+        return error_set(error, SWATCH_USAGE, "AVIF: the installed libvips does not write it");
+    snprintf(ending, sizeof ending, ".avif[Q=%d,effort=2]", quality);
+    return encode(image, "AVIF", ending, data, size, error);
 }
 
 int image_encode_jpeg(const struct image *image, int quality, void **data, size_t *size,

@@ -8,8 +8,7 @@
 
 #include "base/vector.h"
 
-#define GUIDE 9        // sums of the guide's three channels and of their six products
-#define EPSILON 0.004f // of the least squares; the guide is in -1..1
+#define GUIDE 9 // sums of the guide's three channels and of their six products
 
 // Numbers of a pixel that sums are taken of.
 static size_t numbers(const struct guided *r)
@@ -52,12 +51,12 @@ KERNEL static void add_row(const struct guided *r, size_t y, float sign, float *
 }
 
 // The linear functions of one window: (slopes of three channels, constant), `count` of each.
-static void solve(const float *sums, float share, size_t count, float *to)
+static void solve(const float *sums, float share, size_t count, float epsilon, float *to)
 {
     const float m0 = sums[0] * share, m1 = sums[1] * share, m2 = sums[2] * share;
-    const float a = sums[3] * share - m0 * m0 + EPSILON, b = sums[4] * share - m0 * m1;
-    const float c = sums[5] * share - m0 * m2, d = sums[6] * share - m1 * m1 + EPSILON;
-    const float e = sums[7] * share - m1 * m2, f = sums[8] * share - m2 * m2 + EPSILON;
+    const float a = sums[3] * share - m0 * m0 + epsilon, b = sums[4] * share - m0 * m1;
+    const float c = sums[5] * share - m0 * m2, d = sums[6] * share - m1 * m1 + epsilon;
+    const float e = sums[7] * share - m1 * m2, f = sums[8] * share - m2 * m2 + epsilon;
     // The inverse of ((a, b, c), (b, d, e), (c, e, f)).
     const float i00 = d * f - e * e, i01 = c * e - b * f, i02 = b * e - c * d;
     const float i11 = a * f - c * c, i12 = b * c - a * e, i22 = a * d - b * b;
@@ -98,7 +97,8 @@ KERNEL static void fit_row(const struct guided *r, const float *columns, size_t 
             inside--;
         }
         if (x >= radius)
-            solve(sums, 1 / (float)(inside * rows), r->count, to + (x - radius) * 4 * r->count);
+            solve(sums, 1 / (float)(inside * rows), r->count, r->epsilon,
+                  to + (x - radius) * 4 * r->count);
     }
 }
 

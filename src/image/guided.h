@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define GUIDED_EPSILON 0.004f // for answers of networks
+
 struct guided {
     const float *guide; // (height, stride, 3): the photo in -1..1
     const float *map;   // (height, stride, each)
@@ -15,6 +17,8 @@ struct guided {
     const uint8_t *channels; // those of the map's that are filtered,
     size_t count;            //   and how many
     size_t radius;           // of the window, at least 1
+    // Above 0: the variance of a channel's color, from which on the function follows the color.
+    float epsilon;
 };
 
 // Returns how many floats of room guided_rows needs for so many rows.

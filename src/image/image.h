@@ -13,6 +13,11 @@ struct image {
     uint8_t *pixels; // (height, width, bands)
 };
 
+// A part of a picture, in pixels.
+struct rect {
+    size_t left, top, width, height;
+};
+
 #define IMAGE_DEFAULT_LIMIT ((size_t)178956970)
 
 // Takes uninitialized memory for a picture; refuses sizes of 0 and products that overflow.
@@ -73,9 +78,14 @@ int image_encode_png(const struct image *image, int compression, void **data, si
 // The same for a 1-band picture as an 8-bit palette PNG, see image_save_palette.
 int image_encode_palette(const struct image *image, const uint8_t *palette, size_t colors,
                          void **data, size_t *size, swatch_error *error);
-// Encodes 1, 3 or 4 bands as lossless WebP. A side above 16383 is SWATCH_USAGE: WebP has no more.
-// The caller frees *data.
-int image_encode_webp(const struct image *image, void **data, size_t *size, swatch_error *error);
+// Encodes 1, 3 or 4 bands as WebP. quality: 1-99, libwebp's scale, where alpha is kept as it is;
+// 100: lossless. A side above 16383 is SWATCH_USAGE: WebP has no more. The caller frees *data.
+int image_encode_webp(const struct image *image, int quality, void **data, size_t *size,
+                      swatch_error *error);
+// Encodes 1, 3 or 4 bands as AVIF. quality: 1-100, libheif's scale. SWATCH_USAGE where the
+// installed libvips cannot. The caller frees *data.
+int image_encode_avif(const struct image *image, int quality, void **data, size_t *size,
+                      swatch_error *error);
 // Encodes 1 or 3 bands as baseline JPEG. quality: 1-100, libjpeg's scale. The caller frees *data.
 int image_encode_jpeg(const struct image *image, int quality, void **data, size_t *size,
                       swatch_error *error);

@@ -100,7 +100,8 @@ int mask_edges(struct part_mask *d, const struct image *photo, swatch_error *err
                             .each = 1,
                             .channels = channels,
                             .count = 1,
-                            .radius = (size_t)fmax(RADIUS * scale * longer + 0.5, 1)};
+                            .radius = (size_t)fmax(RADIUS * scale * longer + 0.5, 1),
+                            .epsilon = GUIDED_EPSILON};
     if (cut(photo, g.x, g.y, g.width, g.height, &view, error) ||
         image_resize(&view, w, h, &small_view, error) ||
         image_resize(&mask, w, h, &small_mask, error))

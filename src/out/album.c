@@ -14,27 +14,32 @@
 #include "extract/result.h"
 #include "out/album.h"
 #include "out/files.h"
+#include "out/piece.h"
+#include "out/result_json.h"
 #include "out/save.h"
 
 struct swatch_album {
     char *path;           // of its folder; NULL: no files
     struct folder folder; // in the making
     unsigned how;
+    swatch_save_options options;
     json_t *people; // array of what the results' JSON says
     char *json;     // once it is finished
     int broken;     // a person could not be added
 };
 
-int album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error)
+int album_new(const char *folder, unsigned how, const swatch_save_options *options,
+              swatch_album **album, swatch_error *error)
 {
     *album = NULL;
-    int status = files_check_how(folder ? folder : "the people", how, SAVE_KNOWN, error);
+    int status = save_check(folder ? folder : "the people", how, options, error);
     if (status)
         return status;
     swatch_album *a = calloc(1, sizeof *a);
     if (!a)
         return error_memory(error);
     a->how = how;
+    a->options = *options;
     a->people = json_array();
     if (!a->people || (folder && !(a->path = strdup(folder)))) {
         status = error_memory(error);
@@ -67,7 +72,7 @@ static int write_person(const swatch_album *a, const swatch_result *r, const cha
     char path[PATH_MAX];
     swatch_error wrong;
     if (file_join(path, a->folder.draft.path, name, &wrong) || folder_make(path, &wrong) ||
-        result_write(r, path, a->how, &wrong))
+        result_write(r, path, a->how, &a->options, &wrong))
         return folder_fault(&a->folder, &wrong, error);
     return SWATCH_OK;
 }
@@ -92,7 +97,9 @@ int album_add(swatch_album *a, const swatch_result *r, swatch_error *error)
         a->broken = 1;
     if (status)
         return status;
-    json_t *json = json_loads(r->json, 0, NULL);
+    char *text = result_json_text(r, piece_extension(a->options.format));
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    free(text);
     const int failed = json_object_set_new(json, "folder", json_string(name)) ||
                        json_array_append(a->people, json);
     json_decref(json);
@@ -127,9 +134,8 @@ int album_finish(swatch_album *a, swatch_error *error)
     if (!json)
         return error_memory(error);
     if (a->path) {
-        const int written =
-            file_join(path, a->folder.draft.path, result_files[RESULT_JSON], &wrong) ||
-            file_write_line(path, json, &wrong);
+        const int written = file_join(path, a->folder.draft.path, FILES_COLORS, &wrong) ||
+                            file_write_line(path, json, &wrong);
         status = folder_end(&a->folder, written, &wrong, error);
     }
     if (status)

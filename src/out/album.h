@@ -4,7 +4,8 @@
 
 #include "extract/result.h"
 
-int album_new(const char *folder, unsigned how, swatch_album **album, swatch_error *error);
+int album_new(const char *folder, unsigned how, const swatch_save_options *options,
+              swatch_album **album, swatch_error *error);
 void album_free(swatch_album *album);
 int album_add(swatch_album *album, const swatch_result *result, swatch_error *error);
 int album_finish(swatch_album *album, swatch_error *error);

@@ -59,26 +59,18 @@ static struct rect fit(size_t width, size_t height, struct rect room)
     return r;
 }
 
-// The box around a region, with a little room.
-static struct rect box_of(const swatch_result *r, size_t region)
+static int draw_region_in(struct image *card, const swatch_result *r, swatch_region region,
+                          struct rect room, swatch_error *error)
 {
-    const struct image *labels = &r->labels;
-    size_t left = labels->width, right = 0, top = labels->height, bottom = 0;
-    for (size_t y = 0; y < labels->height; y++) {
-        const uint8_t *row = labels->pixels + y * labels->width;
-        size_t x = 0, end = labels->width;
-        while (x < end && r->region_of[row[x]] != region)
-            x++;
-        if (x == end)
-            continue;
-        while (r->region_of[row[end - 1]] != region)
-            end--;
-        left = x < left ? x : left;
-        right = end > right ? end : right;
-        top = y < top ? y : top;
-        bottom = y + 1;
-    }
-    return (struct rect){left, top, right - left, bottom - top};
+    const struct rect from = cutout_with_margin(r, cutout_box(r, region));
+    struct image cutout;
+    if (image_new(&cutout, from.width, from.height, 4, error))
+        return SWATCH_FAILED;
+    const int status = cutout_region(r, region, from, SWATCH_EDGES_SOFT, cutout.pixels, error);
+    if (!status)
+        paint_picture(card, &cutout, fit(from.width, from.height, room));
+    image_free(&cutout);
+    return status;
 }
 
 static int draw_cutout(struct image *card, const swatch_result *r, size_t region, struct rect room,
@@ -88,11 +80,8 @@ static int draw_cutout(struct image *card, const swatch_result *r, size_t region
                                room.height - 2 * GAP};
     char text[32];
     paint_rect(card, room, tile);
-    if (r->pixels[region]) {
-        const struct rect from = box_of(r, region);
-        paint_photo(card, r, region, from, fit(from.width, from.height, inner));
-        return SWATCH_OK;
-    }
+    if (r->pixels[region])
+        return draw_region_in(card, r, (swatch_region)region, inner, error);
     snprintf(text, sizeof text, "no %s", region_names[region]);
     return paint_text(card, text, SMALL, 0, soft, inner.left,
                       room.top + room.height / 2 - SMALL / 2, inner.width, error);
@@ -117,7 +106,7 @@ static int draw_pictures(struct image *card, const swatch_result *r, size_t *bot
     if (!card)
         return SWATCH_OK;
     paint_rect(card, room, tile);
-    paint_photo(card, r, SWATCH_REGIONS, (struct rect){0, 0, width, height}, where);
+    paint_picture(card, &r->photo, where);
     if (paint_outlines(card, r, where, error))
         return SWATCH_FAILED;
     for (size_t i = 0; i < SWATCH_REGIONS; i++) {

@@ -4,13 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "extract/garments.h"
 #include "out/palette.h"
-
-const char *const result_files[RESULT_FILES] = {
-    "labels.png", "segmentation.png", "clothes.png", "skin.png",
-    "hair.png",   "colors.json",      "card.png",    "person.png",
-};
+#include "out/piece.h"
 
 void files_palette(swatch_palette_format format, char name[32])
 {
@@ -38,16 +33,15 @@ static int is_result(const char *name, int is_folder, int inner)
 {
     if (is_folder)
         return !inner && is_person_folder(name);
-    for (int i = 0; i < RESULT_FILES; i++)
-        if (strcmp(name, result_files[i]) == 0)
-            return 1;
+    if (piece_is_file(name))
+        return 1;
     for (int i = 0; i < SWATCH_PALETTE_FORMATS; i++) {
         char palette[32];
         files_palette((swatch_palette_format)i, palette);
         if (strcmp(name, palette) == 0)
             return 1;
     }
-    return garments_is_file(name);
+    return 0;
 }
 
 static int is_people(const char *name, int is_folder, int inner)

@@ -6,20 +6,8 @@
 
 #include "base/draft.h"
 
-enum result_file {
-    RESULT_LABELS,
-    RESULT_SEGMENTATION,
-    RESULT_CLOTHES,
-    RESULT_SKIN,
-    RESULT_HAIR,
-    RESULT_JSON,
-    RESULT_CARD,
-    RESULT_PERSON,
-    RESULT_FILES,
-};
-
-extern const char *const result_files[RESULT_FILES];
-
+#define FILES_COLORS "colors.json" // of a photo and of an album
+#define FILES_CARD "card.png"
 #define PEOPLE_PNG "people.png"
 #define PEOPLE_JSON "people.json"
 

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "extract/cutout.h"
 
 #define REACH 2      // pixels around, of which coverage is the mean
 #define LINE 1.6f    // half the width of an outline, pixels
@@ -93,33 +92,28 @@ int paint_text(struct image *to, const char *text, size_t size, int bold, struct
     return SWATCH_OK;
 }
 
-// First of the photo's pixels that pixel i of n on an axis covers, of `side` from `start`.
-static size_t edge(size_t i, size_t n, size_t start, size_t side)
+// First of a picture's pixels that pixel i of n on an axis covers, of `side`.
+static size_t edge(size_t i, size_t n, size_t side)
 {
-    return start + i * side / n;
+    return i * side / n;
 }
 
-void paint_photo(struct image *to, const swatch_result *r, size_t region, struct rect from,
-                 struct rect where)
+void paint_picture(struct image *to, const struct image *picture, struct rect where)
 {
-    const struct image *photo = &r->photo;
+    const size_t bands = picture->bands;
     for (size_t y = 0; y < where.height; y++) {
-        const size_t top = edge(y, where.height, from.top, from.height);
-        size_t bottom = edge(y + 1, where.height, from.top, from.height);
+        const size_t top = edge(y, where.height, picture->height);
+        size_t bottom = edge(y + 1, where.height, picture->height);
         bottom = bottom > top ? bottom : top + 1;
         for (size_t x = 0; x < where.width; x++) {
-            const size_t left = edge(x, where.width, from.left, from.width);
-            size_t right = edge(x + 1, where.width, from.left, from.width);
+            const size_t left = edge(x, where.width, picture->width);
+            size_t right = edge(x + 1, where.width, picture->width);
             right = right > left ? right : left + 1;
             unsigned long sums[3] = {0}, opaque = 0;
             for (size_t sy = top; sy < bottom; sy++)
                 for (size_t sx = left; sx < right; sx++) {
-                    const unsigned alpha = region < SWATCH_REGIONS
-                                               ? cutout_alpha(r, (swatch_region)region, sx, sy)
-                                               : 255;
-                    if (!alpha)
-                        continue;
-                    const uint8_t *p = photo->pixels + 3 * (sy * photo->width + sx);
+                    const uint8_t *p = picture->pixels + bands * (sy * picture->width + sx);
+                    const unsigned alpha = bands == 4 ? p[3] : 255;
                     opaque += alpha;
                     for (size_t c = 0; c < 3; c++)
                         sums[c] += p[c] * alpha;
@@ -174,12 +168,12 @@ static void cover(const swatch_result *r, size_t region, struct rect where, floa
 {
     const struct image *labels = &r->labels;
     for (size_t y = 0; y < where.height; y++) {
-        const size_t top = edge(y, where.height, 0, labels->height);
-        size_t bottom = edge(y + 1, where.height, 0, labels->height);
+        const size_t top = edge(y, where.height, labels->height);
+        size_t bottom = edge(y + 1, where.height, labels->height);
         bottom = bottom > top ? bottom : top + 1;
         for (size_t x = 0; x < where.width; x++) {
-            const size_t left = edge(x, where.width, 0, labels->width);
-            size_t right = edge(x + 1, where.width, 0, labels->width);
+            const size_t left = edge(x, where.width, labels->width);
+            size_t right = edge(x + 1, where.width, labels->width);
             right = right > left ? right : left + 1;
             size_t inside = 0;
             for (size_t sy = top; sy < bottom; sy++)

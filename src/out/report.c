@@ -98,7 +98,7 @@ int report_card(const swatch_report *r, const struct report_photo *photo, struct
     unsigned char head[24];
     char folder[PATH_MAX], path[PATH_MAX];
     if (!photo->folder || file_join(folder, r->root, photo->folder, NULL) ||
-        file_join(path, folder, result_files[RESULT_CARD], NULL))
+        file_join(path, folder, FILES_CARD, NULL))
         return 0;
     FILE *file = fopen(path, "rbe");
     if (!file)

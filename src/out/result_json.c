@@ -92,13 +92,13 @@ static json_t *region_json(const swatch_result *r, size_t region)
     return json_unless(failed, json);
 }
 
-static json_t *garment_json(const swatch_result *r, size_t index)
+static json_t *garment_json(const swatch_result *r, size_t index, const char *ending)
 {
     const swatch_garment *g = &r->garments[index];
     const double pixels = (double)(r->photo.width * r->photo.height);
     const struct color_kind kind = {.telling = &r->telling};
     char file[64];
-    garments_file(r, index, file);
+    garments_file(r, index, ending, file);
     json_t *json = json_pack("{ss, sI, sI, sI, so, s{sI, sI, sI, sI}, ss, so}", "class",
                              r->classes.names[g->class_index], "piece", (json_int_t)g->piece,
                              "pieces", (json_int_t)g->pieces, "pixels", (json_int_t)g->pixels,
@@ -117,12 +117,12 @@ static json_t *garment_json(const swatch_result *r, size_t index)
     return json_unless(failed, json);
 }
 
-static json_t *garments_json(const swatch_result *r)
+static json_t *garments_json(const swatch_result *r, const char *ending)
 {
     json_t *array = json_array();
     int failed = 0;
     for (size_t i = 0; i < r->garment_count; i++)
-        failed |= json_array_append_new(array, garment_json(r, i));
+        failed |= json_array_append_new(array, garment_json(r, i, ending));
     return json_unless(failed, array);
 }
 
@@ -146,7 +146,7 @@ static json_t *doubts_json(const swatch_result *r)
     return json_unless(failed, array);
 }
 
-int result_json(swatch_result *r, swatch_error *error)
+char *result_json_text(const swatch_result *r, const char *ending)
 {
     json_t *classes = json_array(), *regions = json_object();
     int failed = 0;
@@ -171,10 +171,16 @@ int result_json(swatch_result *r, swatch_error *error)
     if (r->wants_balance)
         failed |= json_object_set_new(json, "white_balance", balance_json(&r->balance));
     if (r->garment_of.pixels)
-        failed |= json_object_set_new(json, "garments", garments_json(r));
+        failed |= json_object_set_new(json, "garments", garments_json(r, ending));
     json = json_unless(failed, json);
-    r->json = json_line(json);
+    char *text = json_line(json);
     json_decref(json);
+    return text;
+}
+
+int result_json(swatch_result *r, swatch_error *error)
+{
+    r->json = result_json_text(r, "png");
     return r->json ? SWATCH_OK : error_memory(error);
 }
 

@@ -26,14 +26,14 @@ static int save_bytes(void *data, size_t size, const char *folder, const char *n
     return status;
 }
 
-static int save_garment(const swatch_result *r, size_t index, const char *folder,
-                        swatch_error *error)
+static int save_garment(const swatch_result *r, size_t index, const swatch_save_options *o,
+                        const char *folder, swatch_error *error)
 {
     char name[64];
     void *data = NULL;
     size_t size = 0;
-    garments_file(r, index, name);
-    const int status = piece_encode_garment(r, index, &data, &size, error);
+    garments_file(r, index, piece_extension(o->format), name);
+    const int status = piece_encode_garment(r, index, o, &data, &size, error);
     return status ? status : save_bytes(data, size, folder, name, error);
 }
 
@@ -56,51 +56,44 @@ static int save_palette(const swatch_result *r, swatch_palette_format format, un
     return status;
 }
 
-static int save_json(const swatch_result *r, const char *folder, swatch_error *error)
+// If it is wanted. card: drawn already, where that is.
+static int save_piece(const swatch_result *r, swatch_piece piece, const struct image *card,
+                      unsigned how, const swatch_save_options *o, const char *folder,
+                      swatch_error *error)
 {
-    char path[PATH_MAX];
-    const int status = file_join(path, folder, result_files[RESULT_JSON], error);
-    return status ? status : file_write_line(path, r->json, error);
-}
-
-static int save_one(const swatch_result *r, enum result_file file, const struct image *card,
-                    unsigned how, const char *folder, swatch_error *error)
-{
-    static const swatch_piece pieces[RESULT_FILES] = {
-        [RESULT_LABELS] = SWATCH_PIECE_LABELS,   [RESULT_SEGMENTATION] = SWATCH_PIECE_SEGMENTATION,
-        [RESULT_CLOTHES] = SWATCH_PIECE_CLOTHES, [RESULT_SKIN] = SWATCH_PIECE_SKIN,
-        [RESULT_HAIR] = SWATCH_PIECE_HAIR,       [RESULT_PERSON] = SWATCH_PIECE_PERSON,
-    };
+    char name[64];
     void *data = NULL;
     size_t size = 0;
-    if (file == RESULT_JSON)
-        return save_json(r, folder, error);
-    if (file == RESULT_PERSON && !r->person.pixels)
+    if (!piece_wanted(r, piece, o))
         return SWATCH_OK;
-    const int status = file == RESULT_CARD
-                           ? piece_encode_drawn(card, &data, &size, error)
-                           : piece_encode(r, pieces[file], SWATCH_PNG, how, &data, &size, error);
-    return status ? status : save_bytes(data, size, folder, result_files[file], error);
+    piece_file(piece, o, name);
+    const int status = piece == SWATCH_PIECE_CARD
+                           ? piece_encode_drawn(card, o, &data, &size, error)
+                           : piece_encode(r, piece, how, o, &data, &size, error);
+    return status ? status : save_bytes(data, size, folder, name, error);
 }
 
-int result_write(const swatch_result *r, const char *folder, unsigned how, swatch_error *error)
+int result_write(const swatch_result *r, const char *folder, unsigned how,
+                 const swatch_save_options *o, swatch_error *error)
 {
     swatch_error first = {.status = SWATCH_OK};
-    const int palettes = RESULT_FILES + SWATCH_PALETTE_FORMATS;
-    const int files = palettes + (int)r->garment_count;
-    struct image card;
-    if (card_draw(r, &card, error)) // by two threads, which inside the loop it would not have
+    const int palettes = SWATCH_PIECES + SWATCH_PALETTE_FORMATS;
+    const int garments = !o->pieces || o->pieces & SWATCH_ONLY(SWATCH_PIECE_GARMENTS);
+    const int files = palettes + (garments ? (int)r->garment_count : 0);
+    struct image card = {0};
+    // By two threads, which inside the loop it would not have.
+    if (piece_wanted(r, SWATCH_PIECE_CARD, o) && card_draw(r, &card, error))
         return SWATCH_FAILED;
         // The card takes longest and goes first.
 #pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < files; i++) {
         swatch_error wrong = {.status = SWATCH_FAILED};
         const int status =
-            i < RESULT_FILES
-                ? save_one(r, (enum result_file)(RESULT_FILES - 1 - i), &card, how, folder, &wrong)
+            i < SWATCH_PIECES ? save_piece(r, (swatch_piece)(SWATCH_PIECES - 1 - i), &card, how, o,
+                                           folder, &wrong)
             : i < palettes
-                ? save_palette(r, (swatch_palette_format)(i - RESULT_FILES), how, folder, &wrong)
-                : save_garment(r, (size_t)(i - palettes), folder, &wrong);
+                ? save_palette(r, (swatch_palette_format)(i - SWATCH_PIECES), how, folder, &wrong)
+                : save_garment(r, (size_t)(i - palettes), o, folder, &wrong);
 #pragma omp critical
         if (status && !first.status)
             first = wrong;
@@ -111,14 +104,22 @@ int result_write(const swatch_result *r, const char *folder, unsigned how, swatc
     return first.status;
 }
 
-int result_save(const swatch_result *r, const char *folder, unsigned how, swatch_error *error)
+int save_check(const char *folder, unsigned how, const swatch_save_options *o, swatch_error *error)
+{
+    const char *wrong = piece_wrong(o);
+    return wrong ? error_set(error, SWATCH_USAGE, "%s: %s", folder, wrong)
+                 : files_check_how(folder, how, SAVE_KNOWN, error);
+}
+
+int result_save(const swatch_result *r, const char *folder, unsigned how,
+                const swatch_save_options *o, swatch_error *error)
 {
     struct folder made;
     swatch_error wrong;
-    int status = files_check_how(folder, how, SAVE_KNOWN, error);
+    int status = save_check(folder, how, o, error);
     if (!status)
         status = folder_begin(&made, folder, &files_of_result, how & SWATCH_REPLACE, error);
     if (status)
         return status;
-    return folder_end(&made, result_write(r, made.draft.path, how, &wrong), &wrong, error);
+    return folder_end(&made, result_write(r, made.draft.path, how, o, &wrong), &wrong, error);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[SWATCH_PIECES] = {
+static const char *const names[SWATCH_PIECE_CARD + 1] = {
     [SWATCH_PIECE_LABELS] = "labels",   [SWATCH_PIECE_SEGMENTATION] = "segmentation",
     [SWATCH_PIECE_CLOTHES] = "clothes", [SWATCH_PIECE_SKIN] = "skin",
     [SWATCH_PIECE_HAIR] = "hair",       [SWATCH_PIECE_PERSON] = "person",
@@ -120,7 +120,7 @@ int pieces_add(struct pieces *p, const swatch_result *result, const struct serve
                size_t person, swatch_progress go_on, void *user, swatch_error *error)
 {
     int status = SWATCH_OK;
-    for (int i = 0; i < SWATCH_PIECES && !status; i++)
+    for (int i = 0; i <= SWATCH_PIECE_CARD && !status; i++)
         if (go_on(user, 1))
             status = error->status = SWATCH_CANCELLED;
         else if (wish->pieces & 1u << i)

@@ -415,7 +415,7 @@ static void test_encode(void)
     swatch_result *result = NULL;
     size_t count = 0;
     CHECK(swatch_extract_people(dresser, finder, photo, NULL, 1, &result, &count, &error) == 0);
-    for (int piece = 0; piece < SWATCH_PIECES; piece++)
+    for (int piece = 0; piece < SWATCH_PIECE_COLORS; piece++)
         for (int format = SWATCH_PNG; format <= SWATCH_WEBP; format++) {
             void *data = GARBAGE;
             size_t bytes = 1;

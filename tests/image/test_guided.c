@@ -7,7 +7,6 @@
 #define WIDTH 17
 #define STRIDE 20
 #define OUTPUTS 5
-#define EPSILON 0.004
 
 static float guide[HEIGHT * STRIDE * 3], answer[HEIGHT * STRIDE * OUTPUTS];
 
@@ -59,7 +58,7 @@ static void window(const struct guided *r, size_t y, size_t x, size_t class, dou
                 system[i][3] += d * ((double)answer[(v * STRIDE + u) * OUTPUTS + class] - p);
             }
     for (int i = 0; i < 3; i++)
-        system[i][i] += EPSILON;
+        system[i][i] += (double)r->epsilon;
     eliminate(system);
     out[3] = p;
     for (int i = 0; i < 3; i++) {
@@ -113,7 +112,8 @@ int main(void)
                        .each = OUTPUTS,
                        .channels = channels,
                        .count = 3,
-                       .radius = 2};
+                       .radius = 2,
+                       .epsilon = GUIDED_EPSILON};
     compare(&r, 0, HEIGHT);
     compare(&r, 7, 12);
     compare(&r, HEIGHT - 1, HEIGHT);
@@ -130,7 +130,8 @@ int main(void)
                 guide[(y * STRIDE + x) * 3 + i] = x < 8 ? -0.8f : 0.7f;
             answer[(y * STRIDE + x) * OUTPUTS] = x < 9 ? 1 : 0;
         }
-    r = (struct guided){guide, answer, HEIGHT, WIDTH, STRIDE, OUTPUTS, channels, 1, 3};
+    r = (struct guided){guide,   answer,   HEIGHT, WIDTH, STRIDE,
+                        OUTPUTS, channels, 1,      3,     GUIDED_EPSILON};
     float *room = malloc(guided_room(&r, HEIGHT) * sizeof *room),
           *f = malloc(sizeof(float) * 4 * HEIGHT * WIDTH);
     guided_rows(&r, 0, HEIGHT, room, f);
