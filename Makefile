@@ -1,7 +1,7 @@
 # The front door: CMake does the work (CMakePresets.json), this remembers the words.
 PREFIX ?= /usr/local
 DESTDIR ?=
-SAMPLES = examples/astronaut.png examples/grace_hopper.jpg
+SAMPLES = $(addprefix examples/,astronaut.png grace_hopper.jpg from_behind.jpg sweater.jpg)
 FORMAT = clang-format
 FORMATTED = $$(git ls-files '*.c' '*.h' '*.cu' '*.cpp')
 
@@ -22,7 +22,7 @@ demo:
 	tools/install-deps
 	$(MAKE) all
 	build/release/swatch extract $(SAMPLES) -o out --overwrite
-	@echo "The cards are out/astronaut/card.png and out/grace_hopper/card.png"
+	@ls out/*/card.png
 
 # All tests under AddressSanitizer and UBSan; then what make builds, installed and used
 test:
