@@ -212,7 +212,10 @@ static int add_people(swatch_report *r, const json_t *people, const char *name, 
 int folder_report_add_text(swatch_report *r, const char *text, const char *name, const char *folder,
                            const char *path, swatch_error *error)
 {
-    json_t *json = json_loads(text, 0, NULL);
+    json_error_t fault;
+    json_t *json = json_loads(text, 0, &fault);
+    if (!json && json_error_code(&fault) == json_error_out_of_memory)
+        return error_memory(error);
     const json_t *people = json_object_get(json, "people");
     const int status = json_is_array(people) ? add_people(r, people, name, folder, path, error)
                                              : add(r, json, name, folder, path, error);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/rng.h"
+#include "extract/cutout.h"
 #include "extract/extract.h"
 #include "extract/segment.h"
 #include "folder.h"
@@ -112,8 +113,9 @@ static void test_answers(void)
         json_t *color = json_array_get(json_object_get(in_json, "colors"), 0);
         CHECK(count == 0 ||
               strcmp(json_string_value(json_object_get(color, "hex")), colors[0].hex) == 0);
-        // Cut-outs: the photo's own colors inside, nothing at all outside.
-        swatch_result_cutout(r, region, cutout);
+        // Cut-outs with hard edges: the photo's own colors inside, nothing at all outside.
+        CHECK(!cutout_region(r, region, (struct rect){0, 0, width, height}, SWATCH_EDGES_HARD,
+                             cutout, NULL));
         for (size_t p = 0; p < width * height; p++) {
             static const uint8_t clear[4];
             const int inside = swatch_result_labels(r)[p] == class_of[i];

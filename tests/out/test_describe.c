@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "color/list.h"
+#include "extract/cutout.h"
 #include "extract/extract.h"
 #include "folder.h"
 #include "out/card.h"
@@ -524,7 +525,7 @@ static void test_noise(void)
         const swatch_garment *g = swatch_result_garment(r, i);
         uint8_t *rgba = malloc(4 * g->width * g->height);
         size_t opaque = 0;
-        swatch_result_garment_cutout(r, i, rgba);
+        CHECK(!cutout_garment(r, i, cutout_garment_box(r, i), SWATCH_EDGES_HARD, rgba, NULL));
         for (size_t p = 0; p < g->width * g->height; p++)
             opaque += rgba[4 * p + 3] > 0;
         CHECK(opaque == g->pixels);

@@ -10,6 +10,7 @@
 #include "extract/result.h"
 #include "folder.h"
 #include "out/card.h"
+#include "out/result_json.h"
 #include "test.h"
 
 static swatch_result result; // of a photo without pixels, with two colors of clothes
@@ -104,6 +105,10 @@ int main(void)
     result.skin.reason = result.hair.reason = "nothing found";
     for (uint8_t i = 0; i < 2; i++)
         result.colors[0][i] = color_fill((struct rgb){200, i, 3}, 0.5);
+    static uint8_t rgb[40 * 60 * 3], labels[40 * 60];
+    result.photo = (struct image){40, 60, 3, rgb};
+    result.labels = (struct image){40, 60, 1, labels};
+    CHECK(result_json(&result, NULL) == 0);
     check(try_bytes, "bytes");
     check(try_measure, "measuring");
     check(try_report, "report");
