@@ -81,7 +81,7 @@ function regionPart(name, region, actions) {
 
 // A doubt of the service in the page's language, where it is one that the page knows.
 function doubtText(sentence, regions) {
-  const name = REGIONS.find((region) => sentence.startsWith(`Look at the ${region}:`));
+  const name = REGIONS.find((region) => sentence.startsWith(`Check the ${region}:`));
   const shown = language() === "en" ? name : name && say(name);
   return name ? say("doubt", shown, percent(regions[name].confidence)) : sentence;
 }
