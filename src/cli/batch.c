@@ -124,8 +124,9 @@ static int open_photo(const struct batch *b, struct job *job, const json_t *sour
 static void *decode(void *user)
 {
     struct batch *b = user;
-    if (b->options->output && b->made)
-        b->line->places.made = b->made(b->user);
+    if (b->options->output && b->made && !b->was_made)
+        b->was_made = b->made(b->user);
+    b->line->places.made = json_incref(b->was_made);
     for (size_t i = 0; i < b->list.count && !interrupted(); i++) {
         struct job *job = calloc(1, sizeof *job);
         json_t *source = NULL;
@@ -457,4 +458,5 @@ void batch_end(struct batch *b)
 {
     watch_free(b->watch);
     photos_free(&b->list);
+    json_decref(b->was_made);
 }

@@ -28,6 +28,8 @@ struct batch {
     // Called on the decoding thread before the first photo: what results depend on besides the
     // photo (source.h), a new reference; NULL without memory. NULL where `file` is.
     json_t *(*made)(void *user);
+    json_t
+        *was_made;  // what it returned first: with --watch, models and lists stay as they were read
     size_t results; // of a photo that may be in memory at once, each in a part of its own; 0: one
     int always;     // work also on photos whose results are there (job->there)
     // Called on the working thread: before the first photo of each batch_run (may be NULL), and for

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <swatch.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "extract.h"
@@ -152,6 +153,18 @@ static int settle_stream(const struct verb *verb, struct extract_settings *s,
     return SWATCH_OK;
 }
 
+// A folder's results tell by the content of a list that they were made with it, and a pipe is read
+// but once.
+static int check_list(const struct verb *verb, const struct extract_settings *s, const char *name,
+                      const char *path)
+{
+    struct stat info;
+    if (!s->batch.output || !path ||
+        (strcmp(path, "-") != 0 && (stat(path, &info) || S_ISREG(info.st_mode))))
+        return SWATCH_OK;
+    return table_wrong(verb, "--%s must be a file where -o names a folder", name);
+}
+
 // What the table cannot tell.
 static int settle(const struct verb *verb, struct extract_settings *s, const struct arguments *a)
 {
@@ -163,6 +176,9 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
     if (s->format == SWATCH_JPEG && table_given(verb, a, "ground") && !s->save.has_ground)
         return table_wrong(verb, "--format jpg and --ground transparent do not go together");
     if (s->batch.output && strcmp(s->batch.output, "-") == 0 && settle_stream(verb, s, a))
+        return SWATCH_USAGE;
+    if (check_list(verb, s, "names", s->telling.names_file) ||
+        check_list(verb, s, "match", s->telling.match_file))
         return SWATCH_USAGE;
     if (s->save.pieces && !s->stream)
         s->save.pieces |= SWATCH_ONLY(SWATCH_PIECE_COLORS);

@@ -33,7 +33,7 @@ size_t color_nearest(const struct named_color *names, size_t n, struct lab lab, 
         if (fabs(names[next].lab.l - lab.l) > LARGEST_SL * *distance)
             break;
         const double d = color_ciede2000(lab, names[next].lab);
-        if (d < *distance) {
+        if (d < *distance || (d <= *distance && next < best)) {
             *distance = d;
             best = next;
         }

@@ -81,7 +81,8 @@ static int write_person(const swatch_album *a, const swatch_result *r, const cha
 static int check_open(const swatch_album *a, swatch_error *error)
 {
     if (a->broken) // half a person's files may lie in it
-        return error_set(error, SWATCH_FAILED, "%s: one of its people could not be added", a->path);
+        return error_set(error, SWATCH_FAILED, "%s: one of its people could not be added",
+                         a->path ? a->path : "the people");
     if (a->json || (a->path && !*a->folder.draft.path))
         return error_set(error, SWATCH_USAGE, "%s: the album is finished",
                          a->path ? a->path : "the people");
@@ -103,6 +104,7 @@ int album_add(swatch_album *a, const swatch_result *r, swatch_error *error)
     const int failed = json_object_set_new(json, "folder", json_string(name)) ||
                        json_array_append(a->people, json);
     json_decref(json);
+    a->broken = failed;
     return failed ? error_memory(error) : SWATCH_OK;
 }
 

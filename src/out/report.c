@@ -119,10 +119,10 @@ int folder_report_add(swatch_report *r, const swatch_result *result, const char 
     return folder_report_add_text(r, result->json, result->name, folder, result->name, error);
 }
 
-// With one of its people a photo fails, and nothing of it is saved.
+// With one of its people a photo fails, and nothing of it is saved. What files tell of stays.
 static void take_back(swatch_report *r, const char *photo)
 {
-    while (r->count && !r->photos[r->count - 1].message &&
+    while (r->count > r->saved && !r->photos[r->count - 1].message &&
            strcmp(r->photos[r->count - 1].path, photo) == 0)
         report_photo_clear(&r->photos[--r->count]);
 }

@@ -42,6 +42,7 @@ struct swatch_report {
     int plain; // the table without a byte order mark
     struct report_photo *photos;
     size_t count, room;
+    size_t saved; // up to here photos were read from files, and stay if one of their name fails
 };
 
 void report_photo_clear(struct report_photo *photo);

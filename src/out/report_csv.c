@@ -1,5 +1,5 @@
-// A row for each photo, region and color. The last column says why a photo failed or a region has
-// no colors.
+// A row for each photo, region and color. The column `note` says why a photo failed or a region
+// has no colors.
 
 #include "base/csv.h"
 #include "base/number.h"
@@ -10,7 +10,7 @@ static const char head[] = "photo,folder,region,rank,share,hex,r,g,b,h,s,v,lab_l
                            "name,pattern";
 // By it spreadsheets know that names are in UTF-8.
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-// Empty fields from rank to the last but one.
+// Empty fields from rank to the one before `note`.
 static const char no_color[] = ",,,,,,,,,,,,,,,,,,,,";
 
 static void start_row(FILE *to, const struct report_photo *p, const char *region)

@@ -233,5 +233,6 @@ int folder_report_add_saved(swatch_report *r, const char *folder, swatch_error *
         return SWATCH_FAILED;
     const int status = folder_report_add_text(r, text, NULL, folder, path, error);
     free(text);
+    r->saved = r->count;
     return status;
 }

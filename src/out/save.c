@@ -47,8 +47,8 @@ static int save_palette(const swatch_result *r, swatch_palette_format format, un
     files_palette(format, name);
     if (file_join(path, folder, name, error))
         return SWATCH_FAILED;
-    void *data;
-    size_t size;
+    void *data = NULL;
+    size_t size = 0;
     int status = palette_of_result(r, format, &data, &size, error);
     if (!status)
         status = file_put(path, data, size, 0, error);

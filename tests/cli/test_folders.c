@@ -353,6 +353,24 @@ static void test_memory(void)
     check_fails("$S palette 1.png --max-memory -1", 2, "must be a number of bytes");
 }
 
+// A photo that was done and is damaged since: its results stay, and the report has both.
+static void test_damaged_since(void)
+{
+    check_runs("mkdir since && cp 1.png since/a.png && cp 2.png since/z.png && $S extract since -o "
+               "kept");
+    CHECK(run("echo no >since/z.png; $S extract since -o kept --report") == 1);
+    check_runs("[ $(grep -c '<article' kept/report.html) = 2 ] && grep -q 'since/z.png: ' "
+               "kept/report.html");
+}
+
+// A list that is read from a pipe is no file by which results could be known.
+static void test_list_of_pipe(void)
+{
+    check_fails("echo 'name,hex' | $S extract 1.png -o listless --names -", 2,
+                "--names must be a file where -o names a folder");
+    CHECK(!exists("listless"));
+}
+
 // A report that somebody put there while photos were done stays.
 static void test_report_stays(void)
 {
@@ -417,6 +435,8 @@ int main(void)
     test_people();
     test_watch();
     test_memory();
+    test_damaged_since();
+    test_list_of_pipe();
     test_report_stays();
     test_progress();
     run_end();
