@@ -101,14 +101,21 @@ static enum MHD_Result take_part(void *user, enum MHD_ValueKind kind, const char
     (void)kind, (void)type, (void)encoding;
     if (b->fault.status)
         return MHD_NO;
-    if (file || (key && strcmp(key, "photo") == 0)) {
-        if (offset == 0 && b->photos++)
+    const int photo = file || (key && strcmp(key, "photo") == 0);
+    // libmicrohttpd tells a part's start twice where it has four bytes of it or fewer at first: the
+    // first time with none.
+    const int again = offset == 0 && size && b->bare == (photo ? 1 : 2) &&
+                      (photo || strcmp(b->fields[b->count - 1].name, key ? key : "") == 0);
+    const int start = offset == 0 && !again;
+    b->bare = start && !size ? (photo ? 1 : 2) : 0;
+    if (photo) {
+        if (start && b->photos++)
             answer_fault(&b->fault, 400, "a request takes one photo");
-        else if (offset == 0 && file)
+        else if (start && file)
             take_name(b, file);
         if (!b->fault.status)
             add_photo(b, data, size);
-    } else if (offset == 0) {
+    } else if (start) {
         body_field(b, key ? key : "", data ? data : "", size);
     } else {
         lengthen(b, data, size);

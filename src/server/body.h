@@ -29,6 +29,7 @@ struct body {
     size_t size, capacity; // of the photo, bytes
     char name[BODY_NAME];  // of the photo, from the form; "": not told
     int photos;            // parts of the form that are photos
+    int bare;              // the last part has no bytes yet: 1: a photo, 2: a field
     struct server_field fields[BODY_FIELDS];
     size_t count;
     struct answer fault; // what is wrong with it; status 0: nothing

@@ -122,5 +122,7 @@ void clients_begun(struct clients *all, struct client *c)
 {
     pthread_mutex_lock(&all->lock);
     c->begun = 1;
+    if (c->served) // the connection may have rested since the last answer
+        c->since = clock_seconds();
     pthread_mutex_unlock(&all->lock);
 }

@@ -145,20 +145,23 @@ static int wait_for(int connection, swatch_progress go_on, void *user)
 }
 
 // Nothing of what a decoder tells is believed: it may be the photo's by now.
-static int import_pixels(const char *name, struct wire_pixels *told, int memory,
-                         swatch_photo **photo, int *died, swatch_error *error)
+static int import_pixels(const char *name, const swatch_photo_options *options,
+                         struct wire_pixels *told, int memory, swatch_photo **photo, int *died,
+                         swatch_error *error)
 {
     struct stat info;
     size_t area, size;
     const int seals = memory >= 0 ? fcntl(memory, F_GET_SEALS) : -1;
     if (seals < 0 || !(seals & F_SEAL_SHRINK) || !(seals & F_SEAL_WRITE) || fstat(memory, &info) ||
         !told->width || !told->height || __builtin_mul_overflow(told->width, told->height, &area) ||
+        (options->max_pixels && area > options->max_pixels) ||
         __builtin_mul_overflow(area, told->has_alpha ? 4u : 3u, &size) ||
         (uint64_t)info.st_size != size) {
         *died = 1;
         return fail(error, SWATCH_FAILED, "the photo misled its decoder");
     }
-    const uint8_t *data = mmap(NULL, size, PROT_READ, MAP_SHARED, memory, 0);
+    // Private: before 6.7, Linux maps no shared memory that is sealed against writing.
+    const uint8_t *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, memory, 0);
     if (data == MAP_FAILED)
         return fail(error, SWATCH_NO_MEMORY, "out of memory");
     swatch_pixels pixels = SWATCH_PIXELS_INIT;
@@ -205,8 +208,9 @@ int decoder_decode(struct decoder *d, const char *name, const void *data, size_t
         return fail(error, SWATCH_FAILED, "the photo ended its decoder");
     }
     told.message[sizeof told.message - 1] = 0;
-    const int status = told.status ? fail(error, told.status, told.message)
-                                   : import_pixels(name, &told, memory, photo, died, error);
+    const int status = told.status
+                           ? fail(error, told.status, told.message)
+                           : import_pixels(name, options, &told, memory, photo, died, error);
     if (memory >= 0)
         close(memory);
     if (*died)

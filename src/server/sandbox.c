@@ -1,8 +1,10 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,7 +27,6 @@ static const int allowed[] = {
     SCMP_SYS(ppoll),
     SCMP_SYS(memfd_create),
     SCMP_SYS(ftruncate),
-    SCMP_SYS(fcntl),
     SCMP_SYS(mmap),
     SCMP_SYS(mprotect),
     SCMP_SYS(munmap),
@@ -81,8 +82,11 @@ static int limit_memory(size_t more)
 
 int sandbox_enter(size_t memory)
 {
-    const struct rlimit none = {0, 0};
-    if (limit_memory(memory) || setrlimit(RLIMIT_CORE, &none) ||
+    const struct rlimit none = {0, 0}, files = {8, 8}, file = {memory, memory};
+    // RLIMIT_AS does not count what is written into memfds that are not mapped.
+    signal(SIGXFSZ, SIG_IGN);
+    if (limit_memory(memory) || setrlimit(RLIMIT_NOFILE, &files) ||
+        setrlimit(RLIMIT_FSIZE, &file) || setrlimit(RLIMIT_CORE, &none) ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return -1;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -91,6 +95,11 @@ int sandbox_enter(size_t memory)
     int failed = 0;
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    // Not F_SETOWN and F_SETSIG: with O_ASYNC they send any signal to any process of the user.
+    static const int commands[] = {F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC, F_ADD_SEALS};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+                                   SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0));
     // Threads, but no processes. clone3 cannot be looked into; without it the C library uses clone.
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                                SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));

@@ -13,6 +13,8 @@
 #include "listen.h"
 #include "log.h"
 
+#define STILL 0.25 // seconds without a request, until none is on its way
+
 static int fail(swatch_error *error, const char *what)
 {
     snprintf(error->message, sizeof error->message, "%s: %s", what, strerror(errno));
@@ -28,8 +30,11 @@ static void serve(struct service *s, const sigset_t *signals)
     atomic_store(&s->draining, 1);
     http_drain(s);
     const double end = clock_seconds() + s->options->max_seconds + s->options->timeout;
-    while (atomic_load(&s->open) && clock_seconds() < end)
-        usleep(10000);
+    // What was taken last may not be read yet.
+    for (double idle = clock_seconds(); clock_seconds() - idle < STILL && clock_seconds() < end;
+         usleep(10000))
+        if (atomic_load(&s->open))
+            idle = clock_seconds();
 }
 
 // The photos of all requests that come or wait may take an eighth of the memory, and one always
@@ -56,9 +61,10 @@ static int run(struct service *s, int fd, const char *address, const sigset_t *s
         log_event("ready", text);
         serve(s, signals);
     }
-    works_end(&s->works);
+    works_stop(&s->works);
     if (s->daemon)
         http_stop(s);
+    works_free(&s->works);
     if (!status)
         log_event("ended", "all requests are answered");
     return status;

@@ -44,7 +44,8 @@ int wire_receive(int from, void *message, size_t size, int *passed)
     struct msghdr whole = {.msg_iov = &part,
                            .msg_iovlen = 1,
                            .msg_control = control.room,
-                           .msg_controllen = sizeof control.room};
+                           // CMSG_SPACE would let a second descriptor in, which nobody closes.
+                           .msg_controllen = CMSG_LEN(sizeof *passed)};
     ssize_t got;
     *passed = -1;
     do

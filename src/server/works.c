@@ -166,7 +166,7 @@ int works_put(struct works *w, struct exchange *exchange)
     return full ? -1 : 0;
 }
 
-void works_end(struct works *w)
+void works_stop(struct works *w)
 {
     atomic_store(&w->ready, 0);
     g_async_queue_lock(w->queue);
@@ -178,6 +178,10 @@ void works_end(struct works *w)
         pthread_join(w->workers[i].thread, NULL);
         end_desk(&w->workers[i].desk);
     }
+}
+
+void works_free(struct works *w)
+{
     free(w->workers);
     swatch_model_free(w->clothes);
     swatch_model_free(w->people);

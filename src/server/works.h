@@ -41,7 +41,9 @@ int works_start(struct works *works, swatch_error *error);
 int works_put(struct works *works, struct exchange *exchange);
 // Requests that wait.
 size_t works_waiting(struct works *works);
-// Ends the threads, after what waits is done, and frees all.
-void works_end(struct works *works);
+// Ends the threads, after what waits is done. works_put refuses from then on.
+void works_stop(struct works *works);
+// Frees all, once nobody asks any more: after http_stop.
+void works_free(struct works *works);
 
 #endif
