@@ -34,13 +34,13 @@ int main(int argc, char **argv)
     }
     for (int i = -2; i < runs; i++) {
         struct detection *found;
-        const double start = clock_now();
+        const double start = clock_seconds();
         if (people_run(runner, &photo, score, &found, &count, &error)) {
             fprintf(stderr, "bench_maskrcnn: %s\n", error.message);
             return 1;
         }
         if (i >= 0)
-            times[i] = clock_now() - start;
+            times[i] = clock_seconds() - start;
         detections_free(found, count);
     }
     qsort(times, (size_t)runs, sizeof *times, by_value);

@@ -61,13 +61,13 @@ int main(int argc, char **argv)
             photo[3 * i + c] = rng_range(&rng, -1, 1);
     }
     for (size_t i = 0; i < steps + 2; i++) { // two to warm up
-        const double start = clock_now();
+        const double start = clock_seconds();
         if (trainer_step(&trainer, photo, labels, losses, &error)) {
             fprintf(stderr, "bench_ranks: %s\n", error.message);
             return 1;
         }
         if (i >= 2)
-            times[i - 2] = clock_now() - start;
+            times[i - 2] = clock_seconds() - start;
     }
     qsort(times, steps, sizeof *times, by_value);
     if (ranks_number(recipe.ranks) == 0)

@@ -7,18 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "nn/device.h"
 #include "train/clothes/trainer.h"
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int by_value(const void *a, const void *b)
 {
@@ -73,7 +66,7 @@ int main(int argc, char **argv)
     trainer_feed(&trainer, photo, labels);
     const size_t warm = recipe.backend == backend_cpu() ? 2 : 10; // as on the other side
     for (size_t i = 0; i < steps + warm; i++) {
-        const double start = now();
+        const double start = clock_seconds();
         int status = trainer_begin(&trainer, &error);
         if (!status) {
             trainer_feed(&trainer, photo, labels);
@@ -84,7 +77,7 @@ int main(int argc, char **argv)
             return 1;
         }
         if (i >= warm)
-            times[i - warm] = now() - start;
+            times[i - warm] = clock_seconds() - start;
     }
     qsort(times, steps, sizeof *times, by_value);
     const double median = times[steps / 2];

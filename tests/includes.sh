@@ -5,6 +5,7 @@
 # The tables stand below "## Who may include whom", a room a line:
 #     out     -> extract, model, color, image, base   a room may include what stands to its right
 #     <zip.h>: import                                 a library's header is for these folders alone
+#     "base/clock.h": all                             a header that all may include, and that includes none
 # A room's line comes before the lines of the rooms that it may include, so there are no circles.
 set -eu
 cd "${1:-$(dirname "$0")/..}"
@@ -25,6 +26,10 @@ here && /^    <.*>:/ {
     gsub(/[:,]/, "")
     for (i = 2; i <= NF; i++)
         print "library", substr($1, 2, length($1) - 2), $i
+}
+here && /^    ".*": all$/ {
+    gsub(/[":]/, "")
+    print "open", $1
 }' $tables >"$work/allowed"
 
 # FILE HEADER KIND, kind is the sign that opens the header's name
@@ -41,6 +46,10 @@ FILENAME ~ /allowed$/ && $1 == "row" {
 }
 FILENAME ~ /allowed$/ && $1 == "room" {
     may[$2, $3] = 1
+    next
+}
+FILENAME ~ /allowed$/ && $1 == "open" {
+    open[$2] = 1
     next
 }
 FILENAME ~ /allowed$/ {
@@ -74,7 +83,11 @@ FNR == 1 {
         fault($1 ": <" $2 "> is for" guarded[$2] " alone")
         next
     }
+    if (open[substr($1, 5)])
+        fault($1 ": includes \"" $2 "\", but a header that is open to all may include none of ours")
     target = $2 ~ /\// ? $2 : folder "/" $2
+    if (open[target])
+        next
     split(target, path, "/")
     if (path[1] != room && !may[room, path[1]])
         fault($1 ": includes \"" $2 "\", but " room " may not include " path[1])

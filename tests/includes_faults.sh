@@ -52,6 +52,19 @@ expect 1 'files that need each other in a circle'
 rm "$tree/src/low/c.c"
 expect 0 ''
 
+echo '    "low/d.h": all' >>"$tree/docs/architecture.md"
+echo '    other -> include' >>"$tree/docs/architecture.md"
+mkdir "$tree/src/other"
+echo '#include "low/d.h"' >"$tree/src/other/e.c"
+echo '#include <stdio.h>' >"$tree/src/low/d.h"
+expect 0 ''
+echo '#include "low/c.h"' >>"$tree/src/other/e.c"
+expect 1 'src/other/e.c: includes "low/c.h", but other may not include low'
+echo '#include "low/d.h"' >"$tree/src/other/e.c"
+echo '#include "low/c.h"' >>"$tree/src/low/d.h"
+expect 1 'src/low/d.h: includes "low/c.h", but a header that is open to all'
+rm -r "$tree/src/other" "$tree/src/low/d.h"
+
 mkdir "$tree/src/new"
 echo '#include <stdio.h>' >"$tree/src/new/d.c"
 expect 1 'the room new is not in docs/architecture.md'

@@ -29,7 +29,7 @@ static int photo_load(const char *name, const void *data, size_t size,
 {
     swatch_photo_options o;
     swatch_photo *p = NULL;
-    const double start = clock_now();
+    const double start = clock_seconds();
     int status = API_OPTIONS(o, options, error);
     status = status ? status : photo_new(name, &p, error);
     if (status)
@@ -46,7 +46,7 @@ static int photo_load(const char *name, const void *data, size_t size,
         return status;
     }
     memcpy(p->notice, how.notice, sizeof p->notice);
-    p->seconds = clock_now() - start;
+    p->seconds = clock_seconds() - start;
     *photo = p;
     return SWATCH_OK;
 }

@@ -1,11 +1,12 @@
-// A clock for measuring how long something takes. It tells no date.
+// A clock for measuring how long something takes. It tells no date. Every room may include this
+// header, so it includes nothing of swatch.
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
 #include <time.h>
 
 // Seconds since an arbitrary moment. Never goes back.
-static inline double clock_now(void)
+static inline double clock_seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);

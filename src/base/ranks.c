@@ -173,7 +173,7 @@ void ranks_go_on(struct ranks *r, struct ranks_pending *sums, size_t count)
 
 void ranks_wait(struct ranks *r, struct ranks_pending *sums, size_t count)
 {
-    const double begun = clock_now();
+    const double begun = clock_seconds();
     for (size_t i = 0; r && i < count;) {
         ranks_go_on(r, sums + i, count - i);
         if (r->failed)
@@ -182,7 +182,7 @@ void ranks_wait(struct ranks *r, struct ranks_pending *sums, size_t count)
             i++;
         // What is about to come is worth a spin; what takes long, as a validation on rank 0 does,
         // is looked for now and then.
-        const double waited = clock_now() - begun;
+        const double waited = clock_seconds() - begun;
         if (i < count && waited > 1e-4)
             nanosleep(&(struct timespec){.tv_nsec = waited > 1 ? 2000000 : 20000}, NULL);
     }

@@ -10,8 +10,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "output.h"
 #include "place.h"
 #include "progress.h"
@@ -184,13 +184,6 @@ int batch_pass(struct batch *b, struct job *part)
 
 // ---- The end of the line -----------------------------------------------------------------------
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 // The status of the call after a photo failed: that of the photo, if there is one alone; nobody
 // found, if nothing else went wrong.
 static int status_after(const struct job *job, size_t photos, int before)
@@ -238,7 +231,7 @@ static int print_line(const struct job *job, int json)
 static void show(const struct batch *b, const struct job *job)
 {
     const size_t through = b->done + b->there + b->failed, all = b->list.count;
-    const double seconds = now() - b->line->started;
+    const double seconds = clock_seconds() - b->line->started;
     const size_t worked = b->done + b->failed;
     char speed[64] = "";
     if (worked > 0 && seconds > 0) {
@@ -306,7 +299,8 @@ static int start(pthread_t *thread, void *(*function)(void *), struct batch *b)
 
 int batch_run(struct batch *b)
 {
-    struct line line = {.started = now(), .places = {b->options, b->file, b->always, NULL, NULL}};
+    struct line line = {.started = clock_seconds(),
+                        .places = {b->options, b->file, b->always, NULL, NULL}};
     pthread_t decoder, worker;
     line.most = call_memory(b->options) / 2;
     if (b->options->output && output_folder(b->options->output)) {
@@ -436,7 +430,9 @@ const char *batch_read_memory(void *options, const char *text)
     return NULL;
 }
 
-int batch_again(struct batch *b)
+// With --watch: waits for photos to appear and makes the list of them. 1: the batch is to be run
+// again; 0: there is an end to it.
+static int wait_for_more(struct batch *b)
 {
     struct photo_list next = b->list;
     if (!b->watch || b->stopped || interrupted())
@@ -452,6 +448,16 @@ int batch_again(struct batch *b)
     if (!interrupted())
         b->status = SWATCH_FAILED;
     return 0;
+}
+
+int batch_rounds(struct batch *b, int (*round)(void *user, struct batch *b))
+{
+    int status = SWATCH_OK;
+    do {
+        const int failed = round(b->user, b);
+        status = status ? status : failed;
+    } while (wait_for_more(b));
+    return status ? status : b->status;
 }
 
 void batch_end(struct batch *b)

@@ -62,9 +62,9 @@ int batch_list(struct batch *batch, const struct verb *verb, const struct argume
 // Returns the exit status: of one photo, that photo's; else SWATCH_NO_PERSON if there was nobody in
 // some and nothing else went wrong, SWATCH_FAILED if something did or the user broke off.
 int batch_run(struct batch *batch);
-// With --watch: waits for photos to appear and makes the list of them. 1: the batch is to be run
-// again; 0: there is an end to it.
-int batch_again(struct batch *batch);
+// Calls round(), which calls batch_run; with --watch, again each time that photos appear. Returns
+// the exit status of the first round that failed, or 0.
+int batch_rounds(struct batch *batch, int (*round)(void *user, struct batch *batch));
 // Hands on a part of a photo to write(). 0, or -1 if the end has come; the job stays the caller's.
 int batch_pass(struct batch *batch, struct job *part);
 // Says how many photos were done, `also` behind it ("4 people"; or NULL), and where results are.

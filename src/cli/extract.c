@@ -196,11 +196,15 @@ static void note(void *user, const struct job *job)
     folder_report_note(d->report, job);
 }
 
-static int run_once(const struct extract_settings *s, struct batch *batch,
-                    struct folder_report *report)
+static int run_once(void *user, struct batch *batch)
 {
+    struct dresser *d = user;
+    // The photos of the round before are gone, and with them whose album it was.
+    swatch_album_free(d->album);
+    d->album = NULL;
+    d->album_of = NULL;
     int status = batch_run(batch);
-    if (s->report && !batch->stopped && folder_report_write(report))
+    if (d->settings->report && !batch->stopped && folder_report_write(d->report))
         status = SWATCH_FAILED;
     batch_tell(batch, NULL);
     return status;
@@ -239,15 +243,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (!status)
         status = dresser_start(&d, s);
     if (!status)
-        do {
-            // The photos of the pass before are gone, and with them whose album it was.
-            swatch_album_free(d.album);
-            d.album = NULL;
-            d.album_of = NULL;
-            const int failed = run_once(s, &batch, &report);
-            status = status ? status : failed;
-        } while (batch_again(&batch));
-    status = status ? status : batch.status;
+        status = batch_rounds(&batch, run_once);
     dresser_end(&d);
     folder_report_clear(&report);
     telling_close(&s->telling);

@@ -278,8 +278,9 @@ static int finish(const struct painter *painter, const char *title)
     return status;
 }
 
-static int run_once(const struct painter *painter, struct batch *batch)
+static int run_once(void *user, struct batch *batch)
 {
+    const struct painter *painter = user;
     int status = batch_run(batch);
     if (painter->count && !interrupted()) {
         const int failed =
@@ -303,11 +304,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (!status)
         status = batch_list(&batch, verb, arguments, s->mask ? "mask" : NULL);
     if (!status)
-        do {
-            const int failed = run_once(&painter, &batch);
-            status = status ? status : failed;
-        } while (batch_again(&batch));
-    status = status ? status : batch.status;
+        status = batch_rounds(&batch, run_once);
     for (size_t i = 0; i < painter.count; i++) {
         free((char *)painter.groups[i].name);
         free((swatch_color *)painter.groups[i].colors);

@@ -122,8 +122,10 @@ static void release(struct job *job)
     swatch_people_free(job->work);
 }
 
-static int run_all(const struct settings *s, struct finder *f, struct batch *batch)
+static int run_all(void *user, struct batch *batch)
 {
+    struct finder *f = user;
+    const struct settings *s = f->settings;
     swatch_error error;
     char also[64];
     if (s->coco &&
@@ -169,11 +171,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (!status && person_model_file(s->model, 1, f.path))
         status = SWATCH_FAILED;
     if (!status)
-        do {
-            const int failed = run_all(s, &f, &batch);
-            status = status ? status : failed;
-        } while (batch_again(&batch));
-    status = status ? status : batch.status;
+        status = batch_rounds(&batch, run_all);
     swatch_coco_free(f.coco);
     swatch_session_free(f.session);
     swatch_model_free(f.model);

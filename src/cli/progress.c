@@ -7,21 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "show.h"
 
 #define BAR_MOST 24 // columns
 
 static volatile sig_atomic_t signal_seen;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static struct {
     int on;      // a bar is wanted
@@ -39,7 +32,7 @@ void progress_show(double done, const char *format, ...)
     char filled[BAR_MOST + 1], words[512], shown[512];
     struct winsize size;
     va_list arguments;
-    const double time = now();
+    const double time = clock_seconds();
     if (!bar.on || (done < 1 && bar.drawn && time - bar.last < 0.1))
         return;
     done = done < 0 ? 0 : done > 1 ? 1 : done;

@@ -53,10 +53,10 @@ static int find_labels(swatch_session *session, swatch_result *r, const swatch_e
                            : segment(session, &r->photo, o, NULL, &r->labels, &r->timings, error);
     if (status)
         return status;
-    const double start = clock_now();
+    const double start = clock_seconds();
     if (clean_labels(&r->labels, r->classes.count, error))
         return SWATCH_FAILED;
-    r->timings.masks += clock_now() - start;
+    r->timings.masks += clock_seconds() - start;
     return SWATCH_OK;
 }
 
@@ -85,14 +85,14 @@ void result_count(swatch_result *r)
 
 int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_error *error)
 {
-    const double start = clock_now();
+    const double start = clock_seconds();
     if (garments_find(r, error))
         return SWATCH_FAILED;
     if (o->only_masks)
         leave_unmeasured(r);
     else if (result_measure(r, o->colors ? o->colors : 5, o->white_balance, error))
         return SWATCH_FAILED;
-    r->timings.colors = clock_now() - start;
+    r->timings.colors = clock_seconds() - start;
     return SWATCH_OK;
 }
 

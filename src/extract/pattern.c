@@ -14,7 +14,8 @@
 #include "base/error.h"
 #include "base/least.h"
 #include "color/color.h"
-#include "extract/runs.h"
+#include "extract/cloth.h"
+#include "extract/figures.h"
 
 #define SIDE 400   // of the garment at most; a larger one is made smaller
 #define LEAST 1500 // pixels that must be seen
@@ -28,21 +29,6 @@
 #define TILE_LEAST 20   // pixels of a tile's side, at least
 #define TILE_SHARE 0.03 // of a tile's pixels, from which on it has edges
 #define TILE_EDGES 24   // edge pixels that tell a direction
-
-// The garment, at most SIDE pixels large.
-struct cloth {
-    size_t width, height;
-    float *lab;    // (height, width, 3) OKLab, a and b times CHROMA, smoothed
-    uint8_t *seen; // (height, width) 1: the cloth is there and around it
-    float *weight; // (height, width) of an edge, or 0
-    float *angle;  // (height, width) across the edge, radians; where there is a weight
-    size_t pixels; // seen
-};
-
-static float *at(const struct cloth *c, size_t x, size_t y)
-{
-    return c->lab + 3 * (y * c->width + x);
-}
 
 // The box around the mask: left, top, right, bottom, the last two behind it. 0 for none.
 static int find_box(const uint8_t *mask, size_t height, size_t width, size_t box[4])
@@ -81,7 +67,7 @@ static void shrink(const uint8_t *rgb, const uint8_t *mask, size_t stride, const
             }
             const double n = (double)(scale * scale);
             const struct lab lab = color_oklab_linear(sum[0] / n, sum[1] / n, sum[2] / n);
-            float *to = at(c, x, y);
+            float *to = cloth_at(c, x, y);
             to[0] = (float)lab.l;
             to[1] = (float)(CHROMA * lab.a);
             to[2] = (float)(CHROMA * lab.b);
@@ -116,9 +102,9 @@ static void smooth(struct cloth *c, float *scratch)
                 const size_t behind = pass ? (y + 1 < c->height ? y + 1 : y) * c->width + x
                                            : y * c->width + (x + 1 < c->width ? x + 1 : x);
                 for (size_t b = 0; b < 3; b++)
-                    at(c, x, y)[b] = (scratch[3 * before + b] + scratch[3 * behind + b] +
-                                      2 * scratch[3 * (y * c->width + x) + b]) /
-                                     4;
+                    cloth_at(c, x, y)[b] = (scratch[3 * before + b] + scratch[3 * behind + b] +
+                                            2 * scratch[3 * (y * c->width + x) + b]) /
+                                           4;
             }
     }
 }
@@ -146,7 +132,7 @@ static double length_of(const double v[3])
 // The color `far` pixels from (x, y) in this direction, as far as the cloth is seen.
 static const float *reach(const struct cloth *c, size_t x, size_t y, double dx, double dy)
 {
-    const float *last = at(c, x, y);
+    const float *last = cloth_at(c, x, y);
     for (int k = 1; k <= FAR; k++) {
         const double u = (double)x + k * dx, v = (double)y + k * dy;
         if (u < 0 || v < 0 || u > (double)(c->width - 1) || v > (double)(c->height - 1))
@@ -169,8 +155,8 @@ static void find_edges(struct cloth *c)
             if (!c->seen[i])
                 continue;
             double gx[3], gy[3], whole[3];
-            weigh(at(c, x, y), at(c, x - 1, y), at(c, x + 1, y), gx);
-            weigh(at(c, x, y), at(c, x, y - 1), at(c, x, y + 1), gy);
+            weigh(cloth_at(c, x, y), cloth_at(c, x - 1, y), cloth_at(c, x + 1, y), gx);
+            weigh(cloth_at(c, x, y), cloth_at(c, x, y - 1), cloth_at(c, x, y + 1), gy);
             for (size_t b = 0; b < 3; b++) {
                 xx += gx[b] * gx[b];
                 yy += gy[b] * gy[b];
@@ -178,10 +164,10 @@ static void find_edges(struct cloth *c)
             }
             const double most = (xx + yy + hypot(xx - yy, 2 * xy)) / 2;
             const double step = sqrt(most), angle = atan2(2 * xy, xx - yy) / 2;
-            if (step < STEP * fmax(1, DARK / fmax(at(c, x, y)[0], 0.05)))
+            if (step < STEP * fmax(1, DARK / fmax(cloth_at(c, x, y)[0], 0.05)))
                 continue;
             const double dx = cos(angle), dy = sin(angle);
-            weigh(at(c, x, y), reach(c, x, y, -dx, -dy), reach(c, x, y, dx, dy), whole);
+            weigh(cloth_at(c, x, y), reach(c, x, y, -dx, -dy), reach(c, x, y, dx, dy), whole);
             if (step < SHARP * length_of(whole))
                 continue;
             c->weight[i] = (float)fmin(step, 3 * STEP);
@@ -231,188 +217,6 @@ static void judge_tiles(const struct cloth *c, struct pattern_measures *m)
     m->one = all > 0 ? one / all : 0;
     m->two = all > 0 ? two / all : 0;
 }
-
-// ---- Figures -----------------------------------------------------------------------------------
-
-// Subtracts the mean of what is seen within `reach` pixels, so that shades and large fields of
-// color are gone. sums: (height + 1, width + 1, 4), of lab and of seen pixels above and left.
-static void level(struct cloth *c, size_t reach_px, double *sums)
-{
-    const size_t stride = c->width + 1;
-    memset(sums, 0, 4 * stride * sizeof *sums);
-    for (size_t y = 0; y < c->height; y++) {
-        double row[4] = {0};
-        memset(sums + 4 * (y + 1) * stride, 0, 4 * sizeof *sums);
-        for (size_t x = 0; x < c->width; x++) {
-            double *to = sums + 4 * ((y + 1) * stride + x + 1);
-            const double seen = c->seen[y * c->width + x];
-            for (size_t b = 0; b < 4; b++) {
-                row[b] += b < 3 ? seen * at(c, x, y)[b] : seen;
-                to[b] = row[b] + to[b - 4 * stride];
-            }
-        }
-    }
-    for (size_t y = 0; y < c->height; y++)
-        for (size_t x = 0; x < c->width; x++) {
-            const size_t top = y > reach_px ? y - reach_px : 0;
-            const size_t left = x > reach_px ? x - reach_px : 0;
-            const size_t bottom = size_least(y + reach_px + 1, c->height);
-            const size_t right = size_least(x + reach_px + 1, c->width);
-            double mean[4];
-            for (size_t b = 0; b < 4; b++)
-                mean[b] =
-                    sums[4 * (bottom * stride + right) + b] - sums[4 * (top * stride + right) + b] -
-                    sums[4 * (bottom * stride + left) + b] + sums[4 * (top * stride + left) + b];
-            for (size_t b = 0; b < 3 && mean[3] > 0; b++)
-                at(c, x, y)[b] -= (float)(mean[b] / mean[3]);
-        }
-}
-
-// The direction in color in which what is seen varies most, by power iteration.
-static void find_axis(const struct cloth *c, double axis[3])
-{
-    double m[3][3] = {{0}};
-    for (size_t i = 0; i < c->width * c->height; i++)
-        for (size_t a = 0; a < 3 && c->seen[i]; a++)
-            for (size_t b = 0; b < 3; b++)
-                m[a][b] += c->lab[3 * i + a] * c->lab[3 * i + b];
-    axis[0] = 1;
-    axis[1] = axis[2] = 0.1;
-    for (int turn = 0; turn < 30; turn++) {
-        double next[3], length = 0;
-        for (size_t a = 0; a < 3; a++) {
-            next[a] = m[a][0] * axis[0] + m[a][1] * axis[1] + m[a][2] * axis[2];
-            length += next[a] * next[a];
-        }
-        for (size_t a = 0; a < 3 && length > 0; a++)
-            axis[a] = next[a] / sqrt(length);
-    }
-}
-
-// Marks figures, the rarer of two kinds of pixels, as 1 in `figures` (height, width), the ground as
-// 0 and what is not seen as 2. The threshold is the middle of both kinds' means (Ridler and Calvard
-// 1978).
-static void mark_figures(const struct cloth *c, const double axis[3], uint8_t *figures)
-{
-    const size_t n = c->width * c->height;
-    double threshold = 0;
-    size_t above = 0;
-    for (int turn = 0; turn < 10; turn++) {
-        double sums[2] = {0}, counts[2] = {0};
-        for (size_t i = 0; i < n; i++) {
-            const float *p = c->lab + 3 * i;
-            const double s = p[0] * axis[0] + p[1] * axis[1] + p[2] * axis[2];
-            if (!c->seen[i])
-                continue;
-            sums[s > threshold] += s;
-            counts[s > threshold]++;
-        }
-        above = (size_t)counts[1];
-        if (counts[0] > 0 && counts[1] > 0)
-            threshold = (sums[0] / counts[0] + sums[1] / counts[1]) / 2;
-    }
-    const int rare = 2 * above <= c->pixels;
-    for (size_t i = 0; i < n; i++) {
-        const float *p = c->lab + 3 * i;
-        const double s = p[0] * axis[0] + p[1] * axis[1] + p[2] * axis[2];
-        figures[i] = c->seen[i] ? (s > threshold) == rare : 2;
-    }
-}
-
-struct figure {
-    double pixels, x, y, xx, yy, xy; // sums
-};
-
-// Whether a figure fills an ellipse that is not long: one's area follows from its moments.
-static int is_round(const struct figure *f)
-{
-    if (f->pixels < 6)
-        return 0;
-    const double x = f->x / f->pixels, y = f->y / f->pixels, grain = 1.0 / 12; // of a pixel itself
-    const double xx = f->xx / f->pixels - x * x + grain, yy = f->yy / f->pixels - y * y + grain;
-    const double xy = f->xy / f->pixels - x * y;
-    const double spread = hypot(xx - yy, 2 * xy) / 2, middle = (xx + yy) / 2;
-    const double large = middle + spread, small = middle - spread;
-    return small > 0.3 * large &&
-           f->pixels > 0.86 * 4 * 3.14159265358979323846 * sqrt(large * small);
-}
-
-static int by_number(const void *x, const void *y)
-{
-    const double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
-// The share of the figures that are round and of about one size. `sizes` has room for all figures.
-static void judge_figures(const struct figure *figures, size_t count, double *sizes,
-                          struct pattern_measures *m)
-{
-    double all = 0, same = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        all += figures[i].pixels;
-        if (is_round(&figures[i]))
-            sizes[n++] = figures[i].pixels;
-    }
-    qsort(sizes, n, sizeof *sizes, by_number);
-    for (size_t i = 0; i < n; i++)
-        if (sizes[i] > 0.4 * sizes[n / 2] && sizes[i] < 2.5 * sizes[n / 2]) {
-            same += sizes[i];
-            m->rounds++;
-        }
-    m->round = all > 0 ? same / all : 0;
-}
-
-static int gather_figures(const struct image *map, struct pattern_measures *m, swatch_error *error)
-{
-    struct runs runs = {0};
-    int status = runs_find(map, &runs, error);
-    struct figure *figures = calloc(runs.count + 1, sizeof *figures);
-    double *sizes = calloc(runs.count + 1, sizeof *sizes);
-    if (!status && (!figures || !sizes))
-        status = error_memory(error);
-    for (size_t y = 0; !status && y < runs.height; y++)
-        for (size_t i = runs.row[y]; i < runs.row[y + 1]; i++) {
-            const struct run *run = &runs.runs[i];
-            struct figure *f = &figures[runs_root(&runs, i)];
-            if (run->label != 1)
-                continue;
-            for (size_t x = run->first; x <= run->last; x++) {
-                f->x += (double)x;
-                f->xx += (double)(x * x);
-                f->xy += (double)(x * y);
-            }
-            const double n = (double)(run->last - run->first + 1);
-            f->pixels += n;
-            f->y += n * (double)y;
-            f->yy += n * (double)(y * y);
-        }
-    if (!status)
-        judge_figures(figures, runs.count, sizes, m);
-    free(figures);
-    free(sizes);
-    runs_free(&runs);
-    return status;
-}
-
-static int find_figures(struct cloth *c, struct pattern_measures *m, swatch_error *error)
-{
-    struct image map = {0};
-    double axis[3];
-    double *sums = malloc(4 * (c->width + 1) * (c->height + 1) * sizeof *sums);
-    int status = sums ? image_new(&map, c->width, c->height, 1, error) : error_memory(error);
-    if (!status) {
-        level(c, size_most(size_most(c->width, c->height) / TILES, TILE_LEAST), sums);
-        find_axis(c, axis);
-        mark_figures(c, axis, map.pixels);
-        status = gather_figures(&map, m, error);
-    }
-    image_free(&map);
-    free(sums);
-    return status;
-}
-
-// ---- The answer --------------------------------------------------------------------------------
 
 // What the measures must be for each pattern: docs/decisions.md, "Patterns of cloth". A fold's
 // edges run in one direction, too, but less so, and those of pockets and collars run across each
@@ -478,7 +282,8 @@ static int judge(struct cloth *c, struct pattern *pattern, struct pattern_measur
         return SWATCH_OK;
     find_edges(c);
     judge_tiles(c, m);
-    const int status = find_figures(c, m, error);
+    const size_t tile = size_most(size_most(c->width, c->height) / TILES, TILE_LEAST);
+    const int status = figures_find(c, tile, &m->round, &m->rounds, error);
     if (!status)
         *pattern = decide(m);
     return status;

@@ -432,11 +432,11 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     const int rgb = model->shape.rgb;
     struct hsv_box boxes[CLASSES_MAX];
     struct look look;
-    const double start = clock_now();
+    const double start = clock_seconds();
 
     if (look_at(s, photo, !o->no_flip, &look, error))
         return SWATCH_FAILED;
-    const double ran = clock_now();
+    const double ran = clock_seconds();
     s->answer = rgb ? NULL : look.answer;
     s->answer_width = look.canvas.width;
     s->answer_box = look.canvas.box;
@@ -460,6 +460,6 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
         return SWATCH_FAILED;
     }
     timings->network += ran - start;
-    timings->masks += clock_now() - ran;
+    timings->masks += clock_seconds() - ran;
     return SWATCH_OK;
 }

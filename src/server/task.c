@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "archive.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "key.h"
 #include "pieces.h"
 

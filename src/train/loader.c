@@ -198,7 +198,7 @@ int loader_ready(struct loader *l)
 
 int loader_next(struct loader *l, const struct batch **batch, double *waited, swatch_error *error)
 {
-    const double begun = clock_now();
+    const double begun = clock_seconds();
     pthread_mutex_lock(&l->mutex);
     if (l->done != l->taken) { // what the taker held is free again
         l->done = l->taken;
@@ -213,7 +213,7 @@ int loader_next(struct loader *l, const struct batch **batch, double *waited, sw
     pthread_mutex_unlock(&l->mutex);
     *batch = &next->batch;
     if (waited)
-        *waited += clock_now() - begun;
+        *waited += clock_seconds() - begun;
     return failed ? error_set(error, next->error.status, "%s", next->error.message) : SWATCH_OK;
 }
 

@@ -213,7 +213,7 @@ static int take_progress(struct run *run, swatch_training_progress *progress, sw
 {
     const struct learner *l = &run->learner;
     const struct recipe *r = &run->options.recipe;
-    const double elapsed = clock_now() - run->since, steps = (double)run->steps_summed;
+    const double elapsed = clock_seconds() - run->since, steps = (double)run->steps_summed;
     const double per_step = steps > 0 ? elapsed / steps : 0;
     const char *const remark = gradients_remark(l->gradients);
     snprintf(run->device, sizeof run->device, "%s%s%s", l->backend->name, *remark ? "; " : "",
@@ -252,7 +252,7 @@ static int take_progress(struct run *run, swatch_training_progress *progress, sw
     values[count + 2] = (swatch_training_value){"wait_share", progress->wait_share};
     run->steps_summed = 0;
     run->waited = 0;
-    run->since = clock_now();
+    run->since = clock_seconds();
     return count ? report_append(run->log, progress->step, values, count + 3, error) : SWATCH_OK;
 }
 
@@ -284,7 +284,7 @@ static int validate(struct run *run, swatch_error *error)
         if (export(run, run->best_model, error))
             return SWATCH_FAILED;
     }
-    run->since = clock_now();
+    run->since = clock_seconds();
     return export(run, run->model, error);
 }
 
@@ -343,7 +343,7 @@ static int go_on(struct run *run, int *stop, double *told, double *saved, swatch
 
     const int last = *l->step == o->recipe.steps;
     const int due = last || (o->validate_every > 0 && *l->step % o->validate_every == 0);
-    const double time = clock_now();
+    const double time = clock_seconds();
     const int tells = run->tells && (due || time - *told >= 1);
     if (tells && take_progress(run, &progress, error))
         return SWATCH_FAILED;
@@ -352,14 +352,14 @@ static int go_on(struct run *run, int *stop, double *told, double *saved, swatch
     if (tells) {
         if (due && write_page(run, error))
             return SWATCH_FAILED;
-        *told = clock_now();
+        *told = clock_seconds();
         *stop = tell(run, &progress, due);
     }
     *stop = together_stop(run->ranks, *stop);
     if (run->tells && (*stop || last || time - *saved >= 60 * o->checkpoint_minutes)) {
         if (state_save(run->checkpoint, &run->state, error))
             return SWATCH_FAILED;
-        *saved = clock_now();
+        *saved = clock_seconds();
     }
     return SWATCH_OK;
 }
@@ -369,10 +369,10 @@ static int loop(struct run *run, int *finished, swatch_error *error)
     const struct learner *l = &run->learner;
     const uint64_t steps = run->options.recipe.steps;
     int stop = 0;
-    run->since = clock_now();
+    run->since = clock_seconds();
     if (begin(run, &stop, error))
         return SWATCH_FAILED;
-    double told = clock_now(), saved = told;
+    double told = clock_seconds(), saved = told;
     run->since = told;
     stop = together_stop(run->ranks, stop);
     if (stop && *l->step < steps && run->tells && state_save(run->checkpoint, &run->state, error))

@@ -131,8 +131,8 @@ static inline pid_t ranks_begin(const char *line, const char *run_name, size_t s
     const pid_t child = fork();
     if (child == 0)
         _exit(run(line)); // what it says is in the file .err
-    const double begun = clock_now();
-    while (clock_now() < begun + 60 && ranks_curve(run_name, "loss_pixel", curve) < steps)
+    const double begun = clock_seconds();
+    while (clock_seconds() < begun + 60 && ranks_curve(run_name, "loss_pixel", curve) < steps)
         usleep(10000);
     return child;
 }
@@ -140,9 +140,9 @@ static inline pid_t ranks_begin(const char *line, const char *run_name, size_t s
 // Waits for the end of the line, reads its messages into err_text and returns the seconds it took.
 static inline double ranks_end(pid_t child, int *status)
 {
-    const double begun = clock_now();
+    const double begun = clock_seconds();
     CHECK(waitpid(child, status, 0) == child);
-    const double seconds = clock_now() - begun;
+    const double seconds = clock_seconds() - begun;
     free(err_text);
     err_text = read_all(".err");
     return seconds;
