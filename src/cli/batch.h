@@ -16,21 +16,21 @@
 const char *batch_read_shard(void *options, const char *text);
 // The same of --max-memory.
 const char *batch_read_memory(void *options, const char *text);
-// Bytes that one network of the call may take, or a mask.
+// Bytes that one network, or one mask, of the call may take.
 size_t batch_network_memory(const struct batch_options *options);
 
 struct batch {
     const struct batch_options *options;
     void *user; // of the functions below
     // The file in a photo's folder of results that tells what they were made of ("colors.json");
-    // NULL: results are no folders, and nothing is recognized.
+    // NULL: results are no folders, so earlier ones are not recognized.
     const char *file;
-    // Called on the decoding thread before the first photo: what results depend on besides the
-    // photo (source.h), a new reference; NULL without memory. NULL where `file` is.
+    // Called on the decoding thread before the first photo. Returns what results depend on besides
+    // the photo (source.h), a new reference; NULL without memory. Not there if `file` is NULL.
     json_t *(*made)(void *user);
-    json_t
-        *was_made;  // what it returned first: with --watch, models and lists stay as they were read
-    size_t results; // of a photo that may be in memory at once, each in a part of its own; 0: one
+    // What made() returned first. With --watch models and lists stay as they were read, so it does.
+    json_t *was_made;
+    size_t results; // of one photo that may be in memory at once, each in its own part; 0: one
     int always;     // work also on photos whose results are there (job->there)
     // Called on the working thread: before the first photo of each batch_run (may be NULL), and for
     // each photo. work() may hand on parts of a photo with batch_pass;
@@ -42,15 +42,15 @@ struct batch {
     int (*write)(void *user, struct job *job);
     void (*after)(void *user, const struct job *job);
     void (*release)(struct job *job); // frees job->work; may be NULL
-    // In the working thread, after the last photo, while that is being written; may be NULL. Not
-    // where --watch may bring more.
+    // Called on the working thread after its last photo, while that is still being written. Not
+    // called with --watch, which may bring more. May be NULL.
     void (*close)(void *user);
     // Results.
     struct photo_list list;
     struct watch *watch;        // with --watch
     size_t done, there, failed; // photos; there: their results were there already
     int status;
-    int stopped; // 1: the work could not begin, or nobody listens to the JSON
+    int stopped; // 1: the work could not begin, or nobody reads the JSON
     struct line *line;
 };
 
@@ -58,14 +58,16 @@ struct batch {
 // message. one: an option that goes with one photo alone, or NULL.
 int batch_list(struct batch *batch, const struct verb *verb, const struct arguments *arguments,
                const char *one);
-// Does all photos of the list, whatever becomes of one, and says on standard error what failed.
-// Returns the exit status: of one photo, that photo's; else SWATCH_NO_PERSON if there was nobody in
-// some and nothing else went wrong, SWATCH_FAILED if something did or the user broke off.
+// Does all photos of the list, also after one has failed, and says on standard error what failed.
+// Returns the exit status. For one photo it is that photo's. For several it is SWATCH_NO_PERSON if
+// the only failures are photos with nobody in them, SWATCH_FAILED if anything else failed or the
+// user interrupted.
 int batch_run(struct batch *batch);
 // Calls round(), which calls batch_run; with --watch, again each time that photos appear. Returns
 // the exit status of the first round that failed, or 0.
 int batch_rounds(struct batch *batch, int (*round)(void *user, struct batch *batch));
-// Hands on a part of a photo to write(). 0, or -1 if the end has come; the job stays the caller's.
+// Hands a part of a photo on to write(). Returns 0, or -1 if the batch has stopped; then the job
+// stays the caller's.
 int batch_pass(struct batch *batch, struct job *part);
 // Says how many photos were done, `also` behind it ("4 people"; or NULL), and where results are.
 void batch_tell(const struct batch *batch, const char *also);

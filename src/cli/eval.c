@@ -35,8 +35,8 @@ static const struct option_entry entries[] = {
      "photos/NAME.jpg and label maps labels/NAME.png",
      .offset = EVALUATE(dataset)},
     {"split", 0, OPTION_FILE, "FILE",
-     "names of photos, one a line (RUN/held-out.txt of a training); a folder and --people have all "
-     "otherwise",
+     "measure the photos named in FILE alone, one on each line, as RUN/held-out.txt of a training "
+     "has them; needed with ccp:DIR",
      .offset = EVALUATE(split)},
     {"people", 0, OPTION_TEXT, "coco:FILE",
      "for a model that finds people: photos with everybody outlined, in place of a data set",
@@ -44,25 +44,25 @@ static const struct option_entry entries[] = {
      .against =
          "dataset classes masks person background no-flip no-refine tolerance worst regions"},
     {"classes", 0, OPTION_OTHER, "FILE",
-     "4, 29, 59 or a class file: measure in these classes, those of the model or coarser ones",
+     "measure in the classes of 4, 29, 59 or a class file: those of the model or coarser ones",
      "those of the model", .read = read_classes},
     SHARED_MASKS(struct settings, extract.masks),
     {"person", 0, OPTION_TEXT, "FILE",
-     "find the person with this model first; true: take the person of the labels; none: no person "
-     "step",
+     "find the person with this model first, as swatch extract does; true: take the person from "
+     "the labels; none: no person step",
      "none", .offset = offsetof(struct settings, person)},
     SHARED_BACKGROUND(struct settings, extract.background),
     SHARED_NO_FLIP(struct settings, extract.no_flip),
     SHARED_NO_REFINE(struct settings, extract.no_refine),
-    {"tolerance", 0, OPTION_REAL, "PX", "how far a boundary may be off, pixels", "2",
+    {"tolerance", 0, OPTION_REAL, "PX", "how many pixels a boundary may be off", "2",
      .offset = EVALUATE(tolerance), .low = 0.5, .high = 100},
     SHARED_PRECISION(struct settings, precision),
     {"worst", 0, OPTION_FOLDER, "DIR",
      "write a page of the 20 worst photos, DIR/index.html; DIR must not be there yet",
      .offset = EVALUATE(worst)},
     {"regions", 0, OPTION_FILE, "FILE",
-     "write a table (CSV) of the regions found: what IoU the model expects and the true one; FILE "
-     "must not be there yet",
+     "write a table (CSV) of the regions found, with the IoU that the model expects and the true "
+     "one; FILE must not be there yet",
      .offset = EVALUATE(regions)},
     SHARED_JSON(struct settings, json, "print one JSON object"),
     {0},
@@ -281,9 +281,9 @@ const struct verb verb_eval = {
     .usage = "[OPTION]... MODEL {--dataset KIND:DIR --split FILE | --people coco:FILE}",
     .summary = "measure a model on photos with labels",
     .more = "Prints pixel accuracy, the IoU of each class, their mean, and the boundary F-score, "
-            "all at the sizes of the photos. With --people: the average precision of masks and "
-            "boxes as COCO defines it, and in how many photos that show nobody somebody was "
-            "found.\n",
+            "all at the sizes of the photos. With --people it prints the average precision of "
+            "masks and boxes as COCO defines it, and the false alarms: in how many photos that "
+            "show nobody somebody was found.\n",
     .words = "file",
     .options = entries,
     .settings_size = sizeof(struct settings),

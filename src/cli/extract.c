@@ -70,24 +70,25 @@ static const struct option_entry entries[] = {
      "what it was made of",
      "all", .offset = offsetof(struct extract_settings, save.pieces), .choices = shared_pieces,
      .needs = "output"},
-    {"format", 0, OPTION_CHOICE, "FORMAT", "the format of all pictures but labels.png", "png",
+    {"format", 0, OPTION_CHOICE, "FORMAT", "the format of all pictures except labels.png", "png",
      .offset = offsetof(struct extract_settings, format), .choices = shared_pictures,
      .needs = "output"},
     {"quality", 0, OPTION_SIZE, "N",
      "how good webp, avif and jpg are; with 100 webp keeps every pixel as it is", "90",
      .offset = offsetof(struct extract_settings, save.quality), .low = 1, .high = 100,
      .needs = "format"},
-    {"max-side", 0, OPTION_SIZE, "PX", "make pictures smaller that have a longer side", "no limit",
-     .offset = offsetof(struct extract_settings, save.max_side), .low = 1, .high = 1e7,
+    {"max-side", 0, OPTION_SIZE, "PX", "shrink pictures whose longer side is above PX pixels",
+     "no limit", .offset = offsetof(struct extract_settings, save.max_side), .low = 1, .high = 1e7,
      .needs = "output"},
     {"crop", 0, OPTION_FLAG, NULL, "crop cut-outs to what they show and a narrow margin",
      .offset = offsetof(struct extract_settings, save.crop), .needs = "output"},
     {"edges", 0, OPTION_CHOICE, "HOW",
-     "of cut-outs: soft as in the photo, with hair's own color, or hard along the labels", "soft",
-     .offset = offsetof(struct extract_settings, edges), .choices = shared_edges,
+     "edges of cut-outs: soft as in the photo, without the color of what is behind; or hard, along "
+     "the labels",
+     "soft", .offset = offsetof(struct extract_settings, edges), .choices = shared_edges,
      .needs = "output"},
     {"ground", 0, OPTION_OTHER, "COLOR",
-     "what is under cut-outs: transparent, black, grey, white or a color like #ff8800",
+     "what lies under cut-outs: transparent, black, grey, white or a color like #ff8800",
      "transparent, or white with --format jpg", .read = read_ground, .needs = "output"},
     SHARED_MODEL(struct extract_settings, model,
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
@@ -104,29 +105,30 @@ static const struct option_entry entries[] = {
      "largest, all, a number of people, largest first, or none, as --person none", "largest",
      .read = read_people, .against = "person-mask", .served = 1},
     {"person-mask", 0, OPTION_FILE, "FILE",
-     "a picture that is white where the person is; for one photo",
+     "a picture that is white where the person is; goes with one photo",
      .offset = offsetof(struct extract_settings, person_mask)},
     {"soft-person", 0, OPTION_FLAG, NULL,
-     "person.png says how surely a pixel belongs to the person, 0-255",
+     "in person.png, give each pixel 0-255 by how surely it belongs to the person",
      .offset = offsetof(struct extract_settings, soft_person), .needs = "output"},
     SHARED_BACKGROUND(struct extract_settings, extract.background),
     SHARED_COLORS(struct extract_settings, extract.colors, "at most N colors for each region"),
     TELLING_OPTIONS(struct extract_settings, telling),
     {"white-balance", 0, OPTION_FLAG, NULL,
-     "give colors as under neutral light, too, estimated on the whole photo",
+     "also give the colors as they would be under neutral light; the light is estimated from the "
+     "whole photo",
      .offset = offsetof(struct extract_settings, extract.white_balance), .served = 1},
     SHARED_NO_FLIP(struct extract_settings, extract.no_flip),
     SHARED_NO_REFINE(struct extract_settings, extract.no_refine),
     SHARED_PRECISION(struct extract_settings, precision),
     SHARED_THREADS(struct extract_settings, batch.threads),
     {"palette", 0, OPTION_LIST, "FORMATS",
-     "write palette.FORMAT, too, of one format or of several with commas between",
+     "also write palette.FORMAT, in one or more formats with commas between",
      .offset = offsetof(struct extract_settings, palettes), .choices = shared_formats,
      .needs = "output", .served = 1},
     {"report", 0, OPTION_FLAG, NULL, "write DIR/report.html and DIR/report.csv of all photos",
      .offset = offsetof(struct extract_settings, report), .needs = "output"},
     {"csv-plain", 0, OPTION_FLAG, NULL,
-     "report.csv without the byte order mark by which Excel knows UTF-8",
+     "leave out of report.csv the byte order mark that tells Excel it is UTF-8",
      .offset = offsetof(struct extract_settings, csv_plain), .needs = "report"},
     SHARED_JSON(struct extract_settings, batch.json,
                 "print what colors.json holds, a line for each photo"),
@@ -260,17 +262,16 @@ const struct verb verb_extract = {
         "labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json, card.png, "
         "person.png when the person is known, and garment-<n>-<class>.png when the model tells "
         "garments apart. With --people all or N each person has such a folder, DIR/anna/person-1/ "
-        "and so on. Without a person model the whole photo is looked at, as with --person none; "
-        "with one, a photo that shows nobody is searched for clothes that lie flat or hang; where "
-        "there are none either it fails, with exit status 3. --only chooses among these pieces, "
-        "and --format, --max-side, --crop, --edges and --ground say how their pictures are. "
-        "--palette adds "
-        "palette "
-        "files for the tools of designers, --report a page and a table of all that is in DIR.\n"
+        "and so on. Without a person model the whole photo is measured, as with --person none. "
+        "With one, a photo that shows nobody is searched for clothes that lie flat or hang; if "
+        "there are none either, the exit status is 3. --only chooses which of these files are "
+        "written; --format, --max-side, --crop, --edges and --ground choose how the pictures are "
+        "made. --palette adds palette files for the tools of designers, --report a page and a "
+        "table of all that is in DIR.\n"
         "\n"
-        "Photos that are done already are passed over, so a command that was broken off goes on "
-        "when it is given again. docs/colors.md tells what colors.json holds, docs/folders.md how "
-        "folders of photos are done.\n"
+        "Photos that are done already are passed over, so a command that was interrupted continues "
+        "when it is given again. docs/colors.md explains colors.json, docs/folders.md folders of "
+        "photos.\n"
         "\n"
         "  swatch extract anna.jpg -o out\n"
         "  swatch extract -r photos -o out --report\n"

@@ -20,8 +20,8 @@ int class_file_known(const char *given);
 const char *class_file(const char *given, char path[PATH_MAX]);
 
 // The model that finds people: `given` if not NULL, else $SWATCH_PERSON_MODEL, else the shipped
-// one. An empty path means none: it was asked for as "none", or nothing is given and none is
-// shipped. Returns 0, or -1 after a message; where one is `needed`, none is wrong.
+// one. An empty path means no model: "none" was given, or nothing was given and none is shipped.
+// Returns 0, or -1 after a message. needed: to have no model is an error.
 int person_model_file(const char *given, int needed, char path[PATH_MAX]);
 
 #endif

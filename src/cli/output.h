@@ -23,7 +23,7 @@ char *output_path(const char *folder, const char *name, const char *ending);
 int output_begins(const char *folder, const char *file, const char *beginning);
 // Writes to standard output and flushes it. 0, or -1 and errno.
 int output_put(const void *data, size_t size);
-// The same, but says that nobody listens.
+// The same, with a message if it fails.
 int output_print(const void *data, size_t size);
 // Whether `path` may be written: nothing is there or, with `overwrite`, a regular file. 0, or
 // SWATCH_FAILED after a message.

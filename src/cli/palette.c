@@ -21,14 +21,15 @@
 static const struct option_entry entries[] = {
     SHARED_COLORS(struct palette_settings, options.colors, "at most N colors for each picture"),
     {"mask", 0, OPTION_FILE, "FILE",
-     "a picture that is white, or opaque, where colors count; for one photo",
+     "a picture that is white (or opaque) where colors count; goes with one photo",
      .offset = offsetof(struct palette_settings, mask)},
     TELLING_OPTIONS(struct palette_settings, telling),
     SHARED_JSON(struct palette_settings, batch.json, "print JSON, a line for each picture"),
-    {"format", 0, OPTION_CHOICE, "FORMAT", "write a palette of this format", "as FILE ends",
+    {"format", 0, OPTION_CHOICE, "FORMAT", "the format of the palette", "by the ending of FILE",
      .offset = offsetof(struct palette_settings, format), .choices = shared_formats, .served = 1},
     {"output", 'o', OPTION_FILE, "FILE",
-     "where to; - is standard output, a folder or NAME/ gets a file for each picture",
+     "write the palette to FILE; - is standard output; a folder, or NAME/, gets a file for each "
+     "picture",
      .offset = offsetof(struct palette_settings, batch.output)},
     SHARED_PHOTOS(struct palette_settings, batch),
     {0},
@@ -319,22 +320,22 @@ const struct verb verb_palette = {
     .name = "palette",
     .usage = "[OPTION]... PHOTO...",
     .summary = "measure the main colors of any picture, and write palette files",
-    .more =
-        "Looks for nobody: the whole picture is measured, but for its transparent parts and what "
-        "lies outside --mask. A PHOTO may be a folder; - is standard input. Prints the colors, "
-        "unless --format or -o asks for a palette:\n"
-        "  gpl   GIMP, Inkscape, Krita\n"
-        "  ase   Adobe Swatch Exchange, a group for each picture\n"
-        "  aco   Adobe color file (Photoshop)\n"
-        "  css   custom properties: --anna-1: #1e3cc8;\n"
-        "  json  colors in every notation, as in colors.json\n"
-        "  svg   a strip for each picture\n"
-        "Several pictures make one palette with a group for each, or, if -o names a folder, a "
-        "file for each.\n"
-        "\n"
-        "  swatch palette anna/clothes.png\n"
-        "  swatch palette photos/*.jpg -o summer.ase\n"
-        "  swatch palette photos -o palettes/ --format gpl\n",
+    .more = "Measures the whole picture, without looking for people, except its transparent parts "
+            "and what lies outside --mask. A PHOTO may be a folder; - is standard input. Prints "
+            "the colors, "
+            "unless --format or -o asks for a palette:\n"
+            "  gpl   GIMP, Inkscape, Krita\n"
+            "  ase   Adobe Swatch Exchange, a group for each picture\n"
+            "  aco   Adobe color file (Photoshop)\n"
+            "  css   custom properties: --anna-1: #1e3cc8;\n"
+            "  json  colors in every notation, as in colors.json\n"
+            "  svg   a strip for each picture\n"
+            "Several pictures make one palette with a group for each, or, if -o names a folder, a "
+            "file for each.\n"
+            "\n"
+            "  swatch palette anna/clothes.png\n"
+            "  swatch palette photos/*.jpg -o summer.ase\n"
+            "  swatch palette photos -o palettes/ --format gpl\n",
     .words = "file",
     .options = entries,
     .settings_size = sizeof(struct palette_settings),

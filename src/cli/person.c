@@ -31,9 +31,9 @@ static const struct option_entry entries[] = {
                  "a model that finds people; otherwise $SWATCH_PERSON_MODEL, "
                  "then " PERSON_MODEL_DEFAULT),
     {"coco", 0, OPTION_FILE, "FILE",
-     "write all that was found, from a score of 0.01 on, in the results format of COCO",
+     "also write everything found with a score of 0.01 or more in COCO's results format",
      .offset = offsetof(struct settings, coco), .against = "watch"},
-    {"score", 0, OPTION_REAL, "S", "people of at least this score", "0.6",
+    {"score", 0, OPTION_REAL, "S", "keep people with at least this score", "0.6",
      .offset = offsetof(struct settings, score), .low = 0.001, .high = 1},
     SHARED_PRECISION(struct settings, precision),
     SHARED_THREADS(struct settings, batch.threads),
@@ -186,8 +186,8 @@ const struct verb verb_person = {
     .more = "A PHOTO may be a folder; - is standard input. For anna.jpg this writes into DIR/anna/ "
             "people.png (8-bit palette, the size of the photo: 0 background, k the person with the "
             "k-th highest score) and people.json (boxes in pixels, scores, areas). Photos that are "
-            "done are passed over. Nobody in any of the photos is exit status 3; the files are "
-            "written nevertheless.\n",
+            "done are passed over. If no photo shows anybody, the exit status is 3; the files are "
+            "written all the same.\n",
     .words = "file",
     .options = entries,
     .many_shapes = 1,

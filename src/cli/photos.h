@@ -25,15 +25,15 @@ struct photo_list {
     const char *output; // a folder whose content is never taken for photos; or NULL
 };
 
-// Adds a photo, or the pictures of a folder in the order of their names, told by their endings;
-// with list->recursive also those of the folders in it, each folder once, whatever links lead to
-// it. Hidden folders and folders that swatch wrote are passed over. A folder that cannot be read or
-// holds no picture, and a file that is plainly no photo, become an entry with a fault. Results of
-// a folder's photos mirror it. Returns 0, or -1 for a lack of memory.
+// Adds a photo, or the pictures of a folder, known by their endings, in the order of their names.
+// With list->recursive it also adds those of the folders within, each folder once, even if several
+// links lead to it. Hidden folders and folders that swatch wrote are passed over. A folder that
+// cannot be read or holds no picture, and a file that is plainly no photo, become an entry with a
+// fault. Results of a folder's photos mirror it. Returns 0, or -1 for a lack of memory.
 int photos_add(struct photo_list *list, const char *path);
 
-// Adds what a file names ("-": standard input), a path a line or, with `zero`, each with a NUL
-// behind it. Results mirror the whole path. Returns 0, or -1 after a message.
+// Adds what a file ("-": standard input) names: one path on each line or, with `zero`, each path
+// with a NUL behind it. Results mirror the whole path. Returns 0, or -1 after a message.
 int photos_add_from(struct photo_list *list, const char *file, int zero);
 
 // Adds what was found in a folder whose photos' results go to `folder` ("b/"): a picture, or with

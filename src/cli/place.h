@@ -18,11 +18,11 @@ struct places {
 // done. *source becomes what its results are made of, a new reference; or NULL. Returns the job's
 // status: it fails where its fault says so or there is no room for its results.
 int place_find(const struct places *places, struct job *job, json_t **source);
-// Keeps the job's name for it. Where another photo of this call has it, the job is done if that
-// photo is the same, else it fails. Returns its status.
+// Reserves the job's name. If another photo of this call has that name, the job is done if both are
+// the same photo, else it fails. Returns its status.
 int place_claim(struct places *places, struct job *job, json_t *source);
-// Of a job that failed because its results are there by now: they are those of another call that
-// does the same photos. 1: the job is done; 0: they are something else.
+// For a job that failed because its results have appeared meanwhile. Returns 1 if another call made
+// them of the same photo, so that the job is done; 0 if they are something else.
 int place_done_meanwhile(const struct places *places, struct job *job);
 // Releases `made` and the names.
 void place_end(struct places *places);

@@ -5,7 +5,7 @@
 #include "server/options.h"
 #include "table.h"
 
-// Makes the tables of what requests may say from those of the verbs. To be called before the next.
+// Makes the tables of what requests may say from those of the verbs. Call it before the others.
 void request_options_make(void);
 // For server_options.read.
 int request_read(enum server_task task, const struct server_field *fields, size_t count,

@@ -30,7 +30,7 @@ void shared_names_make(void);
      .choices = shared_masks, .served = 1}
 #define SHARED_BACKGROUND(type, field)                                                             \
     {"background", 0, OPTION_CHOICE, "COLOR",                                                      \
-     "what is painted around the person before the network looks", "keep: nothing",                \
+     "paint what is around the person before the network looks", "keep: nothing",                  \
      .offset = offsetof(type, field),                                                              \
      .choices = shared_backgrounds, .served = 1}
 #define SHARED_COLORS(type, field, text)                                                           \
@@ -38,14 +38,15 @@ void shared_names_make(void);
      .high = SWATCH_MAX_COLORS, .served = 1}
 #define SHARED_NO_FLIP(type, field)                                                                \
     {"no-flip", 0, OPTION_FLAG, NULL,                                                              \
-     "do not look at the mirrored photo as well: faster, a little worse",                          \
+     "do not look at the mirrored photo too: faster, a little worse",                              \
      .offset = offsetof(type, field), .served = 1}
 #define SHARED_NO_REFINE(type, field)                                                              \
-    {"no-refine", 0, OPTION_FLAG, NULL, "do not move the edges of masks to those of the photo",    \
+    {"no-refine", 0, OPTION_FLAG, NULL,                                                            \
+     "do not align the edges of masks with those of the photo: faster, a little worse",            \
      .offset = offsetof(type, field), .served = 1}
 #define SHARED_PRECISION(type, field)                                                              \
-    {"precision", 0, OPTION_CHOICE, "WHICH", "the numbers that networks compute in", "auto",       \
-     .offset = offsetof(type, field), .choices = shared_precisions}
+    {"precision", 0, OPTION_CHOICE, "WHICH", "the type of numbers that networks compute in",       \
+     "auto", .offset = offsetof(type, field), .choices = shared_precisions}
 #define SHARED_JSON(type, field, text)                                                             \
     {"json", 0, OPTION_FLAG, NULL, text, .offset = offsetof(type, field)}
 #define SHARED_THREADS(type, field)                                                                \
@@ -63,10 +64,10 @@ void shared_names_make(void);
      .read = batch_read_memory}
 // What batch.h's options take: the member `field` is a struct batch_options.
 #define SHARED_PHOTOS(type, field)                                                                 \
-    {"recursive", 'r', OPTION_FLAG, NULL, "look for photos in the folders below a folder, too",    \
+    {"recursive", 'r', OPTION_FLAG, NULL, "look for photos in the folders within a folder, too",   \
      .offset = offsetof(type, field.recursive)},                                                   \
     {"files-from", 0, OPTION_FILE, "FILE",                                                         \
-     "read the names of photos and folders from FILE, one a line; - is standard input",            \
+     "read the names of photos and folders from FILE, one on each line; - is standard input",      \
      .offset = offsetof(type, field.files_from)},                                                  \
     {"null", '0', OPTION_FLAG, NULL, "names in --files-from end in a NUL, not in a line break",    \
      .offset = offsetof(type, field.zero), .needs = "files-from"},                                 \
@@ -76,14 +77,14 @@ void shared_names_make(void);
     {"watch", 0, OPTION_FLAG, NULL,                                                                \
      "when all photos are done, wait for new ones in the folders, until Ctrl-C",                   \
      .offset = offsetof(type, field.watch), .needs = "output"},                                    \
-    {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more pixels", "178956970",               \
+    {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more than N pixels", "178956970",        \
      .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
     SHARED_MAX_MEMORY(type, field),                                                                \
     {"strict", 0, OPTION_FLAG, NULL,                                                               \
-     "refuse photos that are damaged, in place of a notice",                                       \
+     "refuse damaged photos; without this they are measured with a notice",                        \
      .offset = offsetof(type, field.strict)},                                                      \
     SHARED_OVERWRITE(type, field.overwrite),                                                       \
-    {"quiet", 'q', OPTION_FLAG, NULL, "print errors alone",                                        \
+    {"quiet", 'q', OPTION_FLAG, NULL, "print nothing but errors",                                  \
      .offset = offsetof(type, field.quiet)}
 // clang-format on
 

@@ -1,5 +1,5 @@
-// What results were made of. Their JSON holds it under "source", and a later call knows by it what
-// is done: {"sha256", "bytes"} of the photo's file, and what else changes a result.
+// What results were made of. Their JSON holds it under "source". A later call sees from it what is
+// done already: {"sha256", "bytes"} of the photo's file, and what else changes a result.
 #ifndef CLI_SOURCE_H
 #define CLI_SOURCE_H
 
@@ -11,7 +11,8 @@ json_t *source_checksum(const char *path);
 // The source of a photo's file: `made` (models, options; lent) with the file's "sha256", "bytes"
 // and "path", the SHA-256 of its absolute path. NULL as above.
 json_t *source_of(const char *path, const json_t *made);
-// Whether two are of the same content, made in the same way, wherever the files lie. NULL is none.
+// Whether two have the same content and were made in the same way, wherever the files are. NULL is
+// like nothing.
 int source_same(const json_t *was, const json_t *source);
 
 enum saved {

@@ -40,11 +40,11 @@ struct option_entry {
     // Of OPTION_OTHER: reads `text` into the field (offset 0: all settings). Returns NULL, or what
     // it must be ("must be LOW,HIGH"), static.
     const char *(*read)(void *field, const char *text);
-    // Other options, long names with spaces between: those that cannot be given beside this one,
-    // and those of which one must be.
+    // Long names of other options, with spaces between: those that cannot be given together with
+    // this one, and those of which one must be given.
     const char *against, *needs;
-    int first;  // 1: takes effect before the others, wherever it stands: it sets what they change
-    int served; // 1: a request to swatch serve may give it
+    int first;         // 1: takes effect before the others, because they change what it sets
+    int served;        // 1: a request to swatch serve may give it
     const char *group; // the heading under which help lists it; NULL: that of the one before
 };
 

@@ -1,4 +1,4 @@
-// --names, --match and --harmonies: what is told of colors besides.
+// --names, --match and --harmonies: what else is told about colors.
 #ifndef CLI_TELLING_H
 #define CLI_TELLING_H
 
@@ -16,13 +16,13 @@ struct telling {
 // For a verb's table: the member `field` is a struct telling.
 #define TELLING_OPTIONS(type, field)                                                               \
     {"names", 0, OPTION_FILE, "FILE",                                                              \
-     "call colors by the nearest of a list of one's own: a CSV file with a name and a #rrggbb "    \
+     "name each color by the nearest in a list of your own: a CSV file with a name and a #rrggbb " \
      "in each row", .offset = offsetof(type, field.names_file)},                                   \
     {"match", 0, OPTION_FILE, "FILE",                                                              \
-     "tell of each color, and of each of its harmonies, the nearest of such a list, as of a stock",\
-     .offset = offsetof(type, field.match_file)},                                                  \
+     "for each color, and each of its harmonies, also give the nearest in such a list, as of a "   \
+     "stock", .offset = offsetof(type, field.match_file)},                                         \
     {"harmonies", 0, OPTION_FLAG, NULL,                                                            \
-     "tell complementary, analogous and triadic colors of each color, turned in OKLCH",            \
+     "also give the complementary, analogous and triadic colors of each color, by hue in OKLCH",   \
      .offset = offsetof(type, field.harmonies)}
 // clang-format on
 
@@ -30,8 +30,8 @@ struct telling {
 // case.
 int telling_open(struct telling *telling);
 void telling_close(struct telling *telling);
-// Adds what of it changes results to what they are made of (source.h): lists by their content, and
-// nothing where nothing was asked for.
+// Adds to `options`, what results are made of (source.h), the lists by their content and what else
+// was asked for.
 int telling_made(const struct telling *telling, json_t *options);
 
 #endif

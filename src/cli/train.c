@@ -295,8 +295,8 @@ const struct verb verb_train = {
     .summary = "train a model on photos with labels",
     .more = "Leaves DIR/best.safetensors, checkpoints, samples and a page of the run "
             "(DIR/index.html). Interrupted (Ctrl-C), it writes a checkpoint and leaves with exit "
-            "status 1. \"swatch train --run DIR --resume\" goes on as if nothing had been; with "
-            "more --steps it goes on with a run that was finished. docs/training.md explains the "
+            "status 1. \"swatch train --run DIR --resume\" continues as if nothing had happened; "
+            "with more --steps it continues a finished run. docs/training.md explains the "
             "numbers.\n",
     .options = entries,
     .settings_size = sizeof(struct settings),
