@@ -16,7 +16,7 @@ struct draft {
     int fd; // open for writing (a file) or reading (a folder), locked; -1: closed
 };
 
-// Whose the files in a folder may be for it to be replaced.
+// Who must own all files in a folder for it to be replaced.
 struct draft_owner {
     const char *who; // for messages: "swatch extract"
     // Whether a regular file, or with is_folder a folder, of this name is theirs. `inner`: within
@@ -24,17 +24,18 @@ struct draft_owner {
     int (*owns)(const char *name, int is_folder, int inner);
 };
 
-// Makes an empty draft for `path` with the mode that umask allows. A dead one is removed first; of
-// a dead folder only where all in it is the owner's (NULL: whatever is in it), so that one with
-// anything else in it stays and another name is taken.
+// Makes an empty draft for `path` with the mode that umask allows. A dead draft of the same name is
+// removed first. A dead folder is removed only if everything in it is the owner's (NULL: in any
+// case); else it stays, and the new draft takes another name.
 int draft_make(const char *path, enum draft_kind kind, const struct draft_owner *owner,
                struct draft *draft, swatch_error *error);
-// Closes the descriptor, which unlocks; does nothing where that is done. Returns what close does.
+// Closes the descriptor, which unlocks the draft. Does nothing if it is closed. Returns what close
+// does.
 int draft_close(struct draft *draft);
 
-// Deletes what is in the folder that `fd` is open for, links themselves and not what they point to,
-// by descriptors so that no name can be exchanged on the way. With an owner it deletes only what
-// is the owner's. Returns 0 if all is gone.
+// Deletes what is in the folder that `fd` is open for. Of a link it deletes the link, not what it
+// points to. It works by descriptors, so that nobody can exchange a name on the way. With an owner
+// it deletes only what is the owner's. Returns 0 if all is gone.
 int draft_delete_inside(int fd, const struct draft_owner *owner);
 // Whether all in the folder is the owner's; if not, `foreign` gets a name that is not.
 int draft_all_owned(int fd, const struct draft_owner *owner, char foreign[NAME_MAX + 1]);

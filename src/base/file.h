@@ -20,9 +20,8 @@ int file_check_free(const char *path, int replace, swatch_error *error);
 // there meanwhile, stays and is SWATCH_EXISTS. For models and checkpoints: an fsync can take 100 ms
 // and more.
 int file_write(const char *path, const void *data, size_t size, int replace, swatch_error *error);
-// The same with `replace` and without fsync, for what can be made again: other programs, and this
-// one dying, see the new bytes or the old ones, but a power failure soon after may leave an empty
-// file.
+// The same with `replace` and without fsync, for what can be made again. Other programs see the new
+// bytes or the old ones, also if this one dies. A power failure soon after may leave an empty file.
 int file_write_quick(const char *path, const void *data, size_t size, swatch_error *error);
 // file_write without fsync.
 int file_put(const char *path, const void *data, size_t size, int replace, swatch_error *error);
@@ -46,8 +45,8 @@ int file_read(const char *path, size_t limit, char **data, size_t *size, swatch_
 int file_read_text(const char *path, size_t limit, char **data, size_t *size, swatch_error *error);
 
 // Reads a whole regular file of at most 4 GiB like file_read, for weights and label maps: folders,
-// pipes and devices are refused, and "-" is a file of that name. Files are read, not mapped: who
-// shortens a mapped file ends the program that reads it.
+// pipes and devices are refused, and "-" is a file of that name. Files are read, not mapped: a
+// program that reads a mapped file dies if somebody shortens the file.
 #define FILE_LOAD_LIMIT ((size_t)4 << 30)
 int file_load(const char *path, char **data, size_t *size, swatch_error *error);
 

@@ -20,20 +20,20 @@ struct folder {
 // Makes an empty draft for the folder `path`.
 //
 // For `owner` see draft_make. With `replace`, a folder that is there already is replaced if all in
-// it is the owner's. That is looked at now, so that nobody waits for nothing, and again at the end.
+// it is the owner's. That is checked now, so that nobody waits in vain, and again at the end.
 // Without `replace`, what is there already is an error at the end. Anything but a folder is never
 // replaced.
 int folder_begin(struct folder *folder, const char *path, const struct draft_owner *owner,
                  int replace, swatch_error *error);
-// If `status` is 0: gives the folder its name. Else: deletes it, and tells the error `wrong`, which
-// may speak of the draft, as one of `path`. Returns a status. No fsync, as in file_write_quick.
+// If `status` is 0, gives the folder its name. Else deletes the draft and sets `error` to `wrong`,
+// with `path` in place of the draft's name. Returns a status. No fsync, as in file_write_quick.
 //
 // A folder that is replaced is first exchanged for the new one, and looked at again. If by now it
 // has a file that is not the owner's, the two are exchanged back, and that is an error.
 int folder_end(struct folder *folder, int status, const swatch_error *wrong, swatch_error *error);
-// Deletes the draft; does nothing where there is none.
+// Deletes the draft. Does nothing if there is none.
 void folder_abort(struct folder *folder);
-// Tells an error `wrong`, which may speak of the draft, as one of the folder. Returns its status.
+// Sets `error` to `wrong`, with the folder's name in place of the draft's. Returns its status.
 int folder_fault(const struct folder *folder, const swatch_error *wrong, swatch_error *error);
 
 #endif

@@ -11,8 +11,8 @@
 size_t memory_share(void);
 
 // SWATCH_NO_MEMORY if `bytes` of memory, and some more for what libraries take without asking,
-// cannot be had now by the limits of the process. `name` is what messages begin with. Nothing is
-// kept: it is asked before libraries that end the process where they get no memory.
+// cannot be had now under the process's limits. `name` is what messages begin with. Nothing is
+// kept. Call it before libraries that end the process when they get no memory.
 int memory_probe(size_t bytes, const char *name, swatch_error *error);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <swatch.h>
 
-// Loads `file`, never to unload it, and finds the table that it exports as `symbol`. global: other
+// Loads `file` and never unloads it. Finds the table that it exports as `symbol`. global: other
 // libraries find the module's symbols, too. The error gives the loader's reason.
 int module_load(const char *file, const char *symbol, int global, const void **table,
                 swatch_error *error);

@@ -1,6 +1,6 @@
 // Numbers as text, and text as numbers, with a decimal point in every locale. printf's %f, %e and
-// %g, strtod and scanf follow the locale of the thread, so only number.c uses them:
-// a program that called setlocale would else get files that nobody can read.
+// %g, strtod and scanf follow the locale of the thread, so only number.c uses them. Otherwise a
+// program that called setlocale would write files that nobody can read.
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
@@ -25,8 +25,8 @@ const char *number_exact(double value, char text[NUMBER_TEXT]);
 #define FIXED(value, digits) number_fixed((value), (digits), (char[NUMBER_TEXT]){0})
 #define SHORT(value, digits) number_short((value), (digits), (char[NUMBER_TEXT]){0})
 
-// Reads the number at the start of `text`: a sign, digits, a point with digits, an exponent, of
-// which all but some digits may lack. Returns what stands behind it, or NULL where there is no
+// Reads the number at the start of `text`: a sign, digits, a point with digits, an exponent; all
+// but some of the digits may be missing. Returns what stands behind it, or NULL where there is no
 // number or one beyond double's range; then *value is untouched. Blanks, "nan", "inf" and
 // hexadecimal numbers are no numbers. To read a whole text, check that the rest is "".
 const char *number_read(const char *text, double *value);

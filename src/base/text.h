@@ -25,13 +25,12 @@ char *text_utf8(const char *text);
 // The same on one line: each character of text_breaks_line becomes a blank.
 char *text_line(const char *text);
 
-// Makes text of any bytes safe to print on a terminal and to read: what a terminal would obey, what
-// cannot be seen and what turns the direction of writing becomes visible. Bytes that are controls
-// or not UTF-8 become "\x1b", other characters "\u202e". Text made visible stays as it is
-// when that is done once more.
+// Makes text of any bytes safe to print on a terminal and to read: characters that a terminal would
+// obey, that cannot be seen or that turn the direction of writing become visible. Bytes that are
+// controls or not UTF-8 become "\x1b", other characters "\u202e". Doing it again changes nothing.
 //
-// Writes at most `room` bytes (at least 1) with the NUL; what does not fit is left out from a whole
-// character on. Returns the length written.
+// Writes at most `room` bytes (at least 1) with the NUL; cuts what does not fit, between
+// characters. Returns the length written.
 size_t text_show(const char *text, char *to, size_t room);
 // The same as a copy. The caller frees it; NULL without memory.
 char *text_shown(const char *text);

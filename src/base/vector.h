@@ -1,11 +1,11 @@
-// What loops need that the compiler is to turn into vector instructions.
+// Helpers for loops that the compiler should turn into vector instructions.
 #ifndef BASE_VECTOR_H
 #define BASE_VECTOR_H
 
 #include <stdint.h>
 
-// Marks a function that is compiled for several instruction sets. The loader chooses one of them,
-// before the sanitizers have begun, so they get one only.
+// Marks a function that is compiled for several instruction sets. The loader chooses one of them
+// before the sanitizers have begun, so with sanitizers there is only one.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))

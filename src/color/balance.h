@@ -34,7 +34,7 @@ struct balance {
 // on the pixels alone, not on their order.
 void balance_estimate(const uint8_t *rgb, size_t n, struct balance *balance);
 
-// A light that nothing is known of, for this reason (static).
+// The balance for a light that is not known, for this reason (static).
 void balance_none(struct balance *balance, const char *reason);
 
 // A color as it would be under neutral light; channels beyond white stay at 255. Black stays black.

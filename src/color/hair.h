@@ -16,9 +16,9 @@ struct hair_class {
 // more than 8192 pixels only every n-th is looked at.
 struct hair_class hair_classify(const uint8_t *pixels, size_t count);
 
-// The word for one of the main colors of hair whose class is `apparent` (NULL: none), static: the
-// color's own class, but "shade" for black in hair that is not: gaps between strands are black on
-// every head.
+// Returns the word (static) for one of the main colors of hair whose class is `apparent` (NULL:
+// none): the color's own class. Black in hair of another class is "shade", because gaps between
+// strands are black on every head.
 const char *hair_word(struct rgb color, const char *apparent);
 
 #endif

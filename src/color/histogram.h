@@ -51,8 +51,8 @@ struct histogram {
     uint64_t total, sure; // pixels, and those of them that are not in doubt
 };
 
-// Counts the pixels of rgb (n, 3) whose mask (n) is not 0; at most 2^32 - 1 pixels. Those are in
-// doubt whose `doubt` (n) is not 0; NULL: none. On success the caller calls histogram_free; no
+// Counts the pixels of rgb (n, 3) whose mask (n) is not 0; at most 2^32 - 1 pixels. Pixels whose
+// `doubt` (n) is not 0 are in doubt; NULL: none is. On success the caller calls histogram_free; no
 // pixels make an empty histogram.
 int histogram_make(struct histogram *h, const uint8_t *rgb, const uint8_t *mask,
                    const uint8_t *doubt, size_t n, swatch_error *error);

@@ -19,10 +19,10 @@ struct swatch_names {
     atomic_uint owners;
 };
 
-// Reads a table of colors as text (`size` bytes with a NUL behind them): a row a line, fields
-// parted by commas, semicolons or tabs, in quotes where they hold one (RFC 4180). A row is a name
-// and a color, "#rrggbb" or "rrggbb"; further fields count for nothing. A first row that has the
-// fields "name" and "hex" says in which columns they are. Empty lines count for nothing.
+// Reads a table of colors as text (`size` bytes with a NUL behind them). Each line is a row.
+// Commas, semicolons or tabs separate its fields; a field that holds one is in quotes (RFC 4180). A
+// row is a name and a color, "#rrggbb" or "rrggbb"; further fields are ignored. A first row that
+// has the fields "name" and "hex" says in which columns they are. Empty lines are ignored.
 //
 // `name` is what messages call the file; they give the line. SWATCH_BAD_FILE: a row lacks a field,
 // a color is none, a name is empty, too long, no UTF-8 or has control characters, or there is no
@@ -31,12 +31,12 @@ int list_parse(const char *name, const char *text, size_t size, struct swatch_na
                swatch_error *error);
 // The same of a file; "-" is standard input.
 int list_open(const char *path, struct swatch_names **list, swatch_error *error);
-// One owner more or less; the last one frees the list. NULL is fine.
+// Adds or removes an owner; the last one to go frees the list. NULL is fine.
 void list_keep(const struct swatch_names *list);
 void list_release(const struct swatch_names *list);
 
-// The color of the list that is nearest by CIEDE2000, as an index, and its distance. Of two that
-// are as near the first by L*, then by their order in the file.
+// Returns the index of the list's nearest color by CIEDE2000, and its distance. Of two that are
+// equally near it is the one with the lower L*, then the earlier one in the file.
 size_t list_nearest(const struct swatch_names *list, struct rgb c, double *distance);
 // Its name. Lent.
 const char *list_name(const struct swatch_names *list, struct rgb c);

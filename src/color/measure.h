@@ -16,7 +16,7 @@
 // every number of threads. The steps are:
 // - The mask loses a rim of `erode_px` pixels, where neighbouring colors blend in. The rim stays
 //   along the picture's border, and everywhere if less than 30 % of the mask would be left.
-// - Of a region of more than REGION_ENOUGH pixels (color/region.h) about so many are looked at.
+// - In a region of more than REGION_ENOUGH pixels (color/region.h), only about so many are used.
 // - A pixel on an edge between two colors counts as the one it is more like, not as a third.
 // - The darkest and the lightest 2 % are dropped: deep folds and highlights. More than that counts,
 //   white and black at the ends of the scale, too.

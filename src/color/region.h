@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <swatch.h>
 
-// Of a region of more pixels than this about so many are looked at, in small squares all over it.
+// In a region of more pixels than this, only about so many are used, in small squares all over it.
 #define REGION_ENOUGH 600000
 
 struct region {

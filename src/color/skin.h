@@ -13,9 +13,9 @@ struct rgb skin_monk_color(int tone);
 // The Monk skin tone nearest by CIEDE2000, and its distance.
 int skin_monk(struct rgb c, double *distance);
 // The individual typology angle, atan((L* - 50) / b*) in degrees, -90 to 90 (Chardon, Cretois,
-// Hourseau 1991). NaN where a unit more or less of L* and b* could make another angle of it: where
-// b* is below 2, as at 0 the angle jumps from 90 to -90; and where it is less than 8.8 from L* 50,
-// b* 0, about which the angle turns. docs/colors.md derives both.
+// Hourseau 1991). NaN where one unit more or less of L* and b* would change the angle much. That is
+// where b* is below 2, because at 0 the angle jumps from 90 to -90, and within 8.8 of L* 50, b* 0,
+// the point that the angle turns about. docs/colors.md derives both.
 double skin_ita(struct rgb c);
 // The undertone by the hue angle of CIELAB, a static string: cool (below 50 degrees: towards pink),
 // neutral or warm (above 60: towards yellow). NULL for a color with too little chroma to have a hue

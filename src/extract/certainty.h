@@ -12,9 +12,10 @@ struct seen {
 };
 
 // Sets the result's `expected` and `confidence` from the session's last answer and the labels,
-// which must be final. A region's expected IoU takes each pixel's probability for the truth: what
-// the region holds of its class, over the region and what others hold of it. The model's file says
-// how likely a region of that expected IoU is right (model/file.h). Needs result->region_of.
+// which must be final. The expected IoU of a region counts each pixel as part of the truth by its
+// probability: the sum of the region's probabilities within it, divided by the region's pixels and
+// the sum of them outside. The model's file says how likely a region of that expected IoU is right
+// (model/file.h). Needs result->region_of.
 void certainty_measure(const swatch_session *session, const struct seen *seen,
                        swatch_result *result);
 

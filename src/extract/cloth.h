@@ -1,4 +1,4 @@
-// A garment's cloth, made small, for those who look for its pattern.
+// The cloth of a garment, made small: what pattern.c and figures.c look at.
 #ifndef EXTRACT_CLOTH_H
 #define EXTRACT_CLOTH_H
 

@@ -11,16 +11,16 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
                   const swatch_extract_options *options, swatch_result **result,
                   swatch_error *error);
 
-// Extracts the clothes of found people, the largest first, at most `most` of them, and passes over
-// who turns out to be nobody (person_confirm). Where nobody is left it looks for clothes alone.
-// `take` gets each result as soon as it is made, and owns it; SWATCH_CANCELLED if it returns
-// nonzero. SWATCH_NO_PERSON: neither people nor clothes.
+// Extracts the clothes of found people, the largest first, at most `most` of them. It skips those
+// who turn out to be nobody (person_confirm). If nobody is left it looks for clothes without a
+// person. `take` gets each result as soon as it is made, and owns it; SWATCH_CANCELLED if it
+// returns nonzero. SWATCH_NO_PERSON: neither people nor clothes.
 int extract_found(swatch_session *session, const swatch_photo *photo, const swatch_people *people,
                   const swatch_extract_options *options, size_t most, swatch_take take, void *user,
                   swatch_error *error);
 
-// Counts the pixels of each region, from the result's classes and labels. How sure the regions are
-// is not known then. Once a result.
+// Counts the pixels of each region, from the result's classes and labels. It does not know how sure
+// the regions are. Call it once for each result.
 void result_count(swatch_result *result);
 
 // Fills in what follows from the result's photo, classes, labels and counts: garments and colors.

@@ -5,8 +5,8 @@
 
 #include "image/image.h"
 
-// The part of a photo: the pixels whose value in `map` is `wanted`; with a table, whose value's
-// entry in the table is.
+// The part of a photo: the pixels whose value in `map` is `wanted`. With a table, the pixels whose
+// value has the entry `wanted` in the table.
 struct matte_part {
     const struct image *photo; // (H, W, 3)
     const struct image *map;   // (H, W, 1)

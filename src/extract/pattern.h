@@ -11,7 +11,7 @@ struct pattern {
     double confidence; // how clearly the measures lie on this side of their bounds, 0-1
 };
 
-// What the bounds are put on, for tests and for who looks for better ones.
+// The numbers that the bounds are set on, for tests and for finding better bounds.
 struct pattern_measures {
     double edges;  // share of the pixels that lie on sharp edges
     double spread; // share of the tiles that have edges

@@ -57,7 +57,8 @@ int image_load_photo(const char *path, struct image_reading *how, struct image *
 int image_load_photo_memory(const char *name, const void *data, size_t size,
                             struct image_reading *how, struct image *image, struct image *alpha,
                             swatch_error *error);
-// Decodes a mask to one 8-bit band, 0-255; of how (NULL: all defaults) the limits are read:
+// Decodes a mask to one 8-bit band, 0-255. Only the limits in `how` (NULL: all defaults) are used.
+// The mask is
 // - its alpha if anything in it is transparent, as in a cut-out;
 // - of a mask in colors (somewhere red, green and blue lie 32 or more apart) 255 for what is not
 //   black (one of them is 32 or more);
@@ -65,8 +66,8 @@ int image_load_photo_memory(const char *name, const void *data, size_t size,
 // - else its luminance. 16 bits of which no value is above 255 are read as 8.
 int image_load_mask(const char *path, struct image_reading *how, struct image *image,
                     swatch_error *error);
-// Whether a file begins like a picture that image_load reads, by its content and without reading it
-// whole. 1 also where that cannot be told: opening will tell. If 0, `error` says what it is.
+// Whether a file's content begins like a picture that image_load reads. Does not read it whole.
+// Also 1 if that cannot be told yet; opening the file will tell. If 0, `error` says what it is.
 int image_is_picture(const char *path, swatch_error *error);
 // Decodes a palette or greyscale PNG of at most 8 bits and `limit` pixels to its raw indices,
 // without applying the palette. Indices may lie beyond the palette.

@@ -10,13 +10,12 @@
 // one thread a picture, unless it is resized, because photos are done side by side; without the
 // loaders that libvips calls untrusted; and silent. Returns 0 if libvips runs.
 int image_start(void);
-// Loads libvips' modules (HEIC, AVIF, JPEG XL and what it does not trust) if its start has not done
-// so. It does not where VIPSHOME names no folder, as the command has it: docs/decisions.md ("What
+// Loads libvips' modules (HEIC, AVIF, JPEG XL and those it does not trust) if image_start has not
+// done so. It has not if VIPSHOME names no folder, as the command sets it: docs/decisions.md ("What
 // libvips loads").
 void image_load_modules(void);
-// Sets `error` to "name: what libvips said" (its first line) and clears libvips' own message, of
-// which there is one for all threads: with two failures at the same moment the reason of one may
-// stand by the name of the other.
+// Sets `error` to "name: what libvips said" (its first line) and clears libvips' own message. All
+// threads share that message, so of two failures at the same moment one may get the other's reason.
 int image_fault(const char *name, swatch_error *error);
 // A libvips picture over the same pixels, or NULL.
 VipsImage *image_view(const struct image *image);
@@ -62,8 +61,8 @@ int image_take_alpha(VipsImage **image, VipsImage **alpha);
 // Whether its last band is alpha.
 int picture_has_alpha(const struct picture *picture, VipsImage *image);
 int image_is_opaque(const struct image *alpha);
-// Converts to sRGB of as many bits by what the file says of its colors, if it says anything that
-// works. 0, also if it does not.
+// Converts to sRGB of the same number of bits, by what the file says about its colors. Returns 0,
+// also if the file says nothing that works.
 int image_by_profile(struct picture *picture, VipsImage **image);
 
 #endif

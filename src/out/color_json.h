@@ -10,8 +10,8 @@
 json_t *color_json(const swatch_color *color);
 // The same with the word for a color of hair of this class (hair.h).
 json_t *color_json_hair(const swatch_color *color, const char *apparent);
-// The same of clothes and of pictures: with the word of shops, and with what `telling` (NULL:
-// nothing) tells besides.
+// The same for clothes and pictures, also with the word of shops and with what `telling` (NULL:
+// nothing) asks for.
 json_t *color_json_told(const swatch_color *color, const swatch_telling *telling);
 
 // Which kind of thing has the colors of an array.

@@ -1,4 +1,4 @@
-// Tells in a sentence what of a result somebody should look at.
+// Says in a sentence which part of a result somebody should check.
 #ifndef OUT_DOUBT_H
 #define OUT_DOUBT_H
 

@@ -16,9 +16,9 @@ void files_palette(swatch_palette_format format, char name[32]);
 // Whether `how` has no bits but `known`; if not, SWATCH_USAGE. `folder` is for the message.
 int files_check_how(const char *folder, unsigned how, unsigned known, swatch_error *error);
 
-// Whose a folder of a result, or of an album, may be for it to be replaced; and one of people. So
-// `-o src` costs nobody a folder src/anna that happens to be there, nor people.json the card beside
-// it.
+// The owners of folders that may be replaced: a result's or an album's, and one of people. So `-o
+// src` costs nobody a folder src/anna that happens to be there, and people.json costs nobody the
+// card beside it.
 extern const struct draft_owner files_of_result, files_of_people;
 
 #endif

@@ -23,8 +23,8 @@ struct palette {
     swatch_color *turned; // of the groups of harmonies
 };
 
-// The word for a color: of hair that of hair.h, of all else the name in the list of one's own or,
-// without one, the XKCD name; "" of skin. Lent.
+// The word for a color. Hair: the word of hair.h. Skin: "". All else: the name in the user's list
+// or, without a list, the XKCD name. Lent.
 const char *palette_word(const struct palette *palette, size_t group, size_t index);
 // Names a color as tools show it: "clothes 1 royal blue". Names are unique if those of the groups
 // are. A longer name is cut off between characters.

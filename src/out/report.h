@@ -73,8 +73,8 @@ void folder_report_free(swatch_report *report);
 int folder_report_add(swatch_report *report, const swatch_result *result, const char *folder,
                       swatch_error *error);
 int folder_report_add_saved(swatch_report *report, const char *folder, swatch_error *error);
-// Adds what the text of a colors.json tells; `path` is that file's for messages. `name` is the
-// photo's, or NULL: as the text says. folder: NULL if its files are nowhere.
+// Adds a photo from the text of its colors.json; `path` is that file's, for messages. `name` is the
+// photo's; NULL: the one in the text. folder: of its files; NULL if there are none.
 int folder_report_add_text(swatch_report *report, const char *text, const char *name,
                            const char *folder, const char *path, swatch_error *error);
 int folder_report_fail(swatch_report *report, const char *photo, const char *message,

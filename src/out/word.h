@@ -6,8 +6,8 @@
 
 #define WORD_ROOM 96
 
-// The word for a color of a region: of clothes the name in the list of one's own or, without one,
-// the word of shops; of hair that of hair.h; "" of skin. Lent by the result.
+// The word for a color of a region. Clothes: the name in the user's list or, without a list, the
+// word of shops. Hair: the word of hair.h. Skin: "". Lent by the result.
 const char *word_of_color(const swatch_result *result, size_t region, const swatch_color *color);
 // Writes how skin looks, as "Monk 5, warm undertone", and returns it; "" where nothing is said. The
 // typology angle stays in the JSON: its classes and Monk's are of two scales, and side by

@@ -505,6 +505,12 @@ static void test_memory(void)
     CHECK(asked >= 13 * WIDTH * HEIGHT && asked <= reading.max_memory);
     reading.user = NULL;
     CHECK(swatch_photo_open(path, &reading, &taken, &error) == 0);
+    // A mask has the limits that the caller gives for its photo.
+    size_t width, height;
+    reading.max_pixels = WIDTH * HEIGHT - 1;
+    FAILS(uint8_t *, SWATCH_TOO_LARGE,
+          swatch_mask_open(path, &reading, &out, &width, &height, &error));
+    CHECK(strstr(error.message, path) && width == 0 && height == 0);
 
     less.max_memory = 1 << 20;
     CHECK(swatch_session_new(clothes, &less, &small, &error) == 0);
