@@ -6,7 +6,7 @@ FORMAT = clang-format
 FORMATTED = $$(git ls-files '*.c' '*.h' '*.cu' '*.cpp')
 
 .PHONY: all cuda demo test test-gpu check-clang tsan coverage lint aarch64 abi abi-check bench fuzz \
-	python wheel install uninstall clean format format-check
+	python wheel image image-test install uninstall clean format format-check
 
 # The library and the command, in build/release
 all:
@@ -92,6 +92,12 @@ bench: all
 fuzz:
 	cmake --preset fuzz
 	cmake --build --preset fuzz
+
+# The image of `swatch serve`, by docker (deploy/Dockerfile); its steps without docker
+image:
+	docker build --file deploy/Dockerfile --tag swatch .
+image-test:
+	deploy/test-image
 
 # make install PREFIX=/usr DESTDIR=/tmp/package
 install: all

@@ -69,27 +69,28 @@ static const struct option_entry entries[] = {
      "write these pieces, with commas between; a folder always has colors.json, too, which tells "
      "what it was made of",
      "all", .offset = offsetof(struct extract_settings, save.pieces), .choices = shared_pieces,
-     .needs = "output"},
+     .needs = "output", .served = 1},
     {"format", 0, OPTION_CHOICE, "FORMAT", "the format of all pictures except labels.png", "png",
      .offset = offsetof(struct extract_settings, format), .choices = shared_pictures,
-     .needs = "output"},
+     .needs = "output", .served = 1},
     {"quality", 0, OPTION_SIZE, "N",
      "how good webp, avif and jpg are; with 100 webp keeps every pixel as it is", "90",
      .offset = offsetof(struct extract_settings, save.quality), .low = 1, .high = 100,
-     .needs = "format"},
+     .needs = "format", .served = 1},
     {"max-side", 0, OPTION_SIZE, "PX", "shrink pictures whose longer side is above PX pixels",
      "no limit", .offset = offsetof(struct extract_settings, save.max_side), .low = 1, .high = 1e7,
-     .needs = "output"},
+     .needs = "output", .served = 1},
     {"crop", 0, OPTION_FLAG, NULL, "crop cut-outs to what they show and a narrow margin",
-     .offset = offsetof(struct extract_settings, save.crop), .needs = "output"},
+     .offset = offsetof(struct extract_settings, save.crop), .needs = "output", .served = 1},
     {"edges", 0, OPTION_CHOICE, "HOW",
      "edges of cut-outs: soft as in the photo, without the color of what is behind; or hard, along "
      "the labels",
      "soft", .offset = offsetof(struct extract_settings, edges), .choices = shared_edges,
-     .needs = "output"},
+     .needs = "output", .served = 1},
     {"ground", 0, OPTION_OTHER, "COLOR",
      "what lies under cut-outs: transparent, black, grey, white or a color like #ff8800",
-     "transparent, or white with --format jpg", .read = read_ground, .needs = "output"},
+     "transparent, or white with --format jpg", .read = read_ground, .needs = "output",
+     .served = 1},
     SHARED_MODEL(struct extract_settings, model,
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
@@ -112,7 +113,8 @@ static const struct option_entry entries[] = {
      .offset = offsetof(struct extract_settings, soft_person), .needs = "output"},
     SHARED_BACKGROUND(struct extract_settings, extract.background),
     SHARED_COLORS(struct extract_settings, extract.colors, "at most N colors for each region"),
-    TELLING_OPTIONS(struct extract_settings, telling),
+    TELLING_LISTS(struct extract_settings, telling),
+    TELLING_HARMONIES(struct extract_settings, telling),
     {"white-balance", 0, OPTION_FLAG, NULL,
      "also give the colors as they would be under neutral light; the light is estimated from the "
      "whole photo",
@@ -134,6 +136,14 @@ static const struct option_entry entries[] = {
                 "print what colors.json holds, a line for each photo"),
     {0},
 };
+
+int extract_settle_save(struct extract_settings *s, int ground)
+{
+    s->save.size = sizeof s->save;
+    s->save.format = (swatch_picture_format)s->format;
+    s->save.edges = (swatch_edges)s->edges;
+    return ground && !s->save.has_ground && s->save.format == SWATCH_JPEG ? -1 : 0;
+}
 
 // What `-o -` needs.
 static int settle_stream(const struct verb *verb, struct extract_settings *s,
@@ -175,7 +185,7 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
         return table_wrong(verb, "neither -o DIR nor --json is given");
     if (s->person && table_given(verb, a, "people") && none != s->all_whole)
         return table_wrong(verb, "--person %s and these --people do not go together", s->person);
-    if (s->format == SWATCH_JPEG && table_given(verb, a, "ground") && !s->save.has_ground)
+    if (extract_settle_save(s, table_given(verb, a, "ground")))
         return table_wrong(verb, "--format jpg and --ground transparent do not go together");
     if (s->batch.output && strcmp(s->batch.output, "-") == 0 && settle_stream(verb, s, a))
         return SWATCH_USAGE;
@@ -184,9 +194,6 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
         return SWATCH_USAGE;
     if (s->save.pieces && !s->stream)
         s->save.pieces |= SWATCH_ONLY(SWATCH_PIECE_COLORS);
-    s->save.size = sizeof s->save;
-    s->save.format = (swatch_picture_format)s->format;
-    s->save.edges = (swatch_edges)s->edges;
     s->all_whole |= none;
     s->extract.size = sizeof s->extract;
     return SWATCH_OK;

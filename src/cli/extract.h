@@ -26,6 +26,10 @@ struct extract_settings {
     int stream; // -o -: the one piece goes to standard output
 };
 
+// How pieces are written, once all options are read. ground: 1 if that was given. 0, or -1 where it
+// is transparent and pieces are JPEG, which is not.
+int extract_settle_save(struct extract_settings *settings, int ground);
+
 // One model to open, and what became of it.
 struct opening {
     const char *path;

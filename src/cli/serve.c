@@ -9,12 +9,14 @@
 #include "say.h"
 #include "server/server.h"
 #include "shared.h"
+#include "telling.h"
 #include "verbs.h"
 
 struct settings {
     struct server_options server;
     const char *model, *person, *classes;
     struct batch_options batch; // for max_memory
+    struct telling telling;     // its lists
     int precision;
 };
 
@@ -61,6 +63,7 @@ static const struct option_entry entries[] = {
      "$SWATCH_PERSON_MODEL, then " PERSON_MODEL_DEFAULT ", if it is there",
      .offset = offsetof(struct settings, person)},
     SHARED_PRECISION(struct settings, precision),
+    TELLING_LISTS(struct settings, telling),
     {"workers", 'w', OPTION_SIZE, "N", "photos that are worked on at once",
      "one a core, as far as memory reaches", .offset = offsetof(struct settings, server.workers),
      .low = 1, .high = 256},
@@ -79,6 +82,9 @@ static const struct option_entry entries[] = {
     {"timeout", 0, OPTION_REAL, "N",
      "seconds within which a request must come, and its answer be taken", "30",
      .offset = offsetof(struct settings, server.timeout), .low = 0.1, .high = 86400},
+    {"drain-seconds", 0, OPTION_REAL, "N",
+     "at SIGTERM go on for so long while /readyz says 503, so that a proxy sees it first", "0",
+     .offset = offsetof(struct settings, server.drain), .low = 0, .high = 3600},
     {"in-process", 0, OPTION_FLAG, NULL,
      "decode photos within the service, where it can start no processes for that",
      .offset = offsetof(struct settings, server.in_process)},
@@ -118,9 +124,14 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         return SWATCH_FAILED;
     }
     s->server.openapi = openapi;
-    const int status = server_run(&s->server, &error);
-    if (status)
+    s->server.names_file = s->telling.names_file;
+    s->server.match_file = s->telling.match_file;
+    int status = telling_open(&s->telling);
+    s->server.names = s->telling.names;
+    s->server.match = s->telling.match;
+    if (!status && (status = server_run(&s->server, &error)))
         say("swatch: %s", error.message);
+    telling_close(&s->telling);
     free(openapi);
     return status;
 }

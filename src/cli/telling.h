@@ -14,16 +14,17 @@ struct telling {
 
 // clang-format off
 // For a verb's table: the member `field` is a struct telling.
-#define TELLING_OPTIONS(type, field)                                                               \
+#define TELLING_LISTS(type, field)                                                                 \
     {"names", 0, OPTION_FILE, "FILE",                                                              \
      "name each color by the nearest in a list of your own: a CSV file with a name and a #rrggbb " \
      "in each row", .offset = offsetof(type, field.names_file)},                                   \
     {"match", 0, OPTION_FILE, "FILE",                                                              \
      "for each color, and each of its harmonies, also give the nearest in such a list, as of a "   \
-     "stock", .offset = offsetof(type, field.match_file)},                                         \
+     "stock", .offset = offsetof(type, field.match_file)}
+#define TELLING_HARMONIES(type, field)                                                             \
     {"harmonies", 0, OPTION_FLAG, NULL,                                                            \
      "also give the complementary, analogous and triadic colors of each color, by hue in OKLCH",   \
-     .offset = offsetof(type, field.harmonies)}
+     .offset = offsetof(type, field.harmonies), .served = 1}
 // clang-format on
 
 // Reads the lists. Returns SWATCH_OK, or an exit status after a message. Call telling_close in any

@@ -39,6 +39,8 @@ void key_of_models(const struct server_options *options, const swatch_model *clo
     add_file(sum, options->model);
     add_file(sum, options->person);
     add_file(sum, options->classes);
+    add_file(sum, options->names_file);
+    add_file(sum, options->match_file);
     snprintf(text, sizeof text, "%d", (int)options->precision);
     add_text(sum, text);
     finish(sum, key);
@@ -49,11 +51,14 @@ void key_of_request(const struct exchange *e, const char *models, char key[KEY_S
     const struct server_wish *w = &e->wish;
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
     char text[256];
-    snprintf(text, sizeof text, "%d %d %d %zu %d %d %d %zu %d %zu %d %x %x %d %d %d", e->task,
-             (int)w->extract.masks, (int)w->extract.background, w->extract.colors,
+    snprintf(text, sizeof text,
+             "%d %d %d %zu %d %d %d %zu %d %zu %d %d %x %x %d %zu %zu %d %d %d %d %d %d %d",
+             e->task, (int)w->extract.masks, (int)w->extract.background, w->extract.colors,
              w->extract.white_balance, w->extract.no_flip, w->extract.no_refine, w->people,
-             w->whole, w->colors.colors, w->palette, w->pieces, w->palettes, w->garments,
-             (int)w->format, (int)e->accepts);
+             w->whole, w->colors.colors, w->palette, w->harmonies, w->palettes, w->save.pieces,
+             (int)w->save.format, w->save.quality, w->save.max_side, w->save.crop,
+             w->save.has_ground, w->save.ground[0], w->save.ground[1], w->save.ground[2],
+             (int)w->save.edges, (int)e->accepts);
     add_text(sum, models);
     add_text(sum, text);
     add_text(sum, e->body.name);

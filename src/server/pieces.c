@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[SWATCH_PIECE_CARD + 1] = {
-    [SWATCH_PIECE_LABELS] = "labels",   [SWATCH_PIECE_SEGMENTATION] = "segmentation",
-    [SWATCH_PIECE_CLOTHES] = "clothes", [SWATCH_PIECE_SKIN] = "skin",
-    [SWATCH_PIECE_HAIR] = "hair",       [SWATCH_PIECE_PERSON] = "person",
-    [SWATCH_PIECE_CARD] = "card",
+static const char *const picture_types[SWATCH_PICTURE_FORMATS] = {
+    [SWATCH_PNG] = "image/png",
+    [SWATCH_WEBP] = "image/webp",
+    [SWATCH_AVIF] = "image/avif",
+    [SWATCH_JPEG] = "image/jpeg",
 };
 
 static const char *const palette_types[SWATCH_PALETTE_FORMATS] = {
@@ -58,37 +58,47 @@ int pieces_add_json(struct pieces *p, const char *json, swatch_error *error)
                 : no_memory(error);
 }
 
+static int add_picture(struct pieces *p, const char *name, swatch_picture_format format,
+                       size_t person, void *data, size_t size, swatch_error *error)
+{
+    return add(p, person, name, swatch_picture_extension(format), picture_types[format], data, size,
+               error);
+}
+
 static int add_piece(struct pieces *p, const swatch_result *result, swatch_piece piece,
-                     swatch_picture_format format, size_t person, swatch_error *error)
+                     const swatch_save_options *save, size_t person, swatch_error *error)
 {
     void *data;
     size_t size;
-    if (piece == SWATCH_PIECE_LABELS)
-        format = SWATCH_PNG;
-    const int status = swatch_result_encode(result, piece, format, &data, &size, error);
+    const int status = swatch_result_encode_with(result, piece, save, &data, &size, error);
     // A mask of the person is only where somebody was found.
     if (status == SWATCH_USAGE && piece == SWATCH_PIECE_PERSON)
         return SWATCH_OK;
-    const int webp = format == SWATCH_WEBP;
-    return status ? status
-                  : add(p, person, names[piece], webp ? "webp" : "png",
-                        webp ? "image/webp" : "image/png", data, size, error);
+    if (status)
+        return status;
+    if (piece == SWATCH_PIECE_COLORS)
+        return add(p, person, "colors", "json", "application/json", data, size, error);
+    return add_picture(p, swatch_piece_name(piece),
+                       piece == SWATCH_PIECE_LABELS ? SWATCH_PNG : save->format, person, data, size,
+                       error);
 }
 
-static int add_garment(struct pieces *p, const swatch_result *result, size_t index, size_t person,
-                       const char *file, swatch_error *error)
+static int add_garment(struct pieces *p, const swatch_result *result, size_t index,
+                       const swatch_save_options *save, size_t person, const char *file,
+                       swatch_error *error)
 {
     char name[64];
     void *data;
     size_t size;
     snprintf(name, sizeof name, "%.*s", (int)(strlen(file) - strlen(".png")), file);
-    const int status = swatch_result_garment_encode(result, index, &data, &size, error);
-    return status ? status : add(p, person, name, "png", "image/png", data, size, error);
+    const int status = swatch_result_garment_encode_with(result, index, save, &data, &size, error);
+    return status ? status : add_picture(p, name, save->format, person, data, size, error);
 }
 
 // Each under the name that colors.json gives it.
-static int add_garments(struct pieces *p, const swatch_result *result, size_t person,
-                        swatch_progress go_on, void *user, swatch_error *error)
+static int add_garments(struct pieces *p, const swatch_result *result,
+                        const swatch_save_options *save, size_t person, swatch_progress go_on,
+                        void *user, swatch_error *error)
 {
     json_t *json = json_loads(swatch_result_json(result), 0, NULL), *garment;
     int status = json ? SWATCH_OK : no_memory(error);
@@ -98,7 +108,7 @@ static int add_garments(struct pieces *p, const swatch_result *result, size_t pe
         if (!status && go_on(user, 1))
             status = error->status = SWATCH_CANCELLED;
         if (!status)
-            status = add_garment(p, result, i, person,
+            status = add_garment(p, result, i, save, person,
                                  json_string_value(json_object_get(garment, "file")), error);
     }
     json_decref(json);
@@ -119,14 +129,18 @@ static int add_palette(struct pieces *p, const swatch_result *result, swatch_pal
 int pieces_add(struct pieces *p, const swatch_result *result, const struct server_wish *wish,
                size_t person, swatch_progress go_on, void *user, swatch_error *error)
 {
+    const swatch_save_options *save = &wish->save;
+    // What all say together has no person.
+    const unsigned wanted =
+        person ? save->pieces & ~SWATCH_ONLY(SWATCH_PIECE_COLORS) : save->pieces;
     int status = SWATCH_OK;
-    for (int i = 0; i <= SWATCH_PIECE_CARD && !status; i++)
+    for (int i = 0; i < SWATCH_PIECES && !status; i++)
         if (go_on(user, 1))
             status = error->status = SWATCH_CANCELLED;
-        else if (wish->pieces & 1u << i)
-            status = add_piece(p, result, (swatch_piece)i, wish->format, person, error);
-    if (wish->garments && !status)
-        status = add_garments(p, result, person, go_on, user, error);
+        else if (wanted & SWATCH_ONLY(i))
+            status = i == SWATCH_PIECE_GARMENTS
+                         ? add_garments(p, result, save, person, go_on, user, error)
+                         : add_piece(p, result, (swatch_piece)i, save, person, error);
     for (int i = 0; i < SWATCH_PALETTE_FORMATS && !status; i++)
         if (wish->palettes & SWATCH_SAVE_PALETTE(i))
             status = add_palette(p, result, (swatch_palette_format)i, person, error);

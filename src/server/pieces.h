@@ -1,4 +1,4 @@
-// The files of an answer: colors.json, and the pieces and palettes that were asked for, in memory.
+// The files of an answer in memory: the pieces and palettes that were asked for.
 #ifndef SERVER_PIECES_H
 #define SERVER_PIECES_H
 
@@ -19,10 +19,10 @@ struct pieces {
     size_t count;
 };
 
-// Adds colors.json, lent.
+// Adds the colors.json of several people, lent.
 int pieces_add_json(struct pieces *pieces, const char *json, swatch_error *error);
-// Adds what is wished of a result. person: a number before the names, 0: none. go_on says between
-// files whether to stop, as swatch_progress.
+// Adds what is wished of a result. person: of several, the number before the names, and no
+// colors.json; 0: the only one. go_on says between files whether to stop, as swatch_progress.
 int pieces_add(struct pieces *pieces, const swatch_result *result, const struct server_wish *wish,
                size_t person, swatch_progress go_on, void *user, swatch_error *error);
 // The type of a palette's content, static.

@@ -3,6 +3,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +22,19 @@ static int fail(swatch_error *error, const char *what)
     return error->status = SWATCH_FAILED;
 }
 
-// Waits for the signal to end, and then until all requests are answered. New ones go elsewhere.
+// Waits for the signal to end, and then until all requests are answered. New ones go elsewhere,
+// once the proxy has seen that this service is no longer ready; a second signal does not wait for
+// that.
 static void serve(struct service *s, const sigset_t *signals)
 {
+    const double whole = floor(s->options->drain);
+    const struct timespec drain = {.tv_sec = (time_t)whole,
+                                   .tv_nsec = (long)(1e9 * (s->options->drain - whole))};
     int number;
     sigwait(signals, &number);
     log_event("draining", strsignal(number));
     atomic_store(&s->draining, 1);
+    sigtimedwait(signals, NULL, &drain);
     http_drain(s);
     const double end = clock_seconds() + s->options->max_seconds + s->options->timeout;
     // What was taken last may not be read yet.

@@ -63,12 +63,13 @@ static void fail(struct exchange *e, const swatch_error *error)
 // Files are one archive, or the picture itself where there is one and the client takes pictures.
 static void set_files(struct exchange *e, const char *key, const struct pieces *p)
 {
-    const struct piece_file *first = &p->files[0];
     char type[128], boundary[KEY_SIZE];
     GBytes *content;
     if (e->accepts == ACCEPTS_PICTURE && p->count == 2) {
-        snprintf(type, sizeof type, "%s", first->type);
-        content = g_bytes_new(first->data, first->size);
+        const struct piece_file *f = p->files;
+        f += strncmp(f->type, "image/", 6) != 0; // the other one is colors.json
+        snprintf(type, sizeof type, "%s", f->type);
+        content = g_bytes_new(f->data, f->size);
     } else if (e->accepts == ACCEPTS_MULTIPART) {
         snprintf(boundary, sizeof boundary, "swatch-%.40s", key);
         snprintf(type, sizeof type, "multipart/mixed; boundary=%s", boundary);
@@ -100,6 +101,12 @@ static void time_result(struct desk *desk, const swatch_result *result)
     metrics_time(desk->metrics, STAGE_COLORS, t->colors);
 }
 
+// Whether the answer is more than JSON.
+static int has_files(const struct server_wish *wish)
+{
+    return wish->palettes || wish->save.pieces != SWATCH_ONLY(SWATCH_PIECE_COLORS);
+}
+
 static int take_json(struct answering *a, const swatch_result *result)
 {
     if (a->album)
@@ -116,11 +123,11 @@ static int take_result(void *user, swatch_result *result)
     a->count++;
     time_result(a->desk, result);
     a->status = take_json(a, result);
-    if (!a->status)
+    if (!a->status && has_files(wish)) {
         a->status = pieces_add(&a->pieces, result, wish, wish->people ? a->count : 0, go_on,
                                a->watched, a->error);
-    if (a->pieces.count)
         metrics_time(a->desk->metrics, STAGE_PIECES, clock_seconds() - start);
+    }
     swatch_result_free(result);
     return a->status;
 }
@@ -131,14 +138,24 @@ static int finish(struct answering *a)
     int status = a->album ? swatch_album_finish(a->album, a->error) : SWATCH_OK;
     if (!status && a->album && !(a->json = strdup(swatch_album_json(a->album))))
         status = a->error->status = SWATCH_NO_MEMORY;
-    if (!status && (e->wish.pieces || e->wish.palettes || e->wish.garments)) {
-        if (!(status = pieces_add_json(&a->pieces, a->json, a->error)))
+    if (!status && has_files(&e->wish)) {
+        status = a->album ? pieces_add_json(&a->pieces, a->json, a->error) : SWATCH_OK;
+        if (!status)
             set_files(e, a->watched->key, &a->pieces);
     } else if (!status) {
         answer_text(&e->answer, JSON_TYPE, a->json);
         a->json = NULL;
     }
     return status;
+}
+
+static swatch_telling telling_of(const struct desk *desk, const struct server_wish *wish)
+{
+    swatch_telling telling = SWATCH_TELLING_INIT;
+    telling.names = desk->options->names;
+    telling.match = desk->options->match;
+    telling.harmonies = wish->harmonies;
+    return telling;
 }
 
 static int extract_whole(struct answering *a, const swatch_photo *photo,
@@ -176,14 +193,16 @@ static int extract(struct desk *desk, struct watched *w, const swatch_photo *pho
     swatch_extract_options options = wish->extract;
     struct answering a = {.desk = desk, .watched = w, .error = error};
     int status = SWATCH_OK;
+    const swatch_telling telling = telling_of(desk, wish);
     options.progress = go_on;
     options.user = w;
+    options.telling = &telling;
     if (wish->people && !desk->people) {
         answer_fault(&w->exchange->answer, 400, "there is no model here that finds people");
         return SWATCH_USAGE;
     }
     if (wish->people)
-        status = swatch_album_new(NULL, 0, &a.album, error);
+        status = swatch_album_new_with(NULL, 0, &wish->save, &a.album, error);
     if (!status)
         status = desk->people && !wish->whole ? extract_people(&a, photo, &options)
                                               : extract_whole(&a, photo, &options);
@@ -202,17 +221,19 @@ static int palette(struct desk *desk, struct watched *w, const swatch_photo *pho
     char *json = NULL;
     void *data;
     size_t size;
+    const swatch_telling telling = telling_of(desk, &e->wish);
     const double start = clock_seconds();
     int status = swatch_colors_measure(photo, &e->wish.colors, &colors, error);
     metrics_time(desk->metrics, STAGE_COLORS, clock_seconds() - start);
     if (!status && e->wish.palette < 0) {
-        status = swatch_colors_json(photo, &colors, &json, error);
+        status = swatch_colors_json_told(photo, &colors, &telling, &json, error);
         if (!status)
             answer_text(&e->answer, JSON_TYPE, json);
     } else if (!status) {
         const swatch_palette_format format = (swatch_palette_format)e->wish.palette;
         const swatch_group group = {name_of(e), colors.colors, colors.count};
-        status = swatch_palette_encode(format, name_of(e), &group, 1, &data, &size, error);
+        status = swatch_palette_encode_told(format, name_of(e), &group, 1, &telling, &data, &size,
+                                            error);
         if (!status)
             answer_set(&e->answer, pieces_palette_type(format),
                        g_bytes_new_with_free_func(data, size, swatch_free, data));

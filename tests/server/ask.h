@@ -184,13 +184,13 @@ static inline int metric_becomes(const char *name, double wanted)
     return 0;
 }
 
-// Sends a signal to all decoders of the service: the processes of its only process. Returns how
-// many there are that run.
-static inline int signal_decoders(int number)
+// The helpers of the service that run: the process that starts decoders, its only child, and behind
+// it these. Returns how many there are.
+#define HELPERS_MOST 64
+static inline size_t service_helpers(pid_t pids[HELPERS_MOST])
 {
     DIR *all = opendir("/proc");
-    pid_t starter = -1;
-    int count = 0;
+    size_t count = 0;
     for (int pass = 0; pass < 2; pass++, rewinddir(all))
         for (struct dirent *entry; (entry = readdir(all));) {
             char path[300];
@@ -202,15 +202,23 @@ static inline int signal_decoders(int number)
                 parent = -1;
             if (from)
                 fclose(from);
-            if (parent > 0 && pass == 0 && parent == service_process)
-                starter = atoi(entry->d_name);
-            if (parent > 0 && pass == 1 && parent == starter && state != 'Z') {
-                kill(atoi(entry->d_name), number);
-                count++;
-            }
+            if (parent <= 0 || state == 'Z' || count == HELPERS_MOST)
+                continue;
+            if (pass == 0 ? parent == service_process : count && parent == pids[0])
+                pids[count++] = atoi(entry->d_name);
         }
     closedir(all);
     return count;
+}
+
+// Sends a signal to all decoders. Returns how many there are.
+static inline int signal_decoders(int number)
+{
+    pid_t pids[HELPERS_MOST];
+    const size_t count = service_helpers(pids);
+    for (size_t i = 1; i < count; i++)
+        kill(pids[i], number);
+    return count ? (int)count - 1 : 0;
 }
 
 #endif

@@ -108,6 +108,13 @@ static void test_files(void)
     CHECK(memmem(r.text, r.size, "\"labels.png\"", 12) &&
           memmem(r.text, r.size, "\"hair.webp\"", 11));
     CHECK_REPLY(r, 200, "multipart/mixed; boundary=");
+    r = ask("POST",
+            "/v1/extract?only=skin&format=jpg&max-side=64&crop&ground=%2300ff00&people=none",
+            "Accept: image/*\r\n", photo, photo_size);
+    CHECK(memcmp(r.content, "\xff\xd8\xff", 3) == 0);
+    CHECK_REPLY(r, 200, "Content-Type: image/jpeg");
+    CHECK_REPLY(post("/v1/extract?only=colors&people=none&harmonies"), 200, "\"complementary\"");
+    CHECK_REPLY(post("/v1/palette?harmonies"), 200, "\"complementary\"");
     r = post("/v1/extract?only=skin&people=2");
     CHECK(memmem(r.text, r.size, "person-2/skin.png", 17) != NULL);
     CHECK_REPLY(r, 200, "application/zip");
@@ -170,6 +177,9 @@ static void test_wrong(void)
     CHECK_REPLY(post("/v1/extract?colors=2&colors=3"), 400, "colors is given twice");
     CHECK_REPLY(post("/v1/extract?no-flip=perhaps"), 400, "no-flip must be true or false");
     CHECK_REPLY(post("/v1/extract?only=shoes"), 400, "only must be labels, ");
+    CHECK_REPLY(post("/v1/extract?quality=50"), 400, "quality needs format");
+    CHECK_REPLY(post("/v1/extract?format=jpg&ground=transparent"), 400, "do not go together");
+    CHECK_REPLY(post("/v1/extract?names=/etc/passwd"), 400, "there is no option names");
     CHECK_REPLY(post("/v1/extract?output=/tmp"), 400, "there is no option output");
     CHECK_REPLY(post("/v1/extract?person-mask=/etc/passwd"), 400, "there is no option");
     CHECK_REPLY(post("/v1/extract?%00=%ff%00"), 400, "\"status\":400");
@@ -211,6 +221,15 @@ static void test_slow(void)
     for (int i = 0; i < 40; i++, pause_ms(100)) // each byte comes before long
         ask_send(fd, "x", 1);
     CHECK_REPLY(ask_receive(fd), 408, "did not come in time");
+    // Many of them hold up nobody.
+    int many[40];
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++) {
+        many[i] = ask_connect();
+        ask_send(many[i], half, i % 2 ? sizeof half - 1 : 20);
+    }
+    CHECK_REPLY(post("/v1/palette?colors=3"), 200, "colors");
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++)
+        close(many[i]);
     // One that is cut leaves nothing behind.
     fd = ask_connect();
     ask_send(fd, half, sizeof half - 1);
@@ -279,6 +298,24 @@ static void test_drain(void)
     free(log);
 }
 
+// At SIGTERM it says so first, and goes on.
+static void test_drain_slowly(void)
+{
+    service_start("--person none --workers 1 --drain-seconds 300 --in-process");
+    kill(service_process, SIGTERM);
+    int status = 0;
+    for (int waited = 0; waited < PATIENCE && status != 503; waited += 20) {
+        struct reply r = ask("GET", "/readyz", "", NULL, 0);
+        status = r.status;
+        free(r.text);
+        pause_ms(20);
+    }
+    CHECK(status == 503);
+    CHECK_REPLY(post("/v1/palette"), 200, "Connection: close");
+    CHECK_REPLY(ask("GET", "/healthz", "", NULL, 0), 200, "ok");
+    CHECK(service_end() == 0); // the second signal
+}
+
 static void test_tokens(void)
 {
     char options[512];
@@ -308,11 +345,15 @@ static void test_tokens(void)
 static void test_nobody(void)
 {
     char options[512];
-    snprintf(options, sizeof options, "--person %s/nobody.safetensors --in-process", test_folder);
+    test_file("names.csv", "name,hex\nMidnight Plum,#201028\n", 31);
+    snprintf(options, sizeof options,
+             "--person %s/nobody.safetensors --in-process --names %s/names.csv", test_folder,
+             test_folder);
     service_start(options);
     CHECK(signal_decoders(0) == 0);
     CHECK_REPLY(ask("POST", "/v1/extract", "", grey, grey_size), 422, "\"status\":422");
-    CHECK_REPLY(post("/v1/extract?people=none"), 200, "clothes");
+    CHECK_REPLY(post("/v1/extract?people=none"), 200, "Midnight Plum");
+    CHECK_REPLY(post("/v1/palette?format=css"), 200, "Midnight Plum");
     CHECK(service_end() == 0);
 }
 
@@ -321,6 +362,7 @@ static void test_usage(void)
     check_fails("$S serve photo.jpg", 2, "photos come by HTTP");
     check_fails("$S serve --listen nowhere", 2, "must be ADDRESS:PORT");
     check_fails("$S serve --listen 127.0.0.1:0 --token-file missing", 1, "missing: ");
+    check_fails("$S serve --listen 127.0.0.1:0 --names missing", 1, "missing: ");
     check_fails("$S serve --cache-mb many", 2, "must be 0 to 1048576");
     check_fails("$S serve --listen 127.0.0.1:0 --person tiny.safetensors", 2, "finds no people");
     check_fails("$S serve --listen 127.0.0.1:0 -m people.safetensors", 2, "not clothes");
@@ -347,6 +389,7 @@ int main(void)
     test_slow();
     test_full();
     test_drain();
+    test_drain_slowly();
     test_tokens();
     test_nobody();
     free(photo);
