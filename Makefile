@@ -6,7 +6,7 @@ FORMAT = clang-format
 FORMATTED = $$(git ls-files '*.c' '*.h' '*.cu' '*.cpp')
 
 .PHONY: all cuda demo test test-gpu check-clang tsan coverage lint aarch64 abi abi-check bench fuzz \
-	python wheel image image-test install uninstall clean format format-check
+	python wheel test-scale image image-test install uninstall clean format format-check
 
 # The library and the command, in build/release
 all:
@@ -82,6 +82,10 @@ python:
 wheel:
 	python/build-wheel
 	python/test-wheel build/dist/swatchkit-*.whl
+
+# The examples for Ray and Spark with the package of this tree (needs PyPI and Java)
+test-scale:
+	python/test-scale
 
 # Speed and memory of this machine
 bench: all

@@ -24,7 +24,7 @@ from ._extract import extract, extract_many, palette
 from ._library import version
 from ._onnx import export_onnx
 from ._photo import Photo
-from ._result import Balanced, Box, Color, Garment, Hair, Person, Region, Result, Skin
+from ._result import Balanced, Box, Color, Garment, Hair, Pattern, Person, Region, Result, Skin
 
 __version__ = version()
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "NotFoundError",
     "OutOfMemoryError",
     "PathExistsError",
+    "Pattern",
     "Person",
     "Photo",
     "Region",

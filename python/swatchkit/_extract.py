@@ -58,6 +58,11 @@ class Options(TypedDict, total=False):
     """What messages and the result call the photo; default its path."""
 
 
+def clothes_model(model: str | None, classes: str | None) -> str:
+    """The model that these options ask for."""
+    return model or ("ccp-4" if classes in (None, "4") else "ccp-59")
+
+
 def _people(most: int | Literal["largest", "all", "none"], name: str) -> int:
     """How many people are looked for; 0: nobody, the whole photo counts."""
     if isinstance(most, int) and not isinstance(most, bool) and 1 <= most <= PEOPLE_MOST:
@@ -98,9 +103,7 @@ def _extract(
         no_flip=not flip,
         no_refine=not refine,
     )
-    if model is None:
-        model = "ccp-4" if classes in (None, "4") else "ccp-59"
-    dresser = session(model, classes, precision, threads)
+    dresser = session(clothes_model(model, classes), classes, precision, threads)
     opened = open_photo(photo, name, max_pixels, strict)
     results = ffi.new("swatch_result *[]", max(most, 1))
     count = ffi.new("size_t *", 1)

@@ -98,6 +98,18 @@ def _model(name: str, classes: str | None, precision: str) -> Any:
         return _models[key]
 
 
+def model_path(model: str | os.PathLike[str]) -> Path:
+    """Where a model lies: the file itself, or that of a shipped model's name."""
+    name = os.fspath(model)
+    if "/" in name or "." in name:
+        return Path(name)
+    found = ffi.new("char **")
+    call(lib.swatch_shipped, b"models", os.fsencode(name), found)
+    path = text(found[0])
+    lib.swatch_free(found[0])
+    return Path(path)
+
+
 def session(name: str, classes: str | None, precision: str, threads: int) -> Any:
     """The calling thread's session of a model."""
     kept: dict[Any, Any] = _sessions.__dict__.setdefault("kept", {})

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._errors import BadFileError, UsageError
-from ._library import call, text, version
-from ._swatch import ffi, lib
+from ._library import model_path, version
 
 if TYPE_CHECKING:
     import onnx
@@ -143,17 +142,6 @@ def _network(b: _Builder, blocks: tuple[int, ...], rgb: bool) -> None:
     b.node("Tanh" if rgb else "Identity", "scores", x)
 
 
-def _path(model: str | os.PathLike[str]) -> Path:
-    name = os.fspath(model)
-    if "/" in name or "." in name:
-        return Path(name)
-    found = ffi.new("char **")
-    call(lib.swatch_shipped, b"models", os.fsencode(name), found)
-    path = text(found[0])
-    lib.swatch_free(found[0])
-    return Path(path)
-
-
 def export_onnx(
     model: str | os.PathLike[str], path: str | os.PathLike[str], opset: int = 17
 ) -> None:
@@ -172,7 +160,7 @@ def export_onnx(
         raise UsageError(
             "export_onnx needs the package onnx: pip install swatchkit[onnx]"
         ) from error
-    source = _path(model)
+    source = model_path(model)
     newest = onnx.defs.onnx_opset_version()
     if not OPSET_LEAST <= opset <= newest:
         raise UsageError(f"{source}: opset must be {OPSET_LEAST} to {newest}, not {opset}")

@@ -38,10 +38,11 @@ class Color:
     css_distance: float
     xkcd: str
     xkcd_distance: float
+    shop: str | None = None  # the word of shops; None of skin and hair
 
 
 def color_of(fields: Mapping[str, Any]) -> Color:
-    known = {name: fields[name] for name in Color.__dataclass_fields__}
+    known = {name: fields[name] for name in Color.__dataclass_fields__ if name in fields}
     for name in ("rgb", "hsv", "lab", "oklch"):
         known[name] = tuple(known[name])
     return Color(**known)
@@ -62,6 +63,15 @@ class Skin:
     monk_distance: float
     ita: float | None  # individual typology angle, degrees
     ita_class: str | None
+    undertone: str | None = None
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """How cloth is patterned."""
+
+    name: str  # plain, striped, checked, dotted, print
+    confidence: float  # how clearly it is that, 0-1
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,8 @@ class Region:
     skin: Skin | None = None
     hair: Hair | None = None
     balanced: Balanced | None = None  # with white_balance=True
+    shop: str | None = None  # of clothes: the word of shops for all of them
+    pattern: Pattern | None = None  # of clothes; None where too little is seen
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,8 @@ class Garment:
     colors: tuple[Color, ...]
     reason: str | None
     balanced: Balanced | None = None
+    shop: str | None = None
+    pattern: Pattern | None = None
 
 
 def _skin(fields: Mapping[str, Any] | None) -> Skin | None:
@@ -141,6 +155,7 @@ def _skin(fields: Mapping[str, Any] | None) -> Skin | None:
         monk_distance=fields["monk"]["distance"],
         ita=ita.get("degrees"),
         ita_class=ita.get("class"),
+        undertone=fields.get("undertone"),
     )
 
 
@@ -148,6 +163,10 @@ def _hair(fields: Mapping[str, Any] | None) -> Hair | None:
     if not fields or "color" not in fields:
         return None
     return Hair(color_of(fields["color"]), fields["pixels"], fields["class"], fields["confidence"])
+
+
+def _pattern(fields: Mapping[str, Any] | None) -> Pattern | None:
+    return Pattern(fields["class"], fields["confidence"]) if fields else None
 
 
 def _balanced(fields: Mapping[str, Any] | None) -> Balanced | None:
@@ -168,6 +187,8 @@ def _region(fields: Mapping[str, Any]) -> Region:
         skin=_skin(fields.get("apparent_tone")),
         hair=_hair(fields.get("apparent_color")),
         balanced=_balanced(fields.get("balanced")),
+        shop=fields.get("shop"),
+        pattern=_pattern(fields.get("pattern")),
     )
 
 
@@ -182,6 +203,8 @@ def _garment(fields: Mapping[str, Any]) -> Garment:
         colors=colors_of(fields),
         reason=fields.get("reason"),
         balanced=_balanced(fields.get("balanced")),
+        shop=fields.get("shop"),
+        pattern=_pattern(fields.get("pattern")),
     )
 
 
@@ -285,31 +308,35 @@ class Result:
 
     def card(self) -> bytes:
         """Photo, cut-outs and colors in one picture: a PNG file."""
+        return self._once("card", lambda: self._encode(lib.SWATCH_PIECE_CARD))
 
-        def draw() -> bytes:
-            data, size = ffi.new("void **"), ffi.new("size_t *")
-            call(
-                lib.swatch_result_encode,
-                self._handle,
-                lib.SWATCH_PIECE_CARD,
-                lib.SWATCH_PNG,
-                data,
-                size,
-            )
-            return taken(data, size)
+    def labels_png(self) -> bytes:
+        """The labels as the command writes them: a PNG file of 8 bits with the classes' colors.
 
-        return self._once("card", draw)
+        Not for a result that was pickled.
+        """
+        self._refuse_pickled("be encoded")
+        with self._lock:
+            return self._encode(lib.SWATCH_PIECE_LABELS)
+
+    def _encode(self, piece: int) -> bytes:
+        data, size = ffi.new("void **"), ffi.new("size_t *")
+        call(lib.swatch_result_encode, self._handle, piece, lib.SWATCH_PNG, data, size)
+        return taken(data, size)
 
     def save(self, folder: str | os.PathLike[str], replace: bool = False) -> None:
         """Writes the folder that `swatch extract` writes, all or nothing. Its parent must be there.
 
         Not for a result that was pickled.
         """
-        if self._handle is None:
-            raise UsageError(f"{self.photo}: a result that was pickled cannot be saved")
+        self._refuse_pickled("be saved")
         how = lib.SWATCH_REPLACE if replace else 0
         with self._lock:
             call(lib.swatch_result_save, self._handle, os.fsencode(folder), how)
+
+    def _refuse_pickled(self, what: str) -> None:
+        if self._handle is None:
+            raise UsageError(f"{self.photo}: a result that was pickled cannot {what}")
 
     def _once(self, what: Any, draw: Callable[[], Drawn]) -> Drawn:
         """What was drawn, or is drawn now and kept."""

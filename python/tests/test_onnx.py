@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import subprocess
 from pathlib import Path
 
@@ -20,15 +21,22 @@ SCORES = os.environ["SWATCH_SCORES"]  # set by test-wheel
 
 
 def engine_scores(model, canvas):
-    """(height, width, classes), from the engine in f32. canvas: (height, width, 3) in -1..1."""
+    """(height, width, classes), from the engine in f32, of a model file. canvas: (height, width, 3)
+    in -1..1."""
     height, width = canvas.shape[:2]
     done = subprocess.run(
-        [SCORES, ROOT / f"models/{model}.safetensors", str(height), str(width)],
+        [SCORES, model, str(height), str(width)],
         input=canvas.tobytes(),
         stdout=subprocess.PIPE,
         check=True,
     )
     return np.frombuffer(done.stdout, np.float32).reshape(height, width, -1)
+
+
+def onnx_scores(path, canvas):
+    """The same from ONNX Runtime."""
+    session = onnxruntime.InferenceSession(path)
+    return session.run(None, {"photo": canvas.transpose(2, 0, 1)[None]})[0][0].transpose(1, 2, 0)
 
 
 @pytest.fixture(scope="module", params=["ccp-4", "ccp-59"])
@@ -43,9 +51,8 @@ def exported(request, tmp_path_factory):
 def test_labels_are_the_engines(exported, photo, size):
     model, path = exported
     canvas = np.asarray(Image.open(photo).convert("RGB").resize(size), np.float32) / 127.5 - 1
-    ours = engine_scores(model, canvas)
-    session = onnxruntime.InferenceSession(path)
-    theirs = session.run(None, {"photo": canvas.transpose(2, 0, 1)[None]})[0][0].transpose(1, 2, 0)
+    ours = engine_scores(ROOT / f"models/{model}.safetensors", canvas)
+    theirs = onnx_scores(path, canvas)
     assert np.mean(ours.argmax(-1) == theirs.argmax(-1)) >= 0.999
     assert np.abs(ours - theirs).max() < 1e-3 * np.abs(ours).max()
 
@@ -79,3 +86,77 @@ def test_what_cannot_be_exported_is_told(tmp_path):
         with pytest.raises((swatchkit.Error, OSError), match=text):
             swatchkit.export_onnx(model, tmp_path / "out.onnx", opset)
     assert not (tmp_path / "out.onnx").exists()
+
+
+def random_lite2_unet(path, filters, outputs):
+    """A model file of EfficientNet-Lite2's shapes with numbers by chance."""
+    rng = np.random.default_rng(2)
+    tensors = {}
+
+    def conv(name, out, inputs, kernel):
+        size = (out, inputs, kernel, kernel)
+        scale = (2 / (inputs * kernel * kernel)) ** 0.5
+        tensors[f"{name}.conv.weight"] = rng.normal(0, scale, size)
+        tensors[f"{name}.norm.weight"] = rng.uniform(0.5, 1.5, out)
+        tensors[f"{name}.norm.bias"] = rng.normal(0, 0.1, out)
+        tensors[f"{name}.norm.running_mean"] = rng.normal(0, 0.1, out)
+        tensors[f"{name}.norm.running_var"] = rng.uniform(0.5, 1.5, out)
+
+    stages = (  # blocks, width, kernel, expansion
+        (1, 16, 3, 1),
+        (3, 24, 3, 6),
+        (3, 48, 5, 6),
+        (4, 88, 3, 6),
+        (4, 120, 5, 6),
+        (5, 208, 5, 6),
+        (1, 352, 3, 6),
+    )
+    conv("encoder.stem", 32, 3, 3)
+    width, number = 32, 0
+    for blocks, out, kernel, expansion in stages:
+        for _ in range(blocks):
+            name = f"encoder.block{number}"
+            if expansion > 1:
+                conv(f"{name}.expand", width * expansion, width, 1)
+            conv(f"{name}.depthwise", width * expansion, 1, kernel)
+            conv(f"{name}.project", out, width * expansion, 1)
+            width, number = out, number + 1
+    for level, features in ((4, 120), (3, 48), (2, 24), (1, 16)):
+        conv(f"decoder.up{level}", level * filters, width + features, 3)
+        width = level * filters
+    tensors["out.weight"] = rng.normal(0, 0.1, (outputs, width, 3, 3))
+    tensors["out.bias"] = rng.normal(0, 0.1, outputs)
+    names = [f"class {i}" for i in range(outputs)]
+    header = {
+        "__metadata__": {
+            "swatch.format": "model 1",
+            "swatch.architecture": json.dumps(
+                {"name": "lite2-unet", "filters": filters, "output": "scores"}
+            ),
+            "swatch.input": json.dumps({"height": 64, "width": 96}),
+            "swatch.classes": json.dumps(names),
+            "swatch.history": "{}",
+            "swatch.colors": json.dumps([f"#{i:02x}0000" for i in range(outputs)]),
+        }
+    }
+    end = 0
+    for name, values in tensors.items():
+        start, end = end, end + 4 * values.size
+        header[name] = {"dtype": "F32", "shape": values.shape, "data_offsets": [start, end]}
+    told = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(told)) + told)
+        for values in tensors.values():
+            file.write(values.astype("<f4").tobytes())
+
+
+def test_a_lite2_unet_answers_as_the_engine_does(tmp_path):
+    model, path = tmp_path / "two.safetensors", tmp_path / "two.onnx"
+    random_lite2_unet(model, 4, 5)
+    swatchkit.export_onnx(model, path)
+    canvas = np.asarray(Image.open(PHOTOS[0]).convert("RGB").resize((160, 96)), np.float32)
+    canvas = canvas / 127.5 - 1
+    ours, theirs = engine_scores(model, canvas), onnx_scores(path, canvas)
+    assert np.ptp(ours) > 0.01  # the photo matters
+    assert np.mean(ours.argmax(-1) == theirs.argmax(-1)) >= 0.999
+    assert np.abs(ours - theirs).max() < 1e-3 * np.abs(ours).max()

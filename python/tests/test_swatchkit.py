@@ -74,9 +74,16 @@ def test_labels_masks_and_cutouts(result):
 
 def test_colors_are_dataclasses(result):
     first = result.clothes.colors[0]
-    assert first.basic == "orange" and first.hex == "#{:02x}{:02x}{:02x}".format(*first.rgb)
+    assert first.basic == first.shop == "orange"
+    assert first.hex == "#{:02x}{:02x}{:02x}".format(*first.rgb)
     assert sum(color.share for color in result.clothes.colors) == pytest.approx(1, abs=1e-3)
     assert result.skin.skin.face and 1 <= result.skin.skin.monk <= 10
+    told = result.to_dict()["regions"]
+    assert result.skin.skin.undertone == told["skin"]["apparent_tone"]["undertone"]
+    assert result.skin.colors[0].shop is None
+    assert result.clothes.shop == told["clothes"]["shop"]
+    assert result.clothes.pattern.name == told["clothes"]["pattern"]["class"]
+    assert 0 <= result.clothes.pattern.confidence <= 1 and result.hair.pattern is None
     assert result.hair.hair.name in ("blond", "brown")
     assert result.person.score > 0.6 and result.person.box.width > 100
     assert result.clothes.balanced is None
@@ -90,6 +97,13 @@ def test_the_card_is_a_picture(result):
     assert card.format == "PNG" and card.width > 512
     # Words are drawn in the wheel's own font; without one there would be boxes, or nothing.
     assert "swatchkit" in swatchkit._library.os.environ["FONTCONFIG_FILE"]
+
+
+def test_the_label_map_is_a_picture(result):
+    labels = Image.open(io.BytesIO(result.labels_png()))
+    assert labels.mode == "P" and np.array_equal(np.asarray(labels), result.labels)
+    with pytest.raises(swatchkit.UsageError, match="pickled"):
+        pickle.loads(pickle.dumps(result)).labels_png()
 
 
 def test_a_photo_may_be_given_in_many_ways():
