@@ -46,7 +46,7 @@
 // - An option struct begins with its own size. Write `swatch_extract_options options =
 //   SWATCH_EXTRACT_OPTIONS_INIT;` and set what you want: a zero means the default. A NULL in place
 //   of an option struct means all defaults. An unknown enum value or flag is SWATCH_USAGE.
-// - Text is UTF-8. File names are bytes, and what is not UTF-8 in them is shown as '?'.
+// - Text is UTF-8. File names are bytes; what is not UTF-8 shows as "\xff", or U+FFFD in JSON.
 // - "Lent" means that the owner keeps the memory: do not free it, and do not use it once the owner
 //   is freed. Memory that is not lent is freed with the function that the text names. Every
 //   `..._free` accepts NULL.
@@ -57,8 +57,8 @@
 // - Nothing here prints, exits or changes the locale.
 // - "The memory" is that of the machine, or less by the process's cgroup, or what its limit of
 //   address space leaves. Work that would take more than a share of it is refused before it begins
-//   (max_memory). A lack of memory is SWATCH_NO_MEMORY. It is looked for before libvips, GLib,
-//   Pango, oneDNN and OpenMP are called; but they end the process where memory or threads run out
+//   (max_memory). A lack of memory is SWATCH_NO_MEMORY. swatch checks for it before it calls
+//   libvips, GLib, Pango, oneDNN and OpenMP. But these end the process if memory or threads run out
 //   while they work, because other threads or processes took them in between.
 //
 // Training, evaluation and the import of foreign weights are in swatch_train.h.
@@ -211,9 +211,9 @@ typedef struct swatch_session_options {
 SWATCH_API int swatch_session_new(const swatch_model *model, const swatch_session_options *options,
                                   swatch_session **session, swatch_error *error);
 SWATCH_API void swatch_session_free(swatch_session *session);
-// Makes the buffers for photos of this size before there is one, as in another thread while the
-// photo is read. Of a model that finds clothes only the shape counts: of the whole photo, or of the
-// part around a person, for whom 1 by 2 is a good guess. A wrong guess costs time alone.
+// Makes the buffers for photos of this size in advance, as in another thread while the photo is
+// read. For a model that finds clothes only the shape counts: that of the whole photo, or of the
+// part around a person, for whom 1 by 2 is a good guess. A wrong guess costs only time.
 SWATCH_API int swatch_session_prepare(swatch_session *session, size_t width, size_t height,
                                       swatch_error *error);
 // The model it was made of.
@@ -234,8 +234,8 @@ typedef struct swatch_photo_options {
     // header: 13 for each pixel, or more by the samples of its file. One that would take more is
     // SWATCH_TOO_LARGE before it is decoded. 0: three eighths of the memory.
     size_t max_memory;
-    // Called between header and decoding with that estimate, so that who does several photos at
-    // once can wait until memory is free. Returns 0, or another number to give the photo up
+    // Called between header and decoding with that estimate, so that a program that does several
+    // photos at once can wait for memory. Returns 0, or another number to give the photo up
     // (SWATCH_CANCELLED). NULL: not called.
     int (*admit)(void *user, size_t bytes);
     void *user;
@@ -269,9 +269,9 @@ typedef struct swatch_pixels {
     size_t width, height; // pixels, each above 0
     size_t stride;        // bytes from one row to the next; 0: rows follow each other directly
     swatch_pixel_format format;
-    // Only with SWATCH_RGB, as swatch_photo_pixels gives them: (height, width), 0-255, how opaque
-    // pixels are that lie on white already; and what swatch_photo_notice is to say. NULL: opaque,
-    // nothing.
+    // Only with SWATCH_RGB, as swatch_photo_pixels gives them. alpha (height, width), 0-255: how
+    // opaque the pixels are, which are mixed with white already; NULL: all are opaque. notice: what
+    // swatch_photo_notice is to say; NULL: nothing.
     const uint8_t *alpha;
     const char *notice;
 } swatch_pixels;
@@ -283,9 +283,9 @@ SWATCH_API int swatch_photo_from_pixels(const char *name, const swatch_pixels *p
 // What the JSON of this photo's results and people says under "source": a JSON object, copied;
 // NULL: nothing, as at first. SWATCH_USAGE if it is no JSON object.
 SWATCH_API int swatch_photo_set_source(swatch_photo *photo, const char *json, swatch_error *error);
-// What is doubtful of a photo that was read, one line: a JPEG is damaged, so that some of its
-// pixels are guessed, or its colors are of a kind that is taken for sRGB. Lent by the photo; NULL:
-// nothing.
+// What is doubtful about a photo that was read, one line. Its JPEG may be damaged, so that some of
+// its pixels are guessed, or its colors may be of a kind that is taken for sRGB. Lent by the photo;
+// NULL: nothing.
 SWATCH_API const char *swatch_photo_notice(const swatch_photo *photo);
 // The pixels of a photo, as SWATCH_RGB: swatch_photo_from_pixels makes the same photo of them, as
 // in another process. Lent by the photo. pixels: SWATCH_PIXELS_INIT before the call.
@@ -300,8 +300,8 @@ SWATCH_API size_t swatch_photo_height(const swatch_photo *photo);
 // (height, width) is 0-255, and from 128 on it is the inside. It becomes, by the first of these
 // that holds:
 // - the picture's alpha, where anything of it is transparent, as in a cut-out;
-// - 255 for all that is not black, in a picture of colors: where red, green and blue lie 32 or more
-//   apart somewhere. Black is what has none of them from 32 on;
+// - 255 for all that is not black, in a picture of colors, where red, green and blue are
+//   somewhere 32 or more apart. Black means that all three are below 32;
 // - 255 for all that is not 0, in a picture of 0 and one other value below 128;
 // - the picture's luminance.
 // 16-bit values none of which is above 255 are read as 8-bit ones. Free it with swatch_free.
@@ -376,15 +376,15 @@ SWATCH_API int swatch_coco_new(const char *path, unsigned how, swatch_coco **coc
 SWATCH_API void swatch_coco_free(swatch_coco *coco);
 // Adds the people of a photo, which may then be freed.
 SWATCH_API int swatch_coco_add(swatch_coco *coco, const swatch_people *people, swatch_error *error);
-// Writes the file, whole or not at all, with what was added so far. Once for each swatch_coco,
-// unless with SWATCH_REPLACE.
+// Writes the file, whole or not at all, with what was added so far. Without SWATCH_REPLACE only
+// once for each swatch_coco.
 SWATCH_API int swatch_coco_save(const swatch_coco *coco, swatch_error *error);
 
-// ---- Names, lists and harmonies
-// ------------------------------------------------------------------
+// ---- Names, lists and harmonies ----------------------------------------------------------------
 
-// This struct is frozen: it never grows, so that arrays of it stay readable. What may be told of a
-// color one day will have functions of its own.
+// A color in all notations, with its names. This struct is frozen: it never grows, so that arrays
+// of it stay readable. Anything new that is to be told of a color will come from functions of its
+// own.
 typedef struct swatch_color {
     uint8_t rgb[3];  // sRGB; a color that occurs in the photo
     char hex[8];     // "#rrggbb"
@@ -414,11 +414,11 @@ SWATCH_API const char *swatch_shop_name_of(const swatch_color *colors, size_t co
 // A list of named colors: a shop's own, a book of colors, a stock. Immutable, shared by threads.
 typedef struct swatch_names swatch_names;
 
-// Reads a CSV file, or standard input for "-": in each row a name and a color (#rrggbb), parted by
-// commas, semicolons or tabs; docs/palettes.md has the details. SWATCH_BAD_FILE names the line that
-// is wrong. Free *names with swatch_names_free.
+// Reads a CSV file, or standard input for "-": in each row a name and a color (#rrggbb), separated
+// by commas, semicolons or tabs; docs/palettes.md has the details. SWATCH_BAD_FILE names the line
+// that is wrong. Free *names with swatch_names_free.
 SWATCH_API int swatch_names_open(const char *path, swatch_names **names, swatch_error *error);
-// What was made with the list keeps what it needs of it.
+// Results that were made with the list keep what they need of it.
 SWATCH_API void swatch_names_free(swatch_names *names);
 // At least 1.
 SWATCH_API size_t swatch_names_count(const swatch_names *names);
@@ -442,11 +442,11 @@ typedef enum swatch_harmony {
 SWATCH_API size_t swatch_harmony_colors(swatch_harmony harmony, const uint8_t rgb[3],
                                         uint8_t colors[SWATCH_HARMONY_COLORS][3]);
 
-// What is told of the colors of clothes, and of pictures, beside the members of swatch_color.
+// What else to tell about the colors of clothes and of pictures, besides swatch_color.
 typedef struct swatch_telling {
     size_t size;
-    const swatch_names
-        *names; // one's own names: each color has the nearest, and is called so; NULL
+    // Your own names: each color has the nearest, and is called so; NULL: none.
+    const swatch_names *names;
     const swatch_names *match; // each color, and each of its harmonies, has the nearest; NULL: none
     int harmonies;             // 1: the colors of all harmonies
 } swatch_telling;
@@ -565,11 +565,11 @@ typedef struct swatch_result swatch_result;
 SWATCH_API int swatch_extract(swatch_session *session, const swatch_photo *photo,
                               const swatch_extract_options *options, swatch_result **result,
                               swatch_error *error);
-// Gets a result as soon as it is made, and frees it when it likes. Anything but 0 ends the call
-// that makes results with SWATCH_CANCELLED.
+// Gets a result as soon as it is made, and must free it. If it returns anything but 0, the call
+// that makes results ends with SWATCH_CANCELLED.
 typedef int (*swatch_take)(void *user, swatch_result *result);
 // Finds the clothes of people that swatch_people_find has found in the photo, the largest person
-// first, at most `most` (at least 1) of them; who turns out to be nobody is passed over. Where
+// first, at most `most` (at least 1) of them; those who turn out to be nobody are skipped. If
 // nobody is left it looks for clothes alone, which are one result. Each result goes to take(user,
 // result), so that one can be written or sent while the next is made. Of `options` (NULL: defaults)
 // the person's fields must be left 0. SWATCH_NO_PERSON: neither is found.
@@ -605,9 +605,9 @@ SWATCH_API double swatch_result_confidence(const swatch_result *result, swatch_r
 // region.
 SWATCH_API const char *swatch_result_reason(const swatch_result *result, swatch_region region);
 SWATCH_API const swatch_skin *swatch_result_skin(const swatch_result *result);
-// The undertone of skin that looks so, static: cool (hue angle in CIELAB below 50 degrees: towards
-// pink), neutral or warm (above 60: towards yellow). NULL: nothing is said of the skin, or it has
-// no such hue, as under colored light.
+// The undertone of this skin, static: cool (hue angle in CIELAB below 50 degrees: towards pink),
+// neutral or warm (above 60: towards yellow). NULL: nothing is said of the skin, or it has no such
+// hue, as under colored light.
 SWATCH_API const char *swatch_skin_undertone(const swatch_skin *skin);
 SWATCH_API const swatch_hair *swatch_result_hair(const swatch_result *result);
 
@@ -702,7 +702,7 @@ typedef struct swatch_save_options {
 } swatch_save_options;
 #define SWATCH_SAVE_OPTIONS_INIT SWATCH_INIT(swatch_save_options)
 
-// Encodes a piece in memory. Of the options `pieces` does not count. Free *data with swatch_free.
+// Encodes a piece in memory. The option `pieces` is ignored. Free *data with swatch_free.
 // SWATCH_USAGE where the result has no such piece, the format does not hold it, and for
 // SWATCH_PIECE_GARMENTS, which are several.
 SWATCH_API int swatch_result_encode_with(const swatch_result *result, swatch_piece piece,
@@ -739,8 +739,8 @@ SWATCH_API int swatch_result_save_with(const swatch_result *result, const char *
                                        swatch_error *error);
 
 // Several people of one photo: a folder with person-1/, person-2/ and so on, each as
-// swatch_result_save writes it, and a colors.json with what theirs say; all or nothing. Freed
-// before it is finished it leaves nothing behind.
+// swatch_result_save writes it, and a colors.json with what theirs say; all or nothing. If it is
+// freed before it is finished, it leaves nothing behind.
 typedef struct swatch_album swatch_album;
 // folder: NULL for the JSON alone. how: as above.
 SWATCH_API int swatch_album_new(const char *folder, unsigned how, swatch_album **album,
@@ -755,7 +755,7 @@ SWATCH_API void swatch_album_free(swatch_album *album);
 SWATCH_API int swatch_album_add(swatch_album *album, const swatch_result *result,
                                 swatch_error *error);
 // Puts the folder in its place: SWATCH_EXISTS comes here. SWATCH_USAGE if it is finished already.
-// Of nobody the JSON lists no people.
+// If nobody was added, the JSON lists no people.
 SWATCH_API int swatch_album_finish(swatch_album *album, swatch_error *error);
 // The content of its colors.json, as swatch_result_json; NULL before it is finished. Lent.
 SWATCH_API const char *swatch_album_json(const swatch_album *album);
@@ -820,8 +820,8 @@ typedef enum swatch_palette_format {
 // "gpl", "ase" and so on: names a format, and ends its files' names. Static; NULL for an unknown.
 SWATCH_API const char *swatch_palette_extension(swatch_palette_format format);
 
-// Colors of one thing, lent for a call. Of a color its rgb, lab, share and names are read: fill in
-// all of them, as swatch_extract does. This struct is frozen, too.
+// Colors of one thing, lent for a call. The rgb, lab, share and names of each color are read: fill
+// in all of them, as swatch_extract does. This struct is frozen, too.
 typedef struct swatch_group {
     const char *name;
     const swatch_color *colors;
@@ -860,7 +860,7 @@ SWATCH_API int swatch_result_palette(const swatch_result *result, swatch_palette
 
 typedef struct swatch_report swatch_report;
 
-// The table then has no byte order mark at its start, by which Excel knows UTF-8.
+// Leaves out the byte order mark at the table's start, which tells Excel that it is UTF-8.
 #define SWATCH_REPORT_PLAIN 0x40000u
 
 // A report for a folder; it must be there when the report is saved. how: 0, or SWATCH_REPLACE and
@@ -877,11 +877,11 @@ SWATCH_API int swatch_report_add(swatch_report *report, const swatch_result *res
 // report's folder. Each person of an album is a photo of the report.
 SWATCH_API int swatch_report_add_saved(swatch_report *report, const char *folder,
                                        swatch_error *error);
-// Adds a photo of which there is no result, and says why.
+// Adds a photo that has no result, and says why.
 SWATCH_API int swatch_report_fail(swatch_report *report, const char *photo, const char *message,
                                   swatch_error *error);
-// Writes both files, each whole or not at all, with what was added so far. Once for each
-// swatch_report, unless with SWATCH_REPLACE.
+// Writes both files, each whole or not at all, with what was added so far. Without SWATCH_REPLACE
+// only once for each swatch_report.
 SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *error);
 
 #ifdef __cplusplus

@@ -63,8 +63,8 @@ typedef struct swatch_training_value {
 typedef struct swatch_training_progress {
     size_t size;      // of this struct, in bytes
     const char *task; // "clothes" or "people"
-    // That trains: "cpu" or "cuda", with a remark behind it ("cpu; gradients pass ...") where ranks
-    // are slowed down.
+    // The device in use: "cpu" or "cuda"; with a remark behind it ("cpu; gradients pass ...") where
+    // ranks are slowed down.
     const char *device;
     uint64_t step, steps;     // done and of the whole run
     size_t learned, held_out; // photos to learn from and to validate on
@@ -82,8 +82,8 @@ typedef struct swatch_training_progress {
     double flops_per_second; // in convolutions
     double wait_share;       // 0-1: of the time, standing still for photos
     double seconds_left;
-    // What is peculiar about the photos, each once: people without an outline, photos outlined as
-    // they are stored. Mostly NULL.
+    // Something unusual about the photos, each told once: people without an outline, photos
+    // outlined as they are stored. Mostly NULL.
     const char *notice;
 } swatch_training_progress;
 
@@ -197,7 +197,7 @@ SWATCH_API int swatch_evaluate_people(swatch_session *session,
 
 // ---- Import ------------------------------------------------------------------------------------
 
-// What the file of weights does not say. Zeros mean: what its kind usually has.
+// What the file of weights does not say. Zero means what is usual for its kind.
 typedef struct swatch_import_options {
     size_t size;
     // Class names in the model's order, "background,person=#ff0000,..."; a color each or none.
