@@ -1,4 +1,4 @@
-// Finds a module by the place of the code that asks for it.
+// Finds a module by the place of the library.
 
 #include "base/module.h"
 
@@ -13,10 +13,10 @@
 int module_load(const char *file, const char *symbol, int global, const void **table,
                 swatch_error *error)
 {
-    Dl_info self; // the library, or the program, that this code is in
+    Dl_info self; // the library, or the program that it is linked into
     char path[PATH_MAX];
     const char *slash = NULL;
-    if (dladdr((void *)(uintptr_t)module_load, &self) && self.dli_fname)
+    if (dladdr((void *)(uintptr_t)swatch_version, &self) && self.dli_fname)
         slash = strrchr(self.dli_fname, '/');
     const int folder = slash ? (int)(slash + 1 - self.dli_fname) : 0;
     if ((size_t)snprintf(path, sizeof path, "%.*s%s", folder, folder ? self.dli_fname : "", file) >=

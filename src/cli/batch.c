@@ -121,10 +121,17 @@ static int open_photo(const struct batch *b, struct job *job, const json_t *sour
     return job->status;
 }
 
+// Looks where the results of a job go, and whether they are there.
+static int find_place(struct batch *b, struct job *job, json_t **source)
+{
+    return b->find && !job->entry->fault ? b->find(b->user, job, source)
+                                         : place_find(&b->line->places, job, source);
+}
+
 static void *decode(void *user)
 {
     struct batch *b = user;
-    if (b->options->output && b->made && !b->was_made)
+    if ((b->options->output || b->find) && b->made && !b->was_made)
         b->was_made = b->made(b->user);
     b->line->places.made = json_incref(b->was_made);
     for (size_t i = 0; i < b->list.count && !interrupted(); i++) {
@@ -133,7 +140,7 @@ static void *decode(void *user)
         if (!job)
             break; // what is left is counted as not begun
         job->entry = &b->list.entries[i];
-        if (!place_find(&b->line->places, job, &source) && !job->saved)
+        if (!find_place(b, job, &source) && !job->saved)
             open_photo(b, job, source);
         if (!job->status && job->name && !(job->saved && !*job->saved))
             place_claim(&b->line->places, job, source);

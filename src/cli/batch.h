@@ -26,10 +26,14 @@ struct batch {
     // NULL: results are no folders, so earlier ones are not recognized.
     const char *file;
     // Called on the decoding thread before the first photo. Returns what results depend on besides
-    // the photo (source.h), a new reference; NULL without memory. Not there if `file` is NULL.
+    // the photo (source.h), a new reference; NULL without memory. Not there if `file`
+    // and `find` are NULL.
     json_t *(*made)(void *user);
     // What made() returned first. With --watch models and lists stay as they were read, so it does.
     json_t *was_made;
+    // Called on the decoding thread for each photo whose entry has no fault, by who keeps results
+    // elsewhere than in folders: does what place_find does. NULL: place_find.
+    int (*find)(void *user, struct job *job, json_t **source);
     size_t results; // of one photo that may be in memory at once, each in its own part; 0: one
     int always;     // work also on photos whose results are there (job->there)
     // Called on the working thread: before the first photo of each batch_run (may be NULL), and for

@@ -39,7 +39,7 @@ static const char *read_ground(void *settings, const char *text)
     return NULL;
 }
 
-static const char *read_people(void *settings, const char *text)
+const char *extract_read_people(void *settings, const char *text)
 {
     struct extract_settings *s = settings;
     char end;
@@ -54,7 +54,7 @@ static const char *read_people(void *settings, const char *text)
     return "must be largest, all, none or 1 to 255";
 }
 
-static const char *read_classes(void *settings, const char *text)
+const char *extract_read_classes(void *settings, const char *text)
 {
     ((struct extract_settings *)settings)->classes = text;
     return class_file_known(text) ? NULL : "must be 4, 29, 59 or a class file";
@@ -95,8 +95,8 @@ static const struct option_entry entries[] = {
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
     {"classes", 0, OPTION_OTHER, "N", "answer in 4, 29 or 59 classes, or in those of a class file",
-     "those of the model", .read = read_classes},
-    SHARED_PHOTOS(struct extract_settings, batch),
+     "those of the model", .read = extract_read_classes},
+    SHARED_PHOTOS(struct extract_settings, batch, "output", NULL),
     SHARED_MASKS(struct extract_settings, extract.masks),
     {"person", 0, OPTION_FILE, "FILE",
      "the model that finds people, or none: look at the whole photo; otherwise "
@@ -104,7 +104,7 @@ static const struct option_entry entries[] = {
      .offset = offsetof(struct extract_settings, person), .against = "person-mask"},
     {"people", 0, OPTION_OTHER, "WHO",
      "largest, all, a number of people, largest first, or none, as --person none", "largest",
-     .read = read_people, .against = "person-mask", .served = 1},
+     .read = extract_read_people, .against = "person-mask", .served = 1},
     {"person-mask", 0, OPTION_FILE, "FILE",
      "a picture that is white where the person is; goes with one photo",
      .offset = offsetof(struct extract_settings, person_mask)},

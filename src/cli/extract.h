@@ -29,6 +29,9 @@ struct extract_settings {
 // How pieces are written, once all options are read. ground: 1 if that was given. 0, or -1 where it
 // is transparent and pieces are JPEG, which is not.
 int extract_settle_save(struct extract_settings *settings, int ground);
+// Read the arguments of --people and --classes into a struct extract_settings.
+const char *extract_read_people(void *settings, const char *text);
+const char *extract_read_classes(void *settings, const char *text);
 
 // One model to open, and what became of it.
 struct opening {

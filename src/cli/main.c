@@ -15,8 +15,8 @@
 #include "verbs.h"
 
 static const struct verb *const verbs[] = {
-    &verb_extract, &verb_person, &verb_palette, &verb_train, &verb_eval,
-    &verb_import,  &verb_info,   &verb_serve,   NULL,
+    &verb_extract, &verb_person, &verb_palette, &verb_catalog, &verb_train,
+    &verb_eval,    &verb_import, &verb_info,    &verb_serve,   NULL,
 };
 
 // glibc raises the size from which on it returns memory to the system each time a large block is

@@ -32,7 +32,7 @@ static const struct option_entry entries[] = {
      "write the palette to FILE; - is standard output; a folder, or NAME/, gets a file for each "
      "picture",
      .offset = offsetof(struct palette_settings, batch.output)},
-    SHARED_PHOTOS(struct palette_settings, batch),
+    SHARED_PHOTOS(struct palette_settings, batch, "output", NULL),
     {0},
 };
 

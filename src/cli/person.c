@@ -37,7 +37,7 @@ static const struct option_entry entries[] = {
      .offset = offsetof(struct settings, score), .low = 0.001, .high = 1},
     SHARED_PRECISION(struct settings, precision),
     SHARED_THREADS(struct settings, batch.threads),
-    SHARED_PHOTOS(struct settings, batch),
+    SHARED_PHOTOS(struct settings, batch, "output", NULL),
     {0},
 };
 

@@ -62,10 +62,12 @@ void shared_names_make(void);
      "network a quarter; what needs more is refused before it begins",                             \
      "three quarters of what there is", .offset = offsetof(type, field),                           \
      .read = batch_read_memory}
-// What batch.h's options take: the member `field` is a struct batch_options.
-#define SHARED_PHOTOS(type, field)                                                                 \
+// What batch.h's options take: the member `field` is a struct batch_options. watch_needs: an option
+// of the verb without which there is nothing to wait for photos for; NULL: none. heading: see
+// struct option_entry.group.
+#define SHARED_PHOTOS(type, field, watch_needs, heading)                                           \
     {"recursive", 'r', OPTION_FLAG, NULL, "look for photos in the folders within a folder, too",   \
-     .offset = offsetof(type, field.recursive)},                                                   \
+     .offset = offsetof(type, field.recursive), .group = heading},                                 \
     {"files-from", 0, OPTION_FILE, "FILE",                                                         \
      "read the names of photos and folders from FILE, one on each line; - is standard input",      \
      .offset = offsetof(type, field.files_from)},                                                  \
@@ -76,7 +78,7 @@ void shared_names_make(void);
      .offset = offsetof(type, field), .read = batch_read_shard},                                   \
     {"watch", 0, OPTION_FLAG, NULL,                                                                \
      "when all photos are done, wait for new ones in the folders, until Ctrl-C",                   \
-     .offset = offsetof(type, field.watch), .needs = "output"},                                    \
+     .offset = offsetof(type, field.watch), .needs = watch_needs},                                 \
     {"max-pixels", 0, OPTION_SIZE, "N", "refuse photos of more than N pixels", "178956970",        \
      .offset = offsetof(type, field.max_pixels), .low = 1, .high = 1e12},                          \
     SHARED_MAX_MEMORY(type, field),                                                                \

@@ -8,6 +8,7 @@
 extern const struct verb verb_extract;
 extern const struct verb verb_person;
 extern const struct verb verb_palette;
+extern const struct verb verb_catalog;
 extern const struct verb verb_train;
 extern const struct verb verb_eval;
 extern const struct verb verb_import;
