@@ -2,6 +2,8 @@
 // differences of lightness, chroma and hue by weights, and adds a product of the last two for blue
 // colors. The bound takes the least difference and the largest weight that the cell allows.
 //
+// Cells are looked at in blocks of 4 x 4 x 4 first: most blocks are too far as a whole.
+//
 // In the plane of (a', b) chroma and hue are polar coordinates, so their differences squared are
 // together the distance squared. Where hue weighs less than chroma, as much of that distance as can
 // be is taken for chroma.
@@ -10,8 +12,9 @@
 
 #include <math.h>
 
-#define LIGHT (100 / CELL_EDGE + 1)
-#define SIDE (256 / CELL_EDGE)
+#define LIGHT 28 // cells from L* 0 to 112, whole blocks
+#define SIDE 64  // cells along a* and b*
+#define BLOCK 4  // cells along the side of a block
 #define LOW (-128)
 #define ROUNDED 1e-3    // colors of other programs are rounded, and may lie so far outside
 #define HUE_WEIGHT 1.58 // the formula's T is at most 1.5725
@@ -34,10 +37,11 @@ int cells_of(struct lab c)
     return (l * SIDE + a) * SIDE + b;
 }
 
-static struct range edges(int index, int low)
+// Of `count` cells from a cell on.
+static struct range edges(int first, int count, int low)
 {
-    const double from = low + CELL_EDGE * (double)index;
-    return (struct range){from - ROUNDED, from + CELL_EDGE + ROUNDED};
+    const double from = low + CELL_EDGE * (double)first;
+    return (struct range){from - ROUNDED, from + CELL_EDGE * (double)count + ROUNDED};
 }
 
 // How far x is from a range.
@@ -55,7 +59,7 @@ static struct range lengths(struct range x, struct range y)
 
 static double seventh(double chroma)
 {
-    const double power = pow(chroma, 7);
+    const double third = chroma * chroma * chroma, power = third * third * chroma;
     return sqrt(power / (power + 6103515625.0)); // 25^7
 }
 
@@ -88,6 +92,8 @@ static double spread(struct range x, struct range y, double middle)
 // The size of the product's factor, at most: it is large where the mean hue is near 275 degrees.
 static double blue(struct range a1, double b1, struct range a2, struct range b2, double chroma)
 {
+    if (b1 >= 0 && b2.low >= 0) // the mean hue is below 180 degrees, so the factor is below 2e-6
+        return 1e-5;
     const struct range same = {b1, b1};
     const double h1 = color_hue((a1.low + a1.high) / 2, b1);
     const double h2 = color_hue((a2.low + a2.high) / 2, (b2.low + b2.high) / 2);
@@ -127,16 +133,42 @@ static double bound(struct lab c, struct range l, struct range a, struct range b
     return sqrt(light * light + plane);
 }
 
+// No color in a cube of `side` cells from cell (l, a, b) on is nearer.
+static double least_in(struct lab c, int l, int a, int b, int side)
+{
+    return bound(c, edges(l, side, 0), edges(a, side, LOW), edges(b, side, LOW)) - ROUNDED;
+}
+
+// Marks the blocks that are near enough in one layer of blocks. Returns their number.
+static int near_blocks(struct lab color, double within, int l, unsigned char *near)
+{
+    int count = 0;
+    for (int i = 0; i < (SIDE / BLOCK) * (SIDE / BLOCK); i++) {
+        const int a = i / (SIDE / BLOCK) * BLOCK, b = i % (SIDE / BLOCK) * BLOCK;
+        near[i] = least_in(color, l, a, b, BLOCK) <= within;
+        count += near[i];
+    }
+    return count;
+}
+
 size_t cells_near(struct lab color, double within, struct cell *found)
 {
+    unsigned char near[(SIDE / BLOCK) * (SIDE / BLOCK)];
     size_t count = 0;
     for (int l = 0; l < LIGHT; l++) {
-        const struct range light = edges(l, 0);
-        if (apart(color.l, light) > 1.75 * within) // SL is at most 1.747
+        // The weight of lightness is at most 1.747.
+        if (l % BLOCK == 0 && (apart(color.l, edges(l, BLOCK, 0)) > 1.75 * within ||
+                               !near_blocks(color, within, l, near))) {
+            l += BLOCK - 1;
             continue;
+        }
         for (int i = 0; i < SIDE * SIDE; i++) {
-            const double least =
-                bound(color, light, edges(i / SIDE, LOW), edges(i % SIDE, LOW)) - ROUNDED;
+            const int a = i / SIDE, b = i % SIDE;
+            if (!near[a / BLOCK * (SIDE / BLOCK) + b / BLOCK]) {
+                i += BLOCK - 1;
+                continue;
+            }
+            const double least = least_in(color, l, a, b, 1);
             if (least <= within)
                 found[count++] = (struct cell){l * SIDE * SIDE + i, fmax(0, least)};
         }

@@ -1,7 +1,8 @@
 // The search goes in rounds of growing radius. After each, all colors within the radius are known,
 // so of a photo that has been seen it is known how near it is at least and at most, and one that
-// has not been seen is farther than the radius. It ends as soon as no other photo can be nearer
-// than those found. So a common color, which half of the catalogue has, reads little of it.
+// has not been seen is farther than the radius. Where few photos are left that may be among the
+// nearest, all their colors are read, and the search ends. So a common color, which half of the
+// catalogue has, reads little of it.
 
 #include "catalog/find.h"
 
@@ -14,6 +15,8 @@
 #include "base/number.h"
 #include "catalog/cells.h"
 #include "catalog/schema.h"
+
+#define OPEN_MOST 2000 // photos whose colors are read, rather than another round be gone
 
 int find_read_color(const char *text, struct lab *color)
 {
@@ -69,61 +72,81 @@ struct search {
     const struct find_wish *wish;
     struct catalog *catalog;
     GHashTable *photos; // of struct seen
-    struct cell *cells[FIND_COLORS];
-    size_t cell_count[FIND_COLORS];
-    size_t color; // that is looked for now
+    struct cell *cells; // room for CELLS_MOST
+    size_t color;       // that is looked for now
 };
 
-static int take_color(void *user, const struct value *row)
+static struct seen *seen_of(struct search *s, int64_t photo)
 {
-    struct search *s = user;
+    struct seen *seen = g_hash_table_lookup(s->photos, &photo);
+    if (seen)
+        return seen;
+    seen = g_new0(struct seen, 1);
+    seen->photo = photo;
+    for (size_t i = 0; i < s->wish->count; i++)
+        seen->nearest[i] = INFINITY;
+    g_hash_table_add(s->photos, seen);
+    return seen;
+}
+
+// Compares one color of the search with one of a photo.
+static void compare_color(struct search *s, size_t color, const struct value *row)
+{
     const int64_t photo = whole_of(&row[0]);
     const char *hex = text_of(&row[1]);
     const double share = real_of(&row[2]);
     uint8_t rgb[3];
     if (number_read_hex(hex, strlen(hex), rgb) || share < s->wish->least_share ||
         photo == s->wish->except)
-        return 0;
-    const double distance = color_ciede2000(s->wish->colors[s->color].lab,
+        return;
+    const double distance = color_ciede2000(s->wish->colors[color].lab,
                                             color_cielab((struct rgb){rgb[0], rgb[1], rgb[2]}));
     if (distance > s->wish->within)
-        return 0;
-    struct seen *seen = g_hash_table_lookup(s->photos, &photo);
-    if (!seen) {
-        seen = g_new0(struct seen, 1);
-        seen->photo = photo;
-        for (size_t i = 0; i < s->wish->count; i++)
-            seen->nearest[i] = INFINITY;
-        g_hash_table_add(s->photos, seen);
+        return;
+    struct seen *seen = seen_of(s, photo);
+    if (distance >= seen->nearest[color])
+        return;
+    seen->nearest[color] = distance;
+    if (color == 0) {
+        memcpy(seen->rgb, rgb, sizeof rgb);
+        seen->share = share;
     }
-    if (distance < seen->nearest[s->color]) {
-        seen->nearest[s->color] = distance;
-        if (s->color == 0) {
-            memcpy(seen->rgb, rgb, sizeof rgb);
-            seen->share = share;
-        }
-    }
+}
+
+static int take_near(void *user, const struct value *row)
+{
+    struct search *s = user;
+    compare_color(s, s->color, row);
     return 0;
 }
 
-// Reads the cells that are nearer than `to` and not nearer than `from`: those that follow each
-// other by one statement.
+static int take_part(void *user, const struct value *row)
+{
+    struct search *s = user;
+    for (size_t i = 0; i < s->wish->count; i++)
+        compare_color(s, i, row);
+    return 0;
+}
+
+// Reads the cells that may hold colors nearer than `to` and were not read up to `from`: those that
+// follow each other by one statement.
 static int look(struct search *s, double from, double to, swatch_error *error)
 {
-    const struct cell *cells = s->cells[s->color];
-    const size_t count = s->cell_count[s->color];
+    const size_t count = cells_near(s->wish->colors[s->color].lab, to, s->cells);
     for (size_t i = 0; i < count; i++) {
-        if (cells[i].least < from || cells[i].least >= to)
-            continue;
+        const struct cell *cells = s->cells;
         const int first = cells[i].number;
+        if (cells[i].least <= from)
+            continue;
         while (i + 1 < count && cells[i + 1].number == cells[i].number + 1 &&
-               cells[i + 1].least >= from && cells[i + 1].least < to)
+               cells[i + 1].least > from)
             i++;
         const struct value values[] = {value_text(s->wish->part), value_whole(first),
                                        value_whole(cells[i].number)};
-        if (s->catalog->engine->query(s->catalog->connection, schema_near, values, 3, take_color, s,
-                                      error))
-            return (int)error->status;
+        const int status = s->catalog->engine->query(s->catalog->connection, schema_near, values, 3,
+                                                     take_near, s, error);
+        if (status)
+            return status;
     }
     return SWATCH_OK;
 }
@@ -169,24 +192,55 @@ static struct rank *ranks_of(const struct search *s, double radius)
     return ranks;
 }
 
-// Whether no photo but the first `limit` can be one of them.
-static int is_settled(const struct search *s, const struct rank *ranks, double radius)
+// How many photos are not farther than the radius, for sure.
+static size_t count_near(const struct search *s, double radius)
 {
-    const size_t limit = s->wish->limit, count = g_hash_table_size(s->photos);
-    if (count < limit || ranks[limit - 1].most > radius)
-        return 0;
-    for (size_t i = 0; i < count; i++)
-        if (i < limit ? ranks[i].least < ranks[i].most : ranks[i].least < ranks[limit - 1].most)
-            return 0;
-    return 1;
+    GHashTableIter iter;
+    gpointer seen;
+    size_t count = 0;
+    g_hash_table_iter_init(&iter, s->photos);
+    while (g_hash_table_iter_next(&iter, &seen, NULL))
+        count += rank_of(s, seen, radius).most <= radius;
+    return count;
 }
 
-static int give(const struct search *s, const struct rank *ranks, struct find_hit **hits,
-                size_t *count, swatch_error *error)
+// Whether a photo, which may be nearer than is known, may be one of the nearest.
+static int is_open(const struct rank *rank, double most)
+{
+    return rank->least < rank->most && rank->least < most;
+}
+
+// Reads the colors of photos that may be nearer than is known, if they are not too many: then *done
+// is 1. At least as many photos as are wanted are within the radius.
+static int settle(struct search *s, const struct rank *ranks, int *done, swatch_error *error)
+{
+    const size_t count = g_hash_table_size(s->photos);
+    const double most = ranks[s->wish->limit - 1].most;
+    size_t open = 0;
+    int status = SWATCH_OK;
+    for (size_t i = 0; i < count; i++)
+        open += (size_t)is_open(&ranks[i], most);
+    *done = open <= OPEN_MOST;
+    for (size_t i = 0; i < count && *done && !status; i++) {
+        const struct value values[] = {value_whole(ranks[i].seen->photo),
+                                       value_text(s->wish->part)};
+        if (is_open(&ranks[i], most))
+            status = s->catalog->engine->query(s->catalog->connection, schema_part, values, 2,
+                                               take_part, s, error);
+    }
+    return status;
+}
+
+static int give(const struct search *s, struct find_hit **hits, size_t *count, swatch_error *error)
 {
     const size_t all = g_hash_table_size(s->photos);
+    struct rank *ranks = ranks_of(s, s->wish->within);
     *count = all < s->wish->limit ? all : s->wish->limit;
-    if (*count && !(*hits = calloc(*count, sizeof **hits))) {
+    *hits = calloc(*count ? *count : 1, sizeof **hits);
+    if (!*hits || (all && !ranks)) {
+        free(ranks);
+        free(*hits);
+        *hits = NULL;
         *count = 0;
         return error_memory(error);
     }
@@ -197,55 +251,45 @@ static int give(const struct search *s, const struct rank *ranks, struct find_hi
         if (isfinite(seen->nearest[0]))
             number_hex(seen->rgb, (*hits)[i].hex);
     }
+    free(ranks);
     return SWATCH_OK;
 }
 
-static int search(struct search *s, struct find_hit **hits, size_t *count, swatch_error *error)
+// One round after another, until it is known which photos are the nearest.
+static int search(struct search *s, swatch_error *error)
 {
-    static const double radii[] = {0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96};
-    double from = 0;
-    for (size_t i = 0;; i++) {
-        const int last = i == sizeof radii / sizeof *radii || radii[i] >= s->wish->within;
-        const double radius = last ? s->wish->within : radii[i];
-        for (s->color = 0; s->color < s->wish->count; s->color++)
-            if (look(s, from, last ? INFINITY : radius, error))
-                return (int)error->status;
+    double from = -1, radius = 1;
+    int done = 0, status = SWATCH_OK;
+    while (!done && !status) {
+        radius = fmin(radius, s->wish->within);
+        for (s->color = 0; s->color < s->wish->count && !status; s->color++)
+            status = look(s, from, radius, error);
+        done = radius >= s->wish->within;
+        if (!status && !done && count_near(s, radius) >= s->wish->limit) {
+            struct rank *ranks = ranks_of(s, radius);
+            status = ranks ? settle(s, ranks, &done, error) : error_memory(error);
+            free(ranks);
+        }
         from = radius;
-        const size_t seen = g_hash_table_size(s->photos);
-        if (!last && seen < s->wish->limit)
-            continue;
-        struct rank *ranks = ranks_of(s, radius);
-        if (!ranks && seen)
-            return error_memory(error);
-        const int done = last || is_settled(s, ranks, radius);
-        const int status = done ? give(s, ranks, hits, count, error) : SWATCH_OK;
-        free(ranks);
-        if (done)
-            return status;
+        radius *= 1.5;
     }
+    return status;
 }
 
 int find_photos(struct catalog *catalog, const struct find_wish *wish, struct find_hit **hits,
                 size_t *count, swatch_error *error)
 {
     struct search s = {.wish = wish, .catalog = catalog};
-    swatch_error own;
-    int status = SWATCH_OK;
     *hits = NULL;
     *count = 0;
-    error = error ? error : &own;
-    for (size_t i = 0; i < wish->count && !status; i++) {
-        s.cells[i] = malloc(CELLS_MOST * sizeof *s.cells[i]);
-        if (s.cells[i])
-            s.cell_count[i] = cells_near(wish->colors[i].lab, wish->within, s.cells[i]);
-        else
-            status = error_memory(error);
-    }
+    s.cells = malloc(CELLS_MOST * sizeof *s.cells);
+    if (!s.cells)
+        return error_memory(error);
     s.photos = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    int status = search(&s, error);
     if (!status)
-        status = search(&s, hits, count, error);
+        status = give(&s, hits, count, error);
     g_hash_table_destroy(s.photos);
-    for (size_t i = 0; i < wish->count; i++)
-        free(s.cells[i]);
+    free(s.cells);
     return status;
 }

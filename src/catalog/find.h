@@ -37,8 +37,8 @@ int find_read_color(const char *text, struct lab *color);
 // Returns how many they are.
 size_t find_like(struct find_wish *wish, const json_t *record, const char *part);
 
-// Finds the photos whose distance is below `within` (of one color: not above), nearest first; equal
-// ones by their ids. The caller frees *hits.
+// Finds the photos whose distance is below `within` (of one color: not above), nearest first. The
+// caller frees *hits.
 int find_photos(struct catalog *catalog, const struct find_wish *wish, struct find_hit **hits,
                 size_t *count, swatch_error *error);
 

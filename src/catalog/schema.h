@@ -25,5 +25,6 @@ extern const char schema_page_with[]; // path before, how many, part -> id, path
 
 // Colors of a part in cells (cells.h) that follow each other.
 extern const char schema_near[]; // part, first cell, last cell -> photo, hex, share
+extern const char schema_part[]; // photo, part -> photo, hex, share
 
 #endif

@@ -20,6 +20,7 @@ struct connection {
     struct kept {
         const char *sql;
         sqlite3_stmt *statement;
+        int places[VALUES_MOST]; // of $1, $2, ..., which SQLite numbers as they come
     } kept[KEPT_MOST];
     size_t count;
 };
@@ -150,37 +151,42 @@ static int make(void *connection, const char *schema, int64_t version, swatch_er
     return status ? status : run(connection, marks, error);
 }
 
-static int prepare(struct connection *c, const char *sql, sqlite3_stmt **statement,
-                   swatch_error *error)
+static int prepare(struct connection *c, const char *sql, struct kept **kept, swatch_error *error)
 {
+    char name[24];
     for (size_t i = 0; i < c->count; i++)
         if (c->kept[i].sql == sql) {
-            *statement = c->kept[i].statement;
+            *kept = &c->kept[i];
             return SWATCH_OK;
         }
     if (c->count == KEPT_MOST)
         return error_set(error, SWATCH_FAILED, "%s: too many statements", c->place);
-    const int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+    struct kept *new = &c->kept[c->count];
+    const int code =
+        sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &new->statement, NULL);
     if (code)
         return failed(c, code, error);
-    c->kept[c->count++] = (struct kept){sql, *statement};
+    new->sql = sql;
+    for (size_t i = 0; i < VALUES_MOST; i++) {
+        snprintf(name, sizeof name, "$%zu", i + 1);
+        new->places[i] = sqlite3_bind_parameter_index(new->statement, name);
+    }
+    *kept = new;
+    c->count++;
     return SWATCH_OK;
 }
 
-static int bind(sqlite3_stmt *statement, size_t index, const struct value *v)
+static int bind(sqlite3_stmt *statement, int place, const struct value *v)
 {
-    char name[24];
-    snprintf(name, sizeof name, "$%zu", index + 1);
-    const int at = sqlite3_bind_parameter_index(statement, name);
     switch (v->type) {
     case VALUE_WHOLE:
-        return sqlite3_bind_int64(statement, at, v->whole);
+        return sqlite3_bind_int64(statement, place, v->whole);
     case VALUE_REAL:
-        return sqlite3_bind_double(statement, at, v->real);
+        return sqlite3_bind_double(statement, place, v->real);
     case VALUE_TEXT:
-        return sqlite3_bind_text(statement, at, v->text, -1, SQLITE_STATIC);
+        return sqlite3_bind_text(statement, place, v->text, -1, SQLITE_STATIC);
     default:
-        return sqlite3_bind_null(statement, at);
+        return sqlite3_bind_null(statement, place);
     }
 }
 
@@ -203,12 +209,13 @@ static int query(void *connection, const char *sql, const struct value *values, 
 {
     struct connection *c = connection;
     struct value row[VALUES_MOST];
-    sqlite3_stmt *statement;
-    int code = SQLITE_OK, stop = 0;
-    if (prepare(c, sql, &statement, error))
-        return (int)error->status;
+    struct kept *kept = NULL;
+    int stop = 0, code = prepare(c, sql, &kept, error);
+    if (code)
+        return code;
+    sqlite3_stmt *statement = kept->statement;
     for (size_t i = 0; i < count && !code; i++)
-        code = bind(statement, i, &values[i]);
+        code = bind(statement, kept->places[i], &values[i]);
     const int columns = sqlite3_column_count(statement);
     while (!code && !stop && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         code = SQLITE_OK;

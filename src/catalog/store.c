@@ -44,7 +44,7 @@ int catalog_known(struct catalog *c, const char *sha256, struct known *known, sw
         return status;
     if (looking.no_memory)
         return error_memory(error);
-    // By chance: one in 40,000 catalogues of 20 million photos has such a pair.
+    // By chance: one in 46,000 catalogues of 20 million photos has such a pair.
     if (looking.other)
         return error_set(error, SWATCH_FAILED, "%s: another photo has the id of this one, %s",
                          c->place, known->path ? known->path : "");

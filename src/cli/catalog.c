@@ -191,21 +191,19 @@ static int tell(const swatch_error *error)
     return (int)error->status;
 }
 
-static int list(const struct verb *verb, struct catalog_settings *s, struct catalog *catalog)
+static int list(struct catalog_settings *s, struct catalog *catalog)
 {
     struct printer p = {.settings = s};
     swatch_error error;
-    (void)verb;
     print_begin(&p, catalog->place);
     return catalog_each(catalog, s->garment, take_listed, &p, &error) ? tell(&error)
                                                                       : print_end(&p);
 }
 
-static int export_all(const struct verb *verb, struct catalog_settings *s, struct catalog *catalog)
+static int export_all(struct catalog_settings *s, struct catalog *catalog)
 {
     struct printer p = {.settings = s};
     swatch_error error;
-    (void)verb;
     return catalog_each(catalog, NULL, take_exported, &p, &error) ? tell(&error) : print_end(&p);
 }
 
@@ -246,7 +244,7 @@ static int print_hits(struct printer *p, struct catalog *catalog, const struct f
     return print_end(p);
 }
 
-static int find(const struct verb *verb, struct catalog_settings *s, struct catalog *catalog)
+static int find(struct catalog_settings *s, struct catalog *catalog)
 {
     struct printer p = {.settings = s};
     struct find_wish wish = {
@@ -255,7 +253,6 @@ static int find(const struct verb *verb, struct catalog_settings *s, struct cata
     swatch_error error;
     size_t count;
     char title[PATH_MAX + 64];
-    (void)verb;
     int status = wish_colors(s, catalog, &wish);
     if (status)
         return status;
@@ -271,32 +268,35 @@ static int find(const struct verb *verb, struct catalog_settings *s, struct cata
     return status;
 }
 
+static const char *const names[] = {"add", "find", "list", "export", NULL};
+
+// In the order of their names.
 static const struct action {
-    const char *name;
     const char *groups[4]; // of options that it has
-    int (*run)(const struct verb *verb, struct catalog_settings *settings, struct catalog *catalog);
+    int (*run)(struct catalog_settings *settings, struct catalog *catalog); // NULL: catalog_add
 } actions[] = {
-    {"add", {OF_JSON, OF_MODEL, OF_ADD}, NULL},
-    {"find", {OF_FIND, OF_CHOICE, OF_JSON, OF_MODEL}, find},
-    {"list", {OF_CHOICE, OF_JSON}, list},
-    {"export", {NULL}, export_all},
+    {{OF_JSON, OF_MODEL, OF_ADD}, NULL},
+    {{OF_FIND, OF_CHOICE, OF_JSON, OF_MODEL}, find},
+    {{OF_CHOICE, OF_JSON}, list},
+    {{NULL}, export_all},
 };
-#define ACTIONS (sizeof actions / sizeof *actions)
 
 static const char *action_name(const void *user, size_t index)
 {
     (void)user;
-    return index < ACTIONS ? actions[index].name : NULL;
+    return names[index];
 }
 
 static const struct action *find_action(const struct verb *verb, const char *name)
 {
-    for (size_t i = 0; i < ACTIONS; i++)
-        if (strcmp(actions[i].name, name) == 0)
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
             return &actions[i];
     const char *near = table_nearest(name, action_name, NULL);
-    table_wrong(verb, near ? "there is no catalog %s; did you mean %s?" : "there is no catalog %s",
-                name, near);
+    if (near)
+        table_wrong(verb, "there is no catalog %s; did you mean %s?", name, near);
+    else
+        table_wrong(verb, "there is no catalog %s", name);
     return NULL;
 }
 
@@ -311,7 +311,7 @@ static int check_options(const struct verb *verb, const struct action *action,
         for (size_t k = 0; k < 4 && action->groups[k]; k++)
             has |= strcmp(action->groups[k], group) == 0;
         if (a->given[i] && !has)
-            return table_wrong(verb, "%s has no --%s", action->name, entries[i].name);
+            return table_wrong(verb, "%s has no --%s", a->words[0], entries[i].name);
     }
     return SWATCH_OK;
 }
@@ -326,7 +326,7 @@ static int settle(const struct verb *verb, struct catalog_settings *s, const str
     if (a->count < 2)
         return table_wrong(verb, "no catalogue is named");
     if (action->run && a->count > 2)
-        return table_wrong(verb, "%s takes one catalogue, and nothing behind it", action->name);
+        return table_wrong(verb, "%s takes one catalogue, and nothing behind it", a->words[0]);
     if (action->run == find && !s->has_color && !s->like)
         return table_wrong(verb, "find needs --color or --like");
     if (s->garment && s->part)
@@ -359,7 +359,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     }
     if (catalog_open(place, ENGINE_READ, &catalog, &error))
         return tell(&error);
-    const int status = action->run(verb, s, catalog);
+    const int status = action->run(s, catalog);
     catalog_close(catalog);
     return status;
 }
@@ -371,7 +371,8 @@ const struct verb verb_catalog = {
     .more =
         "DB is a file, which the first `add` makes, or the address of a PostgreSQL database, "
         "postgresql://USER@HOST/NAME.\n"
-        "  add     does photos as `swatch extract` does, and keeps what colors.json says\n"
+        "  add     does photos as `swatch extract` does, and keeps what colors.json says;\n"
+        "          without a photo it makes an empty catalogue\n"
         "  find    prints the photos nearest to a color, or to the colors of a photo\n"
         "  list    prints all photos\n"
         "  export  prints all that is known of all photos, JSON, a line each\n"
@@ -383,6 +384,7 @@ const struct verb verb_catalog = {
         "  swatch catalog find wardrobe.db --color '#7a1f2b' --within 6\n"
         "  swatch catalog find wardrobe.db --like anna.jpg --html >like.html\n"
         "  swatch catalog find shop.db --color '#1e3cc8' --garment coat --json\n",
+    .actions = names,
     .words = "file",
     .options = entries,
     .many_shapes = 1,

@@ -20,7 +20,8 @@ struct catalog_settings {
 
 extern const char *const catalog_parts[];
 
-// swatch catalog add: does the photos of the arguments, and puts them in. Returns the exit status.
+// swatch catalog add: makes the catalogue where there is none, does the photos of the arguments,
+// and puts them in. Returns the exit status.
 int catalog_add(const struct verb *verb, struct catalog_settings *settings, const char *place,
                 const struct arguments *arguments);
 // The record (catalog/record.h) of a photo to compare with, a new reference: the catalogue's own,

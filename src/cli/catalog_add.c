@@ -213,14 +213,13 @@ int catalog_add(const struct verb *verb, struct catalog_settings *s, const char 
     struct adder a = {.record = NULL};
     swatch_error error;
     int status = SWATCH_OK;
-    if (!arguments->count && !s->extract.batch.files_from)
-        return table_wrong(verb, "no photo is named");
+    const int empty = !arguments->count && !s->extract.batch.files_from;
     status = catalog_open(place, ENGINE_MAKE, &a.writes, &error);
     if (!status)
         status = catalog_open(place, ENGINE_WRITE, &a.asks, &error);
     if (status)
         say("swatch: %s", error.message);
-    else
+    else if (!empty)
         status = run(&a, verb, s, arguments);
     json_decref(a.record);
     catalog_close(a.asks);

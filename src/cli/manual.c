@@ -135,6 +135,12 @@ static void bash_verb(FILE *to, const struct verb *verb)
     fputs("\" ;;\n", to);
 }
 
+static void put_actions(FILE *to, const struct verb *verb)
+{
+    for (size_t i = 0; verb->actions[i]; i++)
+        fprintf(to, "%s%s", i ? " " : "", verb->actions[i]);
+}
+
 static void write_bash(FILE *to, const struct verb *const *verbs)
 {
     fputs("# Completion of swatch for bash. Where it has no words, files are completed.\n"
@@ -142,6 +148,13 @@ static void write_bash(FILE *to, const struct verb *const *verbs)
           to);
     for (const struct verb *const *v = verbs; *v; v++)
         bash_verb(to, *v);
+    fputs("    esac\n    case $COMP_CWORD:${COMP_WORDS[1]}:$2 in\n    *:-*) ;;\n", to);
+    for (const struct verb *const *v = verbs; *v; v++)
+        if ((*v)->actions) {
+            fprintf(to, "    2:%s:*) words=\"", (*v)->name);
+            put_actions(to, *v);
+            fputs("\" ;;\n", to);
+        }
     fputs("    esac\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"help version", to);
     for (const struct verb *const *v = verbs; *v; v++)
         fprintf(to, " %s", (*v)->name);
@@ -195,6 +208,11 @@ static void write_zsh(FILE *to, const struct verb *const *verbs)
         fprintf(to, "    %s)\n        _arguments -s \\\n", (*v)->name);
         for (const struct option_entry *o = (*v)->options; o->name; o++)
             zsh_option(to, o);
+        if ((*v)->actions) {
+            fputs("            '1:action:(", to);
+            put_actions(to, *v);
+            fputs(")' \\\n", to);
+        }
         fputs("            '(-h --help)'{-h,--help}'[print help]' '*:file:_files'\n        ;;\n",
               to);
     }
@@ -209,6 +227,11 @@ static void write_fish(FILE *to, const struct verb *const *verbs)
         fprintf(to, "complete -c swatch -n __fish_use_subcommand -f -a %s -d '", (*v)->name);
         escape(to, (*v)->summary, strlen((*v)->summary), "'\\");
         fputs("'\n", to);
+        if ((*v)->actions) {
+            fprintf(to, "complete -c swatch -n '__fish_prev_arg_in %s' -f -a '", (*v)->name);
+            put_actions(to, *v);
+            fputs("'\n", to);
+        }
         for (const struct option_entry *o = (*v)->options; o->name; o++) {
             fprintf(to, "complete -c swatch -n '__fish_seen_subcommand_from %s' -l %s", (*v)->name,
                     o->name);

@@ -64,7 +64,8 @@ struct verb {
     // For `swatch VERB --help`. Paragraphs end in a line break and are wrapped; a line that begins
     // with a space is printed as it is.
     const char *more;
-    const char *words; // what a shell completes arguments with: "file" or NULL
+    const char *const *actions; // what the first argument is one of, NULL ends them; NULL: anything
+    const char *words;          // what a shell completes arguments with: "file" or NULL
     const struct option_entry *options;
     int many_shapes; // 1: networks for photos of many shapes come and go, so memory is kept low
     size_t settings_size;             // bytes

@@ -4,16 +4,16 @@
 #include "test.h"
 #include "tiny_model.h"
 
-static const char *const verbs[] = {"extract", "person", "palette", "train",
+static const char *const verbs[] = {"extract", "person", "palette", "catalog", "train",
                                     "eval",    "import", "info",    "serve"};
 #define VERBS (sizeof verbs / sizeof *verbs)
 
 // No line of help is wider than a terminal.
 static void test_help(void)
 {
-    check_runs(
-        "for v in '' extract person palette train eval import info serve; do $S help $v; done "
-        "| awk 'length > 80 { print; bad = 1 } END { exit bad }'");
+    check_runs("for v in '' extract person palette catalog train eval import info serve; do $S "
+               "help $v; done "
+               "| awk 'length > 80 { print; bad = 1 } END { exit bad }'");
     check_runs("$S extract --colors 2 --help --nonsense | grep -q '^Usage: swatch extract'");
     // Limits, choices and defaults come from the table.
     check_runs("$S help extract | tr -s ' \\n' ' '");
@@ -67,6 +67,11 @@ static void test_completion(void)
     CHECK_STRING(completed("extract --masks", "h"), "hsv\n");
     CHECK_STRING(completed("extract", "an"), "\n"); // bash completes files itself
     CHECK_STRING(completed("info", "--"), "--help --json\n");
+    CHECK_STRING(completed("catalog", ""), "add find list export\n");
+    CHECK_STRING(completed("catalog", "e"), "export\n");
+    CHECK_STRING(completed("catalog", "--li"), "--like --limit\n");
+    CHECK_STRING(completed("catalog add", ""), "\n");
+    CHECK_STRING(completed("catalog find --part", ""), "clothes skin hair\n");
 }
 
 // Nothing that a terminal would obey comes out.

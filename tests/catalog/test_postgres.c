@@ -1,0 +1,165 @@
+// Catalogues in PostgreSQL: a server of its own, without a network, in the test's folder. The
+// server refuses to be root, so for root it is `nobody`.
+
+#include <glob.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "catalog/checks.h"
+#include "folder.h"
+
+static char programs[PATH_MAX]; // of the server
+
+// In a child: gives up what root may, and ends when the test does.
+static void become_nobody(void)
+{
+    const struct passwd *nobody = getuid() == 0 ? getpwnam("nobody") : NULL;
+    if (nobody && (setgroups(0, NULL) || setgid(nobody->pw_gid) || setuid(nobody->pw_uid))) {
+        perror("nobody");
+        _exit(127);
+    }
+    prctl(PR_SET_PDEATHSIG, SIGQUIT);
+    // Neither the server's locale nor its memory is what is tested.
+    setenv("LC_ALL", "C", 1);
+    unsetenv("LSAN_OPTIONS");
+    if (chdir(test_folder))
+        _exit(127);
+}
+
+static pid_t start(const char *name, char *const *words)
+{
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/%s", programs, name);
+    const pid_t child = fork();
+    if (child)
+        return child;
+    become_nobody();
+    const int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(log, 1);
+    dup2(log, 2);
+    execv(path, words);
+    perror(path);
+    _exit(127);
+}
+
+static int run(const char *name, char *const *words)
+{
+    int status;
+    return waitpid(start(name, words), &status, 0) > 0 && WIFEXITED(status) ? WEXITSTATUS(status)
+                                                                            : -1;
+}
+
+static pid_t start_server(void)
+{
+    char folder[PATH_MAX];
+    struct passwd *nobody = getuid() == 0 ? getpwnam("nobody") : NULL;
+    if (nobody && chown(test_folder, nobody->pw_uid, nobody->pw_gid))
+        return -1;
+    snprintf(folder, sizeof folder, "%s", test_folder);
+    if (run("initdb", (char *[]){"initdb", "-D", "data", "-U", "swatch", "-A", "trust", "-E",
+                                 "UTF8", "--locale=C", "--no-sync", NULL}))
+        return -1;
+    const pid_t server = start("postgres", (char *[]){"postgres", "-D", "data", "-k", folder, "-c",
+                                                      "listen_addresses=", NULL});
+    for (int i = 0; i < 600; i++) {
+        if (run("pg_isready", (char *[]){"pg_isready", "-q", "-h", folder, NULL}) == 0)
+            return server;
+        if (waitpid(server, NULL, WNOHANG) == server)
+            return -1;
+        usleep(100000);
+    }
+    kill(server, SIGQUIT);
+    return -1;
+}
+
+static const char *place(const char *database)
+{
+    static char text[PATH_MAX + 128];
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", test_folder);
+    if (run("createdb",
+            (char *[]){"createdb", "-h", folder, "-U", "swatch", (char *)database, NULL}))
+        CHECK(!"a database");
+    snprintf(text, sizeof text, "postgresql://swatch:secret@/%s?host=%s", database, folder);
+    return text;
+}
+
+static void check_refused(const char *at, int status, const char *says)
+{
+    struct catalog *catalog;
+    swatch_error error = {0};
+    CHECK(catalog_open(at, ENGINE_READ, &catalog, &error) == status && !catalog);
+    if (!strstr(error.message, says) || strstr(error.message, "secret"))
+        CHECK_STRING(error.message, says);
+}
+
+static void run_sql(const char *database, const char *sql)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", test_folder);
+    CHECK(run("psql", (char *[]){"psql", "-q", "-h", folder, "-U", "swatch", "-c", (char *)sql,
+                                 (char *)database, NULL}) == 0);
+}
+
+static void test_refused(void)
+{
+    check_refused(place("empty"), SWATCH_BAD_FILE, "/empty?host=");
+    const char *mail = place("mail");
+    run_sql("mail", "CREATE TABLE photos (mail TEXT)");
+    check_refused(mail, SWATCH_BAD_FILE, "are of another program");
+    const char *later = place("later");
+    catalog_close(open_or_end(later, ENGINE_MAKE));
+    run_sql("later", "UPDATE swatch_catalog SET version = 2");
+    check_refused(later, SWATCH_BAD_FILE, "is a catalogue of version 2");
+    check_refused("postgresql://swatch:secret@/gone?host=/nowhere", SWATCH_FAILED,
+                  "/nowhere/gone: ");
+}
+
+// A server that dies takes nothing with it that was said done.
+static void test_plan(void)
+{
+    const char *at = place("plan");
+    struct catalog *c = open_or_end(at, ENGINE_MAKE);
+    CHECK(photos_fill(c, 2000) == 0);
+    check_searches(c, 2000);
+    catalog_close(c);
+    run_sql("plan",
+            "DO $$ DECLARE plan TEXT; line TEXT; BEGIN SET enable_seqscan = off; plan := ''; "
+            "FOR line IN EXPLAIN SELECT photo, hex, share FROM colors WHERE part = "
+            "'clothes' AND cell BETWEEN 4000 AND 4003 LOOP plan := plan || line; END LOOP; "
+            "ASSERT plan LIKE '%colors_near%', plan; END $$");
+}
+
+int main(void)
+{
+    glob_t found;
+    struct stat info;
+    if (stat(BUILD_DIR "/" ENGINE_POSTGRES_FILE, &info))
+        TEST_SKIP("catalogues in PostgreSQL were not built (Debian: libpq-dev)");
+    if (glob("/usr/lib/postgresql/*/bin/postgres", 0, NULL, &found) || !found.gl_pathc)
+        TEST_SKIP("there is no PostgreSQL server here (Debian: postgresql)");
+    const char *newest = found.gl_pathv[found.gl_pathc - 1];
+    snprintf(programs, sizeof programs, "%.*s", (int)(strrchr(newest, '/') - newest), newest);
+    globfree(&found);
+    test_folder_make();
+    const pid_t server = start_server();
+    CHECK(server > 0);
+    if (server > 0) {
+        check_records(place("records"));
+        check_writers(place("writers"));
+        check_kills(place("kills"));
+        test_refused();
+        test_plan();
+        kill(server, SIGQUIT);
+        waitpid(server, NULL, 0);
+    } else {
+        char command[64];
+        snprintf(command, sizeof command, "cat %s/log >&2", test_folder);
+        CHECK(system(command) == 0);
+    }
+    test_folder_remove();
+    return test_end();
+}
