@@ -1,5 +1,5 @@
-// The search goes in rounds of growing radius. After each, all colors within the radius are known,
-// so of a photo that has been seen it is known how near it is at least and at most, and one that
+// The search goes in rounds of growing radius. After each, all colors within the radius are known.
+// So of a photo that has been seen it is known how near it is at least and at most, and one that
 // has not been seen is farther than the radius. Where few photos are left that may be among the
 // nearest, all their colors are read, and the search ends. So a common color, which half of the
 // catalogue has, reads little of it.
@@ -17,6 +17,8 @@
 #include "catalog/schema.h"
 
 #define OPEN_MOST 2000 // photos whose colors are read, rather than another round be gone
+#define FIRST 1.0      // radius
+#define GROWTH 1.5     // of the radius
 
 int find_read_color(const char *text, struct lab *color)
 {
@@ -74,6 +76,9 @@ struct search {
     GHashTable *photos; // of struct seen
     struct cell *cells; // room for CELLS_MOST
     size_t color;       // that is looked for now
+    double radius;      // of the last round; below 0: there was none
+    double most;        // no photo that is farther is one of the nearest
+    double linear[256]; // color_linear, which takes longer than the rest of a color's way to Lab
 };
 
 static struct seen *seen_of(struct search *s, int64_t photo)
@@ -120,19 +125,20 @@ static int take_near(void *user, const struct value *row)
     return 0;
 }
 
-static int take_part(void *user, const struct value *row)
+static int take_any(void *user, const struct value *row)
 {
     struct search *s = user;
-    for (size_t i = 0; i < s->wish->count; i++)
+    for (size_t i = 0; i < s->wish->count && strcmp(text_of(&row[3]), s->wish->part) == 0; i++)
         compare_color(s, i, row);
     return 0;
 }
 
-// Reads the cells that may hold colors nearer than `to` and were not read up to `from`: those that
-// follow each other by one statement.
-static int look(struct search *s, double from, double to, swatch_error *error)
+// Reads the cells that may hold colors within `to` and were not read in the rounds before: those
+// that follow each other by one statement.
+static int look(struct search *s, double to, swatch_error *error)
 {
     const size_t count = cells_near(s->wish->colors[s->color].lab, to, s->cells);
+    const double from = s->radius;
     for (size_t i = 0; i < count; i++) {
         const struct cell *cells = s->cells;
         const int first = cells[i].number;
@@ -158,11 +164,11 @@ struct rank {
     double least, most;
 };
 
-static struct rank rank_of(const struct search *s, const struct seen *seen, double radius)
+static struct rank rank_of(const struct search *s, const struct seen *seen)
 {
     struct rank rank = {.seen = seen};
     for (size_t i = 0; i < s->wish->count; i++) {
-        rank.least += s->wish->colors[i].weight * fmin(seen->nearest[i], radius);
+        rank.least += s->wish->colors[i].weight * fmin(seen->nearest[i], s->radius);
         rank.most += s->wish->colors[i].weight * fmin(seen->nearest[i], s->wish->within);
     }
     return rank;
@@ -176,75 +182,71 @@ static int compare(const void *a, const void *b)
     return (x->seen->photo > y->seen->photo) - (x->seen->photo < y->seen->photo);
 }
 
-// All photos seen, the nearest first; to be freed. NULL without memory, and for none.
-static struct rank *ranks_of(const struct search *s, double radius)
+// The photos that are not farther than `limit` for sure, nearest first. Returns how many they are.
+// *ranks is to be freed; NULL without memory.
+static size_t ranks_of(const struct search *s, double limit, struct rank **ranks)
 {
     GHashTableIter iter;
     gpointer seen;
     size_t count = 0;
-    struct rank *ranks = calloc(g_hash_table_size(s->photos), sizeof *ranks);
-    if (!ranks)
-        return NULL;
+    *ranks = calloc(g_hash_table_size(s->photos) + 1, sizeof **ranks);
     g_hash_table_iter_init(&iter, s->photos);
-    while (g_hash_table_iter_next(&iter, &seen, NULL))
-        ranks[count++] = rank_of(s, seen, radius);
-    qsort(ranks, count, sizeof *ranks, compare);
-    return ranks;
-}
-
-// How many photos are not farther than the radius, for sure.
-static size_t count_near(const struct search *s, double radius)
-{
-    GHashTableIter iter;
-    gpointer seen;
-    size_t count = 0;
-    g_hash_table_iter_init(&iter, s->photos);
-    while (g_hash_table_iter_next(&iter, &seen, NULL))
-        count += rank_of(s, seen, radius).most <= radius;
+    while (*ranks && g_hash_table_iter_next(&iter, &seen, NULL)) {
+        const struct rank rank = rank_of(s, seen);
+        if (rank.most <= limit)
+            (*ranks)[count++] = rank;
+    }
+    if (*ranks)
+        qsort(*ranks, count, sizeof **ranks, compare);
     return count;
 }
 
-// Whether a photo, which may be nearer than is known, may be one of the nearest.
-static int is_open(const struct rank *rank, double most)
+// Photos that may be nearer than is known, and nearer than `most`: their ids.
+static GArray *open_photos(const struct search *s, double most)
 {
-    return rank->least < rank->most && rank->least < most;
+    GHashTableIter iter;
+    gpointer seen;
+    GArray *open = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_hash_table_iter_init(&iter, s->photos);
+    while (open->len <= OPEN_MOST && g_hash_table_iter_next(&iter, &seen, NULL)) {
+        const struct rank rank = rank_of(s, seen);
+        if (rank.least < rank.most && rank.least < most)
+            g_array_append_val(open, rank.seen->photo);
+    }
+    return open;
 }
 
-// Reads the colors of photos that may be nearer than is known, if they are not too many: then *done
-// is 1. At least as many photos as are wanted are within the radius.
-static int settle(struct search *s, const struct rank *ranks, int *done, swatch_error *error)
+// Looks whether as many photos as are wanted are within the radius. If so, reads the colors of
+// those that may be nearer than is known, unless they are too many. *done: the nearest are known.
+static int settle(struct search *s, int *done, swatch_error *error)
 {
-    const size_t count = g_hash_table_size(s->photos);
-    const double most = ranks[s->wish->limit - 1].most;
-    size_t open = 0;
+    struct rank *ranks;
     int status = SWATCH_OK;
-    for (size_t i = 0; i < count; i++)
-        open += (size_t)is_open(&ranks[i], most);
-    *done = open <= OPEN_MOST;
-    for (size_t i = 0; i < count && *done && !status; i++) {
-        const struct value values[] = {value_whole(ranks[i].seen->photo),
-                                       value_text(s->wish->part)};
-        if (is_open(&ranks[i], most))
-            status = s->catalog->engine->query(s->catalog->connection, schema_part, values, 2,
-                                               take_part, s, error);
+    const size_t near = ranks_of(s, s->radius, &ranks);
+    if (!ranks)
+        return error_memory(error);
+    if (near >= s->wish->limit) {
+        s->most = ranks[s->wish->limit - 1].most;
+        GArray *open = open_photos(s, s->most);
+        *done = open->len <= OPEN_MOST;
+        for (guint i = 0; i < open->len && *done && !status; i++) {
+            const struct value photo = value_whole(g_array_index(open, int64_t, i));
+            status = s->catalog->engine->query(s->catalog->connection, schema_all, &photo, 1,
+                                               take_any, s, error);
+        }
+        g_array_free(open, TRUE);
     }
+    free(ranks);
     return status;
 }
 
 static int give(const struct search *s, struct find_hit **hits, size_t *count, swatch_error *error)
 {
-    const size_t all = g_hash_table_size(s->photos);
-    struct rank *ranks = ranks_of(s, s->wish->within);
+    struct rank *ranks;
+    const size_t all = ranks_of(s, s->most, &ranks);
     *count = all < s->wish->limit ? all : s->wish->limit;
-    *hits = calloc(*count ? *count : 1, sizeof **hits);
-    if (!*hits || (all && !ranks)) {
-        free(ranks);
-        free(*hits);
-        *hits = NULL;
-        *count = 0;
-        return error_memory(error);
-    }
-    for (size_t i = 0; i < *count; i++) {
+    *hits = calloc(*count + 1, sizeof **hits);
+    for (size_t i = 0; i < *count && *hits; i++) {
         const struct seen *seen = ranks[i].seen;
         (*hits)[i] = (struct find_hit){
             .photo = seen->photo, .distance = ranks[i].most, .share = seen->share};
@@ -252,26 +254,25 @@ static int give(const struct search *s, struct find_hit **hits, size_t *count, s
             number_hex(seen->rgb, (*hits)[i].hex);
     }
     free(ranks);
-    return SWATCH_OK;
+    if (ranks && *hits)
+        return SWATCH_OK;
+    free(*hits);
+    *hits = NULL;
+    *count = 0;
+    return error_memory(error);
 }
 
-// One round after another, until it is known which photos are the nearest.
 static int search(struct search *s, swatch_error *error)
 {
-    double from = -1, radius = 1;
     int done = 0, status = SWATCH_OK;
-    while (!done && !status) {
-        radius = fmin(radius, s->wish->within);
+    for (double to = FIRST; !done && !status; to *= GROWTH) {
+        to = fmin(to, s->wish->within);
         for (s->color = 0; s->color < s->wish->count && !status; s->color++)
-            status = look(s, from, radius, error);
-        done = radius >= s->wish->within;
-        if (!status && !done && count_near(s, radius) >= s->wish->limit) {
-            struct rank *ranks = ranks_of(s, radius);
-            status = ranks ? settle(s, ranks, &done, error) : error_memory(error);
-            free(ranks);
-        }
-        from = radius;
-        radius *= 1.5;
+            status = look(s, to, error);
+        s->radius = to;
+        done = to >= s->wish->within;
+        if (!status && !done)
+            status = settle(s, &done, error);
     }
     return status;
 }
@@ -279,9 +280,11 @@ static int search(struct search *s, swatch_error *error)
 int find_photos(struct catalog *catalog, const struct find_wish *wish, struct find_hit **hits,
                 size_t *count, swatch_error *error)
 {
-    struct search s = {.wish = wish, .catalog = catalog};
+    struct search s = {.wish = wish, .catalog = catalog, .radius = -1, .most = wish->within};
     *hits = NULL;
     *count = 0;
+    for (int i = 0; i < 256; i++)
+        s.linear[i] = color_linear((uint8_t)i);
     s.cells = malloc(CELLS_MOST * sizeof *s.cells);
     if (!s.cells)
         return error_memory(error);

@@ -79,4 +79,4 @@ const char schema_page_with[] =
 const char schema_near[] =
     "SELECT photo, hex, share FROM colors WHERE part = $1 AND cell BETWEEN $2 AND $3";
 
-const char schema_part[] = "SELECT photo, hex, share FROM colors WHERE photo = $1 AND part = $2";
+const char schema_all[] = "SELECT photo, hex, share, part FROM colors WHERE photo = $1";

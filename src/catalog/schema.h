@@ -25,6 +25,8 @@ extern const char schema_page_with[]; // path before, how many, part -> id, path
 
 // Colors of a part in cells (cells.h) that follow each other.
 extern const char schema_near[]; // part, first cell, last cell -> photo, hex, share
-extern const char schema_part[]; // photo, part -> photo, hex, share
+// Colors of a photo. Their part is compared by who reads them: SQLite would look all of that part
+// up in the index above.
+extern const char schema_all[]; // photo -> photo, hex, share, part
 
 #endif

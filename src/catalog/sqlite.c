@@ -75,7 +75,14 @@ static int open_file(const char *place, enum engine_open how, void **connection,
         free(c);
         return error_memory(error);
     }
-    const int code = sqlite3_open_v2(place, &c->db, flags, NULL);
+    // A path that SQLite takes for nothing else, as ":memory:" or an address.
+    char *path;
+    if (asprintf(&path, "%s%s", *place == '/' ? "" : "./", place) < 0) {
+        close_file(c);
+        return error_memory(error);
+    }
+    const int code = sqlite3_open_v2(path, &c->db, flags, NULL);
+    free(path);
     if (code)
         status = error_set(error, code == SQLITE_CANTOPEN ? SWATCH_NOT_FOUND : SWATCH_FAILED,
                            "%s: cannot be opened: %s", place,

@@ -26,8 +26,8 @@ struct batch {
     // NULL: results are no folders, so earlier ones are not recognized.
     const char *file;
     // Called on the decoding thread before the first photo. Returns what results depend on besides
-    // the photo (source.h), a new reference; NULL without memory. Not there if `file`
-    // and `find` are NULL.
+    // the photo (source.h), a new reference; NULL without memory. Not there if `file` and
+    // `find` are NULL.
     json_t *(*made)(void *user);
     // What made() returned first. With --watch models and lists stay as they were read, so it does.
     json_t *was_made;

@@ -323,7 +323,7 @@ static int settle(const struct verb *verb, struct catalog_settings *s, const str
     const int none = s->extract.person && strcmp(s->extract.person, "none") == 0;
     if (check_options(verb, action, a))
         return SWATCH_USAGE;
-    if (a->count < 2)
+    if (a->count < 2 || !*a->words[1])
         return table_wrong(verb, "no catalogue is named");
     if (action->run && a->count > 2)
         return table_wrong(verb, "%s takes one catalogue, and nothing behind it", a->words[0]);

@@ -176,6 +176,15 @@ static void after(void *user, const struct job *job)
     json_decref(source);
 }
 
+static int run_once(void *user, struct batch *batch)
+{
+    const struct adder *a = user;
+    const int status = batch_run(batch);
+    if (a->writes)
+        batch_tell(batch, NULL);
+    return status;
+}
+
 static int run(struct adder *a, const struct verb *verb, struct catalog_settings *s,
                const struct arguments *arguments)
 {
@@ -195,13 +204,7 @@ static int run(struct adder *a, const struct verb *verb, struct catalog_settings
     if (!status)
         status = dresser_start(&a->dresser, &s->extract);
     if (!status)
-        do {
-            const int failed = batch_run(&batch);
-            status = status ? status : failed;
-            if (a->writes)
-                batch_tell(&batch, NULL);
-        } while (batch_again(&batch));
-    status = status ? status : batch.status;
+        status = batch_rounds(&batch, run_once);
     dresser_end(&a->dresser);
     batch_end(&batch);
     return status;

@@ -86,7 +86,11 @@ static double lab_f(double t)
 
 struct lab color_cielab(struct rgb c)
 {
-    double r = color_linear(c.r), g = color_linear(c.g), b = color_linear(c.b);
+    return color_cielab_linear(color_linear(c.r), color_linear(c.g), color_linear(c.b));
+}
+
+struct lab color_cielab_linear(double r, double g, double b)
+{
     double x = lab_f((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
     double y = lab_f(0.2126729 * r + 0.7151522 * g + 0.0721750 * b);
     double z = lab_f((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883);

@@ -28,8 +28,9 @@ void color_linear_from_oklab(struct lab c, double rgb[3]);
 struct rgb color_from_oklab(struct lab c); // clipped to the sRGB gamut channel by channel
 // OKLab in polar coordinates. A chroma below 1e-6, which is rounding alone, has the hue 0.
 struct lch color_oklch(struct rgb c);
-// CIELAB, D65 white (0.95047, 1, 1.08883).
+// CIELAB, D65 white (0.95047, 1, 1.08883), from sRGB and from its three channels in linear light.
 struct lab color_cielab(struct rgb c);
+struct lab color_cielab_linear(double r, double g, double b);
 // HSV rounded as OpenCV's COLOR_RGB2HSV does for 8 bits.
 struct hsv color_hsv(struct rgb c);
 // The angle of (a, b), as of CIELAB or OKLab: 0 to below 360 degrees, 0 for a grey.
