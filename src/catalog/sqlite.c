@@ -38,6 +38,10 @@ static int failed(const struct connection *c, int code, swatch_error *error)
         return error_set(error, SWATCH_FAILED,
                          "%s: another program has been writing to it for %d s", c->place,
                          WAIT_MOST / 1000);
+    case SQLITE_READONLY: // also of who reads: SQLite's files beside the catalogue
+    case SQLITE_CANTOPEN:
+        return error_set(error, SWATCH_FAILED,
+                         "%s: the file, or the folder that it is in, cannot be written", c->place);
     case SQLITE_ERROR: // an SQL statement that the file has no table or column for
         return error_set(error, SWATCH_BAD_FILE, "%s: is damaged (%s)", c->place,
                          sqlite3_errmsg(c->db));

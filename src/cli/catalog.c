@@ -355,7 +355,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
         struct arguments photos = *arguments;
         photos.words += 2;
         photos.count -= 2;
-        return catalog_add(verb, s, place, &photos);
+        return catalog_add(s, place, &photos);
     }
     if (catalog_open(place, ENGINE_READ, &catalog, &error))
         return tell(&error);

@@ -22,7 +22,7 @@ extern const char *const catalog_parts[];
 
 // swatch catalog add: makes the catalogue where there is none, does the photos of the arguments,
 // and puts them in. Returns the exit status.
-int catalog_add(const struct verb *verb, struct catalog_settings *settings, const char *place,
+int catalog_add(struct catalog_settings *settings, const char *place,
                 const struct arguments *arguments);
 // The record (catalog/record.h) of a photo to compare with, a new reference: the catalogue's own,
 // or one that is made now. *id: of the catalogue's own, else -1. NULL after a message, with

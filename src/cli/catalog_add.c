@@ -12,6 +12,7 @@
 #include "catalog/store.h"
 #include "say.h"
 #include "source.h"
+#include "verbs.h"
 
 struct adder {
     struct dresser dresser; // first: batch.h gives the functions of dresser.c this struct
@@ -185,8 +186,7 @@ static int run_once(void *user, struct batch *batch)
     return status;
 }
 
-static int run(struct adder *a, const struct verb *verb, struct catalog_settings *s,
-               const struct arguments *arguments)
+static int run(struct adder *a, struct catalog_settings *s, const struct arguments *arguments)
 {
     struct batch batch = {.options = &s->extract.batch,
                           .user = a,
@@ -200,7 +200,7 @@ static int run(struct adder *a, const struct verb *verb, struct catalog_settings
                           .release = dresser_release,
                           .close = dresser_close};
     a->batch = a->dresser.batch = &batch;
-    int status = batch_list(&batch, verb, arguments, NULL);
+    int status = batch_list(&batch, &verb_catalog, arguments, a->writes ? NULL : "like");
     if (!status)
         status = dresser_start(&a->dresser, &s->extract);
     if (!status)
@@ -210,8 +210,7 @@ static int run(struct adder *a, const struct verb *verb, struct catalog_settings
     return status;
 }
 
-int catalog_add(const struct verb *verb, struct catalog_settings *s, const char *place,
-                const struct arguments *arguments)
+int catalog_add(struct catalog_settings *s, const char *place, const struct arguments *arguments)
 {
     struct adder a = {.record = NULL};
     swatch_error error;
@@ -223,7 +222,7 @@ int catalog_add(const struct verb *verb, struct catalog_settings *s, const char 
     if (status)
         say("swatch: %s", error.message);
     else if (!empty)
-        status = run(&a, verb, s, arguments);
+        status = run(&a, s, arguments);
     json_decref(a.record);
     catalog_close(a.asks);
     catalog_close(a.writes);
@@ -258,7 +257,7 @@ json_t *catalog_like(struct catalog_settings *s, struct catalog *catalog, int64_
     if (record)
         return record;
     s->extract.batch.json = 0;
-    *status = run(&a, NULL, s, &one);
+    *status = run(&a, s, &one);
     s->extract.batch.json = json;
     if (*status) {
         json_decref(a.record);

@@ -97,6 +97,7 @@ static void test_find(void)
     CHECK(lines(out_text) == 6);
     check_fails("$S catalog find w.db --like in/a.png --garment coat", 1,
                 "in/a.png: has no colors of coat");
+    check_fails("$S catalog find w.db --like in/b", 2, "--like goes with one photo, not with 2");
     check_fails("$S catalog find w.db --like gone.png", 1, "gone.png");
 }
 
