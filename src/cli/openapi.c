@@ -1,10 +1,23 @@
 #include "openapi.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <swatch.h>
 
 #include "help.h"
 #include "request.h"
+
+// Some of the choices, with commas between.
+static json_t *list_schema(const struct option_entry *o)
+{
+    char any[256], pattern[2 * sizeof any + 16];
+    size_t length = 0;
+    for (size_t i = 0; o->choices[i]; i++)
+        length += (size_t)snprintf(any + length, sizeof any - length, "%s%s", i ? "|" : "",
+                                   o->choices[i]);
+    snprintf(pattern, sizeof pattern, "^(%s)(,(%s))*$", any, any);
+    return json_pack("{ss, ss}", "type", "string", "pattern", pattern);
+}
 
 // What a value of an option may be.
 static json_t *schema(const struct option_entry *o)
@@ -12,7 +25,8 @@ static json_t *schema(const struct option_entry *o)
     json_t *names;
     switch (o->type) {
     case OPTION_FLAG:
-        return json_pack("{ss}", "type", "boolean");
+        return json_pack("{ss, s[sssssssss]}", "type", "string", "enum", "", "1", "true", "yes",
+                         "on", "0", "false", "no", "off");
     case OPTION_SIZE:
         return json_pack("{ss, sI, sI}", "type", "integer", "minimum", (json_int_t)o->low,
                          "maximum", (json_int_t)o->high);
@@ -21,8 +35,10 @@ static json_t *schema(const struct option_entry *o)
         for (size_t i = 0; o->choices[i]; i++)
             json_array_append_new(names, json_string(o->choices[i]));
         return json_pack("{ss, so}", "type", "string", "enum", names);
+    case OPTION_LIST:
+        return list_schema(o);
     default:
-        return json_pack("{ss}", "type", "string");
+        return json_pack("{ss, ss}", "type", "string", "pattern", o->pattern);
     }
 }
 
@@ -62,7 +78,7 @@ static const char *const other_answers[][2] = {{"200", "The answer."},
 
 static json_t *binary(void)
 {
-    return json_pack("{ss, ss}", "type", "string", "format", "binary");
+    return json_pack("{ss, ss, si}", "type", "string", "format", "binary", "minLength", 1);
 }
 
 static json_t *post(enum server_task task, const char *summary)
@@ -75,11 +91,11 @@ static json_t *post(enum server_task task, const char *summary)
                                                "description", text, "schema", schema(o)));
         json_object_set_new(fields, o->name, schema(o));
     }
-    return json_pack("{s{ss, so, s{sb, s{s{s{ss, so, s[s]}}, s{so}}}, so}}", "post", "summary",
+    return json_pack("{s{ss, so, s{sb, s{s{s{ss, so, s[s], sb}}, s{so}}}, so}}", "post", "summary",
                      summary, "parameters", query, "requestBody", "required", 1, "content",
                      "multipart/form-data", "schema", "type", "object", "properties", fields,
-                     "required", "photo", "image/*", "schema", binary(), "responses",
-                     answers(photo_answers));
+                     "required", "photo", "additionalProperties", 0, "image/*", "schema", binary(),
+                     "responses", answers(photo_answers));
 }
 
 static json_t *get(const char *summary)

@@ -43,8 +43,10 @@ struct option_entry {
     // Long names of other options, with spaces between: those that cannot be given together with
     // this one, and those of which one must be given.
     const char *against, *needs;
-    int first;         // 1: takes effect before the others, because they change what it sets
-    int served;        // 1: a request to swatch serve may give it
+    int first;  // 1: takes effect before the others, because they change what it sets
+    int served; // 1: a request to swatch serve may give it
+    // Of OPTION_OTHER that is served: what a value looks like, for /openapi.json (ECMA-262).
+    const char *pattern;
     const char *group; // the heading under which help lists it; NULL: that of the one before
 };
 

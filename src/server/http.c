@@ -298,11 +298,13 @@ static enum MHD_Result take_request(void *user, struct MHD_Connection *connectio
 
 int http_start(struct service *s, int socket, swatch_error *error)
 {
+    const unsigned how = socket < 0 ? MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET
+                                    : MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
-        take_request, s, MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_NOTIFY_COMPLETED,
+        how | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, take_request, s, MHD_OPTION_NOTIFY_COMPLETED,
         request_ended, s, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, s,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
+        socket < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_END);
     if (s->daemon)
         return SWATCH_OK;
     snprintf(error->message, sizeof error->message, "the service cannot be started");

@@ -5,7 +5,8 @@
 #include "service.h"
 
 // Starts to answer on a listening socket, which it owns from now on. SWATCH_FAILED: it cannot, and
-// the socket stays the caller's.
+// the socket stays the caller's. socket: -1: for tests that add connections (MHD_add_connection)
+// and have the service answer in their own thread (MHD_run).
 int http_start(struct service *service, int socket, swatch_error *error);
 // An answer is there: for works.h.
 void http_done(struct exchange *exchange);

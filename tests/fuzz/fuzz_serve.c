@@ -1,64 +1,79 @@
 // Requests to `swatch serve`: bytes on a connection, as far as the answer that the queue is full.
 
-#include <poll.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "cli/request.h"
 #include "server/http.h"
 
-static struct sockaddr_un place = {.sun_family = AF_UNIX}; // abstract: no file
-static socklen_t place_size;
+#define TURNS 16 // of the service, after which it has done what it can
+
+static struct service service;
 
 static void start(void)
 {
-    static struct service service;
     static struct server_options options = {.model = "ccp-4",
                                             .max_bytes = 4096,
-                                            .timeout = 1,
+                                            .timeout = 60,
                                             .quiet = 1,
                                             .read = request_read,
                                             .openapi = "{}"};
     swatch_error error;
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    place_size = sizeof place;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&place, sizeof place.sun_family) ||
-        getsockname(fd, (struct sockaddr *)&place, &place_size) || listen(fd, 16))
-        abort();
     request_options_make();
     service.options = &options;
     service.room.most = 1 << 20;
     metrics_start(&service.metrics);
     works_begin(&service.works, &options, &service.metrics, NULL, http_done);
     if (swatch_model_open("ccp-4", NULL, &service.works.clothes, &error) ||
-        clients_start(&service.clients, options.timeout) || http_start(&service, fd, &error))
+        clients_start(&service.clients, options.timeout) || http_start(&service, -1, &error))
         abort();
     atomic_store(&service.works.ready, 1);
 }
 
+// Lets the service read and answer. Returns 1 once it has closed the connection.
+static int turn(int fd)
+{
+    char answer[16384];
+    ssize_t got;
+    for (int i = 0; i < TURNS; i++) {
+        MHD_run(service.daemon);
+        while ((got = recv(fd, answer, sizeof answer, MSG_DONTWAIT)) > 0)
+            i = 0;
+        if (got == 0)
+            return 1;
+    }
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct sockaddr address = {.sa_family = AF_UNIX};
     static int started;
-    char answer[4096];
+    int ends[2], closed = 0;
     if (!started++)
         start();
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&place, place_size))
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) ||
+        MHD_add_connection(service.daemon, ends[1], &address, sizeof address) != MHD_YES)
         abort();
-    // libmicrohttpd does not see an end that comes with the last bytes, so it comes a little later;
-    // what is still open then ends by the service's own timeout.
-    struct pollfd state = {.fd = fd, .events = POLLIN};
-    const struct timeval most = {.tv_usec = 100000};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-    if (send(fd, data, size, MSG_NOSIGNAL) >= 0 && poll(&state, 1, 2) == 0)
-        shutdown(fd, SHUT_WR);
-    while (recv(fd, answer, sizeof answer, 0) > 0) {
+    while (size && !closed) {
+        const ssize_t sent = send(ends[0], data, size, MSG_NOSIGNAL);
+        if (sent > 0) {
+            data += sent;
+            size -= (size_t)sent;
+        }
+        closed = turn(ends[0]);
     }
-    close(fd);
+    // An end that comes with the last bytes is not seen, so it comes now.
+    shutdown(ends[0], SHUT_WR);
+    if (!closed && !turn(ends[0]))
+        abort(); // the service would keep it
+    close(ends[0]);
+    if (atomic_load(&service.open) || atomic_load(&service.room.held))
+        abort(); // something of the request is left
     return 0;
 }

@@ -204,6 +204,8 @@ static void test_forms(void)
     CHECK_REPLY(post_form("", ""), 400, "the form has no end");
     CHECK_REPLY(post_form("", FIELD("photo", "second") "--bound--\r\n"), 400, "one photo");
     CHECK_REPLY(post_form("", FIELD("colors", "nine") "--bound--\r\n"), 400, "whole number");
+    CHECK_REPLY(post_form("", FIELD("colors", "2") FIELD("colors", "3") "--bound--\r\n"), 400,
+                "given twice");
     CHECK_REPLY(ask("POST", "/v1/extract", FORM, many, strlen(many)), 400, "more than 32");
 }
 
