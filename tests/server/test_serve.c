@@ -120,6 +120,28 @@ static void test_files(void)
     CHECK_REPLY(r, 200, "application/zip");
 }
 
+// The sandbox reads what this program can read: libheif loads its decoders late.
+static void test_formats(void)
+{
+    static const char *const names[] = {"phone.heic", "phone.avif"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[1024], content[4096];
+        struct image image;
+        snprintf(path, sizeof path, "%s/tests/image/golden/%s", SOURCE_DIR, names[i]);
+        FILE *from = fopen(path, "rb");
+        const size_t size = from ? fread(content, 1, sizeof content, from) : 0;
+        if (from)
+            fclose(from);
+        CHECK(size > 0);
+        const int readable = image_load(path, 0, &image, NULL) == 0;
+        CHECK_REPLY(ask("POST", "/v1/palette", "", content, size), readable ? 200 : 415, "");
+        if (readable)
+            image_free(&image);
+        else
+            fprintf(stderr, "SKIPPED: %s cannot be read here\n", names[i]);
+    }
+}
+
 static void test_cache(void)
 {
     const double hits = metric("swatch_cache_hits_total");
@@ -385,6 +407,7 @@ int main(void)
     service_start(options);
     test_answers();
     test_files();
+    test_formats();
     test_cache();
     test_wrong();
     test_forms();
