@@ -264,6 +264,8 @@ class Target:
         return pa.Table.from_pylist(rest, schema=hashed.schema).select(["path", "stamp"])
 
     def _rows(self, columns: list[str] | None, more: Any = True) -> pa.Table:
+        if self.system.get_file_info(self.root).type == pa.fs.FileType.NotFound:
+            return SCHEMA.empty_table().select(columns or SCHEMA.names)  # object stores have none
         # A process that was killed while it wrote to a disk has left a file without an end.
         whole = pa.dataset.dataset(
             self.root,
