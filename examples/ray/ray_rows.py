@@ -60,7 +60,7 @@ def measure(photos: pa.Table, rows: Rows, target: Target, given: argparse.Namesp
         batch_format="pyarrow",
         batch_size=given.batch,
         num_cpus=ACTOR,
-        concurrency=given.actors,
+        compute=ray.data.ActorPoolStrategy(size=given.actors),
         max_task_retries=DEATHS,
     ).write_parquet(
         target.root,

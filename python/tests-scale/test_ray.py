@@ -46,7 +46,6 @@ def test_rows_come_from_a_store_and_only_what_is_new_is_done(run, store, capsys)
 
     store.put(str(EXAMPLES / "from_behind.jpg"), "shop/photos/new.jpg")
     store.copy("shop/photos/a.png", "shop/photos/same.png")
-    store.touch("shop/photos/deep/b.JPG", truncate=False)
     run.main(command)
     run.main(command)
     assert told_of(capsys) == ["3 photos to do", "1 photos to do", "0 photos to do"]
