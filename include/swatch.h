@@ -677,6 +677,20 @@ typedef enum swatch_edges { // of cut-outs
     SWATCH_EDGES_HARD,      // along the labels, with one soft pixel
 } swatch_edges;
 
+// How a card is drawn. The first three are made to be posted: a clean photo, cut-outs or the
+// largest garments, the colors of clothes, and how skin and hair look. The last is for checking:
+// the photo with the outlines of its regions, all their colors with shares, and doubts.
+typedef enum swatch_card {
+    SWATCH_CARD_PORTRAIT,  // 1080 x 1350
+    SWATCH_CARD_STORY,     // 1080 x 1920
+    SWATCH_CARD_LANDSCAPE, // 1920 x 1080
+    SWATCH_CARD_CHECK,     // 1080 wide
+    SWATCH_CARDS           // their number
+} swatch_card;
+
+// "portrait", "story", "landscape", "check". Static; NULL for an unknown.
+SWATCH_API const char *swatch_card_name(swatch_card card);
+
 #define SWATCH_ONLY(piece) (1u << (piece)) // a bit for swatch_save_options.pieces
 
 // How the pieces of a result are written.
@@ -699,6 +713,8 @@ typedef struct swatch_save_options {
     int has_ground;
     uint8_t ground[3];
     swatch_edges edges;
+    swatch_card card;
+    int card_dark; // 1: the card is dark; 0: light
 } swatch_save_options;
 #define SWATCH_SAVE_OPTIONS_INIT SWATCH_INIT(swatch_save_options)
 
@@ -855,16 +871,19 @@ SWATCH_API int swatch_result_palette(const swatch_result *result, swatch_palette
 // ---- Reports -----------------------------------------------------------------------------------
 //
 // A folder's photos in one page, report.html, and one table, report.csv (RFC 4180, UTF-8, a row for
-// each photo, region and color). The page works offline, shows each photo's card.png by a link, and
-// sorts and filters by a script of its own.
+// each photo, region and color), which can be a spreadsheet, too, report.xlsx. The page works
+// offline, shows each photo's card.png by a link, and sorts and filters by a script of its own.
 
 typedef struct swatch_report swatch_report;
 
 // Leaves out the byte order mark at the table's start, which tells Excel that it is UTF-8.
 #define SWATCH_REPORT_PLAIN 0x40000u
+// Writes report.xlsx, too. SWATCH_USAGE from swatch_report_new where the library was built without
+// libxlsxwriter.
+#define SWATCH_REPORT_XLSX 0x80000u
 
 // A report for a folder; it must be there when the report is saved. how: 0, or SWATCH_REPLACE and
-// SWATCH_REPORT_PLAIN, or-ed.
+// SWATCH_REPORT_ bits, or-ed.
 SWATCH_API int swatch_report_new(const char *folder, unsigned how, swatch_report **report,
                                  swatch_error *error);
 // Nothing is written that was not saved.
@@ -880,7 +899,7 @@ SWATCH_API int swatch_report_add_saved(swatch_report *report, const char *folder
 // Adds a photo that has no result, and says why.
 SWATCH_API int swatch_report_fail(swatch_report *report, const char *photo, const char *message,
                                   swatch_error *error);
-// Writes both files, each whole or not at all, with what was added so far. Without SWATCH_REPLACE
+// Writes its files, each whole or not at all, with what was added so far. Without SWATCH_REPLACE
 // only once for each swatch_report.
 SWATCH_API int swatch_report_save(const swatch_report *report, swatch_error *error);
 

@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "color/skin.h"
 #include "extract/cutout.h"
+#include "out/card.h"
 #include "out/palette_groups.h"
 #include "out/piece.h"
 #include "out/save.h"
@@ -146,6 +147,11 @@ const swatch_timings *swatch_result_timings(const swatch_result *r)
 const char *swatch_piece_name(swatch_piece piece)
 {
     return piece_name(piece);
+}
+
+const char *swatch_card_name(swatch_card card)
+{
+    return card_name(card);
 }
 
 const char *swatch_picture_extension(swatch_picture_format format)

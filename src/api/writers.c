@@ -89,7 +89,8 @@ int swatch_report_new(const char *folder, unsigned how, swatch_report **report, 
     API_NEEDS(report, error);
     *report = NULL;
     API_NEEDS(folder, error);
-    int status = files_check_how(folder, how, SWATCH_REPLACE | SWATCH_REPORT_PLAIN, &own);
+    int status = files_check_how(folder, how,
+                                 SWATCH_REPLACE | SWATCH_REPORT_PLAIN | SWATCH_REPORT_XLSX, &own);
     status = status ? status : folder_report_new(folder, how, report, &own);
     return api_end(status, &own, error);
 }

@@ -33,14 +33,15 @@ static json_t *pieces_made(const struct extract_settings *s)
     const swatch_save_options *o = &s->save;
     char ground[8] = "";
     if (!o->pieces && !o->format && !o->quality && !o->max_side && !o->crop && !o->has_ground &&
-        !o->edges)
+        !o->edges && !o->card && !o->card_dark)
         return NULL;
     if (o->has_ground)
         snprintf(ground, sizeof ground, "#%02x%02x%02x", o->ground[0], o->ground[1], o->ground[2]);
-    return json_pack("{sI, ss, sI, sI, sb, ss, ss}", "only", (json_int_t)o->pieces, "format",
-                     shared_pictures[o->format], "quality", (json_int_t)o->quality, "max_side",
-                     (json_int_t)o->max_side, "crop", o->crop, "ground", ground, "edges",
-                     shared_edges[o->edges]);
+    return json_pack("{sI, ss, sI, sI, sb, ss, ss, ss, sb}", "only", (json_int_t)o->pieces,
+                     "format", shared_pictures[o->format], "quality", (json_int_t)o->quality,
+                     "max_side", (json_int_t)o->max_side, "crop", o->crop, "ground", ground,
+                     "edges", shared_edges[o->edges], "card", shared_cards[o->card], "card_dark",
+                     o->card_dark);
 }
 
 // The options that change results. Masks and class files count by their content.

@@ -60,6 +60,8 @@ const char *extract_read_classes(void *settings, const char *text)
     return class_file_known(text) ? NULL : "must be 4, 29, 59 or a class file";
 }
 
+static const char *const card_grounds[] = {"light", "dark", NULL};
+
 static const struct option_entry entries[] = {
     {"output", 'o', OPTION_PLACE, "DIR",
      "write DIR/NAME/ for each photo NAME.jpg; DIR is made if need be; - writes the one piece that "
@@ -91,6 +93,14 @@ static const struct option_entry entries[] = {
      "what lies under cut-outs: transparent, black, grey, white or a color like #ff8800",
      "transparent, or white with --format jpg", .read = read_ground, .needs = "output", .served = 1,
      .pattern = "^(transparent|black|grey|white|#[0-9a-fA-F]{6})$"},
+    {"card", 0, OPTION_CHOICE, "SHAPE",
+     "how card.png is drawn: portrait (4:5), story (9:16) and landscape (16:9) are made to be "
+     "posted, check shows outlines, shares and doubts",
+     "portrait", .offset = offsetof(struct extract_settings, card), .choices = shared_cards,
+     .needs = "output", .served = 1},
+    {"card-ground", 0, OPTION_CHOICE, "HOW", "the ground of card.png", "light",
+     .offset = offsetof(struct extract_settings, save.card_dark), .choices = card_grounds,
+     .needs = "output", .served = 1},
     SHARED_MODEL(struct extract_settings, model,
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
@@ -133,6 +143,8 @@ static const struct option_entry entries[] = {
     {"csv-plain", 0, OPTION_FLAG, NULL,
      "leave out of report.csv the byte order mark that tells Excel it is UTF-8",
      .offset = offsetof(struct extract_settings, csv_plain), .needs = "report"},
+    {"xlsx", 0, OPTION_FLAG, NULL, "write DIR/report.xlsx, too: report.csv as a spreadsheet",
+     .offset = offsetof(struct extract_settings, xlsx), .needs = "report"},
     SHARED_JSON(struct extract_settings, batch.json,
                 "print what colors.json holds, a line for each photo"),
     {0},
@@ -143,6 +155,7 @@ int extract_settle_save(struct extract_settings *s, int ground)
     s->save.size = sizeof s->save;
     s->save.format = (swatch_picture_format)s->format;
     s->save.edges = (swatch_edges)s->edges;
+    s->save.card = (swatch_card)s->card;
     return ground && !s->save.has_ground && s->save.format == SWATCH_JPEG ? -1 : 0;
 }
 
@@ -223,8 +236,10 @@ static int run_once(void *user, struct batch *batch)
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
     struct extract_settings *s = settings;
-    struct folder_report report = {
-        .folder = s->batch.output, .overwrite = s->batch.overwrite, .plain = s->csv_plain};
+    struct folder_report report = {.folder = s->batch.output,
+                                   .overwrite = s->batch.overwrite,
+                                   .plain = s->csv_plain,
+                                   .xlsx = s->xlsx};
     struct dresser d = {.report = &report};
     struct batch batch = {.options = &s->batch,
                           .user = &d,
@@ -245,7 +260,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                             : s->stream    ? "output"
                                            : NULL);
     if (!status && s->report)
-        status = folder_report_check(s->batch.output, s->batch.overwrite);
+        status = folder_report_check(&report);
     if (!status)
         status = telling_open(&s->telling);
     if (s->telling.names_file || s->telling.match_file || s->telling.harmonies)

@@ -19,9 +19,9 @@ struct extract_settings {
     swatch_extract_options extract;
     int precision;     // a swatch_precision
     unsigned palettes; // a bit for each swatch_palette_format
-    int report, csv_plain, soft_person;
-    int format, edges;        // a swatch_picture_format, a swatch_edges
-    swatch_save_options save; // but for these two, until the options are settled
+    int report, csv_plain, xlsx, soft_person;
+    int format, edges, card;  // a swatch_picture_format, a swatch_edges, a swatch_card
+    swatch_save_options save; // but for these three, until the options are settled
     struct telling telling;
     int stream; // -o -: the one piece goes to standard output
 };

@@ -13,23 +13,27 @@
 #include "say.h"
 
 // The files, and how they begin where swatch wrote them: the table with a byte order mark or
-// without.
-static const char *const files[][3] = {{"report.html", OUTPUT_PAGE, OUTPUT_PAGE},
-                                       {"report.csv", OUTPUT_TABLE, OUTPUT_PLAIN_TABLE}};
+// without. All spreadsheets begin alike: one beside a table of swatch is of swatch.
+enum { PAGE, TABLE, BOOK, FILES };
+static const char *const files[FILES][3] = {
+    [PAGE] = {"report.html", OUTPUT_PAGE, OUTPUT_PAGE},
+    [TABLE] = {"report.csv", OUTPUT_TABLE, OUTPUT_PLAIN_TABLE},
+    [BOOK] = {"report.xlsx", OUTPUT_ZIP, OUTPUT_ZIP}};
 
 static int is_ours(const char *folder, size_t file)
 {
-    return output_begins(folder, files[file][0], files[file][1]) ||
-           output_begins(folder, files[file][0], files[file][2]);
+    return (file != BOOK || is_ours(folder, TABLE)) &&
+           (output_begins(folder, files[file][0], files[file][1]) ||
+            output_begins(folder, files[file][0], files[file][2]));
 }
 
-int folder_report_check(const char *folder, int overwrite)
+int folder_report_check(const struct folder_report *r)
 {
     int status = SWATCH_OK;
-    for (size_t i = 0; i < 2 && !status; i++) {
-        const int ours = is_ours(folder, i);
-        char *path = output_path(folder, files[i][0], NULL);
-        status = path ? output_free(path, ours || overwrite) : SWATCH_FAILED;
+    for (size_t i = 0; i < (r->xlsx ? FILES : BOOK) && !status; i++) {
+        const int ours = is_ours(r->folder, i);
+        char *path = output_path(r->folder, files[i][0], NULL);
+        status = path ? output_free(path, ours || r->overwrite) : SWATCH_FAILED;
         free(path);
     }
     return status;
@@ -115,14 +119,14 @@ int folder_report_write(struct folder_report *r)
         return SWATCH_FAILED;
     }
     // A file that somebody made there meanwhile stays.
-    if (folder_report_check(r->folder, r->overwrite))
+    if (folder_report_check(r))
         return SWATCH_FAILED;
-    // An earlier call left both files, or one of them if it was killed between the two.
+    // An earlier call left all files, or some of them if it was killed in between.
     int there = 0;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < FILES; i++)
         there |= is_ours(r->folder, i);
-    const unsigned how =
-        (r->overwrite || there ? SWATCH_REPLACE : 0) | (r->plain ? SWATCH_REPORT_PLAIN : 0);
+    const unsigned how = (r->overwrite || there ? SWATCH_REPLACE : 0) |
+                         (r->plain ? SWATCH_REPORT_PLAIN : 0) | (r->xlsx ? SWATCH_REPORT_XLSX : 0);
     if (swatch_report_new(r->folder, how, &report, &error))
         goto failed;
     status = add_results(report, r->folder, "") ? SWATCH_FAILED : SWATCH_OK;

@@ -11,6 +11,7 @@
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"                          \
     "<meta name=\"generator\" content=\"swatch\">\n"
 #define OUTPUT_PLAIN_TABLE "photo,folder,region,rank,share,hex,"
+#define OUTPUT_ZIP "PK\3\4"
 #define OUTPUT_TABLE "\xef\xbb\xbf" OUTPUT_PLAIN_TABLE // with a byte order mark
 
 // Makes a folder and its parents; one that is there is fine. 0, or -1 after saying what is wrong.

@@ -20,6 +20,7 @@ const char *const shared_edges[] = {
 const char *shared_formats[SWATCH_PALETTE_FORMATS + 1];
 const char *shared_pieces[SWATCH_PIECES + 1];
 const char *shared_pictures[SWATCH_PICTURE_FORMATS + 1];
+const char *shared_cards[SWATCH_CARDS + 1];
 
 void shared_names_make(void)
 {
@@ -29,4 +30,6 @@ void shared_names_make(void)
         shared_pieces[i] = swatch_piece_name((swatch_piece)i);
     for (int i = 0; i < SWATCH_PICTURE_FORMATS; i++)
         shared_pictures[i] = swatch_picture_extension((swatch_picture_format)i);
+    for (int i = 0; i < SWATCH_CARDS; i++)
+        shared_cards[i] = swatch_card_name((swatch_card)i);
 }

@@ -13,10 +13,12 @@ extern const char *const shared_masks[];       // names of swatch_masks, NULL be
 extern const char *const shared_backgrounds[]; // of swatch_background
 extern const char *const shared_precisions[];  // of swatch_precision
 extern const char *const shared_edges[];       // of swatch_edges
-// Those that the library tells: of swatch_palette_format, swatch_piece and swatch_picture_format.
+// Those that the library tells: of swatch_palette_format, swatch_piece,
+// swatch_picture_format and swatch_card.
 extern const char *shared_formats[SWATCH_PALETTE_FORMATS + 1];
 extern const char *shared_pieces[SWATCH_PIECES + 1];
 extern const char *shared_pictures[SWATCH_PICTURE_FORMATS + 1];
+extern const char *shared_cards[SWATCH_CARDS + 1];
 // Asks the library for them, before a verb's table is read.
 void shared_names_make(void);
 

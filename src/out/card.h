@@ -1,10 +1,14 @@
-// The card: photo, cut-outs and colors in one picture.
+// Cards: photo, cut-outs and colors in one picture.
 #ifndef OUT_CARD_H
 #define OUT_CARD_H
 
 #include "extract/result.h"
 
-// Photo, cut-outs and swatches in one picture (H, W, 3).
-int card_draw(const swatch_result *result, struct image *card, swatch_error *error);
+// "portrait" and so on; NULL beyond the last.
+const char *card_name(swatch_card kind);
+
+// Draws a card (H, W, 3). dark: 1 for a dark ground. The caller frees it.
+int card_draw(const swatch_result *result, swatch_card kind, int dark, struct image *card,
+              swatch_error *error);
 
 #endif

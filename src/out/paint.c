@@ -34,6 +34,25 @@ void paint_rect(struct image *to, struct rect r, struct paint color)
             memcpy(to->pixels + 3 * (y * to->width + x), color.rgb, 3);
 }
 
+void paint_corners(struct image *to, struct rect r, size_t radius, struct paint color)
+{
+    for (size_t y = 0; y < radius; y++)
+        for (size_t x = 0; x < radius; x++) {
+            // How far the middle of the pixel lies beyond the arc.
+            const double across = (double)radius - (double)x - 0.5;
+            const double down = (double)radius - (double)y - 0.5;
+            const double beyond = hypot(across, down) - (double)radius + 0.5;
+            const unsigned alpha = (unsigned)lround(255 * fmin(1, fmax(0, beyond)));
+            const size_t xs[] = {r.left + x, r.left + r.width - 1 - x};
+            const size_t ys[] = {r.top + y, r.top + r.height - 1 - y};
+            for (size_t i = 0; i < 4 && alpha; i++) {
+                uint8_t *p = to->pixels + 3 * (ys[i / 2] * to->width + xs[i % 2]);
+                for (size_t c = 0; c < 3; c++)
+                    p[c] = mix(p[c], color.rgb[c], alpha);
+            }
+        }
+}
+
 // Cuts one character off the end of UTF-8 text.
 static void drop_last(char *text)
 {
@@ -92,38 +111,48 @@ int paint_text(struct image *to, const char *text, size_t size, int bold, struct
     return SWATCH_OK;
 }
 
-// First of a picture's pixels that pixel i of n on an axis covers, of `side`.
+// Cuts `from` out of a picture. Whole rows are lent, and *own stays empty.
+static int cut(const struct image *picture, struct rect from, struct image *own, struct image *view,
+               swatch_error *error)
+{
+    const size_t bands = picture->bands, row = bands * picture->width;
+    *own = (struct image){0};
+    *view = (struct image){from.width, from.height, bands, picture->pixels + from.top * row};
+    if (from.width == picture->width)
+        return SWATCH_OK;
+    if (image_new(own, from.width, from.height, bands, error))
+        return SWATCH_FAILED;
+    for (size_t y = 0; y < from.height; y++)
+        memcpy(own->pixels + y * bands * from.width,
+               picture->pixels + (from.top + y) * row + bands * from.left, bands * from.width);
+    *view = *own;
+    return SWATCH_OK;
+}
+
+int paint_picture(struct image *to, const struct image *picture, struct rect from,
+                  struct rect where, swatch_error *error)
+{
+    struct image own, view, scaled = {0};
+    int status = cut(picture, from, &own, &view, error);
+    status = status ? status : image_resize(&view, where.width, where.height, &scaled, error);
+    image_free(&own);
+    if (status)
+        return status;
+    for (size_t y = 0; y < where.height; y++)
+        for (size_t x = 0; x < where.width; x++) {
+            const uint8_t *over = scaled.pixels + scaled.bands * (y * where.width + x);
+            uint8_t *p = to->pixels + 3 * ((where.top + y) * to->width + where.left + x);
+            for (size_t c = 0; c < 3; c++)
+                p[c] = mix(p[c], over[c], scaled.bands == 4 ? over[3] : 255);
+        }
+    image_free(&scaled);
+    return SWATCH_OK;
+}
+
+// First of the labels that pixel i of n on an axis covers, of `side`.
 static size_t edge(size_t i, size_t n, size_t side)
 {
     return i * side / n;
-}
-
-void paint_picture(struct image *to, const struct image *picture, struct rect where)
-{
-    const size_t bands = picture->bands;
-    for (size_t y = 0; y < where.height; y++) {
-        const size_t top = edge(y, where.height, picture->height);
-        size_t bottom = edge(y + 1, where.height, picture->height);
-        bottom = bottom > top ? bottom : top + 1;
-        for (size_t x = 0; x < where.width; x++) {
-            const size_t left = edge(x, where.width, picture->width);
-            size_t right = edge(x + 1, where.width, picture->width);
-            right = right > left ? right : left + 1;
-            unsigned long sums[3] = {0}, opaque = 0;
-            for (size_t sy = top; sy < bottom; sy++)
-                for (size_t sx = left; sx < right; sx++) {
-                    const uint8_t *p = picture->pixels + bands * (sy * picture->width + sx);
-                    const unsigned alpha = bands == 4 ? p[3] : 255;
-                    opaque += alpha;
-                    for (size_t c = 0; c < 3; c++)
-                        sums[c] += p[c] * alpha;
-                }
-            const unsigned long all = 255 * (bottom - top) * (right - left);
-            uint8_t *p = to->pixels + 3 * ((where.top + y) * to->width + where.left + x);
-            for (size_t c = 0; c < 3 && opaque; c++)
-                p[c] = (uint8_t)((sums[c] + (all - opaque) * p[c] + all / 2) / all);
-        }
-    }
 }
 
 #define TAPS (2 * REACH + 1)

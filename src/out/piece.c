@@ -115,7 +115,7 @@ static int draw_region(const struct drawing *d, struct image *cutout, swatch_err
 
 static int draw_card(const struct drawing *d, struct image *card, swatch_error *error)
 {
-    return card_draw(d->r, card, error);
+    return card_draw(d->r, d->options->card, d->options->card_dark, card, error);
 }
 
 // ---- Encoding ----------------------------------------------------------------------------------
@@ -205,6 +205,8 @@ const char *piece_wrong(const swatch_save_options *o)
         return "format is no swatch_picture_format";
     if ((unsigned)o->edges > SWATCH_EDGES_HARD)
         return "edges is no swatch_edges";
+    if ((unsigned)o->card >= SWATCH_CARDS)
+        return "card is no swatch_card";
     if (o->quality > 100)
         return "quality must be 0 to 100";
     return NULL;

@@ -35,9 +35,14 @@ int folder_report_new(const char *folder, unsigned how, swatch_report **report, 
     }
     r->replace = (how & SWATCH_REPLACE) != 0;
     r->plain = (how & SWATCH_REPORT_PLAIN) != 0;
+    r->xlsx = (how & SWATCH_REPORT_XLSX) != 0;
     status = check_free(r, REPORT_HTML, path, error);
     if (!status)
         status = check_free(r, REPORT_CSV, path, error);
+    if (!status && r->xlsx)
+        status = report_xlsx_check(folder, error);
+    if (!status && r->xlsx)
+        status = check_free(r, REPORT_XLSX, path, error);
     if (status)
         folder_report_free(r);
     else
@@ -141,12 +146,20 @@ int folder_report_fail(swatch_report *r, const char *photo, const char *message,
 
 int folder_report_save(const swatch_report *r, swatch_error *error)
 {
-    char csv[PATH_MAX], html[PATH_MAX];
+    char csv[PATH_MAX], html[PATH_MAX], xlsx[PATH_MAX], *book = NULL;
+    size_t size = 0;
     int status = check_free(r, REPORT_CSV, csv, error);
     if (!status)
         status = check_free(r, REPORT_HTML, html, error);
+    if (!status && r->xlsx)
+        status = check_free(r, REPORT_XLSX, xlsx, error);
     if (!status)
         status = file_put_composed(csv, r->replace, report_csv, r, error);
+    if (!status && r->xlsx)
+        status = report_xlsx(r, xlsx, &book, &size, error);
+    if (book)
+        status = file_put(xlsx, book, size, r->replace, error);
+    free(book);
     if (!status)
         status = file_put_composed(html, r->replace, report_html, r, error);
     return status;

@@ -1,4 +1,4 @@
-// What a report of many photos holds (report.c), and its two writers.
+// What a report of many photos holds (report.c), and its writers.
 #ifndef OUT_REPORT_H
 #define OUT_REPORT_H
 
@@ -9,6 +9,7 @@
 
 #define REPORT_HTML "report.html"
 #define REPORT_CSV "report.csv"
+#define REPORT_XLSX "report.xlsx"
 
 // A region or a garment. What it points to is its photo's.
 struct report_group {
@@ -39,7 +40,8 @@ struct report_photo {
 struct swatch_report {
     char *root;
     int replace;
-    int plain; // the table without a byte order mark
+    int plain; // report.csv without a byte order mark
+    int xlsx;  // with report.xlsx
     struct report_photo *photos;
     size_t count, room;
     size_t saved; // up to here photos were read from files, and stay if one of their name fails
@@ -55,6 +57,12 @@ extern const char report_script[];
 // Write a swatch_report, for file_compose; return 0.
 int report_html(FILE *to, const void *report);
 int report_csv(FILE *to, const void *report);
+// Whether this build can write spreadsheets; if not, SWATCH_USAGE. `folder` is for the message.
+int report_xlsx_check(const char *folder, swatch_error *error);
+// Makes the spreadsheet in memory; `path` is for messages. The caller frees *data. SWATCH_TOO_LARGE
+// for more rows than a spreadsheet has.
+int report_xlsx(const swatch_report *report, const char *path, char **data, size_t *size,
+                swatch_error *error);
 
 // Whether the photo's folder now holds a file of this name.
 int report_has(const swatch_report *report, const struct report_photo *photo, const char *name);

@@ -82,7 +82,7 @@ int result_write(const swatch_result *r, const char *folder, unsigned how,
     const int files = palettes + (garments ? (int)r->garment_count : 0);
     struct image card = {0};
     // By two threads, which inside the loop it would not have.
-    if (piece_wanted(r, SWATCH_PIECE_CARD, o) && card_draw(r, &card, error))
+    if (piece_wanted(r, SWATCH_PIECE_CARD, o) && card_draw(r, o->card, o->card_dark, &card, error))
         return SWATCH_FAILED;
         // The card takes longest and goes first.
 #pragma omp parallel for schedule(dynamic, 1)

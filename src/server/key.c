@@ -50,15 +50,15 @@ void key_of_request(const struct exchange *e, const char *models, char key[KEY_S
 {
     const struct server_wish *w = &e->wish;
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-    char text[256];
+    char text[320];
     snprintf(text, sizeof text,
-             "%d %d %d %zu %d %d %d %zu %d %zu %d %d %x %x %d %zu %zu %d %d %d %d %d %d %d",
+             "%d %d %d %zu %d %d %d %zu %d %zu %d %d %x %x %d %zu %zu %d %d %d %d %d %d %d %d %d",
              e->task, (int)w->extract.masks, (int)w->extract.background, w->extract.colors,
              w->extract.white_balance, w->extract.no_flip, w->extract.no_refine, w->people,
              w->whole, w->colors.colors, w->palette, w->harmonies, w->palettes, w->save.pieces,
              (int)w->save.format, w->save.quality, w->save.max_side, w->save.crop,
              w->save.has_ground, w->save.ground[0], w->save.ground[1], w->save.ground[2],
-             (int)w->save.edges, (int)e->accepts);
+             (int)w->save.edges, (int)w->save.card, w->save.card_dark, (int)e->accepts);
     add_text(sum, models);
     add_text(sum, text);
     add_text(sum, e->body.name);

@@ -60,7 +60,7 @@ static int try_report(swatch_error *error)
     return status;
 }
 
-// With the outlines that regions have.
+// All of them, with the outlines that regions have.
 static int try_card(swatch_error *error)
 {
     static uint8_t rgb[40 * 60 * 3], labels[40 * 60];
@@ -69,9 +69,12 @@ static int try_card(swatch_error *error)
     r.photo = (struct image){40, 60, 3, rgb};
     r.labels = (struct image){40, 60, 1, labels};
     r.pixels[SWATCH_CLOTHES] = 40 * 60;
-    const int status = card_draw(&r, &card, error);
-    if (!status)
-        image_free(&card);
+    int status = SWATCH_OK;
+    for (int kind = 0; kind < SWATCH_CARDS && !status; kind++) {
+        status = card_draw(&r, (swatch_card)kind, 0, &card, error);
+        if (!status)
+            image_free(&card);
+    }
     return status;
 }
 
