@@ -27,6 +27,9 @@ static const struct box {
     {"denim", {30, 58}, {10, 30}, {250, 285}},
     {"burgundy", {8, 30}, {15, 56}, {345, 30}},
     {"silver", {76, 82}, {0, 2}, {0, 360}},
+    // Teal, petrol and their pale kin, which the basic terms call grey up to a higher chroma.
+    {"green", {20, 92}, {9, 18}, {150, 195}},
+    {"blue", {20, 92}, {9, 18}, {195, 250}},
     // clang-format on
 };
 

@@ -43,8 +43,24 @@ static void test_samples(void)
         {"silver", "#c5c9c7"},
         {"gold", "#d4af37"},
         {"gold", "#dbb40c"},
-        {"gold", "#b59410"}, // dark gold
+        {"gold", "#b59410"},  // dark gold
+        {"green", "#2c4a48"}, // dark teal
+        {"green", "#24403f"},
+        {"green", "#35524a"},
+        {"green", "#adcfca"}, // pale aqua
+        {"blue", "#2f4f4f"},  // dark slate
+        {"blue", "#3b5b5b"},  // teal, greyed
+        {"blue", "#014d4e"},  // dark teal of the survey
+        {"blue", "#005f6a"},  // petrol
+        {"blue", "#1f4e5f"},
+        {"blue", "#a9c4c9"}, // powder blue
         // Neighbours that are none of these.
+        {"grey", "#a3b5b9"}, // blue grey
+        {"grey", "#c7d5cc"},
+        {"grey", "#94a4b1"},
+        {"grey", "#474b57"}, // slate
+        {"black", "#0f1922"},
+        {"black", "#0d1518"},
         {"black", "#101014"},
         {"white", "#f7f7f7"},
         {"grey", "#808080"},
