@@ -39,6 +39,10 @@ struct conv_shape {
     size_t out_h, out_w, out_c; // output
     size_t kernel_h, kernel_w, stride, dilation, groups;
     size_t top, left, bottom, right; // padding
+    // Of the input's channels the first `doubled` lie in a buffer of their own, at half the sides:
+    // each number stands for 2x2 (the nearest upsampling by 2). The others lie in a second buffer.
+    // 0: the input is one buffer.
+    size_t doubled;
 };
 
 // A convolution prepared for one shape. It owns its packed weights.
@@ -114,6 +118,8 @@ struct backend {
     // 1: the engine may fold batch normalization into convolutions at inference. It computes the
     // folded weights on the host and gives host memory to conv_pack and conv_forward.
     int folds_norm;
+    // 1 if conv_new takes this shape, which has `doubled` channels, for inference. NULL: never.
+    int (*conv_doubles)(const struct conv_shape *shape, enum dtype dtype);
 
     // Every device has the functions from here to feed_wait. ops.def lists them for tables and
     // prototypes.
@@ -141,9 +147,10 @@ struct backend {
     void (*conv_free)(struct conv *conv); // NULL is fine
     // Takes new weights (O, I / groups, KH, KW).
     void (*conv_pack)(struct conv *conv, const float *weights);
-    // bias (output channels) is read where has_bias was set.
-    void (*conv_forward)(struct conv *conv, const void *x, const float *bias, void *y,
-                         void *scratch);
+    // bias (output channels) is read where has_bias was set. skip: the second buffer of a shape
+    // that has `doubled` channels, else NULL.
+    void (*conv_forward)(struct conv *conv, const void *x, const void *skip, const float *bias,
+                         void *y, void *scratch);
     void (*conv_backward_data)(struct conv *conv, const void *dy, void *dx, void *scratch);
     void (*conv_backward_weights)(struct conv *conv, const void *x, const void *dy, float *dweights,
                                   int add, void *scratch);

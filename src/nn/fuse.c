@@ -1,15 +1,18 @@
 // Fuses layers once the whole graph is known: a layer does the work of the one behind it, too, if
-// nobody else reads the tensor between them. layer_ops.fuse decides which layers can.
+// nobody else reads the tensor between them. layer_ops.fuse decides which layers can. And at
+// inference a layer may do the work of an upsampling and a concatenation before it
+// (layer_ops.join), which only copy.
 
 #include "nn/layer.h"
 
 #include <stdlib.h>
 
-// Takes a fused layer out of the graph.
-static void drop(struct graph *g, struct layer *before, struct layer *layer)
+// Takes a layer out of the graph. `producer` makes its output now; NULL: nobody does or needs it.
+static void drop(struct graph *g, struct layer *producer, struct layer *layer)
 {
-    layer->output->producer = before;
-    before->output = layer->output;
+    layer->output->producer = producer;
+    if (producer)
+        producer->output = layer->output;
     for (struct layer **p = &g->first; *p; p = &(*p)->next)
         if (*p == layer) {
             *p = layer->next;
@@ -31,10 +34,27 @@ static struct layer *feeder(const struct layer *layer)
     return x->consumers == 1 && !x->kept ? x->producer : NULL;
 }
 
+// Takes out the upsampling and the concatenation before a layer that can read what they read.
+static void join(struct graph *g, struct layer *layer)
+{
+    struct layer *concat = feeder(layer);
+    if (g->mode != GRAPH_INFER || !layer->ops->join || !concat || !layer_concats(concat))
+        return;
+    struct layer *upsample = feeder(concat);
+    if (!upsample || !layer_doubles(upsample) || !layer->ops->join(layer, upsample->inputs[0]->c))
+        return;
+    layer->inputs[0] = upsample->inputs[0];
+    layer->inputs[1] = concat->inputs[1];
+    layer->input_count = 2;
+    drop(g, NULL, concat);
+    drop(g, NULL, upsample);
+}
+
 void graph_fuse(struct graph *g)
 {
     for (struct layer *layer = g->first, *next; layer; layer = next) {
         next = layer->next;
+        join(g, layer);
         struct layer *before = feeder(layer);
         if (before && before->activation == ACTIVATION_NONE && layer->ops->fuse &&
             layer->ops->fuse(layer, before))

@@ -37,6 +37,9 @@ struct layer_ops {
     // Makes this layer apply a batch normalization with fixed statistics, too; returns 1 if it can.
     // params: scale, shift, mean, variance. NULL: never.
     int (*fold_norm)(struct layer *layer, struct param *const params[4], float epsilon);
+    // Makes this layer read the concatenation of its first input, whose sides are doubled, and a
+    // second one; `doubled`: channels of the first. Returns 1 if it can. NULL: never.
+    int (*join)(struct layer *layer, size_t doubled);
     int fuses_activation; // 1: forward and backward apply layer->activation
     unsigned fused_reads; // what backward reads besides where an activation is fused
 };
@@ -131,6 +134,10 @@ static inline float *param_grad(struct param *param, int *adds)
 
 // plan.c: allocates the graph's memory and gives every buffer its place there.
 int graph_plan(struct graph *g, swatch_error *error);
+// channels.c: 1 if the layer concatenates its two inputs.
+int layer_concats(const struct layer *layer);
+// resample.c: 1 if the layer doubles the sides by repeating each pixel.
+int layer_doubles(const struct layer *layer);
 // fuse.c: makes layers do the work of those behind them where they can.
 void graph_fuse(struct graph *g);
 

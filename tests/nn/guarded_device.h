@@ -290,9 +290,11 @@ GUARDED(zero, (void *to, size_t bytes), void *to; size_t bytes, (a->to, a->bytes
 GUARDED(conv_pack, (struct conv *conv, const float *weights),
         struct conv *conv; const float *weights, (a->conv, a->weights), conv, on(weights))
 GUARDED(conv_forward,
-        (struct conv *conv, const void *x, const float *bias, void *y, void *scratch),
-        struct conv *conv; const void *x; const float *bias; void *y; void *scratch,
-        (a->conv, a->x, a->bias, a->y, a->scratch), conv, on(x), on(bias), on(y), on(scratch))
+        (struct conv *conv, const void *x, const void *skip, const float *bias, void *y,
+         void *scratch),
+        struct conv *conv; const void *x; const void *skip; const float *bias; void *y; void *scratch,
+        (a->conv, a->x, a->skip, a->bias, a->y, a->scratch), conv, on(x), on(skip), on(bias), on(y),
+        on(scratch))
 GUARDED(conv_backward_data, (struct conv *conv, const void *dy, void *dx, void *scratch),
         struct conv *conv; const void *dy; void *dx; void *scratch,
         (a->conv, a->dy, a->dx, a->scratch), conv, on(dy), on(dx), on(scratch))

@@ -7,6 +7,7 @@ const struct backend *backend_cpu(void)
     static const struct backend cpu = {
         .name = "cpu",
         .folds_norm = 1,
+        .conv_doubles = cpu_conv_doubles,
 #define OP(name) .name = cpu_##name,
 #include "nn/ops.def"
     };

@@ -11,6 +11,21 @@
 // dnnl.c: 1 if oneDNN computes in bf16 on this processor.
 int cpu_has_bf16(void);
 
+// dnnl.c: see struct backend.
+int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype);
+
+// winograd.c: forward passes in f32 of shapes that fit. A struct winograd owns its packed weights;
+// free it with cpu_winograd_free. *scratch is raised to the bytes that a pass needs, which depend
+// on the number of threads. weights: (O, I, 3, 3). bias may be NULL. skip: see struct backend.
+struct winograd;
+int cpu_winograd_fits(const struct conv_shape *shape);
+int cpu_winograd_new(const struct conv_shape *shape, enum activation activation, size_t *scratch,
+                     struct winograd **winograd, swatch_error *error);
+void cpu_winograd_free(struct winograd *winograd); // NULL is fine
+void cpu_winograd_pack(struct winograd *winograd, const float *weights);
+void cpu_winograd_forward(const struct winograd *winograd, const float *x, const float *skip,
+                          const float *bias, float *y, float *scratch);
+
 // depthwise.c: conv_backward_weights for shapes that fit. `scratch` has scratch_bytes, the number
 // that cpu_depthwise_scratch returned when the convolution was made; it depends on the number of
 // threads.

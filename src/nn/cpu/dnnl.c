@@ -43,7 +43,8 @@ struct conv {
     dnnl_memory_t bias, dweights_packed, dweights_plain;
     dnnl_primitive_t unpack, unpack_add;
     size_t dweights_bytes;
-    size_t depthwise_bytes; // scratch of depthwise.c; 0: oneDNN computes the weights' gradient
+    struct winograd *winograd; // does all that there is to do, in place of oneDNN; or NULL
+    size_t depthwise_bytes;    // scratch of depthwise.c; 0: oneDNN computes the weights' gradient
 };
 
 // oneDNN computes in bf16 on x86-64 with AVX-512 only.
@@ -156,6 +157,7 @@ void cpu_conv_free(struct conv *c)
     dnnl_primitive_destroy(c->unpack_add);
     dnnl_stream_destroy(c->stream);
     dnnl_engine_destroy(c->engine);
+    cpu_winograd_free(c->winograd);
     free(c);
 }
 
@@ -338,6 +340,11 @@ static dnnl_status_t conv_make(struct conv *c, int need_dx, int need_dw)
     return status;
 }
 
+int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype)
+{
+    return dtype == DTYPE_F32 && cpu_winograd_fits(shape);
+}
+
 int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
                  enum activation activation, int need_dx, int need_dw, size_t *scratch,
                  struct conv **conv, swatch_error *error)
@@ -353,6 +360,14 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
     c->transposed = transposed;
     c->has_bias = has_bias;
     c->activation = activation;
+    if (!transposed && !need_dx && !need_dw && cpu_conv_doubles(shape, dtype)) {
+        if (cpu_winograd_new(shape, activation, scratch, &c->winograd, error)) {
+            cpu_conv_free(c);
+            return SWATCH_FAILED;
+        }
+        *conv = c;
+        return SWATCH_OK;
+    }
     const dnnl_status_t status = conv_make(c, need_dx, need_dw);
     if (status) {
         cpu_conv_free(c);
@@ -383,6 +398,10 @@ static void pack(struct conv *c, struct packing *p, const float *weights)
 
 void cpu_conv_pack(struct conv *c, const float *weights)
 {
+    if (c->winograd) {
+        cpu_winograd_pack(c->winograd, weights);
+        return;
+    }
     pack(c, &c->forward_weights, weights);
     pack(c, &c->backward_data_weights, weights);
     dnnl_stream_wait(c->stream);
@@ -420,8 +439,13 @@ static void run_backward_data(struct conv *c, const void *dy, void *dx, void *sc
             c->backward_data_weights.packed, DNNL_ARG_DIFF_DST, dy, NULL, scratch);
 }
 
-void cpu_conv_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)
+void cpu_conv_forward(struct conv *c, const void *x, const void *skip, const float *bias, void *y,
+                      void *scratch)
 {
+    if (c->winograd) {
+        cpu_winograd_forward(c->winograd, x, skip, bias, y, scratch);
+        return;
+    }
     if (!c->transposed) {
         run_forward(c, x, bias, y, scratch);
         return;

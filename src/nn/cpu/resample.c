@@ -21,12 +21,13 @@ static struct tap tap_at(size_t o, size_t in, size_t out)
     return (struct tap){low, size_least(low + 1, in - 1), clamped - (float)low};
 }
 
-// Computes row `oy` of a photo.
-KERNEL static void bilinear_row(enum dtype dtype, const struct upsample_shape *shape, const void *x,
-                                size_t photo, size_t oy, void *y)
+// Computes row `oy` of a photo. c: the shape's channels.
+static inline __attribute__((always_inline)) void
+bilinear_pixels(enum dtype dtype, size_t c, const struct upsample_shape *shape, const void *x,
+                size_t photo, size_t oy, void *y)
 {
     const struct tap v = tap_at(oy, shape->h, shape->out_h);
-    const size_t w = shape->w, c = shape->c, row = (photo * shape->out_h + oy) * shape->out_w;
+    const size_t w = shape->w, row = (photo * shape->out_h + oy) * shape->out_w;
     const size_t top = (photo * shape->h + v.low) * w, bottom = (photo * shape->h + v.high) * w;
     const float down = v.weight;
     float t[4][SPAN], out_buffer[SPAN];
@@ -46,6 +47,16 @@ KERNEL static void bilinear_row(enum dtype dtype, const struct upsample_shape *s
             span_write(dtype, y, (row + ox) * c + k, count, out);
         }
     }
+}
+
+KERNEL static void bilinear_row(enum dtype dtype, const struct upsample_shape *shape, const void *x,
+                                size_t photo, size_t oy, void *y)
+{
+    // The scores of four classes, in one vector.
+    if (dtype == DTYPE_F32 && shape->c == 4)
+        bilinear_pixels(DTYPE_F32, 4, shape, x, photo, oy, y);
+    else
+        bilinear_pixels(dtype, shape->c, shape, x, photo, oy, y);
 }
 
 void cpu_upsample_forward(enum dtype dtype, const struct upsample_shape *s, const void *x, void *y)

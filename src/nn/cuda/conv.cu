@@ -198,7 +198,8 @@ static void run_data(const struct conv *c, const void *dy, void *dx, void *scrat
     }
 }
 
-void cuda_conv_forward(struct conv *c, const void *x, const float *bias, void *y, void *scratch)
+void cuda_conv_forward(struct conv *c, const void *x, const void *, const float *bias, void *y,
+                       void *scratch)
 {
     const struct conv_shape *s = &c->shape;
     const size_t rows = c->transposed ? s->n * s->h * s->w : s->n * s->out_h * s->out_w;

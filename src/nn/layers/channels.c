@@ -29,6 +29,11 @@ static const struct layer_ops layer_concat = {
     .backward = concat_backward,
 };
 
+int layer_concats(const struct layer *layer)
+{
+    return layer->ops == &layer_concat;
+}
+
 struct tensor *concat(struct graph *g, struct tensor *a, struct tensor *b)
 {
     if (!a || !b)

@@ -13,10 +13,49 @@ struct conv2d_state {
     struct conv *conv;
     struct conv_shape shape;
     int transposed;
+    int flat;           // 1: the device gets a photo as one pixel of many channels; see flatten
     float *folded_bias; // with the folded normalization; NULL without one
     float fold_epsilon;
     uint64_t packed_version;
 };
+
+// A kernel that covers the whole input is a product of matrices, which is faster as a convolution
+// of 1x1: a photo becomes a pixel, and its pixels' channels become channels. The weights' order
+// changes with it (write_flat). Only at inference, where nobody reads the gradients in that order,
+// and for a device that takes weights from host memory.
+static void flatten(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    const struct graph *g = layer->graph;
+    const struct conv_shape c = s->shape;
+    if (g->mode != GRAPH_INFER || !g->backend->folds_norm || s->transposed || s->folded_bias ||
+        c.groups != 1 || c.kernel_h != c.h || c.kernel_w != c.w || c.h * c.w == 1 || c.out_h != 1 ||
+        c.out_w != 1 || c.top || c.left || c.doubled)
+        return;
+    s->flat = 1;
+    s->shape = (struct conv_shape){.n = 1,
+                                   .h = 1,
+                                   .w = c.n,
+                                   .c = c.h * c.w * c.c,
+                                   .out_h = 1,
+                                   .out_w = c.n,
+                                   .out_c = c.out_c,
+                                   .kernel_h = 1,
+                                   .kernel_w = 1,
+                                   .stride = 1,
+                                   .dilation = 1,
+                                   .groups = 1};
+}
+
+// (O, I, KH, KW) -> (O, KH, KW, I).
+static void write_flat(const struct param *w, float *to)
+{
+    const size_t channels = w->shape[1], area = w->shape[2] * w->shape[3];
+    for (size_t o = 0; o < w->shape[0]; o++)
+        for (size_t i = 0; i < channels; i++)
+            for (size_t k = 0; k < area; k++)
+                to[(o * area + k) * channels + i] = w->value[(o * channels + i) * area + k];
+}
 
 static int conv2d_prepare(struct layer *layer, swatch_error *error)
 {
@@ -26,13 +65,14 @@ static int conv2d_prepare(struct layer *layer, swatch_error *error)
     const int need_dw = layer_learns(layer);
     const struct conv_shape *c = &s->shape;
 
+    flatten(layer);
     layer->forward_flops = 2.0 * (double)(c->n * c->out_h * c->out_w * c->out_c) *
                            (double)(c->c / c->groups * c->kernel_h * c->kernel_w);
     layer->backward_flops = (need_dx + need_dw) * layer->forward_flops;
     size_t own = 0;
     if (need_dw && layer->params[BIAS])
         own = g->backend->sum_scratch(layer->output->c);
-    else if (s->folded_bias)
+    else if (s->folded_bias || s->flat)
         own = layer->params[WEIGHT]->count * sizeof(float);
     if (g->scratch_bytes < own)
         g->scratch_bytes = own;
@@ -66,8 +106,10 @@ static void conv2d_pack(struct layer *layer)
         return;
     if (s->folded_bias)
         fold_norm(layer, g->scratch);
-    g->backend->conv_pack(s->conv,
-                          s->folded_bias ? g->scratch : layer->params[WEIGHT]->device.value);
+    else if (s->flat)
+        write_flat(layer->params[WEIGHT], g->scratch);
+    g->backend->conv_pack(s->conv, s->folded_bias || s->flat ? g->scratch
+                                                             : layer->params[WEIGHT]->device.value);
     s->packed_version = layer->set->version;
 }
 
@@ -79,8 +121,9 @@ static void conv2d_forward(struct layer *layer)
                         : layer->params[BIAS] ? layer->params[BIAS]->device.value
                                               : NULL;
     conv2d_pack(layer);
-    g->backend->conv_forward(s->conv, layer->inputs[0]->data, bias, layer->output->data,
-                             g->scratch);
+    g->backend->conv_forward(s->conv, layer->inputs[0]->data,
+                             layer->input_count > 1 ? layer->inputs[1]->data : NULL, bias,
+                             layer->output->data, g->scratch);
 }
 
 static void conv2d_backward(struct layer *layer)
@@ -127,6 +170,18 @@ static int conv2d_fold(struct layer *conv, struct param *const params[4], float 
     return 1;
 }
 
+static int conv2d_join(struct layer *conv, size_t doubled)
+{
+    struct conv2d_state *s = conv->state;
+    const struct backend *backend = conv->graph->backend;
+    struct conv_shape shape = s->shape;
+    shape.doubled = doubled;
+    if (!backend->conv_doubles || !backend->conv_doubles(&shape, conv->graph->dtype))
+        return 0;
+    s->shape = shape;
+    return 1;
+}
+
 static const struct layer_ops layer_conv2d = {
     .name = "conv2d",
     .backward_reads = LAYER_READS_INPUT,
@@ -136,6 +191,7 @@ static const struct layer_ops layer_conv2d = {
     .backward = conv2d_backward,
     .free = conv2d_free,
     .fold_norm = conv2d_fold,
+    .join = conv2d_join,
     .fuses_activation = 1,
     .fused_reads = LAYER_READS_OUTPUT,
 };

@@ -20,6 +20,14 @@ static const struct layer_ops layer_upsample = {
     .backward = upsample_backward,
 };
 
+int layer_doubles(const struct layer *layer)
+{
+    if (layer->ops != &layer_upsample)
+        return 0;
+    const struct upsample_shape *s = layer->state;
+    return !s->bilinear && s->out_h == 2 * s->h && s->out_w == 2 * s->w;
+}
+
 static struct tensor *upsample(struct graph *g, struct tensor *x, size_t factor, int bilinear)
 {
     if (x && (factor == 0 || factor > 64))

@@ -59,7 +59,7 @@ void dense_forward(struct dense *d, const void *x, const void *weights, void *y,
 {
     emulated_queue([=] {
         take_weights(d, weights);
-        cpu_conv_forward(d->conv, x, NULL, y, scratch);
+        cpu_conv_forward(d->conv, x, NULL, NULL, y, scratch);
     });
 }
 

@@ -531,7 +531,7 @@ static void check_convolution(enum dtype dtype, const struct conv_shape *s, int 
         CHECK(!both[i]->alloc(bytes_wanted, &scratch[i], &error));
     }
     BOTH(conv_pack(conv[i], w.at[i]));
-    BOTH(conv_forward(conv[i], x.at[i], has_bias ? bias.at[i] : NULL, y.at[i], scratch[i]));
+    BOTH(conv_forward(conv[i], x.at[i], NULL, has_bias ? bias.at[i] : NULL, y.at[i], scratch[i]));
     // bf16: depthwise weights stay f32 on the GPU, a bias may meet a rounded sum, and gradients of
     // weights may be rounded.
     const double within = dtype == DTYPE_BF16 ? 1.2e-2 : 2e-5;
