@@ -17,6 +17,7 @@
 #include "base/threads.h"
 #include "model/clothes.h"
 #include "nn/layer.h"
+#include "nn/lend.h"
 
 static double processors(void)
 {
@@ -75,14 +76,16 @@ static int layers(struct runner *runner, size_t height, size_t width, int runs, 
     struct runner_graph *slot;
     size_t count = 0;
     double whole = 0;
-    if (runner_graph(runner, height, width, &slot, error))
+    if (runner_graph(runner, height, width, &slot, error) || graph_borrow(slot->built.graph, error))
         return SWATCH_FAILED;
     struct graph *g = slot->built.graph;
     for (const struct layer *l = g->first; l; l = l->next)
         count++;
     struct timed *times = calloc(count, sizeof *times);
-    if (!times)
+    if (!times) {
+        graph_return(g);
         return error_memory(error);
+    }
     for (int run = 0; run <= runs; run++) {
         size_t i = 0;
         for (struct layer *l = g->first; l; l = l->next, i++) {
@@ -100,6 +103,7 @@ static int layers(struct runner *runner, size_t height, size_t width, int runs, 
         print_layer(&times[i], whole);
     printf("%8.3f in all, in %.1f MB\n", 1e3 * whole, 1e-6 * (double)graph_memory(g));
     free(times);
+    graph_return(g);
     return SWATCH_OK;
 }
 

@@ -2,6 +2,8 @@
 
 #include "model/clothes.h"
 
+#include "nn/lend.h"
+
 int clothes_run(struct runner *r, const float *photo, size_t height, size_t width,
                 const float **output, swatch_error *error)
 {
@@ -10,11 +12,13 @@ int clothes_run(struct runner *r, const float *photo, size_t height, size_t widt
     if (!status)
         status = runner_room(&r->output, &r->output_room, height * width * r->model->shape.outputs,
                              error);
+    status = status ? status : graph_borrow(slot->built.graph, error);
     if (status)
         return status;
     graph_set(slot->built.photo, photo);
     graph_forward(slot->built.graph);
     graph_get(slot->built.output, r->output);
+    graph_return(slot->built.graph);
     *output = r->output;
     return SWATCH_OK;
 }

@@ -11,6 +11,7 @@
 #include "image/mask_edges.h"
 #include "image/tap.h"
 #include "model/looks.h"
+#include "nn/lend.h"
 
 // The network's input, canvas_width x canvas_height. The scaled photo, width x height, is in its
 // upper left corner.
@@ -221,18 +222,13 @@ static const struct choice *find_boxes(struct runner *r, const struct runner_gra
                              canvas->height, least_score, count);
 }
 
-// Finds what has at least `least_score` on a canvas, best first. Masks are still cells.
-static int look(struct runner *r, const struct image *photo, const struct canvas *canvas,
-                float least_score, struct detection **detections, size_t *count,
-                swatch_error *error)
+// Runs the network on the canvas in r->input.
+static int look_with(struct runner *r, const struct runner_graph *slot, const struct image *photo,
+                     const struct canvas *canvas, float least_score, struct detection **detections,
+                     size_t *count, swatch_error *error)
 {
     const struct maskrcnn *m = &r->model->network;
-    struct runner_graph *slot;
     size_t found_count;
-    if (runner_graph(r, canvas->canvas_height, canvas->canvas_width, &slot, error) ||
-        fill_canvas(r, photo, canvas, error) ||
-        runner_room(&r->output, &r->output_room, output_room(m), error))
-        return SWATCH_FAILED;
     const struct choice *choices = find_boxes(r, slot, canvas, least_score, &found_count);
     struct detection *found = calloc(found_count + 1, sizeof *found);
     if (!found)
@@ -253,6 +249,22 @@ static int look(struct runner *r, const struct image *photo, const struct canvas
     *count = m->mask_scores ? choose_again(found, found_count, least_score) : found_count;
     *detections = found;
     return SWATCH_OK;
+}
+
+// Finds what has at least `least_score` on a canvas, best first. Masks are still cells.
+static int look(struct runner *r, const struct image *photo, const struct canvas *canvas,
+                float least_score, struct detection **detections, size_t *count,
+                swatch_error *error)
+{
+    struct runner_graph *slot;
+    if (runner_graph(r, canvas->canvas_height, canvas->canvas_width, &slot, error) ||
+        fill_canvas(r, photo, canvas, error) ||
+        runner_room(&r->output, &r->output_room, output_room(&r->model->network), error) ||
+        graph_borrow(slot->built.graph, error))
+        return SWATCH_FAILED;
+    const int status = look_with(r, slot, photo, canvas, least_score, detections, count, error);
+    graph_return(slot->built.graph);
+    return status;
 }
 
 // Looks a second time, closer, and merges what both looks found, best first.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "nn/lend.h"
 
 int runner_new(const struct model *model, struct runner **runner, swatch_error *error)
 {
@@ -62,6 +63,8 @@ static int build(struct runner *r, struct runner_graph *slot, size_t height, siz
         if (r->graphs[i].last_use)
             others += graph_memory(r->graphs[i].built.graph);
     model_build(m, height, width, &slot->built);
+    if (slot->built.graph)
+        graph_share_memory(slot->built.graph);
     if (slot->built.graph && r->most)
         graph_limit(slot->built.graph, others < r->most ? r->most - others : 1);
     int status = graph_finish(slot->built.graph, error);

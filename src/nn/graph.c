@@ -40,7 +40,10 @@ void graph_free(struct graph *g)
     for (size_t i = 0; i < g->tensor_count; i++)
         free(g->tensors[i]);
     free(g->tensors);
-    g->backend->release(g->arena);
+    if (g->shares)
+        graph_shares_no_more(g);
+    else
+        g->backend->release(g->arena);
     g->backend->release(g->scratch);
     free(g);
 }

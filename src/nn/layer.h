@@ -91,6 +91,10 @@ struct graph {
     int failed;
     void *arena, *scratch; // device memory: of all buffers, and for the call that runs
     size_t arena_bytes, scratch_bytes, step_offset;
+    // lend.h. shares: 1 if the arena is borrowed, as `loan` (NULL: not now).
+    int shares;
+    struct loan *loan;
+    struct graph *next_sharer;
     size_t most_bytes; // of both; 0: no limit
 };
 
@@ -134,6 +138,11 @@ static inline float *param_grad(struct param *param, int *adds)
 
 // plan.c: allocates the graph's memory and gives every buffer its place there.
 int graph_plan(struct graph *g, swatch_error *error);
+// Turns the places into pointers into g->arena, again if that has moved.
+void graph_hand_out(struct graph *g);
+// lend.c: counts a planned graph among those that share memory, and no longer.
+void graph_shares(struct graph *g);
+void graph_shares_no_more(struct graph *g);
 // channels.c: 1 if the layer concatenates its two inputs.
 int layer_concats(const struct layer *layer);
 // resample.c: 1 if the layer doubles the sides by repeating each pixel.

@@ -148,7 +148,7 @@ static struct life life_of(const struct plan *plan, const struct graph *g, const
         l.last = l.grad_last = plan->end;
     if (!x->producer) { // an input, set before the first step
         l.first = 0;
-        l.last = plan->end;
+        l.last = g->shares ? l.last : plan->end; // what shares memory is set for each run
     }
     return l;
 }
@@ -199,8 +199,7 @@ static void plan_layers(struct plan *plan, struct graph *g)
     }
 }
 
-// Turns the offsets into pointers.
-static void hand_out(struct graph *g)
+void graph_hand_out(struct graph *g)
 {
     char *arena = g->arena;
     g->step = (void *)(arena + g->step_offset);
@@ -223,8 +222,10 @@ static void hand_out(struct graph *g)
 int graph_plan(struct graph *g, swatch_error *error)
 {
     struct plan plan = {.training = g->mode == GRAPH_TRAIN};
-    for (struct layer *layer = g->first; layer; layer = layer->next)
+    for (struct layer *layer = g->first; layer; layer = layer->next) {
         plan.layers++;
+        g->shares = g->shares && !layer->kept_bytes;
+    }
     plan.end = plan.training ? 2 * plan.layers : plan.layers;
     for (size_t t = 0; t < g->tensor_count; t++)
         plan_tensor(&plan, g, g->tensors[t]);
@@ -239,13 +240,17 @@ int graph_plan(struct graph *g, swatch_error *error)
     if (g->most_bytes && graph_memory(g) > g->most_bytes)
         return error_set(error, SWATCH_TOO_LARGE, "the network needs %zu MB of memory",
                          graph_memory(g) >> 20);
-    if (g->backend->alloc(g->arena_bytes, &g->arena, NULL) ||
+    if ((!g->shares && g->backend->alloc(g->arena_bytes, &g->arena, NULL)) ||
         g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
         return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
                          (g->arena_bytes + g->scratch_bytes) >> 20);
+    if (g->shares) {
+        graph_shares(g);
+        return SWATCH_OK;
+    }
     // What layers keep starts as zeros. Other buffers are written before they are read; zeros there
     // make a mistake repeatable.
     g->backend->zero(g->arena, g->arena_bytes);
-    hand_out(g);
+    graph_hand_out(g);
     return SWATCH_OK;
 }
