@@ -17,7 +17,6 @@ from swatchkit.rows import Rows, Target, digest, listed, read
 
 ACTOR = 0.8  # of a processor, which leaves the rest to tasks that read and write
 TASK = 0.1
-READ_AT_ONCE = 64  # photos that a task reads
 DEATHS = 3  # of processes over one batch, before it is left out
 
 
@@ -41,20 +40,21 @@ def with_digest(photo: dict) -> dict:
     return photo | {"sha256": digest(photo["path"])}
 
 
-def tasks(photos: pa.Table) -> ray.data.Dataset:
-    return ray.data.from_arrow(photos).repartition(-(-photos.num_rows // READ_AT_ONCE))
+def tasks(photos: pa.Table, batch: int) -> ray.data.Dataset:
+    """The photos in blocks of one batch: what kills its process takes no other photos with it."""
+    return ray.data.from_arrow(photos).repartition(-(-photos.num_rows // batch))
 
 
-def photos_to_do(source: str, target: Target) -> pa.Table:
+def photos_to_do(source: str, target: Target, batch: int) -> pa.Table:
     photos = target.missing(listed(source))
     if photos.num_rows and not target.is_empty():
-        hashed = tasks(photos).map(with_digest, num_cpus=TASK).to_arrow_refs()
+        hashed = tasks(photos, batch).map(with_digest, num_cpus=TASK).to_arrow_refs()
         photos = target.known(pa.concat_tables(ray.get(hashed)))
     return photos
 
 
 def measure(photos: pa.Table, rows: Rows, target: Target, given: argparse.Namespace) -> None:
-    tasks(photos).map(with_data, num_cpus=TASK).map_batches(
+    tasks(photos, given.batch).map(with_data, num_cpus=TASK).map_batches(
         Actor,
         fn_constructor_args=[rows],
         batch_format="pyarrow",
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--classes", help="29 or 59: garments, too")
     parser.add_argument("--people", choices=("largest", "all", "none"), default="largest")
     parser.add_argument("--labels", action="store_true", help="label maps, too, as PNG")
-    parser.add_argument("--batch", type=int, default=16, help="photos an actor takes at once (16)")
+    parser.add_argument("--batch", type=int, default=16, help="photos of a task (16)")
     parser.add_argument("--file-rows", type=int, default=1000, help="rows of a file, about (1000)")
     try:
         run(parser.parse_args(arguments))
@@ -101,7 +101,7 @@ def run(given: argparse.Namespace) -> None:
     # What kills its process again and again is left out, not all that remains to be done.
     ray.data.DataContext.get_current().max_errored_blocks = -1
     target = Target(given.target, rows.model)
-    photos = photos_to_do(given.source, target)
+    photos = photos_to_do(given.source, target, given.batch)
     print(f"{photos.num_rows} photos to do")
     if photos.num_rows:
         measure(photos, rows, target, given)
