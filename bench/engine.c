@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -18,13 +17,6 @@
 #include "model/clothes.h"
 #include "nn/layer.h"
 #include "nn/lend.h"
-
-static double processors(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 // Answers until the input ends.
 static int serve(struct runner *runner, size_t height, size_t width, swatch_error *error)
@@ -39,9 +31,9 @@ static int serve(struct runner *runner, size_t height, size_t width, swatch_erro
     if (!status)
         fwrite(scores, sizeof *scores, height * width * runner->model->shape.outputs, stdout);
     while (!status && fflush(stdout) == 0 && getchar() != EOF) {
-        const double wall = clock_now(), all = processors();
+        const double wall = clock_seconds(), all = clock_processors();
         status = clothes_run(runner, photo, height, width, &scores, error);
-        const double taken[2] = {clock_now() - wall, processors() - all};
+        const double taken[2] = {clock_seconds() - wall, clock_processors() - all};
         fwrite(taken, sizeof *taken, 2, stdout);
     }
     free(photo);
@@ -89,9 +81,9 @@ static int layers(struct runner *runner, size_t height, size_t width, int runs, 
     for (int run = 0; run <= runs; run++) {
         size_t i = 0;
         for (struct layer *l = g->first; l; l = l->next, i++) {
-            const double before = processors();
+            const double before = clock_processors();
             l->ops->forward(l);
-            const double seconds = processors() - before;
+            const double seconds = clock_processors() - before;
             if (run < 2 || seconds < times[i].seconds) // the first run brings memory
                 times[i] = (struct timed){l, seconds};
         }

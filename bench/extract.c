@@ -10,21 +10,15 @@
 #include <swatch.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define RUNS_MOST 1000
 
 enum { DECODE, NETWORK, MASKS, COLORS, ENCODE, WHOLE, STAGES };
 static const char *const stage_names[STAGES] = {"decode", "network", "masks",
                                                 "colors", "encode",  "whole"};
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int ascending(const void *a, const void *b)
 {
@@ -52,23 +46,23 @@ static int bench_stages(const char *model_path, const char *photo_path, const ch
     swatch_error error;
     swatch_model *model;
     swatch_session *session;
-    const double start = now();
+    const double start = clock_seconds();
     if (swatch_model_open(model_path, NULL, &model, &error) ||
         swatch_session_new(model, NULL, &session, &error))
         return fail(&error);
-    const double opened = now() - start;
+    const double opened = clock_seconds() - start;
     double first = 0;
     for (size_t i = 0; i <= runs; i++) {
         swatch_photo *photo;
         swatch_result *result;
-        const double begin = now();
+        const double begin = clock_seconds();
         if (swatch_photo_open(photo_path, NULL, &photo, &error) ||
             swatch_extract(session, photo, NULL, &result, &error))
             return fail(&error);
-        const double encode = now();
+        const double encode = clock_seconds();
         if (swatch_result_save(result, folder, 1, &error))
             return fail(&error);
-        const double end = now();
+        const double end = clock_seconds();
         const swatch_timings t = *swatch_result_timings(result);
         if (i == 0) {
             first = t.network;
@@ -101,7 +95,7 @@ static int bench_command(const char *command, const char *model, const char *pho
     for (size_t i = 0; i < runs; i++) {
         struct rusage usage;
         int status;
-        const double begin = now();
+        const double begin = clock_seconds();
         const pid_t child = fork();
         if (child == 0) {
             execl(command, command, "extract", photo, "-o", folder, "--overwrite", "-m", model,
@@ -112,7 +106,7 @@ static int bench_command(const char *command, const char *model, const char *pho
             fprintf(stderr, "bench/extract: %s failed\n", command);
             return 1;
         }
-        times[i] = now() - begin;
+        times[i] = clock_seconds() - begin;
         most = usage.ru_maxrss > most ? usage.ru_maxrss : most;
     }
     const double middle = median(times, runs);
@@ -129,72 +123,93 @@ static const char *const step_names[STEPS] = {"process (--version)",   "open the
                                               "make people's buffers", "make clothes' buffers",
                                               "find people",           "extract (whole photo)"};
 
-// The steps of one process's start, written to the pipe `to`.
+struct moment {
+    double passed, computed; // seconds; of all threads of the process
+};
+
+static struct moment moment_now(void)
+{
+    return (struct moment){clock_seconds(), clock_processors()};
+}
+
+// The moments between the steps of one process's start, written to the pipe `to`.
 static int start_once(const char *model_path, const char *photo_path, int to)
 {
-    double at[STEPS + 1], *next = at + CLOTHES;
+    struct moment at[STEPS + 1], *next = at + CLOTHES;
     swatch_error error;
     swatch_model *clothes, *finder;
     swatch_session *session, *people;
     swatch_photo *photo;
     swatch_people *found;
     swatch_result *result;
-    *next++ = now();
+    *next++ = moment_now();
     if (swatch_model_open(model_path, NULL, &clothes, &error) ||
         swatch_session_new(clothes, NULL, &session, &error))
         return fail(&error);
-    *next++ = now();
+    *next++ = moment_now();
     if (swatch_model_open("person", NULL, &finder, &error) ||
         swatch_session_new(finder, NULL, &people, &error))
         return fail(&error);
-    *next++ = now();
+    *next++ = moment_now();
     if (swatch_photo_open(photo_path, NULL, &photo, &error))
         return fail(&error);
-    *next++ = now();
+    *next++ = moment_now();
     if (swatch_session_prepare(people, swatch_photo_width(photo), swatch_photo_height(photo),
                                &error))
         return fail(&error);
-    *next++ = now();
+    *next++ = moment_now();
     if (swatch_session_prepare(session, swatch_photo_width(photo), swatch_photo_height(photo),
                                &error))
         return fail(&error);
-    *next++ = now();
+    *next++ = moment_now();
     if (swatch_people_find(people, photo, NULL, &found, &error))
         return fail(&error);
-    *next++ = now();
+    *next++ = moment_now();
     if (swatch_extract(session, photo, NULL, &result, &error))
         return fail(&error);
-    *next = now();
+    *next = moment_now();
     return write(to, at, sizeof at) != sizeof at;
+}
+
+static double seconds_of_children(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_CHILDREN, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
 static int bench_start(const char *command, const char *model, const char *photo, size_t runs)
 {
-    static double times[STEPS][RUNS_MOST];
+    static double passed[STEPS][RUNS_MOST], computed[STEPS][RUNS_MOST];
     char line[4096];
     int ends[2];
     if (pipe(ends) < 0)
         return 1;
     snprintf(line, sizeof line, "'%s' --version >/dev/null", command);
     for (size_t i = 0; i < runs; i++) {
-        double at[STEPS + 1];
+        struct moment at[STEPS + 1];
         int status;
-        const double begin = now();
+        const struct moment begin = {clock_seconds(), seconds_of_children()};
         if (system(line))
             return 1;
-        times[PROCESS][i] = now() - begin;
+        passed[PROCESS][i] = clock_seconds() - begin.passed;
+        computed[PROCESS][i] = seconds_of_children() - begin.computed;
         const pid_t child = fork();
         if (child == 0)
             _exit(start_once(model, photo, ends[1]));
         if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0 ||
             read(ends[0], at, sizeof at) != sizeof at)
             return 1;
-        for (size_t s = CLOTHES; s < STEPS; s++)
-            times[s][i] = at[s + 1] - at[s];
+        for (size_t s = CLOTHES; s < STEPS; s++) {
+            passed[s][i] = at[s + 1].passed - at[s].passed;
+            computed[s][i] = at[s + 1].computed - at[s].computed;
+        }
     }
-    printf("\nthe start, medians of %zu processes\n", runs);
+    printf("\nthe start, medians of %zu processes    passed   computed by all threads\n", runs);
     for (size_t s = 0; s < STEPS; s++)
-        printf("  %-24s %7.1f ms\n", step_names[s], 1e3 * median(times[s], runs));
+        printf("  %-30s %9.1f ms %7.1f ms\n", step_names[s], 1e3 * median(passed[s], runs),
+               1e3 * median(computed[s], runs));
     return 0;
 }
 

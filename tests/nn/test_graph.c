@@ -224,6 +224,33 @@ static void check_folding(void)
     params_free(&params);
 }
 
+// At inference a fully connected layer is given to the device in another form.
+static void check_fully_connected(void)
+{
+    struct params params;
+    float values[3 * 4 * 5 * 6], *out[2];
+    params_init(&params, 4);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        values[i] = (float)(i % 13) / 6 - 1;
+    for (int i = 0; i < 2; i++) {
+        struct graph *g =
+            graph_new(backend_cpu(), DTYPE_F32, i == 0 ? GRAPH_INFER : GRAPH_TRAIN, 1);
+        graph_params(g, &params, 0);
+        graph_init(g, PARAM_HE_NORMAL);
+        struct tensor *x = graph_input(g, 3, 4, 5, 6);
+        struct tensor *y = graph_output(g, activation(g, linear(g, x, "fc", 7), ACTIVATION_RELU));
+        CHECK(graph_finish(g, NULL) == 0);
+        graph_set(x, values);
+        graph_forward(g);
+        out[i] = read_out(y);
+        graph_free(g);
+    }
+    CHECK(worst_of(out[0], out[1], 3 * 7) <= CLOSE);
+    free(out[0]);
+    free(out[1]);
+    params_free(&params);
+}
+
 // Graphs that share memory have the same numbers as one with memory of its own: in turn they have
 // the same block, at the same time each has one.
 static void check_borrowing(void)
@@ -233,7 +260,7 @@ static void check_borrowing(void)
     struct tensor *x[3], *y[3];
     float values[24 * 40 * 8];
     params_init(&params, 4);
-    for (size_t i = 0; i < 3; i++) { // of the first and the last shape; the last has its own
+    for (size_t i = 0; i < 3; i++) { // the first and the last are alike; the last shares nothing
         const size_t h = i == 1 ? 24 : 10, w = i == 1 ? 40 : 10;
         g[i] = graph_new(backend_cpu(), DTYPE_F32, GRAPH_INFER, 1);
         graph_params(g[i], &params, 0);
@@ -707,6 +734,7 @@ int main(void)
     check_same_plan();
     check_kept_apart();
     check_folding();
+    check_fully_connected();
     check_borrowing();
     check_sharing();
     check_frozen();
