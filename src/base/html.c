@@ -46,6 +46,21 @@ void html_path(FILE *to, const char *path)
     }
 }
 
+void html_data(FILE *to, const char *type, const void *data, size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *from = data;
+    fprintf(to, "data:%s;base64,", type);
+    for (size_t i = 0; i < size; i += 3) {
+        const size_t some = size - i < 3 ? size - i : 3;
+        unsigned bits = 0;
+        for (size_t k = 0; k < 3; k++)
+            bits = bits << 8 | (k < some ? from[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            putc(k <= some ? digits[bits >> (18 - 6 * k) & 63] : '=', to);
+    }
+}
+
 void html_begin(FILE *to, const char *title, const char *policy, const char *style)
 {
     fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"

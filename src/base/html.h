@@ -13,6 +13,9 @@ void html_text(FILE *to, const char *text);
 // than letters, digits and -._~/ are percent-encoded, so the same bytes are meant.
 void html_path(FILE *to, const char *path);
 
+// Writes bytes as an address that holds them (RFC 2397, base64), for src. type: "image/jpeg".
+void html_data(FILE *to, const char *type, const void *data, size_t size);
+
 // Writes the start of a page, from the document type to "<body>". `title` is text of any bytes,
 // `style` is CSS, `policy` the page's content security policy (CSP 3); NULL: none.
 void html_begin(FILE *to, const char *title, const char *policy, const char *style);

@@ -3,11 +3,17 @@
 // from elsewhere could not bring one in even if it came through unescaped. The strip at its top has
 // a bar for each photo: hair above skin above clothes, each divided by the shares of its colors.
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/html.h"
+#include "base/least.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "image/image.h"
+#include "out/files.h"
 #include "out/report.h"
 #include "out/word.h"
 
@@ -47,19 +53,26 @@ static const char style[] =
     "z-index:1;background:var(--ground);padding:.6rem 0;margin:0 0 .6rem;font-size:.95rem}"
     "#tools select,#tools input,#tools button{font:inherit;padding:.25rem .4rem;max-width:13rem}"
     "#tools output{color:var(--soft)}"
+    ".small{display:none}"
     "h4 a{font-weight:400;font-size:.85rem;color:var(--soft)}"
     "#failures li{display:block;overflow-wrap:anywhere}"
-    // On paper the colors, without the cards: those are pictures to print by themselves.
-    "@media print{@page{margin:12mm}body{background:#fff;padding:0;font-size:11px;"
+    // On paper the cards are small pictures beside the colors.
+    "@media print{@page{margin:12mm}html{font-size:11px}"
+    "body{background:#fff;padding:0;font-size:1rem;"
     "print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     "#tools,article>a,h4 a{display:none}.strip{max-height:none}"
+    "article{display:grid;grid-template-columns:40mm 1fr}h3{grid-column:1/-1}"
+    ".small{display:block;width:auto;max-width:36mm;max-height:48mm;margin:0 0 3mm 4mm;border:0}"
+    ".groups{grid-column:1/-1}code{white-space:nowrap}"
+    ".small+.groups{grid-column:2;grid-template-columns:repeat(4,1fr)}"
     ".photos{display:block}article{break-inside:avoid;content-visibility:visible;"
     "margin:0 0 6mm}.groups{grid-template-columns:repeat(5,1fr)}}";
 
 // The hash is that of report_script; tests/out/test_folder_report.c compares.
-static const char policy[] = "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'; "
-                             "script-src 'sha256-pCKhOD2mOOxyWP5OK35BCw2+rHPCeRjOkaoqN3ZJCIs='; "
-                             "base-uri 'none'; form-action 'none'";
+static const char policy[] =
+    "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; "
+    "script-src 'sha256-pCKhOD2mOOxyWP5OK35BCw2+rHPCeRjOkaoqN3ZJCIs='; "
+    "base-uri 'none'; form-action 'none'";
 
 // What a photo is called: its file's name, with the person's folder where photos have several.
 static void title(FILE *to, const struct report_photo *p)
@@ -181,6 +194,35 @@ static void picture(FILE *to, const struct report_photo *p, const struct card_si
     fputs("\"></a>\n", to);
 }
 
+#define PRINTED 100      // photos; a page of more would be too large with pictures in it
+#define PRINTED_SIDE 360 // pixels of the longer side
+#define PRINTED_QUALITY 80
+
+// The card as a small JPEG in the page, for paper: printers' programs take pictures as large as
+// they are, and 50 cards would be 50 MB. A card that cannot be read is left out.
+static void small(FILE *to, const swatch_report *r, const struct report_photo *p,
+                  const struct card_size *size)
+{
+    const double scale = (double)PRINTED_SIDE / (double)size_most(size->width, size->height);
+    const size_t width = size_most(1, (size_t)((double)size->width * scale));
+    const size_t height = size_most(1, (size_t)((double)size->height * scale));
+    char folder[PATH_MAX], path[PATH_MAX];
+    struct image card = {0}, little = {0};
+    void *data = NULL;
+    size_t bytes = 0;
+    if (!file_join(folder, r->root, p->folder, NULL) &&
+        !file_join(path, folder, FILES_CARD, NULL) && !image_load(path, 0, &card, NULL) &&
+        !image_resize(&card, width, height, &little, NULL) &&
+        !image_encode_jpeg(&little, PRINTED_QUALITY, &data, &bytes, NULL)) {
+        fputs("<img class=\"small\" alt=\"\" src=\"", to);
+        html_data(to, "image/jpeg", data, bytes);
+        fputs("\">\n", to);
+    }
+    free(data);
+    image_free(&card);
+    image_free(&little);
+}
+
 // ---- What the script sorts and filters by ------------------------------------------------------
 
 #define WORD_SHARE 0.1 // of a garment; a color with less gives no word
@@ -233,8 +275,11 @@ static void article(FILE *to, const swatch_report *r, size_t index)
     fputs("><h3>", to);
     title(to, p);
     fprintf(to, " <small>%zu \xc3\x97 %zu</small></h3>\n", p->width, p->height);
-    if (report_card(r, p, &card))
+    if (report_card(r, p, &card)) {
         picture(to, p, &card);
+        if (r->count <= PRINTED)
+            small(to, r, p, &card);
+    }
     fputs("<div class=\"groups\">\n", to);
     for (size_t i = 0; i < p->group_count; i++)
         group(to, r, p, i);

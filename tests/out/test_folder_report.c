@@ -155,6 +155,26 @@ static size_t count(const char *text, const char *what)
     return n;
 }
 
+// For paper each card is in the page as a small JPEG.
+static void check_small(const char *text)
+{
+    static const char start[] = "<img class=\"small\" alt=\"\" src=\"data:image/jpeg;base64,";
+    const char *at = strstr(text, start);
+    CHECK(count(text, start) == PHOTOS && at);
+    if (!at)
+        return;
+    at += strlen(start);
+    char *coded = g_strndup(at, strcspn(at, "\""));
+    struct image small = {0};
+    gsize size = 0;
+    guchar *jpeg = g_base64_decode(coded, &size);
+    CHECK(size > 1000 && image_load_memory("small", jpeg, size, 0, &small, NULL) == 0);
+    CHECK(small.width == 288 && small.height == 360);
+    image_free(&small);
+    g_free(jpeg);
+    g_free(coded);
+}
+
 // The hash in the policy is that of the script between its tags.
 static void check_policy(const char *text)
 {
@@ -192,6 +212,7 @@ static void test_page(void)
     CHECK(strstr(text, "src=\"a%20b%250/card.png\"") && strstr(text, "%3C3%3E/person-1/card.png"));
     CHECK(strstr(text, "<li>=bad&lt;b&gt;.jpg: not a &quot;picture&quot;</li>") != NULL);
     CHECK(count(text, "background:#1e3cc8") == 2 * PHOTOS); // in the strip and below the card
+    check_small(text);
     // Offline: nothing from elsewhere, and no script but our own, which the policy knows.
     CHECK(!strstr(text, "http:") && !strstr(text, "https:") && !strstr(text, "@import") &&
           !strstr(text, "url("));
