@@ -1,6 +1,6 @@
 // Requests to `swatch serve`: bytes on a connection, as far as the answer that the queue is full.
 
-#include <fcntl.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "cli/request.h"
 #include "server/http.h"
 
-#define TURNS 16 // of the service, after which it has done what it can
+#define TURNS 64 // of the service, after which it has done what it can; it reads 1 KB in each
 
 static struct service service;
 
@@ -44,7 +44,7 @@ static int turn(int fd)
         MHD_run(service.daemon);
         while ((got = recv(fd, answer, sizeof answer, MSG_DONTWAIT)) > 0)
             i = 0;
-        if (got == 0)
+        if (got == 0 || errno == ECONNRESET) // it was closed, with bytes unread
             return 1;
     }
     return 0;
