@@ -41,8 +41,12 @@ def with_digest(photo: dict) -> dict:
 
 
 def tasks(photos: pa.Table, batch: int) -> ray.data.Dataset:
-    """The photos in blocks of one batch: what kills its process takes no other photos with it."""
-    return ray.data.from_arrow(photos).repartition(-(-photos.num_rows // batch))
+    """The photos in blocks of one batch: what kills its process takes no other photos with it.
+
+    They are made here: Ray's tasks that split blocks want a whole processor, which actors may hold.
+    """
+    blocks = -(-photos.num_rows // batch)
+    return ray.data.from_items(photos.to_pylist(), override_num_blocks=blocks)
 
 
 def photos_to_do(source: str, target: Target, batch: int) -> pa.Table:
