@@ -118,7 +118,9 @@ class Server:
             self.process = subprocess.Popen(self.command, stdout=file, stderr=file)
         while True:
             with contextlib.suppress(OSError, IndexError):
-                if asyncio.run(ask(self.port, self.ready, b"", ""))[0] == 200:
+                # uvicorn ends workers that start slowly, with the connections that they took.
+                probe = asyncio.wait_for(ask(self.port, self.ready, b"", ""), 5)
+                if asyncio.run(probe)[0] == 200:
                     break
             if self.process.poll() is not None or time.monotonic() - begun > PATIENCE:
                 print(f"NOT MEASURED: {self.name} did not start:\n{self.said()}")
