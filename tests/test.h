@@ -49,6 +49,14 @@ static int test_checks, test_failures;
         exit(77);                                                                                  \
     } while (0)
 
+// The larger of `worst` and the difference of a and b. A difference that is no number is infinite:
+// fmax alone would pass over it.
+static inline double test_worse(double worst, double a, double b)
+{
+    const double difference = fabs(a - b);
+    return isnan(difference) ? INFINITY : fmax(worst, difference);
+}
+
 static inline int test_end(void)
 {
     fprintf(stderr, "%d checks, %d failed\n", test_checks, test_failures);

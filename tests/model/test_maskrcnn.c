@@ -37,7 +37,7 @@ static double difference(const float *got, const float *want, size_t count)
 {
     double most = 0, largest = 1;
     for (size_t i = 0; i < count; i++) {
-        most = fmax(most, isfinite(got[i]) ? fabs((double)got[i] - (double)want[i]) : INFINITY);
+        most = test_worse(most, (double)got[i], (double)want[i]);
         largest = fmax(largest, fabs((double)want[i]));
     }
     return most / largest;
@@ -136,8 +136,8 @@ static void check_boxes(const struct maskrcnn *m, struct graph *g, struct maskrc
     for (size_t i = 0; i < ours && i < numbers / 4; i++) {
         const float *box = &choices[i].box.x1;
         for (size_t k = 0; k < 4; k++)
-            pixels = fmax(pixels, fabs((double)box[k] - (double)want[4 * i + k]));
-        off = fmax(off, fabs((double)choices[i].score - (double)found[2 * i]));
+            pixels = test_worse(pixels, (double)box[k], (double)want[4 * i + k]);
+        off = test_worse(off, (double)choices[i].score, (double)found[2 * i]);
         CHECK(choices[i].label == (size_t)found[2 * i + 1]);
     }
     printf("detections   %zu, scores off by at most %.1e, boxes by %.1e pixels\n", ours, off,
@@ -170,7 +170,7 @@ static void check_masks(const struct maskrcnn *m, struct graph *g, struct maskrc
     for (size_t i = 0; i < masks; i++) {
         const float logit = got[i * m->classes + (size_t)found[2 * (i / (side * side)) + 1]];
         const double ours = 1 / (1 + exp(-(double)logit)), theirs = 1 / (1 + exp(-(double)want[i]));
-        most = fmax(most, fabs(ours - theirs));
+        most = test_worse(most, ours, theirs);
     }
     printf("masks        off by at most %.1e\n", most);
     CHECK(most < 1e-3);

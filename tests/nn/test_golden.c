@@ -34,7 +34,7 @@ static void compare(const char *name, const float *got, const float *want, size_
 {
     double worst = 0, size = 0;
     for (size_t i = 0; i < count; i++) {
-        worst = fmax(worst, fabs((double)(got[i] - want[i])));
+        worst = test_worse(worst, (double)got[i], (double)want[i]);
         size = fmax(size, fabs((double)want[i]));
     }
     test_checks++;

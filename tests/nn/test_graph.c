@@ -15,7 +15,7 @@ static double worst_of(const float *a, const float *b, size_t count)
 {
     double worst = 0, size = 1e-3;
     for (size_t i = 0; i < count; i++) {
-        worst = fmax(worst, fabs((double)(a[i] - b[i])));
+        worst = test_worse(worst, (double)a[i], (double)b[i]);
         size = fmax(size, fabs((double)b[i]));
     }
     return worst / size;

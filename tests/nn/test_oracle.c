@@ -86,7 +86,7 @@ static void end(struct bench *b, const char *name)
 {
     double worst = 0, size = 0;
     for (size_t i = 0; i < tensor_count(b->y); i++) {
-        worst = fmax(worst, fabs((double)b->out[i] - b->want[i]));
+        worst = test_worse(worst, (double)b->out[i], b->want[i]);
         size = fmax(size, fabs(b->want[i]));
     }
     test_checks++;
@@ -493,7 +493,7 @@ static void check_long_losses(void)
     cpu->softmax_forward(DTYPE_F32, x, ROWS, CHANNELS, got);
     double worst = 0;
     for (size_t i = 0; i < COUNT; i++)
-        worst = fmax(worst, fabs((double)got[i] - p[i]));
+        worst = test_worse(worst, (double)got[i], p[i]);
     CHECK(worst < 1e-6);
 
     const double entropy = oracle_entropy(x, labels, NULL, ROWS, CHANNELS);
@@ -507,8 +507,8 @@ static void check_long_losses(void)
     for (size_t i = 0; i < COUNT; i++) {
         const size_t label = labels[i / CHANNELS];
         const double slope = p[i] - (i % CHANNELS == label);
-        worst = fmax(
-            worst, fabs((double)got[i] - (label < CHANNELS ? 1000 * slope / (double)counted : 0)));
+        worst = test_worse(worst, (double)got[i],
+                           label < CHANNELS ? 1000 * slope / (double)counted : 0);
     }
     CHECK(worst < 1e-6);
 
@@ -537,10 +537,9 @@ static void check_long_losses(void)
             mean += p[r * CHANNELS + c] * by_p[c];
         }
         for (size_t c = 0; c < CHANNELS; c++)
-            worst = fmax(
-                worst,
-                fabs((double)got[r * CHANNELS + c] -
-                     (labels[r] < CHANNELS ? 1000 * p[r * CHANNELS + c] * (by_p[c] - mean) : 0)));
+            worst = test_worse(worst, (double)got[r * CHANNELS + c],
+                               labels[r] < CHANNELS ? 1000 * p[r * CHANNELS + c] * (by_p[c] - mean)
+                                                    : 0);
     }
     CHECK(worst < 1e-6);
 

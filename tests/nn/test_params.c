@@ -163,10 +163,10 @@ static void check_adam(float decay)
     // f32 rounds each of 20 steps of up to 2e-3 and values of about 1 to 6e-8 of themselves.
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < p[k]->count; i++) {
-            worst = fmax(worst, fabs((double)p[k]->value[i] - r[k][i].value));
-            worst = fmax(worst, fabs((double)p[k]->average[i] - r[k][i].average));
-            worst = fmax(worst, fabs((double)p[k]->m[i] - r[k][i].m));
-            worst = fmax(worst, fabs((double)p[k]->v[i] - r[k][i].v));
+            worst = test_worse(worst, (double)p[k]->value[i], r[k][i].value);
+            worst = test_worse(worst, (double)p[k]->average[i], r[k][i].average);
+            worst = test_worse(worst, (double)p[k]->m[i], r[k][i].m);
+            worst = test_worse(worst, (double)p[k]->v[i], r[k][i].v);
         }
     CHECK_NEAR(worst, 0, 3e-6);
     CHECK(running->average[0] == 20 && idle->value[0] == 1 && idle->average[0] == 1);

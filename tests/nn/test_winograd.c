@@ -87,7 +87,7 @@ static void check_sample(const struct sample *s)
         float *right = answer(&plain), *found = answer(&fast);
         double worst = 0;
         for (size_t i = 0; i < tensor_count(fast.y); i++)
-            worst = fmax(worst, fabs((double)(right[i] - found[i])));
+            worst = test_worse(worst, (double)right[i], (double)found[i]);
         if (!(worst <= CLOSE))
             fprintf(stderr, "%zux%zu, %zu and %zu channels: off by %g\n", s->h, s->w, s->doubled,
                     s->own, worst);
