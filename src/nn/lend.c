@@ -78,7 +78,8 @@ static struct loan *loan_new(const struct backend *backend, size_t bytes)
         return NULL;
     }
     *loan = (struct loan){.backend = backend, .memory = memory, .bytes = bytes, .next = loans};
-    return loans = loan;
+    loans = loan;
+    return loan;
 }
 
 int graph_borrow(struct graph *g, swatch_error *error)
