@@ -167,9 +167,12 @@ static int settle_stream(const struct verb *verb, struct extract_settings *s,
     const unsigned pieces = s->save.pieces;
     for (size_t i = 0; others[i]; i++)
         if (table_given(verb, a, others[i]))
-            return table_wrong(verb, "--%s needs a folder, and -o - is standard output", others[i]);
+            return table_wrong(
+                verb, "--%s does not go with -o -, which writes one piece to standard output",
+                others[i]);
     if (!pieces || pieces & (pieces - 1) || pieces == SWATCH_ONLY(SWATCH_PIECE_GARMENTS))
-        return table_wrong(verb, "-o - writes one file, so --only must name one piece that is one");
+        return table_wrong(verb,
+                           "-o - writes one file: name one piece with --only, and not garments");
     if (s->people)
         return table_wrong(verb, "-o - writes one file, and --people may find several people");
     if (pieces != SWATCH_ONLY(SWATCH_PIECE_COLORS) && isatty(STDOUT_FILENO))

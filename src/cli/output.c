@@ -51,8 +51,10 @@ int output_folder(const char *path)
     const int why = errno; // stat sets another
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return 0;
-    // An existing file that is no folder ends here with "File exists".
-    say("swatch: %s: cannot be made a folder: %s", path, strerror(why));
+    if (why == EEXIST)
+        say("swatch: %s: is a file, not a folder", path);
+    else
+        say("swatch: %s: cannot be made a folder: %s", path, strerror(why));
     return -1;
 }
 

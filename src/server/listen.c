@@ -34,7 +34,8 @@ static int split(const char *where, char host[256], char port[16])
     memcpy(host, where, length);
     host[length] = 0;
     strcpy(port, colon + 1);
-    return strspn(port, "0123456789") == strlen(port) ? 0 : -1;
+    // getaddrinfo takes larger numbers modulo 65536.
+    return strspn(port, "0123456789") == strlen(port) && strtoul(port, NULL, 10) <= 65535 ? 0 : -1;
 }
 
 static int open_one(const struct addrinfo *at)
@@ -60,7 +61,7 @@ static int open_socket(const char *where, int *fd, swatch_error *error)
     struct addrinfo *found;
     char host[256], port[16];
     if (split(where, host, port)) {
-        fail(error, where, "must be ADDRESS:PORT");
+        fail(error, where, "must be ADDRESS:PORT, with a port up to 65535");
         return error->status = SWATCH_USAGE;
     }
     const int status = getaddrinfo(host, port, &wanted, &found);

@@ -29,7 +29,7 @@ static void test_wrong(void)
     check_fails("$S extract anna.png -o -", 2, "--only must name one piece");
     check_fails("$S extract anna.png -o - --only skin,hair", 2, "--only must name one piece");
     check_fails("$S extract anna.png -o - --only garments", 2, "--only must name one piece");
-    check_fails("$S extract anna.png -o - --only skin --json", 2, "--json needs a folder");
+    check_fails("$S extract anna.png -o - --only skin --json", 2, "--json does not go with -o -");
     check_fails("$S extract anna.png -o - --only skin --people 2", 2, "--people may find several");
     check_fails("$S extract anna.png b.png -o - --only skin", 2, "one photo");
     check_fails("$S person anna.png -o -", 2, "--output must be a folder");

@@ -385,6 +385,7 @@ static void test_usage(void)
 {
     check_fails("$S serve photo.jpg", 2, "photos come by HTTP");
     check_fails("$S serve --listen nowhere", 2, "must be ADDRESS:PORT");
+    check_fails("$S serve --listen 127.0.0.1:99999", 2, "with a port up to 65535");
     check_fails("$S serve --listen 127.0.0.1:0 --token-file missing", 1, "missing: ");
     check_fails("$S serve --listen 127.0.0.1:0 --names missing", 1, "missing: ");
     check_fails("$S serve --cache-mb many", 2, "must be 0 to 1048576");
