@@ -62,7 +62,8 @@ static size_t stem_length(const char *name)
 }
 
 // Whether something else in the photo's folder would give results the same name: a picture with
-// another ending, or a file or folder without any. report.html and report.csv are swatch's own.
+// another ending, or a file or folder without any. report.html, report.csv and report.xlsx are
+// swatch's own.
 static int shares_stem(const char *path, int top)
 {
     const char *name = file_name(path);
@@ -70,7 +71,8 @@ static int shares_stem(const char *path, int top)
     char *other = malloc(length + 8);
     struct stat info;
     int shared =
-        top && (strncmp(name, "report.html.", 12) == 0 || strncmp(name, "report.csv.", 11) == 0);
+        top && (strncmp(name, "report.html.", 12) == 0 || strncmp(name, "report.csv.", 11) == 0 ||
+                strncmp(name, "report.xlsx.", 12) == 0);
     if (!other)
         return 1;
     memcpy(other, path, length);
