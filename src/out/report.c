@@ -97,6 +97,11 @@ int report_has(const swatch_report *r, const struct report_photo *photo, const c
            !file_join(path, folder, name, NULL) && access(path, R_OK) == 0;
 }
 
+static size_t big_endian(const unsigned char bytes[4])
+{
+    return (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+}
+
 // The size of a PNG stands in its first chunk (PNG specification, 11.2.2).
 int report_card(const swatch_report *r, const struct report_photo *photo, struct card_size *size)
 {
@@ -111,10 +116,10 @@ int report_card(const swatch_report *r, const struct report_photo *photo, struct
     const int whole =
         fread(head, 1, sizeof head, file) == sizeof head && memcmp(head + 12, "IHDR", 4) == 0;
     fclose(file);
-    if (whole)
-        *size =
-            (struct card_size){(size_t)head[18] << 8 | head[19], (size_t)head[22] << 8 | head[23]};
-    return whole;
+    if (!whole)
+        return 0;
+    *size = (struct card_size){big_endian(head + 16), big_endian(head + 20)};
+    return size->width > 0 && size->height > 0;
 }
 
 // The JSON of a result is what its colors.json says, so both ways give the same report.

@@ -278,6 +278,40 @@ static void test_saved(void)
     free(table_now);
 }
 
+// Writes a card.png that is nothing but the begin of a PNG of this size, and the page anew. The
+// caller frees what it returns, the page.
+static char *page_with_card(unsigned width, unsigned height)
+{
+    unsigned char head[24] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    swatch_report *report = NULL;
+    swatch_error error;
+    for (int i = 0; i < 4; i++) {
+        head[16 + i] = (unsigned char)(width >> (24 - 8 * i));
+        head[20 + i] = (unsigned char)(height >> (24 - 8 * i));
+    }
+    test_file("r/a b%0/card.png", head, sizeof head);
+    CHECK(swatch_report_new(test_path("r"), SWATCH_REPLACE, &report, &error) == 0);
+    CHECK(swatch_report_add_saved(report, "a b%0", &error) == 0);
+    CHECK(swatch_report_save(report, &error) == 0);
+    swatch_report_free(report);
+    return slurp("r/report.html");
+}
+
+// A card without a size is none, and a size is read whole.
+static void test_damaged_card(void)
+{
+    static const unsigned sizes[][2] = {{0, 0}, {0, 9}, {9, 0}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char *page = page_with_card(sizes[i][0], sizes[i][1]);
+        CHECK(page && count(page, "<article ") == 1 && !strstr(page, "card.png"));
+        free(page);
+    }
+    char *page = page_with_card(65536, 131072);
+    CHECK(page && strstr(page, "card.png\" width=\"65536\" height=\"131072\""));
+    CHECK(page && !strstr(page, "<img class=\"small\"")); // it cannot be read
+    free(page);
+}
+
 static void test_source(swatch_session *session)
 {
     static uint8_t rgb[150 * 200 * 3];
@@ -394,6 +428,7 @@ int main(void)
     test_table();
     test_page();
     test_saved();
+    test_damaged_card();
     test_source(session);
     test_again();
     test_people(session);
