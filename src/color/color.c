@@ -8,6 +8,8 @@
 
 #include <math.h>
 
+#define LIGHT 62 // CIELAB's lightness, from which on text on a color is dark
+
 static const double pi = 3.14159265358979323846;
 
 double color_hue(double a, double b)
@@ -95,6 +97,11 @@ struct lab color_cielab_linear(double r, double g, double b)
     double y = lab_f(0.2126729 * r + 0.7151522 * g + 0.0721750 * b);
     double z = lab_f((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883);
     return (struct lab){116 * y - 16, 500 * (x - y), 200 * (y - z)};
+}
+
+int color_takes_dark_text(struct rgb c)
+{
+    return color_cielab(c).l >= LIGHT;
 }
 
 // numerator / denominator with 12 fractional bits, ties to even, as OpenCV's tables hold them.

@@ -31,6 +31,8 @@ struct lch color_oklch(struct rgb c);
 // CIELAB, D65 white (0.95047, 1, 1.08883), from sRGB and from its three channels in linear light.
 struct lab color_cielab(struct rgb c);
 struct lab color_cielab_linear(double r, double g, double b);
+// Whether text on this color is easier to read in black than in white.
+int color_takes_dark_text(struct rgb c);
 // HSV rounded as OpenCV's COLOR_RGB2HSV does for 8 bits.
 struct hsv color_hsv(struct rgb c);
 // The angle of (a, b), as of CIELAB or OKLab: 0 to below 360 degrees, 0 for a grey.

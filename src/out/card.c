@@ -41,7 +41,6 @@
 #define PHOTO_WEIGHT 3 // how much its scale counts, of cut-outs each 1
 #define CUT 6          // who is cut off by the photo's border may lose this part of a side more
 #define SPECK 200      // skin and hair that are a smaller part of all regions are left out
-#define LIGHT 62       // CIELAB's lightness, from which on text on a color is dark
 
 static const struct kind {
     const char *name;
@@ -234,7 +233,7 @@ static int draw_named(struct image *card, const struct named *n, struct rect whe
 {
     static const struct paint dark = {{26, 26, 30}}, light = {{250, 250, 250}};
     const struct rgb rgb = {n->rgb[0], n->rgb[1], n->rgb[2]};
-    const struct paint ink = color_cielab(rgb).l >= LIGHT ? dark : light;
+    const struct paint ink = color_takes_dark_text(rgb) ? dark : light;
     const size_t left = where.left + PAD, room = where.width - 2 * PAD;
     const size_t both = HEX + (*n->word ? TEXT + 4 : 0);
     const size_t top = where.top + (where.height - both) / 2;

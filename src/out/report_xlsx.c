@@ -14,7 +14,6 @@
 #include "out/report_table.h"
 
 #define PAINTED 20000 // colors that are shown behind their hex; a spreadsheet has room for 64000
-#define LIGHT 62      // CIELAB's lightness, from which on the hex is black
 
 struct sheet {
     lxw_workbook *book;
@@ -35,7 +34,7 @@ static lxw_format *paint(struct sheet *s, const struct report_cell *rgb)
     s->painted++;
     // A black of 0 would be no color at all.
     format_set_bg_color(format, (lxw_color_t)(c.r << 16 | c.g << 8 | c.b | (c.r + c.g + c.b == 0)));
-    format_set_font_color(format, color_cielab(c).l >= LIGHT ? LXW_COLOR_BLACK : LXW_COLOR_WHITE);
+    format_set_font_color(format, color_takes_dark_text(c) ? LXW_COLOR_BLACK : LXW_COLOR_WHITE);
     return format;
 }
 

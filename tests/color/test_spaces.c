@@ -133,6 +133,17 @@ static void test_ciede2000(void)
     fclose(f);
 }
 
+// Colors as light as a mid grey and lighter, whatever their hue.
+static void test_dark_text(void)
+{
+    CHECK(color_takes_dark_text((struct rgb){255, 255, 255}));
+    CHECK(color_takes_dark_text((struct rgb){150, 150, 150})); // L* 62.2
+    CHECK(!color_takes_dark_text((struct rgb){149, 149, 149}));
+    CHECK(color_takes_dark_text((struct rgb){255, 255, 0}));
+    CHECK(!color_takes_dark_text((struct rgb){0, 0, 255}));
+    CHECK(!color_takes_dark_text((struct rgb){0, 0, 0}));
+}
+
 int main(void)
 {
     test_spaces();
@@ -141,5 +152,6 @@ int main(void)
     test_back_and_forth();
     test_linear();
     test_ciede2000();
+    test_dark_text();
     return test_end();
 }
