@@ -160,12 +160,13 @@ int folder_report_save(const swatch_report *r, swatch_error *error)
         status = check_free(r, REPORT_XLSX, xlsx, error);
     if (!status)
         status = file_put_composed(csv, r->replace, report_csv, r, error);
+    if (!status)
+        status = file_put_composed(html, r->replace, report_html, r, error);
+    // Last, as it can fail where the others do not: a spreadsheet has only so many rows.
     if (!status && r->xlsx)
         status = report_xlsx(r, xlsx, &book, &size, error);
     if (book)
         status = file_put(xlsx, book, size, r->replace, error);
     free(book);
-    if (!status)
-        status = file_put_composed(html, r->replace, report_html, r, error);
     return status;
 }

@@ -1,8 +1,12 @@
 // The spreadsheet of a report, unzipped and looked at: its cells are texts and numbers as in the
 // table, never formulas, and the color itself is behind its hex.
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <zip.h>
 
 #include "base/file.h"
@@ -10,6 +14,17 @@
 #include "folder.h"
 #include "out/report.h"
 #include "test.h"
+
+static int no_memory; // for a spreadsheet
+
+// In place of the system's.
+int memfd_create(const char *name, unsigned flags)
+{
+    if (!no_memory)
+        return (int)syscall(SYS_memfd_create, name, flags);
+    errno = ENOMEM;
+    return -1;
+}
 
 // One of the files in the spreadsheet; "" when it cannot be read. The caller frees it.
 static char *unzip(const char *name)
@@ -94,6 +109,25 @@ static void test_cells(void)
     free(styles);
 }
 
+// A spreadsheet that fails costs neither the table nor the page.
+static void test_failing(void)
+{
+    swatch_report *report = NULL;
+    swatch_error error;
+    char *page = NULL;
+    size_t size;
+    CHECK(swatch_report_new(test_folder, SWATCH_REPORT_XLSX | SWATCH_REPLACE, &report, &error) ==
+          0);
+    CHECK(swatch_report_fail(report, "c.jpg", "c.jpg: no picture", &error) == 0);
+    no_memory = 1;
+    CHECK(swatch_report_save(report, &error) == SWATCH_NO_MEMORY);
+    no_memory = 0;
+    swatch_report_free(report);
+    CHECK(file_read(test_path("report.html"), SIZE_MAX / 2, &page, &size, &error) == 0);
+    CHECK(page && strstr(page, "c.jpg: no picture") != NULL);
+    free(page);
+}
+
 int main(void)
 {
     swatch_report *report = NULL;
@@ -123,6 +157,7 @@ int main(void)
     char *sheet = unzip("xl/worksheets/sheet1.xml");
     CHECK(cell_is(sheet, "A1", "inlineStr", "photo") && !strstr(sheet, "r=\"A2\""));
     free(sheet);
+    test_failing();
     test_folder_remove();
     return test_end();
 }
