@@ -12,19 +12,17 @@
 #include "output.h"
 #include "say.h"
 
-// The files, and how they begin where swatch wrote them: the table with a byte order mark or
-// without. All spreadsheets begin alike: one beside a table of swatch is of swatch.
 enum { PAGE, TABLE, BOOK, FILES };
-static const char *const files[FILES][3] = {
-    [PAGE] = {"report.html", OUTPUT_PAGE, OUTPUT_PAGE},
-    [TABLE] = {"report.csv", OUTPUT_TABLE, OUTPUT_PLAIN_TABLE},
-    [BOOK] = {"report.xlsx", OUTPUT_ZIP, OUTPUT_ZIP}};
+static const char *const files[FILES] = {"report.html", "report.csv", "report.xlsx"};
 
+// Whether swatch wrote it: the table with a byte order mark or without. All spreadsheets begin
+// alike, and ours ends with a mark.
 static int is_ours(const char *folder, size_t file)
 {
-    return (file != BOOK || is_ours(folder, TABLE)) &&
-           (output_begins(folder, files[file][0], files[file][1]) ||
-            output_begins(folder, files[file][0], files[file][2]));
+    if (file == BOOK)
+        return output_ends(folder, files[file], OUTPUT_BOOK_END);
+    return output_begins(folder, files[file], file == PAGE ? OUTPUT_PAGE : OUTPUT_TABLE) ||
+           (file == TABLE && output_begins(folder, files[file], OUTPUT_PLAIN_TABLE));
 }
 
 int folder_report_check(const struct folder_report *r)
@@ -32,7 +30,7 @@ int folder_report_check(const struct folder_report *r)
     int status = SWATCH_OK;
     for (size_t i = 0; i < (r->xlsx ? FILES : BOOK) && !status; i++) {
         const int ours = is_ours(r->folder, i);
-        char *path = output_path(r->folder, files[i][0], NULL);
+        char *path = output_path(r->folder, files[i], NULL);
         status = path ? output_free(path, ours || r->overwrite) : SWATCH_FAILED;
         free(path);
     }

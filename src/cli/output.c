@@ -68,20 +68,31 @@ char *output_path(const char *folder, const char *name, const char *ending)
     return made < 0 ? NULL : path;
 }
 
-int output_begins(const char *folder, const char *file, const char *beginning)
+static int has(const char *folder, const char *file, const char *text, int at_end)
 {
-    char start[256];
-    const size_t length = strlen(beginning);
+    char there[256];
+    const size_t length = strlen(text);
     char *path = output_path(folder, file, NULL);
     struct stat info;
     const int from = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
-    const int begins = from >= 0 && fstat(from, &info) == 0 && S_ISREG(info.st_mode) &&
-                       read(from, start, length) == (ssize_t)length &&
-                       memcmp(start, beginning, length) == 0;
+    const int same = from >= 0 && fstat(from, &info) == 0 && S_ISREG(info.st_mode) &&
+                     (!at_end || lseek(from, -(off_t)length, SEEK_END) >= 0) &&
+                     read(from, there, length) == (ssize_t)length &&
+                     memcmp(there, text, length) == 0;
     if (from >= 0)
         close(from);
     free(path);
-    return begins;
+    return same;
+}
+
+int output_begins(const char *folder, const char *file, const char *beginning)
+{
+    return has(folder, file, beginning, 0);
+}
+
+int output_ends(const char *folder, const char *file, const char *end)
+{
+    return has(folder, file, end, 1);
 }
 
 int output_put(const void *data, size_t size)

@@ -5,14 +5,15 @@
 #include <stddef.h>
 #include <swatch.h>
 
-// How files begin that swatch wrote: JSON, web pages, the table of a report.
+// How files begin that swatch wrote: JSON, web pages, the table of a report. How its spreadsheet
+// ends.
 #define OUTPUT_JSON "{\"swatch\""
 #define OUTPUT_PAGE                                                                                \
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"                          \
     "<meta name=\"generator\" content=\"swatch\">\n"
 #define OUTPUT_PLAIN_TABLE "photo,folder,region,rank,share,hex,"
-#define OUTPUT_ZIP "PK\3\4"
 #define OUTPUT_TABLE "\xef\xbb\xbf" OUTPUT_PLAIN_TABLE // with a byte order mark
+#define OUTPUT_BOOK_END "made by swatch"
 
 // Makes a folder and its parents; one that is there is fine. 0, or -1 after saying what is wrong.
 int output_folder(const char *path);
@@ -22,6 +23,8 @@ int output_above(const char *path);
 char *output_path(const char *folder, const char *name, const char *ending);
 // Whether folder/file is a regular file that begins so.
 int output_begins(const char *folder, const char *file, const char *beginning);
+// The same of how it ends.
+int output_ends(const char *folder, const char *file, const char *end);
 // Writes to standard output and flushes it. 0, or -1 and errno.
 int output_put(const void *data, size_t size);
 // The same, with a message if it fails.

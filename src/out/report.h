@@ -10,6 +10,7 @@
 #define REPORT_HTML "report.html"
 #define REPORT_CSV "report.csv"
 #define REPORT_XLSX "report.xlsx"
+#define REPORT_XLSX_MARK "made by swatch" // how the file ends
 
 // A region or a garment. What it points to is its photo's.
 struct report_group {
@@ -66,8 +67,9 @@ int report_xlsx(const swatch_report *report, const char *path, char **data, size
 
 // Whether the photo's folder now holds a file of this name.
 int report_has(const swatch_report *report, const struct report_photo *photo, const char *name);
-// Whether the photo's folder now holds a card.png, and its size in pixels, each side above 0. The page links only to
-// cards that are there, and gives their size so that it can be laid out before they are fetched.
+// Whether the photo's folder now holds a card.png, and its size in pixels, each side above 0. The
+// page links only to cards that are there, and gives their size so that it can be laid out before
+// they are fetched.
 struct card_size {
     size_t width, height;
 };

@@ -94,6 +94,22 @@ int report_xlsx_check(const char *folder, swatch_error *error)
     return SWATCH_OK;
 }
 
+// Marks the spreadsheet as swatch's by the comment of its ZIP file: 2 bytes of length and the text
+// are its end (APPNOTE, 4.3.16). Other programs show none of it, and save without it.
+static int mark(char **data, size_t *size, swatch_error *error)
+{
+    static const char comment[] = REPORT_XLSX_MARK;
+    const size_t length = sizeof comment - 1;
+    char *larger = realloc(*data, *size + length);
+    if (!larger)
+        return error_memory(error);
+    larger[*size - 2] = (char)length;
+    memcpy(larger + *size, comment, length);
+    *data = larger;
+    *size += length;
+    return SWATCH_OK;
+}
+
 int report_xlsx(const swatch_report *r, const char *path, char **data, size_t *size,
                 swatch_error *error)
 {
@@ -114,5 +130,6 @@ int report_xlsx(const swatch_report *r, const char *path, char **data, size_t *s
         status = error_set(error, SWATCH_FAILED, "%s: %s", path, lxw_strerror(wrong));
     status = status ? status : file_read(file, SIZE_MAX / 2, data, size, error);
     close(fd);
+    status = status ? status : mark(data, size, error);
     return status;
 }

@@ -243,6 +243,22 @@ static void test_extract(void)
     check_fails("$S extract anna.png --json --report", 2, "--report needs --output DIR");
 }
 
+// A spreadsheet of swatch is written anew; what another program saved there stays.
+static void test_spreadsheet(void)
+{
+    if (run("$S extract -q anna.png -o book --report --xlsx")) {
+        CHECK(strstr(err_text, "writes no spreadsheets") != NULL);
+        return;
+    }
+    check_runs("$S extract -q anna.png -o book --report --xlsx");
+    check_fails("head -c -14 book/report.xlsx >theirs && cp theirs book/report.xlsx; "
+                "$S extract anna.png -o book --report --xlsx",
+                1, "book/report.xlsx: is there already; --overwrite");
+    check_runs("cmp theirs book/report.xlsx && $S extract anna.png -o book --report");
+    check_runs("$S extract anna.png -o book --report --xlsx --overwrite");
+    check_runs("! cmp -s theirs book/report.xlsx");
+}
+
 static void test_report(void)
 {
     check_runs("mkdir bad && cp anna.png 'bad/<b>&.png' && cp anna.png 'bad/report.html.png'");
@@ -267,6 +283,7 @@ static void test_report(void)
     check_fails("rm r/report.csv; mkdir r/report.csv; $S extract anna.png -o r --report "
                 "--overwrite",
                 1, "r/report.csv: is there already, and no file");
+    test_spreadsheet();
     // Interrupted, it reports what was done.
     check_runs("mkdir many; i=0; while [ $i -lt 200 ]; do ln -s ../anna.png many/$i.png; "
                "i=$((i+1)); done");

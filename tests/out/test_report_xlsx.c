@@ -87,6 +87,17 @@ static void add_photo(swatch_report *report, const char *path)
     CHECK(report_add(report, &p, NULL) == 0);
 }
 
+// The mark is the comment of the ZIP file, so that all who read ZIP files read this one.
+static void test_mark(void)
+{
+    int wrong, length = 0;
+    zip_t *book = zip_open(test_path("report.xlsx"), ZIP_RDONLY | ZIP_CHECKCONS, &wrong);
+    const char *comment = book ? zip_get_archive_comment(book, &length, 0) : NULL;
+    CHECK(comment && length == 14 && memcmp(comment, "made by swatch", 14) == 0);
+    if (book)
+        zip_discard(book);
+}
+
 static void test_cells(void)
 {
     char *sheet = unzip("xl/worksheets/sheet1.xml"), *styles = unzip("xl/styles.xml");
@@ -148,6 +159,7 @@ int main(void)
     swatch_report_free(report);
     CHECK(test_names(test_folder) == 3);
     test_cells();
+    test_mark();
     // What is there stays, unless it is asked to go.
     CHECK(swatch_report_new(test_folder, SWATCH_REPORT_XLSX, &report, &error) == SWATCH_EXISTS);
     CHECK(swatch_report_new(test_folder, SWATCH_REPORT_XLSX | SWATCH_REPLACE, &report, &error) ==
