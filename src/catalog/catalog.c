@@ -14,29 +14,32 @@ static int is_postgres(const char *place)
     return strncmp(place, "postgresql://", 13) == 0 || strncmp(place, "postgres://", 11) == 0;
 }
 
-// The place without what stands between "://" and "@", which may hold a password.
-static char *shown(const char *place)
+// The user ends at an "@" before the first "/", as libpq reads it.
+char *catalog_shown(const char *place)
 {
-    const char *from = is_postgres(place) ? strstr(place, "://") + 3 : place;
-    const char *at = is_postgres(place) ? strchr(from, '@') : NULL;
-    char *text = malloc(strlen(place) + 1);
-    if (text && at)
-        sprintf(text, "%.*s%s", (int)(from - place), place, at + 1);
-    else if (text)
-        strcpy(text, place);
+    char *text;
+    if (!is_postgres(place))
+        return strdup(place);
+    const char *from = strstr(place, "://") + 3;
+    const char *end = from + strcspn(from, "@/");
+    const char *host = *end == '@' ? end + 1 : from;
+    if (asprintf(&text, "%.*s%.*s", (int)(from - place), place, (int)strcspn(host, "?"), host) < 0)
+        return NULL;
     return text;
 }
 
 // Makes the tables where there are none. Of two that want to at once one waits, and finds them.
-static int make(struct catalog *c, swatch_error *error)
+// *version: of what is there afterwards.
+static int make(struct catalog *c, int64_t *version, swatch_error *error)
 {
-    int64_t version;
     int status = c->engine->begin(c->connection, error);
     if (status)
         return status;
-    status = c->engine->version(c->connection, &version, error);
-    if (!status && !version)
-        status = c->engine->make(c->connection, schema_tables, SCHEMA_VERSION, error);
+    status = c->engine->version(c->connection, version, error);
+    if (!status && !*version) {
+        *version = SCHEMA_VERSION;
+        status = c->engine->make(c->connection, schema_tables, *version, error);
+    }
     const int ended = c->engine->end(c->connection, !status, status ? NULL : error);
     return status ? status : ended;
 }
@@ -45,10 +48,8 @@ static int check(struct catalog *c, enum engine_open how, swatch_error *error)
 {
     int64_t version;
     int status = c->engine->version(c->connection, &version, error);
-    if (!status && !version && how == ENGINE_MAKE) {
-        status = make(c, error);
-        version = SCHEMA_VERSION;
-    }
+    if (!status && !version && how == ENGINE_MAKE)
+        status = make(c, &version, error);
     if (status)
         return status;
     if (!version)
@@ -69,7 +70,7 @@ int catalog_open(const char *place, enum engine_open how, struct catalog **catal
     struct catalog *c = calloc(1, sizeof *c);
     *catalog = NULL;
     error = error ? error : &own;
-    if (!c || !(c->place = shown(place))) {
+    if (!c || !(c->place = catalog_shown(place))) {
         free(c);
         return error_memory(error);
     }

@@ -10,7 +10,7 @@
 struct catalog {
     const struct engine *engine;
     void *connection;
-    char *place; // for messages: the file, or the database without its password
+    char *place; // for messages: catalog_shown
 };
 
 // Opens the file `place`, or the database "postgresql://...". ENGINE_MAKE makes a new one. Free
@@ -19,6 +19,10 @@ struct catalog {
 int catalog_open(const char *place, enum engine_open how, struct catalog **catalog,
                  swatch_error *error);
 void catalog_close(struct catalog *catalog); // NULL is fine
+
+// A place as it may be shown to anyone, to be freed; NULL without memory. The address of a database
+// loses its user and its options, either of which may hold a password.
+char *catalog_shown(const char *place);
 
 // The id of a photo by its checksum of 64 hex digits, lower case; -1 for anything else.
 int64_t catalog_id(const char *sha256);

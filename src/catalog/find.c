@@ -78,7 +78,6 @@ struct search {
     size_t color;       // that is looked for now
     double radius;      // of the last round; below 0: there was none
     double most;        // no photo that is farther is one of the nearest
-    double linear[256]; // color_linear, which takes longer than the rest of a color's way to Lab
 };
 
 static struct seen *seen_of(struct search *s, int64_t photo)
@@ -283,8 +282,6 @@ int find_photos(struct catalog *catalog, const struct find_wish *wish, struct fi
     struct search s = {.wish = wish, .catalog = catalog, .radius = -1, .most = wish->within};
     *hits = NULL;
     *count = 0;
-    for (int i = 0; i < 256; i++)
-        s.linear[i] = color_linear((uint8_t)i);
     s.cells = malloc(CELLS_MOST * sizeof *s.cells);
     if (!s.cells)
         return error_memory(error);

@@ -70,11 +70,14 @@ const char schema_regions[] =
 const char schema_colors[] = "SELECT region, hex, l, a, b, share, name FROM colors WHERE photo = "
                              "$1 ORDER BY region, rank";
 
-const char schema_page[] = "SELECT id, path FROM photos WHERE path > $1 ORDER BY path LIMIT $2";
+// A damaged index gives paths in another order than the database compares them.
+#define PAGE_COLUMNS "SELECT id, path, CASE WHEN path > $1 THEN 1 ELSE 0 END FROM photos "
 
-const char schema_page_with[] =
-    "SELECT id, path FROM photos WHERE path > $1 AND id IN (SELECT photo FROM regions WHERE part "
-    "= $3) ORDER BY path LIMIT $2";
+const char schema_page[] = PAGE_COLUMNS "WHERE path > $1 ORDER BY path LIMIT $2";
+
+const char schema_page_with[] = PAGE_COLUMNS
+    "WHERE path > $1 AND EXISTS (SELECT 1 FROM regions WHERE photo = id AND part = $3) ORDER BY "
+    "path LIMIT $2";
 
 const char schema_near[] =
     "SELECT photo, hex, share FROM colors WHERE part = $1 AND cell BETWEEN $2 AND $3";

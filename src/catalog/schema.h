@@ -19,9 +19,9 @@ extern const char schema_photo[];   // id -> id, and all columns but added
 extern const char schema_regions[]; // photo -> number, person, part, garment, ...
 extern const char schema_colors[];  // photo -> region, hex, l, a, b, share, name
 // Photos in the order of their paths, a page at a time.
-extern const char schema_page[]; // path before, how many -> id, path
+extern const char schema_page[]; // path before, how many -> id, path, 1 if it is behind that
 // The same of photos with a garment of a class.
-extern const char schema_page_with[]; // path before, how many, part -> id, path
+extern const char schema_page_with[]; // path before, how many, part -> the same
 
 // Colors of a part in cells (cells.h) that follow each other.
 extern const char schema_near[]; // part, first cell, last cell -> photo, hex, share

@@ -110,6 +110,7 @@ struct page {
     int64_t ids[PAGE];
     size_t count;
     char *last;
+    int damaged; // a path is no text, or not behind the page before
 };
 
 static int take_id(void *user, const struct value *row)
@@ -117,6 +118,7 @@ static int take_id(void *user, const struct value *row)
     struct page *page = user;
     free(page->last);
     page->last = strdup(text_of(&row[1]));
+    page->damaged |= row[1].type != VALUE_TEXT || whole_of(&row[2]) != 1;
     page->ids[page->count++] = whole_of(&row[0]);
     return page->count == PAGE || !page->last;
 }
@@ -135,9 +137,13 @@ int catalog_each(struct catalog *c, const char *garment,
         if (!status)
             status = c->engine->query(c->connection, sql, values, garment ? 3 : 2, take_id, &page,
                                       error);
-        free(before);
         if (!status && page.count && !page.last)
             status = error_memory(error);
+        // A text may hold a zero byte, and is read up to it: that page would come again and again.
+        else if (!status && page.count && (page.damaged || strcmp(page.last, before) == 0))
+            status = error_set(error, SWATCH_BAD_FILE,
+                               "%s: is damaged (paths that are no text, or in no order)", c->place);
+        free(before);
         for (size_t i = 0; i < page.count && !status && !stop; i++) {
             json_t *record = NULL;
             status = catalog_get(c, page.ids[i], &record, error);

@@ -91,9 +91,6 @@ static void test_damaged(void)
     }
     CHECK(refused > 20);
     free(bytes);
-    // The page with the list of tables.
-    bytes = NULL;
-    run_sql("views.db", "CREATE TABLE t (a)");
     c = open_or_end(test_path("broken.db"), ENGINE_MAKE);
     catalog_close(c);
     run_sql("broken.db", "DROP TABLE colors");
@@ -104,6 +101,69 @@ static void test_damaged(void)
     CHECK(find_photos(c, &wish, &hits, &found, &error) == SWATCH_BAD_FILE);
     CHECK(strstr(error.message, "broken.db: is damaged (no such table: colors)"));
     catalog_close(c);
+}
+
+// Fills the table of photos by SQL, as anyone may, and lists it. `path` is an expression of n, 1 to
+// 300: more than a page of rows.
+static void check_listed(const char *name, const char *path, const char *later, const char *says)
+{
+    char sql[512];
+    swatch_error error = {0};
+    int photos = 0;
+    catalog_close(open_or_end(test_path(name), ENGINE_MAKE));
+    snprintf(sql, sizeof sql,
+             "WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 300) "
+             "INSERT INTO photos (id, sha256, path, bytes, status, swatch, model, added) SELECT n, "
+             "'', %s, 1, 0, '', '', 0 FROM t",
+             path);
+    run_sql(name, sql);
+    run_sql(name, later);
+    struct catalog *c = open_or_end(test_path(name), ENGINE_READ);
+    const int status = catalog_each(c, NULL, look_at, &photos, &error);
+    if (!says)
+        CHECK(status == 0 && photos == 300);
+    else if (status != SWATCH_BAD_FILE || !strstr(error.message, says))
+        CHECK_STRING(error.message, says);
+    catalog_close(c);
+}
+
+// Lists of such files end.
+static void test_hostile(void)
+{
+    static const char damaged[] = "is damaged (paths that are no text, or in no order)";
+    check_listed("fine.db", "printf('/%03d', n)", "", NULL);
+    check_listed("blobs.db", "CAST(printf('/%03d', n) AS BLOB)", "", damaged);
+    check_listed("zeros.db", "'a' || char(0) || n", "", damaged);
+    // The index of paths keeps the order of a collation that is not theirs any more.
+    check_listed("order.db", "printf('%s%03d', iif(n < 280, 'b', 'C'), n)",
+                 "ALTER TABLE photos RENAME TO old; "
+                 "CREATE TABLE photos (id BIGINT PRIMARY KEY, sha256, path TEXT COLLATE NOCASE "
+                 "UNIQUE, bytes, width, height, status, message, swatch, model, added); "
+                 "INSERT INTO photos SELECT * FROM old; PRAGMA writable_schema = ON; "
+                 "UPDATE sqlite_master SET sql = replace(sql, 'COLLATE NOCASE', '')",
+                 damaged);
+    check_listed("view.db", "n",
+                 "ALTER TABLE photos RENAME TO old; CREATE VIEW photos AS SELECT * "
+                 "FROM old",
+                 "view.db: is damaged (access to view \"photos\" prohibited)");
+}
+
+// What is told of a database: its host and name, nothing that may be secret.
+static void test_shown(void)
+{
+    static const char *const places[][2] = {
+        {"postgresql://me:s3cret@db.example/shop?password=s3cret", "postgresql://db.example/shop"},
+        {"postgres:///shop?user=a&password=s3cret", "postgres:///shop"},
+        {"postgresql://db.example/shop?application_name=a@b", "postgresql://db.example/shop"},
+        {"postgresql://me:s3?cret@db.example", "postgresql://db.example"},
+        {"postgresql://db.example?sslpassword=s3cret", "postgresql://db.example"},
+        {"a@b?c.db", "a@b?c.db"},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char *text = catalog_shown(places[i][0]);
+        CHECK_STRING(text, places[i][1]);
+        free(text);
+    }
 }
 
 static int one_text(void *user, int count, char **values, char **names)
@@ -137,6 +197,8 @@ int main(void)
     check_whole("kills.db");
     test_others();
     test_damaged();
+    test_hostile();
+    test_shown();
     test_folder_remove();
     return test_end();
 }

@@ -9,7 +9,7 @@
 
 #define PHOTOS 20000 // of five colors and more
 
-// The plan must name the index, and no step may go through a whole table.
+// The plan must name the index, and no step may go through a whole table or sort.
 static void check_plan(const char *path, const char *sql, const char *uses)
 {
     char explain[512], plan[1024] = "";
@@ -21,7 +21,7 @@ static void check_plan(const char *path, const char *sql, const char *uses)
     while (statement && sqlite3_step(statement) == SQLITE_ROW)
         snprintf(plan + strlen(plan), sizeof plan - strlen(plan), "%s; ",
                  (const char *)sqlite3_column_text(statement, 3));
-    if (!strstr(plan, uses) || strstr(plan, "SCAN"))
+    if (!strstr(plan, uses) || strstr(plan, "SCAN") || strstr(plan, "TEMP B-TREE"))
         CHECK_STRING(plan, uses);
     else
         CHECK(1);
@@ -45,7 +45,8 @@ int main(void)
         check_plan(path, schema_colors, "INDEX sqlite_autoindex_colors_1 (photo=?)");
         check_plan(path, schema_all, "INDEX sqlite_autoindex_colors_1 (photo=?)");
         check_plan(path, schema_page, "INDEX sqlite_autoindex_photos_2 (path>?)");
-        check_plan(path, schema_page_with, "INDEX regions_part (part=?)");
+        check_plan(path, schema_page_with, "INDEX sqlite_autoindex_photos_2 (path>?)");
+        check_plan(path, schema_page_with, "INDEX regions_part (part=? AND photo=?)");
         check_searches(catalog, PHOTOS);
     } else {
         CHECK_STRING(error.message, "filled");

@@ -106,7 +106,7 @@ static void run_sql(const char *database, const char *sql)
 
 static void test_refused(void)
 {
-    check_refused(place("empty"), SWATCH_BAD_FILE, "/empty?host=");
+    check_refused(place("empty"), SWATCH_BAD_FILE, "postgresql:///empty: is empty");
     const char *mail = place("mail");
     run_sql("mail", "CREATE TABLE photos (mail TEXT)");
     check_refused(mail, SWATCH_BAD_FILE, "are of another program");
