@@ -65,6 +65,18 @@ static void test_add(void)
     CHECK_STRING(out_text, "w.db\n");
 }
 
+// A photo that only --strict refuses is done without it, and refused again with it.
+static void test_strict(void)
+{
+    check_runs("mkdir cut && cp " SOURCE_DIR "/tests/image/golden/half.jpg cut");
+    for (int again = 0; again < 2; again++) {
+        CHECK(run("$S catalog add s.db --strict cut") == 1);
+        check_says(err_text, "cut/half.jpg: ");
+        check_runs("$S catalog add s.db cut && $S catalog list s.db");
+        check_says(out_text, "/cut/half.jpg\n");
+    }
+}
+
 static void test_find(void)
 {
     check_runs(
@@ -95,6 +107,10 @@ static void test_find(void)
     CHECK(lines(out_text) == 2 && !strstr(out_text, "/in/a.png"));
     check_runs("$S catalog find w.db --like 5.png --json && $S catalog find w.db --like - <5.png");
     CHECK(lines(out_text) == 6);
+    // A name that is no UTF-8 is no matter: the photo is only looked at.
+    check_runs(
+        "cp 5.png \"$(printf 'f\\377.png')\" && $S catalog find w.db --like f*.png && rm f*.png");
+    CHECK(lines(out_text) == 3);
     check_fails("$S catalog find w.db --like in/a.png --garment coat", 1,
                 "in/a.png: has no colors of coat");
     check_fails("$S catalog find w.db --like in/b", 2, "--like goes with one photo, not with 2");
@@ -185,6 +201,7 @@ int main(void)
         make_photo(name, i);
     }
     test_add();
+    test_strict();
     test_find();
     test_print();
     test_usage();
