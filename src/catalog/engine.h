@@ -2,6 +2,9 @@
 // for all (schema.h): statements have their parameters as $1, $2 and so on, and nothing is ever
 // written into their text.
 //
+// Who has lost a server connects to it again, but not between begin and end: then the transaction
+// fails as a whole.
+//
 // Functions return SWATCH_OK or a status with a message that names the database.
 #ifndef CATALOG_ENGINE_H
 #define CATALOG_ENGINE_H

@@ -17,6 +17,7 @@ struct connection {
     PGconn *db;
     const char *kept[KEPT_MOST]; // statement i is prepared as "s<i>"
     size_t count;
+    int reads_only, writing; // writing: between begin and end
 };
 
 // A message of the server, without its line break.
@@ -54,6 +55,27 @@ static void be_quiet(void *user, const PGresult *result)
     (void)result;
 }
 
+// What the server is told of each new connection.
+static int settle(struct connection *c, swatch_error *error)
+{
+    // Numbers as text that give the same numbers again; a transaction waits as SQLite does.
+    const int status = run(c, "SET extra_float_digits = 3; SET lock_timeout = '30s'", error);
+    return status || !c->reads_only ? status
+                                    : run(c, "SET default_transaction_read_only = on", error);
+}
+
+// After a failure: connects again if the server has gone, as when it was restarted. SWATCH_OK: what
+// failed may be tried once more. Within a transaction it may not, as its beginning is lost.
+static int reconnect(struct connection *c, int status, swatch_error *error)
+{
+    PQconsumeInput(c->db); // a write that failed leaves it to the next read to see the end
+    if (c->writing || PQstatus(c->db) == CONNECTION_OK)
+        return status;
+    PQreset(c->db);
+    c->count = 0; // the prepared statements went with the old connection
+    return PQstatus(c->db) == CONNECTION_OK ? settle(c, error) : failed(c, NULL, error);
+}
+
 static int open_database(const char *place, enum engine_open how, void **connection,
                          swatch_error *error)
 {
@@ -61,6 +83,7 @@ static int open_database(const char *place, enum engine_open how, void **connect
     int status = SWATCH_OK;
     if (!c)
         return error_memory(error);
+    c->reads_only = how == ENGINE_READ;
     // The place itself may come last and say otherwise.
     const char *const keys[] = {"client_encoding", "fallback_application_name", "dbname", NULL};
     const char *const values[] = {"UTF8", "swatch", place, NULL};
@@ -69,11 +92,8 @@ static int open_database(const char *place, enum engine_open how, void **connect
         status = failed(c, NULL, error);
     if (!status) {
         PQsetNoticeReceiver(c->db, be_quiet, NULL);
-        // Numbers as text that give the same numbers again; a transaction waits as SQLite does.
-        status = run(c, "SET extra_float_digits = 3; SET lock_timeout = '30s'", error);
+        status = settle(c, error);
     }
-    if (!status && how == ENGINE_READ)
-        status = run(c, "SET default_transaction_read_only = on", error);
     if (status)
         close_database(c);
     else
@@ -135,24 +155,39 @@ static const char *as_text(const struct value *v, char room[NUMBER_TEXT])
     }
 }
 
-static int query(void *connection, const char *sql, const struct value *values, size_t count,
-                 engine_take take, void *user, swatch_error *error)
+// *result is to be cleared; NULL after a failure.
+static int ask(struct connection *c, const char *sql, const struct value *values, size_t count,
+               PGresult **result, swatch_error *error)
 {
-    struct connection *c = connection;
     const char *texts[VALUES_MOST];
     char rooms[VALUES_MOST][NUMBER_TEXT], name[24];
-    struct value columns[VALUES_MOST];
     size_t index;
-    int status = prepare(c, sql, &index, error), stop = 0;
+    *result = NULL;
+    int status = prepare(c, sql, &index, error);
     if (status)
         return status;
     snprintf(name, sizeof name, "s%zu", index);
     for (size_t i = 0; i < count; i++)
         texts[i] = as_text(&values[i], rooms[i]);
-    PGresult *result = PQexecPrepared(c->db, name, (int)count, texts, NULL, NULL, 0);
-    const ExecStatusType how = PQresultStatus(result);
-    if (how != PGRES_COMMAND_OK && how != PGRES_TUPLES_OK)
-        status = failed(c, result, error);
+    *result = PQexecPrepared(c->db, name, (int)count, texts, NULL, NULL, 0);
+    const ExecStatusType how = PQresultStatus(*result);
+    if (how == PGRES_COMMAND_OK || how == PGRES_TUPLES_OK)
+        return SWATCH_OK;
+    status = failed(c, *result, error);
+    PQclear(*result);
+    *result = NULL;
+    return status;
+}
+
+static int query(void *connection, const char *sql, const struct value *values, size_t count,
+                 engine_take take, void *user, swatch_error *error)
+{
+    struct connection *c = connection;
+    struct value columns[VALUES_MOST];
+    PGresult *result;
+    int status = ask(c, sql, values, count, &result, error), stop = 0;
+    if (status && !(status = reconnect(c, status, error)))
+        status = ask(c, sql, values, count, &result, error);
     const int rows = status || !take ? 0 : PQntuples(result);
     for (int row = 0; row < rows && !stop; row++) {
         for (int i = 0; i < PQnfields(result) && i < VALUES_MOST; i++)
@@ -204,23 +239,28 @@ static int get_version(void *connection, int64_t *version, swatch_error *error)
     return status;
 }
 
+static int end(void *connection, int keep, swatch_error *error)
+{
+    ((struct connection *)connection)->writing = 0;
+    return run(connection, keep ? "COMMIT" : "ROLLBACK", error);
+}
+
 // The lock keeps other writers out, and readers go on. It is the lock of a number, as there may be
 // no table yet.
 static int begin(void *connection, swatch_error *error)
 {
-    const int status = run(connection, "BEGIN", error);
+    struct connection *c = connection;
+    int status = run(c, "BEGIN", error);
+    if (status && !(status = reconnect(c, status, error)))
+        status = run(c, "BEGIN", error);
     if (status)
         return status;
+    c->writing = 1;
     static const char lock[] = "SELECT pg_advisory_xact_lock(1400325985)";
     const int locked = query(connection, lock, NULL, 0, NULL, NULL, error);
     if (locked)
-        run(connection, "ROLLBACK", NULL);
+        end(connection, 0, NULL);
     return locked;
-}
-
-static int end(void *connection, int keep, swatch_error *error)
-{
-    return run(connection, keep ? "COMMIT" : "ROLLBACK", error);
 }
 
 static int make(void *connection, const char *schema, int64_t version, swatch_error *error)

@@ -162,11 +162,18 @@ static inline void write_until_killed(const char *place, unsigned from, int to)
     }
 }
 
-// Writers that are killed: what they said is there, and nothing is half there.
-static inline void check_kills(const char *place)
+static inline void kill_writer(pid_t writer)
+{
+    kill(writer, SIGKILL);
+    waitpid(writer, NULL, 0);
+}
+
+// Writers that are stopped on their way, `kills` times: what they said is there, and nothing is
+// half there. stop(): ends the writer and waits for it.
+static inline void check_kills(const char *place, int kills, void (*stop)(pid_t writer))
 {
     unsigned done = 0, last;
-    for (int kill_at = 0; kill_at < KILLS; kill_at++) {
+    for (int kill_at = 0; kill_at < kills; kill_at++) {
         int ends[2];
         if (pipe(ends))
             exit(1);
@@ -179,17 +186,16 @@ static inline void check_kills(const char *place)
         // It is well under way, and somewhere in the middle.
         CHECK(read(ends[0], &last, sizeof last) == sizeof last);
         usleep((useconds_t)(700 * kill_at));
-        kill(writer, SIGKILL);
+        stop(writer);
         done = last + 1;
         while (read(ends[0], &last, sizeof last) == sizeof last)
             done = last + 1;
         close(ends[0]);
-        waitpid(writer, NULL, 0);
     }
     struct catalog *c = open_or_end(place, ENGINE_READ);
     const int there = photos_in(c, NULL);
-    fprintf(stderr, "%d kills: %u photos said, %d there\n", KILLS, done, there);
-    CHECK(done >= KILLS && (there == (int)done || there == (int)done + 1));
+    fprintf(stderr, "%d kills: %u photos said, %d there\n", kills, done, there);
+    CHECK(done >= (unsigned)kills && (there == (int)done || there == (int)done + 1));
     for (unsigned i = 0; i < (unsigned)there; i++)
         check_record(c, i, 1);
     catalog_close(c);

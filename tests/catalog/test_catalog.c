@@ -193,7 +193,7 @@ int main(void)
     check_records(test_path("a.db"));
     check_writers(test_path("writers.db"));
     check_whole("writers.db");
-    check_kills(test_path("kills.db"));
+    check_kills(test_path("kills.db"), KILLS, kill_writer);
     check_whole("kills.db");
     test_others();
     test_damaged();
