@@ -38,7 +38,7 @@
 #define ENLARGE 5      // of the photo, at most
 #define LOOSE 1.6      // the photo's part is at most so much wider or higher than the person
 #define SHARP 2        // and not enlarged more than this, if there is more of the photo
-#define PHOTO_WEIGHT 3 // how much its scale counts, of cut-outs each 1
+#define PHOTO_WEIGHT 3 // how much its scale counts, of cut-outs each 1; not more than all of them
 #define CUT 6          // who is cut off by the photo's border may lose this part of a side more
 #define SPECK 200      // skin and hair that are a smaller part of all regions are left out
 
@@ -156,6 +156,7 @@ static struct rect window(const struct image *photo, struct rect person, struct 
 static void place(const struct image *photo, struct rect room, struct pictures *p)
 {
     static const struct arrangement alone = {.most = ENLARGE};
+    const double weight = (double)size_least(PHOTO_WEIGHT, p->count);
     double best = -INFINITY;
     p->photo = room;
     p->window = window(photo, p->person, room);
@@ -168,7 +169,7 @@ static void place(const struct image *photo, struct rect room, struct pictures *
             *(above ? &rest.top : &rest.left) += *length + GAP;
             const struct rect shown = window(photo, p->person, first);
             const struct shape shape = {(double)shown.width, (double)shown.height};
-            const double score = PHOTO_WEIGHT * log(arrange_scale(shape, first, &alone)) +
+            const double score = weight * log(arrange_scale(shape, first, &alone)) +
                                  arrange(p->shapes, p->count, rest, &in_cells, cells);
             if (score <= best)
                 continue;

@@ -208,6 +208,33 @@ static void test_crop(void)
     swatch_result_free(r);
 }
 
+// Of a garment without a person the photo and the cut-out are about equally large: the photo is in
+// the left half of the card, the cut-out in the right one.
+static void test_garment(void)
+{
+    swatch_result *r = make("photo.jpg", 300, 450, 1);
+    struct image card;
+    const uint8_t cloth[3] = {31, 61, 161};
+    size_t halves[2] = {0};
+    for (size_t y = 0; y < 450; y++)
+        for (size_t x = 0; x < 300; x++) {
+            const size_t i = y * 300 + x;
+            r->labels.pixels[i] = x >= 10 && x < 290 && y >= 50 && y < 410 ? 3 : 0;
+            for (size_t c = 0; c < 3; c++)
+                r->photo.pixels[3 * i + c] = r->labels.pixels[i] ? cloth[c] : 130;
+        }
+    result_count(r);
+    r->color_count[SWATCH_CLOTHES] = 1;
+    memset(r->colors[SWATCH_CLOTHES][0].rgb, 200, 3); // another, so that its row does not count
+    CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, &card, &error) == 0);
+    for (size_t i = 0; i < card.width * card.height; i++)
+        halves[i % card.width >= card.width / 2] += memcmp(card.pixels + 3 * i, cloth, 3) == 0;
+    CHECK(halves[0] > 100000);
+    CHECK_NEAR((double)halves[1] / (double)halves[0], 1, 0.2);
+    image_free(&card);
+    swatch_result_free(r);
+}
+
 // Cells fill their room without touching each other, and the best arrangement is found: four equal
 // squares stand two by two in a square, side by side in a wide room.
 static void test_arrangement(void)
@@ -294,6 +321,7 @@ int main(void)
     test_bars();
     test_posted();
     test_crop();
+    test_garment();
     test_arrangement();
     test_outlines();
     test_text();
