@@ -18,6 +18,7 @@ struct report_group {
     char name[64];       // "clothes", "coat", "shoe 2"
     const char *class;   // "coat" of a garment; NULL of a region
     const char *reason;  // why it has no colors, or NULL
+    double confidence;   // of a region as in colors.json, 0 to 1; NAN: not known
     const char *shop;    // of clothes the word of shops for all of it, static; or NULL
     const char *pattern; // of clothes, or NULL
     const char *file;    // of a garment its cut-out's, or NULL
@@ -31,8 +32,10 @@ struct report_photo {
     struct report_group *groups; // SWATCH_REGIONS, then garments; their colors are the next
     size_t group_count;
     swatch_color *colors;
-    const char **words; // of each color: what it is called, "" for nothing
-    char **texts;       // what groups, skin and hair point to where they were read from a file
+    const char **words;                 // of each color: what it is called, "" for nothing
+    const char *doubts[SWATCH_REGIONS]; // sentences: what somebody should check
+    size_t doubt_count;
+    char **texts; // what groups, skin and hair point to where they were read from a file
     size_t text_count;
     swatch_skin skin;
     swatch_hair hair;

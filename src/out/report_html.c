@@ -37,6 +37,8 @@ static const char style[] =
     "article:target{outline:3px solid var(--ink)}"
     "h3{font-size:1rem;margin:.7rem 1rem;overflow-wrap:anywhere}"
     "h3 small{font-weight:400;color:var(--soft);white-space:nowrap}"
+    ".doubt{margin:.5rem 1rem;padding:.35rem .7rem;border-left:4px solid "
+    "#c77700;background:#fff2d6}"
     "img{display:block;width:100%;height:auto;border-block:1px solid var(--line)}"
     ".groups{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));"
     "gap:.8rem 1rem;padding:.9rem 1rem 1.1rem}"
@@ -61,7 +63,7 @@ static const char style[] =
     "body{background:#fff;padding:0;font-size:1rem;"
     "print-color-adjust:exact;-webkit-print-color-adjust:exact}"
     "#tools,article>a,h4 a{display:none}.strip{max-height:none}"
-    "article{display:grid;grid-template-columns:40mm 1fr}h3{grid-column:1/-1}"
+    "article{display:grid;grid-template-columns:40mm 1fr}h3,.doubt{grid-column:1/-1}"
     ".small{display:block;width:auto;max-width:36mm;max-height:48mm;margin:0 0 3mm 4mm;border:0}"
     ".groups{grid-column:1/-1}code{white-space:nowrap}"
     ".small+.groups{grid-column:2;grid-template-columns:repeat(4,1fr)}"
@@ -71,7 +73,7 @@ static const char style[] =
 // The hash is that of report_script; tests/out/test_folder_report.c compares.
 static const char policy[] =
     "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; "
-    "script-src 'sha256-pCKhOD2mOOxyWP5OK35BCw2+rHPCeRjOkaoqN3ZJCIs='; "
+    "script-src 'sha256-vVye5WeuTW1/Yy/wxfXba+rQZohc+EM6QaK7QzOyffQ='; "
     "base-uri 'none'; form-action 'none'";
 
 // What a photo is called: its file's name, with the person's folder where photos have several.
@@ -257,6 +259,8 @@ static void attributes(FILE *to, const struct report_photo *p)
     for (size_t i = 0; i < p->group_count; i++)
         if (is_cloth(i) && p->groups[i].pattern)
             list_word(to, p->groups[i].pattern);
+    fputs("\" data-doubts=\"", to);
+    list_word(to, p->doubt_count ? "only doubtful" : "none told");
     // Greys have no hue and come last.
     fprintf(to, "\" data-hue=\"%s\" data-light=\"%s\"",
             FIXED(!main                   ? 999
@@ -275,6 +279,11 @@ static void article(FILE *to, const swatch_report *r, size_t index)
     fputs("><h3>", to);
     title(to, p);
     fprintf(to, " <small>%zu \xc3\x97 %zu</small></h3>\n", p->width, p->height);
+    for (size_t i = 0; i < p->doubt_count; i++) {
+        fputs("<p class=\"doubt\">", to);
+        html_text(to, p->doubts[i]);
+        fputs("</p>\n", to);
+    }
     if (report_card(r, p, &card)) {
         picture(to, p, &card);
         if (r->count <= PRINTED)
@@ -290,7 +299,7 @@ static void article(FILE *to, const swatch_report *r, size_t index)
 static void tools(FILE *to)
 {
     static const char *const keys[][2] = {
-        {"color", "Color"}, {"garment", "Garment"}, {"pattern", "Pattern"}};
+        {"color", "Color"}, {"garment", "Garment"}, {"pattern", "Pattern"}, {"doubts", "Doubts"}};
     fputs("<form id=\"tools\" hidden>\n<label>Name <input name=\"text\" type=\"search\" "
           "size=\"12\"></label>\n",
           to);

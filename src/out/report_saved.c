@@ -89,13 +89,21 @@ static int read_colors(struct report_photo *photo, const json_t *of, int *failed
     return (int)json_array_size(array);
 }
 
+// Null, or none as garments have, says that it is not known.
+static int read_confidence(const json_t *of, double *to)
+{
+    const json_t *json = json_object_get(of, "confidence");
+    *to = json_is_number(json) ? json_number_value(json) : NAN;
+    return isnan(*to) || (*to >= 0 && *to <= 1) ? 0 : -1;
+}
+
 // Fills in the next group, whose name is set, from a region or a garment.
 static int read_group(struct report_photo *photo, const json_t *json, int *failed)
 {
     struct report_group *g = &photo->groups[photo->group_count];
     swatch_color *colors = photo->colors + photo->group_count * SWATCH_MAX_COLORS;
     const int count = read_colors(photo, json, failed);
-    if (count < 0)
+    if (count < 0 || read_confidence(json, &g->confidence))
         return -1;
     g->group = (swatch_group){g->name, colors, (size_t)count};
     g->reason = keep(photo, json_object_get(json, "reason"), failed);
@@ -134,6 +142,21 @@ static void read_looks(struct report_photo *photo, const json_t *regions, int *f
     };
     if (!photo->hair.reason && !photo->hair.name)
         photo->hair.reason = "not told";
+}
+
+static int read_doubts(struct report_photo *photo, const json_t *json, int *failed)
+{
+    const json_t *doubts = json_object_get(json, "doubts"), *doubt;
+    size_t i;
+    if (json_array_size(doubts) > SWATCH_REGIONS)
+        return -1;
+    json_array_foreach(doubts, i, doubt)
+    {
+        if (!json_is_string(doubt))
+            return -1;
+        photo->doubts[photo->doubt_count++] = keep(photo, doubt, failed);
+    }
+    return 0;
 }
 
 // Reads the groups. 0, or -1 if the JSON is not as we write it.
@@ -182,7 +205,8 @@ static int add(swatch_report *r, const json_t *json, const char *name, const cha
                                  .folder = folder ? strdup(folder) : NULL,
                                  .width = whole(json_object_get(json, "width")),
                                  .height = whole(json_object_get(json, "height"))};
-    if (!name || !photo.width || !photo.height || read_groups(&photo, json, &failed)) {
+    if (!name || !photo.width || !photo.height || read_groups(&photo, json, &failed) ||
+        read_doubts(&photo, json, &failed)) {
         report_photo_clear(&photo);
         return error_set(error, SWATCH_FAILED, "%s: is not as swatch extract writes it", path);
     }

@@ -9,7 +9,7 @@ const char report_script[] =
     "photos=[].slice.call(main.children).map(function(a,i){"
     "return{article:a,bar:strip.children[i],place:i,"
     "name:a.querySelector('h3').textContent.toLowerCase()}}),"
-    "keys=['color','garment','pattern'];"
+    "keys=['color','garment','pattern','doubts'];"
     "function words(photo,key){"
     "return(photo.article.dataset[key]||'').split('\\n').filter(function(w,i,all){"
     "return w&&all.indexOf(w)===i})}"

@@ -1,5 +1,6 @@
 #include "out/report_table.h"
 
+#include <math.h>
 #include <string.h>
 
 const char *const report_heads[REPORT_COLUMNS] = {
@@ -29,6 +30,7 @@ const char *const report_heads[REPORT_COLUMNS] = {
     [REPORT_NOTE] = "note",
     [REPORT_NAME] = "name",
     [REPORT_PATTERN] = "pattern",
+    [REPORT_CONFIDENCE] = "confidence",
 };
 
 static struct report_cell text(const char *t)
@@ -80,6 +82,8 @@ static int group_rows(const struct report_photo *p, const struct report_group *g
     int status = 0;
     start_row(cells, p, g->name);
     cells[REPORT_PATTERN] = text(g->pattern);
+    if (!isnan(g->confidence))
+        cells[REPORT_CONFIDENCE] = number(g->confidence, 4);
     if (!g->group.count) {
         cells[REPORT_NOTE] = text(g->reason);
         return row(user, cells);

@@ -33,6 +33,7 @@ enum report_column {
     REPORT_NOTE, // why a photo failed or a region has no colors
     REPORT_NAME,
     REPORT_PATTERN,
+    REPORT_CONFIDENCE,
     REPORT_COLUMNS // their number
 };
 

@@ -12,8 +12,9 @@
 #include "test.h"
 #include "tiny_model.h"
 
-#define FIELDS 26
+#define FIELDS 27
 #define NOTE 23
+#define CONFIDENCE 26
 
 static char *slurp(const char *name)
 {
@@ -124,6 +125,7 @@ static void test_table(void)
     CHECK_STRING(fields[NOTE], "note");
     CHECK_STRING(fields[NOTE + 1], "name");
     CHECK_STRING(fields[NOTE + 2], "pattern");
+    CHECK_STRING(fields[CONFIDENCE], "confidence");
     for (size_t i = 0; i < PHOTOS; i++)
         for (size_t k = 0; k < 3; k++) {
             CHECK(next_row(&at, fields) == FIELDS);
@@ -137,6 +139,7 @@ static void test_table(void)
             CHECK_STRING(fields[NOTE - 2], k == 1 ? "" : k == 0 ? "blue blue" : "chocolate");
             CHECK_STRING(fields[NOTE + 1], k == 1 ? "" : k == 0 ? "blue" : "brown");
             CHECK_STRING(fields[NOTE + 2], k == 0 ? "plain" : "");
+            CHECK_STRING(fields[CONFIDENCE], ""); // the model has none
         }
     CHECK(next_row(&at, fields) == FIELDS);
     CHECK_STRING(fields[0], "./=bad<b>.jpg");
@@ -221,6 +224,8 @@ static void test_page(void)
     // What the script filters by, and a link to each cut-out that is there.
     CHECK(count(text, "data-color=\"blue\n\" data-garment=\"\" data-pattern=\"plain\n\"") ==
           PHOTOS);
+    CHECK(count(text, "data-doubts=\"none told\n\"") == PHOTOS && !strstr(text, "class=\"doubt\""));
+    CHECK(strstr(text, "<select name=\"doubts\">") != NULL);
     CHECK(count(text, ">cut-out</a>") == 3 * PHOTOS);
     CHECK(strstr(text, "href=\"a%20b%250/clothes.png\">cut-out</a>") != NULL);
     CHECK(!strstr(text, "ITA") && strstr(text, "<p>appears as Monk ") != NULL);
@@ -249,6 +254,13 @@ static void test_saved(void)
         "{\"photo\": \"a\", \"width\": 1, \"height\": 1, \"regions\": {\"clothes\": {\"colors\": "
         "[]}, "
         "\"skin\": {\"colors\": []}, \"hair\": {\"colors\": []}}, \"garments\": [{}]}",
+        "{\"photo\": \"a\", \"width\": 1, \"height\": 1, \"regions\": {\"clothes\": {\"colors\": "
+        "[], \"confidence\": 1.5}, \"skin\": {\"colors\": []}, \"hair\": {\"colors\": []}}}",
+        "{\"photo\": \"a\", \"width\": 1, \"height\": 1, \"regions\": {\"clothes\": {\"colors\": "
+        "[]}, \"skin\": {\"colors\": []}, \"hair\": {\"colors\": []}}, \"doubts\": [1]}",
+        "{\"photo\": \"a\", \"width\": 1, \"height\": 1, \"regions\": {\"clothes\": {\"colors\": "
+        "[]}, \"skin\": {\"colors\": []}, \"hair\": {\"colors\": []}}, \"doubts\": [\"1\", "
+        "\"2\", \"3\", \"4\"]}",
         "{\"people\": [1]}"};
     swatch_report *report = NULL;
     swatch_error error;
@@ -310,6 +322,44 @@ static void test_damaged_card(void)
     CHECK(page && strstr(page, "card.png\" width=\"65536\" height=\"131072\""));
     CHECK(page && !strstr(page, "<img class=\"small\"")); // it cannot be read
     free(page);
+}
+
+// How sure each region is stands in the table, what somebody should check on the page: both as
+// colors.json has them.
+static void test_doubts(void)
+{
+    static const char doubtful[] =
+        "{\"photo\": \"d.jpg\", \"width\": 9, \"height\": 9, \"regions\": {\"clothes\": "
+        "{\"confidence\": 0.975, \"colors\": []}, \"skin\": {\"confidence\": 0.25, \"colors\": "
+        "[{\"hex\": \"#e8bea0\", \"share\": 0.5}, {\"hex\": \"#e0b090\", \"share\": 0.5}]}, "
+        "\"hair\": {\"confidence\": null, \"colors\": []}}, \"garments\": [{\"class\": \"coat\", "
+        "\"colors\": []}], \"doubts\": [\"Check the skin: <25 %.\"]}";
+    static const char *const want[] = {"0.9750", "0.2500", "0.2500", "", ""};
+    swatch_report *report = NULL;
+    swatch_error error = {.message = ""};
+    mkdir(test_path("d"), 0777);
+    mkdir(test_path("d/d"), 0777);
+    test_file("d/d/colors.json", doubtful, strlen(doubtful));
+    CHECK(swatch_report_new(test_path("d"), SWATCH_REPORT_PLAIN, &report, &error) == 0);
+    CHECK(swatch_report_add_saved(report, "d", &error) == 0);
+    CHECK(swatch_report_save(report, &error) == 0);
+    CHECK_STRING(error.message, "");
+    swatch_report_free(report);
+    char *page = slurp("d/report.html"), *table = slurp("d/report.csv"), *fields[FIELDS];
+    CHECK(page && table);
+    if (page && table) {
+        char *at = table;
+        CHECK(next_row(&at, fields) == FIELDS);
+        for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+            CHECK(next_row(&at, fields) == FIELDS);
+            CHECK_STRING(fields[CONFIDENCE], want[i]);
+        }
+        CHECK(next_row(&at, fields) == 0);
+        CHECK(strstr(page, "<p class=\"doubt\">Check the skin: &lt;25 %.</p>") != NULL);
+        CHECK(strstr(page, "data-doubts=\"only doubtful\n\"") != NULL);
+    }
+    free(page);
+    free(table);
 }
 
 static void test_source(swatch_session *session)
@@ -429,6 +479,7 @@ int main(void)
     test_page();
     test_saved();
     test_damaged_card();
+    test_doubts();
     test_source(session);
     test_again();
     test_people(session);

@@ -2,6 +2,7 @@
 // table, never formulas, and the color itself is behind its hex.
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -79,6 +80,7 @@ static void add_photo(swatch_report *report, const char *path)
     for (size_t i = 0; i < 3; i++) {
         snprintf(p.groups[i].name, sizeof p.groups[i].name, "%s", region_names[i]);
         p.groups[i].group.name = p.groups[i].name;
+        p.groups[i].confidence = i ? NAN : 0.5;
         p.groups[i].reason = i ? "nothing found" : NULL;
     }
     p.groups[0].group.colors = p.colors;
@@ -110,11 +112,13 @@ static void test_cells(void)
     CHECK(cell_is(sheet, "I2", "", "200") && cell_is(sheet, "S2", "inlineStr", "blue"));
     CHECK(cell_is(sheet, "Y2", "inlineStr", "royal &lt;blue&gt;"));
     CHECK(cell_is(sheet, "Z3", "inlineStr", "striped") && cell_is(sheet, "Y3", "", ""));
+    CHECK(cell_is(sheet, "AA1", "inlineStr", "confidence") && cell_is(sheet, "AA2", "", "0.5"));
+    CHECK(cell_is(sheet, "AA3", "", "0.5") && cell_is(sheet, "AA4", "", ""));
     CHECK(cell_is(sheet, "C4", "inlineStr", "skin") && cell_is(sheet, "F4", "", ""));
     CHECK(cell_is(sheet, "X4", "inlineStr", "nothing found"));
     CHECK(cell_is(sheet, "A6", "inlineStr", "b.jpg"));
     CHECK(cell_is(sheet, "X6", "inlineStr", "b.jpg: no picture"));
-    CHECK(!strstr(sheet, "r=\"A7\"") && strstr(sheet, "<autoFilter ref=\"A1:Z6\"/>"));
+    CHECK(!strstr(sheet, "r=\"A7\"") && strstr(sheet, "<autoFilter ref=\"A1:AA6\"/>"));
     CHECK(strstr(styles, "FF1E3CC8") != NULL);
     free(sheet);
     free(styles);
