@@ -76,15 +76,31 @@ static const char policy[] =
     "script-src 'sha256-vVye5WeuTW1/Yy/wxfXba+rQZohc+EM6QaK7QzOyffQ='; "
     "base-uri 'none'; form-action 'none'";
 
+// The person's folder, as "person-2", of a photo that may have several; or NULL.
+static const char *person_folder(const struct report_photo *p)
+{
+    const char *end = p->folder ? strrchr(p->folder, '/') : NULL;
+    return end && strncmp(end, "/person-", 8) == 0 ? end + 1 : NULL;
+}
+
+// Whether `p` is of the photo that `before` is of, another of its people.
+static int is_same_photo(const struct report_photo *before, const struct report_photo *p)
+{
+    const char *person = person_folder(p), *other = person_folder(before);
+    return person && other && strcmp(before->path, p->path) == 0 &&
+           person - p->folder == other - before->folder &&
+           strncmp(before->folder, p->folder, (size_t)(person - p->folder)) == 0;
+}
+
 // What a photo is called: its file's name, with the person's folder where photos have several.
 static void title(FILE *to, const struct report_photo *p)
 {
-    const char *person = p->folder ? strrchr(p->folder, '/') : NULL;
+    const char *person = person_folder(p);
     html_text(to, text_file_name(p->path));
-    if (!person || strncmp(person, "/person-", 8) != 0)
+    if (!person)
         return;
     fputs(", ", to);
-    html_text(to, person + 1);
+    html_text(to, person);
 }
 
 // A part of a bar: `weight` of its height, divided among the colors.
@@ -332,11 +348,13 @@ static void failures(FILE *to, const swatch_report *r)
 int report_html(FILE *to, const void *report)
 {
     const swatch_report *r = report;
-    size_t failed = 0;
+    size_t failed = 0, done = 0;
     char heading[64];
-    for (size_t i = 0; i < r->count; i++)
-        failed += r->photos[i].message != NULL;
-    const size_t done = r->count - failed;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct report_photo *p = &r->photos[i];
+        failed += p->message != NULL;
+        done += !p->message && !(i && is_same_photo(p - 1, p));
+    }
     snprintf(heading, sizeof heading, "Colors of %zu photo%s", done, done == 1 ? "" : "s");
     html_begin(to, heading, policy, style);
     fprintf(to, "<header><h1>%s</h1>\n<p>", heading);

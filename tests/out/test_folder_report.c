@@ -452,6 +452,7 @@ static void test_people(swatch_session *session)
         CHECK(count(page, "<img loading") == 3 && count(page, "<article ") == 3);
         CHECK(strstr(page, "src=\"anna/person-1/card.png\"") != NULL);
         CHECK(!strstr(page, "person-4") && !strstr(page, "bert/"));
+        CHECK(strstr(page, "<h1>Colors of 1 photo</h1>") != NULL);
         CHECK(strstr(page, "2 failed") && count(table, "bert.png,") == 2);
         CHECK(count(table, "anna.png,") == 9 && !strstr(table, "bert/"));
     }
