@@ -2,10 +2,12 @@
 // for each other; a commit is on the disk before it returns. The file is marked as ours
 // (application_id), so that a database of another program is never written to.
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "catalog/engine.h"
@@ -68,6 +70,21 @@ static int run(struct connection *c, const char *sql, swatch_error *error)
     return code ? failed(c, code, error) : SWATCH_OK;
 }
 
+// SQLite says no more than that it cannot open a file.
+static int cannot_open(struct connection *c, const char *path, int code, swatch_error *error)
+{
+    struct stat info;
+    const int there = stat(path, &info) == 0;
+    if (there && !S_ISREG(info.st_mode))
+        return error_set(error, SWATCH_FAILED, "%s: is no file, but %s", c->place,
+                         S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
+    if (!there)
+        return error_set(error, SWATCH_NOT_FOUND, "%s: cannot be opened: %s", c->place,
+                         strerror(errno));
+    return error_set(error, SWATCH_FAILED, "%s: cannot be opened: %s", c->place,
+                     c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code));
+}
+
 static int open_file(const char *place, enum engine_open how, void **connection,
                      swatch_error *error)
 {
@@ -86,11 +103,9 @@ static int open_file(const char *place, enum engine_open how, void **connection,
         return error_memory(error);
     }
     const int code = sqlite3_open_v2(path, &c->db, flags, NULL);
-    free(path);
     if (code)
-        status = error_set(error, code == SQLITE_CANTOPEN ? SWATCH_NOT_FOUND : SWATCH_FAILED,
-                           "%s: cannot be opened: %s", place,
-                           c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code));
+        status = cannot_open(c, path, code, error);
+    free(path);
     if (!status) {
         sqlite3_busy_timeout(c->db, WAIT_MOST);
         // A file that somebody made may hold anything: views and triggers are not run.

@@ -168,6 +168,8 @@ static int print_end(const struct printer *p)
         page_end(stdout, p->count);
     if (p->failed == 1)
         say("swatch: out of memory");
+    if (!p->failed && !p->count && !p->settings->html && !p->settings->extract.batch.json)
+        say("swatch: no photo was found");
     return p->failed || output_print("", 0) ? SWATCH_FAILED : SWATCH_OK;
 }
 
@@ -182,7 +184,9 @@ static int take_listed(void *user, const json_t *record)
 
 static int take_exported(void *user, const json_t *record)
 {
-    return print_line(user, record);
+    struct printer *p = user;
+    p->count++;
+    return print_line(p, record);
 }
 
 static int tell(const swatch_error *error)
@@ -296,7 +300,7 @@ static const struct action *find_action(const struct verb *verb, const char *nam
     if (near)
         table_wrong(verb, "there is no catalog %s; did you mean %s?", name, near);
     else
-        table_wrong(verb, "there is no catalog %s", name);
+        table_wrong(verb, "%s is none of add, find, list and export", name);
     return NULL;
 }
 
@@ -325,6 +329,8 @@ static int settle(const struct verb *verb, struct catalog_settings *s, const str
         return SWATCH_USAGE;
     if (a->count < 2 || !*a->words[1])
         return table_wrong(verb, "no catalogue is named");
+    if (strcmp(a->words[1], "-") == 0)
+        return table_wrong(verb, "a catalogue is a file or a database, not -");
     if (action->run && a->count > 2)
         return table_wrong(verb, "%s takes one catalogue, and nothing behind it", a->words[0]);
     if (action->run == find && !s->has_color && !s->like)

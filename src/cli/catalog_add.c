@@ -135,9 +135,25 @@ static int begin_record(struct adder *a, struct job *job, const json_t *source)
     return a->record || job->status ? job->status : no_memory(job);
 }
 
+// Whether the photo came meanwhile, from another file that is still there: that one's path stays.
+static int came_meanwhile(struct adder *a, struct job *job)
+{
+    struct known known;
+    const char *path = json_string_value(json_object_get(a->record, "path"));
+    const char *sha256 = json_string_value(json_object_get(a->record, "sha256"));
+    job_status(job, catalog_known(a->writes, sha256, &known, &job->error));
+    const int came = !job->status && known.there && !known.status &&
+                     strcmp(known.model, a->model) == 0 && strcmp(known.path, path) != 0 &&
+                     access(known.path, F_OK) == 0;
+    catalog_known_clear(&known);
+    return came;
+}
+
 static int put(struct adder *a, struct job *job)
 {
-    if (a->writes && job_status(job, catalog_put(a->writes, a->record, &job->error)))
+    if (a->writes && !came_meanwhile(a, job) && !job->status)
+        job_status(job, catalog_put(a->writes, a->record, &job->error));
+    if (job->status)
         return job->status;
     if (a->writes && a->batch->options->json) {
         job->text = record_line(a->record);

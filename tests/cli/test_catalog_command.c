@@ -65,6 +65,16 @@ static void test_add(void)
     CHECK_STRING(out_text, "w.db\n");
 }
 
+// Of two files with the same content in one call the first one's path stays.
+static void test_twins(void)
+{
+    check_runs(
+        "mkdir twins && cp " SOURCE_DIR "/examples/sweater.jpg twins/a.jpg && cp "
+        "twins/a.jpg twins/b.jpg && $S catalog add twins.db twins && $S catalog list twins.db");
+    CHECK(lines(out_text) == 1);
+    check_says(out_text, "/twins/a.jpg\n");
+}
+
 // A photo that only --strict refuses is done without it, and refused again with it.
 static void test_strict(void)
 {
@@ -155,7 +165,9 @@ static void test_usage(void)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_fails(wrong[i][0], 2, wrong[i][1]);
-    check_fails("$S catalog list gone.db", 1, "gone.db: cannot be opened");
+    check_fails("$S catalog list gone.db", 1, "gone.db: cannot be opened: No such file");
+    check_fails("$S catalog list in", 1, "in: is no file, but a folder");
+    check_fails("$S catalog add - in", 2, "not -");
     CHECK(!exists("gone.db"));
     check_runs(
         "$S catalog add :memory: && $S catalog list :memory: && $S catalog add file:x?mode=ro");
@@ -201,6 +213,7 @@ int main(void)
         make_photo(name, i);
     }
     test_add();
+    test_twins();
     test_strict();
     test_find();
     test_print();
