@@ -180,6 +180,16 @@ static void place(const struct image *photo, struct rect room, struct pictures *
         }
 }
 
+// Gives a single cut-out beside the photo a cell of the photo's height, if it is as large there.
+static void trim(struct pictures *p, struct rect photo)
+{
+    const struct rect cell = {p->cells[0].left, photo.top, p->cells[0].width, photo.height};
+    if (p->count == 1 && cell.left > photo.left + photo.width &&
+        arrange_scale(p->shapes[0], cell, &in_cells) >=
+            arrange_scale(p->shapes[0], p->cells[0], &in_cells))
+        p->cells[0] = cell;
+}
+
 // What stands below a cut-out: "skin", "coat".
 static const char *label(const swatch_result *r, size_t part, char name[64])
 {
@@ -211,6 +221,7 @@ static int draw_pictures(struct image *card, const swatch_result *r, struct rect
         return SWATCH_FAILED;
     place(&r->photo, room, &p);
     const struct rect photo = card_fit(p.window.width, p.window.height, p.photo, ENLARGE);
+    trim(&p, photo);
     int status = paint_picture(card, &r->photo, p.window, photo, error);
     if (size_least(photo.width, photo.height) >= 2 * RADIUS)
         paint_corners(card, photo, RADIUS, look->ground);

@@ -231,6 +231,9 @@ static void test_garment(void)
         halves[i % card.width >= card.width / 2] += memcmp(card.pixels + 3 * i, cloth, 3) == 0;
     CHECK(halves[0] > 100000);
     CHECK_NEAR((double)halves[1] / (double)halves[0], 1, 0.2);
+    // Their cells begin at the same height: above both is ground.
+    for (size_t x = 0; x < card.width; x++)
+        CHECK(memcmp(card.pixels + 3 * (60 * card.width + x), card.pixels, 3) == 0);
     image_free(&card);
     swatch_result_free(r);
 }
