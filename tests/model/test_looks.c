@@ -9,8 +9,10 @@
 // A detection of a box that starts at x and is 10 wide and high.
 static struct detection at(float x, float score, size_t label)
 {
-    return (struct detection){
-        .box = {x, 0, x + 10, 10}, .score = score, .label = label, .cells = calloc(1, 1)};
+    return (struct detection){.box = {x, 0, x + 10, 10},
+                              .score = score,
+                              .label = label,
+                              .cells = calloc(1, sizeof(float))};
 }
 
 // The list with copies of so many detections, to be given away.
