@@ -23,6 +23,7 @@
 #include "out/arrange.h"
 #include "out/card_check.h"
 #include "out/card_part.h"
+#include "out/doubt.h"
 #include "out/palette_groups.h"
 #include "out/word.h"
 
@@ -81,6 +82,13 @@ static int is_seen(const swatch_result *r, size_t region)
     return r->pixels[region] > (region == SWATCH_CLOTHES ? 0 : all / SPECK);
 }
 
+// Whether a region can be posted: doubtful skin and hair would be a false word about somebody.
+static int is_told(const swatch_result *r, size_t region)
+{
+    char text[DOUBT_ROOM];
+    return is_seen(r, region) && (region == SWATCH_CLOTHES || !doubt_text(r, region, text));
+}
+
 // Garments where there are some, else clothes; then skin and hair.
 static int list_parts(const swatch_result *r, struct pictures *p, swatch_error *error)
 {
@@ -89,7 +97,7 @@ static int list_parts(const swatch_result *r, struct pictures *p, swatch_error *
         if (r->garments[i].pixels > r->pixels[SWATCH_CLOTHES] / SMALL)
             p->parts[p->count++] = SWATCH_REGIONS + i;
     for (size_t region = 0; region < SWATCH_REGIONS; region++)
-        if (is_seen(r, region) && (region != SWATCH_CLOTHES || !r->garment_count))
+        if (is_told(r, region) && (region != SWATCH_CLOTHES || !r->garment_count))
             p->parts[p->count++] = region;
     for (size_t i = 0; i < p->count; i++) {
         struct rect box;
@@ -293,13 +301,13 @@ static size_t list_looks(const swatch_result *r, struct named looks[2])
 {
     char text[WORD_ROOM];
     size_t count = 0;
-    if (!r->skin.reason && is_seen(r, SWATCH_SKIN)) {
+    if (!r->skin.reason && is_told(r, SWATCH_SKIN)) {
         looks[count] = (struct named){.hex = r->skin.color.hex, .share = 0.75};
         memcpy(looks[count].rgb, r->skin.color.rgb, 3);
         snprintf(looks[count].word, sizeof looks->word, "skin, %s", word_of_skin(&r->skin, text));
         count++;
     }
-    if (!r->hair.reason && is_seen(r, SWATCH_HAIR)) {
+    if (!r->hair.reason && is_told(r, SWATCH_HAIR)) {
         looks[count] = (struct named){.hex = r->hair.color.hex, .share = 0.25};
         memcpy(looks[count].rgb, r->hair.color.rgb, 3);
         snprintf(looks[count].word, sizeof looks->word, "hair, %s", r->hair.name);

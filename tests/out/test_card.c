@@ -41,6 +41,8 @@ static swatch_result *make(const char *name, size_t width, size_t height, int pa
                 r->photo.pixels[3 * i + c] = (uint8_t)(colors[label][c] + rng_at(2, c, i) % 9);
         }
     const swatch_extract_options options = SWATCH_EXTRACT_OPTIONS_INIT;
+    for (size_t i = 0; i < SWATCH_REGIONS; i++)
+        r->confidence[i] = (double)NAN;
     result_count(r);
     CHECK(result_describe(r, &options, &error) == 0 && result_json(r, &error) == 0);
     return r;
@@ -180,6 +182,23 @@ static void test_posted(void)
     CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, &card, &error) == 0);
     CHECK(count_color(&card, paint_of_region[SWATCH_HAIR].rgb) > 500);
     image_free(&card);
+    swatch_result_free(r);
+}
+
+// Doubtful hair is on the card to check results by, and not on one to be posted.
+static void test_doubtful(void)
+{
+    swatch_result *r = make("photo.jpg", 110, 160, 3);
+    struct image card;
+    const uint8_t color[3] = {11, 222, 33};
+    r->hair.reason = NULL;
+    memcpy(r->hair.color.rgb, color, 3);
+    for (int doubtful = 0; doubtful < 2; doubtful++) {
+        r->confidence[SWATCH_HAIR] = doubtful ? 0.4 : 0.6;
+        CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, &card, &error) == 0);
+        CHECK(doubtful == (count_color(&card, color) == 0));
+        image_free(&card);
+    }
     swatch_result_free(r);
 }
 
@@ -323,6 +342,7 @@ int main(void)
     test_layout();
     test_bars();
     test_posted();
+    test_doubtful();
     test_crop();
     test_garment();
     test_arrangement();
