@@ -26,9 +26,9 @@ static void test_wrong(void)
     check_fails("$S extract anna.png -o x --format jpg --ground transparent", 2, "do not go");
     check_fails("$S extract anna.png -o x --quality 50", 2, "--quality needs --format");
     check_fails("$S extract anna.png --json --crop", 2, "--crop needs --output");
-    check_fails("$S extract anna.png -o -", 2, "--only must name one piece");
-    check_fails("$S extract anna.png -o - --only skin,hair", 2, "--only must name one piece");
-    check_fails("$S extract anna.png -o - --only garments", 2, "--only must name one piece");
+    check_fails("$S extract anna.png -o -", 2, "name one piece with --only");
+    check_fails("$S extract anna.png -o - --only skin,hair", 2, "name one piece with --only");
+    check_fails("$S extract anna.png -o - --only garments", 2, "name one piece with --only");
     check_fails("$S extract anna.png -o - --only skin --json", 2, "--json does not go with -o -");
     check_fails("$S extract anna.png -o - --only skin --people 2", 2, "--people may find several");
     check_fails("$S extract anna.png b.png -o - --only skin", 2, "one photo");
