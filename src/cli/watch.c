@@ -125,12 +125,16 @@ static void moved(struct watch *w, const struct place *place)
     free(old);
 }
 
-// A file that was just made is being written, unless it is a link to one that was there.
-static int is_link(const char *path)
+// Whether what an event tells of is to be looked at now. A file that was just made is being
+// written, unless it is a link to one that was there. What is gone by now is no photo: events may
+// come after their folder was moved away.
+static int is_ready(const char *path, uint32_t mask)
 {
     struct stat info;
-    return lstat(path, &info) == 0 &&
-           (S_ISLNK(info.st_mode) || (S_ISREG(info.st_mode) && info.st_nlink > 1));
+    if (lstat(path, &info))
+        return 0;
+    return mask & (IN_CLOSE_WRITE | IN_MOVED_TO | IN_ISDIR) || S_ISLNK(info.st_mode) ||
+           (S_ISREG(info.st_mode) && info.st_nlink > 1);
 }
 
 // Adds what an event tells of. 0, or -1 without memory.
@@ -149,7 +153,7 @@ static int take(struct watch *w, const struct inotify_event *event, struct photo
     char *path = output_path(place->path, event->name, NULL);
     char *folder = strdup(place->folder);
     int status = path && folder ? 0 : -1;
-    if (!status && ((event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO | IN_ISDIR)) || is_link(path)))
+    if (!status && is_ready(path, event->mask))
         status = photos_add_found(list, path, folder);
     free(path);
     free(folder);
