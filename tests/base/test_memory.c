@@ -12,7 +12,7 @@
 
 // AddressSanitizer uses again at once what is freed. It gets no memory below the limit of this
 // test.
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "quarantine_size_mb=0:thread_local_quarantine_size_kb=0";
