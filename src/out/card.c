@@ -23,7 +23,6 @@
 #include "out/arrange.h"
 #include "out/card_check.h"
 #include "out/card_part.h"
-#include "out/doubt.h"
 #include "out/palette_groups.h"
 #include "out/word.h"
 
@@ -82,11 +81,13 @@ static int is_seen(const swatch_result *r, size_t region)
     return r->pixels[region] > (region == SWATCH_CLOTHES ? 0 : all / SPECK);
 }
 
-// Whether a region can be posted: doubtful skin and hair would be a false word about somebody.
+// Below this confidence skin and hair are not posted: they would say something false of somebody.
+#define BELIEVED 0.1
+
+// Whether a region can be posted. Where nobody knows how sure it is, it can.
 static int is_told(const swatch_result *r, size_t region)
 {
-    char text[DOUBT_ROOM];
-    return is_seen(r, region) && (region == SWATCH_CLOTHES || !doubt_text(r, region, text));
+    return is_seen(r, region) && (region == SWATCH_CLOTHES || !(r->confidence[region] < BELIEVED));
 }
 
 // Garments where there are some, else clothes; then skin and hair.
