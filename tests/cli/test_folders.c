@@ -8,26 +8,10 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "image/image.h"
+#include "cli/numbered.h"
 #include "test.h"
 #include "tiny_model.h"
 #include "tiny_person.h"
-
-#define WIDTH 60
-#define HEIGHT 80
-
-// Photos that differ: the first pixels tell `number`.
-static void make_photo(const char *name, unsigned number)
-{
-    struct image photo;
-    if (image_new(&photo, WIDTH, HEIGHT, 3, NULL))
-        exit(1);
-    free(tiny_photo(WIDTH, HEIGHT, photo.pixels));
-    memset(photo.pixels, (int)number, 3);
-    if (image_save_png(&photo, test_path(name), 1, NULL))
-        exit(1);
-    image_free(&photo);
-}
 
 // What the last run counted.
 static void check_count(const char *counts)
