@@ -118,8 +118,9 @@ struct backend {
     // 1: the engine may fold batch normalization into convolutions at inference. It computes the
     // folded weights on the host and gives host memory to conv_pack and conv_forward.
     int folds_norm;
-    // 1 if conv_new takes this shape, which has `doubled` channels, for inference. NULL: never.
-    int (*conv_doubles)(const struct conv_shape *shape, enum dtype dtype);
+    // 1 if conv_new takes this shape, which has `doubled` channels, for inference; training: for
+    // all passes. NULL: never.
+    int (*conv_doubles)(const struct conv_shape *shape, enum dtype dtype, int training);
 
     // Every device has the functions from here to feed_wait. ops.def lists them for tables and
     // prototypes.
@@ -147,13 +148,14 @@ struct backend {
     void (*conv_free)(struct conv *conv); // NULL is fine
     // Takes new weights (O, I / groups, KH, KW).
     void (*conv_pack)(struct conv *conv, const float *weights);
-    // bias (output channels) is read where has_bias was set. skip: the second buffer of a shape
-    // that has `doubled` channels, else NULL.
+    // bias (output channels) is read where has_bias was set. skip, dskip: the second buffer of a
+    // shape that has `doubled` channels, else NULL. Of such a shape, dx or dskip may be NULL.
     void (*conv_forward)(struct conv *conv, const void *x, const void *skip, const float *bias,
                          void *y, void *scratch);
-    void (*conv_backward_data)(struct conv *conv, const void *dy, void *dx, void *scratch);
-    void (*conv_backward_weights)(struct conv *conv, const void *x, const void *dy, float *dweights,
-                                  int add, void *scratch);
+    void (*conv_backward_data)(struct conv *conv, const void *dy, void *dx, void *dskip,
+                               void *scratch);
+    void (*conv_backward_weights)(struct conv *conv, const void *x, const void *skip,
+                                  const void *dy, float *dweights, int add, void *scratch);
 
     // Bytes of scratch for sums over rows: what bias_backward and the norm functions need.
     size_t (*sum_scratch)(size_t channels);

@@ -1,7 +1,6 @@
 // Fuses layers once the whole graph is known: a layer does the work of the one behind it, too, if
-// nobody else reads the tensor between them. layer_ops.fuse decides which layers can. And at
-// inference a layer may do the work of an upsampling and a concatenation before it
-// (layer_ops.join), which only copy.
+// nobody else reads the tensor between them. layer_ops.fuse decides which layers can. And a layer
+// may do the work of an upsampling and a concatenation before it (layer_ops.join), which only copy.
 
 #include "nn/layer.h"
 
@@ -38,7 +37,7 @@ static struct layer *feeder(const struct layer *layer)
 static void join(struct graph *g, struct layer *layer)
 {
     struct layer *concat = feeder(layer);
-    if (g->mode != GRAPH_INFER || !layer->ops->join || !concat || !layer_concats(concat))
+    if (!layer->ops->join || !concat || !layer_concats(concat))
         return;
     struct layer *upsample = feeder(concat);
     if (!upsample || !layer_doubles(upsample) || !layer->ops->join(layer, upsample->inputs[0]->c))

@@ -19,6 +19,20 @@ static struct tensor *conv_plain(struct graph *g, struct tensor *x, struct tenso
     (void)second;
     return conv2d(g, x, "c", (struct conv2d){.channels = 5, .kernel = 3, .pad = 1, .bias = 1});
 }
+static struct tensor *conv_eights(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    (void)second;
+    return conv2d(g, x, "c", (struct conv2d){.channels = 16, .kernel = 3, .pad = 1, .bias = 1});
+}
+// A level of a U-Net's decoder, whose three layers become one.
+static struct tensor *conv_joined(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    (void)second;
+    struct tensor *low =
+        conv2d(g, x, "low", (struct conv2d){.channels = 8, .kernel = 2, .stride = 2});
+    return conv2d(g, concat(g, upsample_nearest(g, low, 2), x), "c",
+                  (struct conv2d){.channels = 8, .kernel = 3, .pad = 1, .bias = 1});
+}
 static struct tensor *conv_stride(struct graph *g, struct tensor *x, struct tensor *second)
 {
     (void)second;
@@ -295,6 +309,8 @@ static const struct {
     float weight; // of the builder's own loss; 0: it has none, and one is added
 } cases[] = {
     {"conv 3x3", conv_plain, 2, 6, 5, 3, NOTHING, 0},
+    {"conv 3x3, channels in eights", conv_eights, 2, 7, 6, 8, NOTHING, 0},
+    {"conv 3x3 of a doubled input", conv_joined, 2, 6, 8, 16, NOTHING, 0},
     {"conv 4x4 stride 2", conv_stride, 2, 8, 6, 4, NOTHING, 0},
     {"conv 4x4 SAME", conv_same, 1, 7, 6, 3, NOTHING, 0},
     {"conv 5x5 SAME stride 2", conv_same_stride, 2, 7, 8, 3, NOTHING, 0},

@@ -295,14 +295,17 @@ GUARDED(conv_forward,
         struct conv *conv; const void *x; const void *skip; const float *bias; void *y; void *scratch,
         (a->conv, a->x, a->skip, a->bias, a->y, a->scratch), conv, on(x), on(skip), on(bias), on(y),
         on(scratch))
-GUARDED(conv_backward_data, (struct conv *conv, const void *dy, void *dx, void *scratch),
-        struct conv *conv; const void *dy; void *dx; void *scratch,
-        (a->conv, a->dy, a->dx, a->scratch), conv, on(dy), on(dx), on(scratch))
+GUARDED(conv_backward_data,
+        (struct conv *conv, const void *dy, void *dx, void *dskip, void *scratch),
+        struct conv *conv; const void *dy; void *dx; void *dskip; void *scratch,
+        (a->conv, a->dy, a->dx, a->dskip, a->scratch), conv, on(dy), on(dx), on(dskip),
+        on(scratch))
 GUARDED(conv_backward_weights,
-        (struct conv *conv, const void *x, const void *dy, float *dw, int add, void *scratch),
-        struct conv *conv; const void *x; const void *dy; float *dw; int add; void *scratch,
-        (a->conv, a->x, a->dy, a->dw, a->add, a->scratch),
-        conv, on(x), on(dy), on(dw), add, on(scratch))
+        (struct conv *conv, const void *x, const void *skip, const void *dy, float *dw, int add,
+         void *scratch),
+        struct conv *conv; const void *x; const void *skip; const void *dy; float *dw; int add;
+        void *scratch, (a->conv, a->x, a->skip, a->dy, a->dw, a->add, a->scratch),
+        conv, on(x), on(skip), on(dy), on(dw), add, on(scratch))
 GUARDED(bias_backward,
         (enum dtype t, const void *dy, size_t rows, size_t c, float *db, int add, void *scratch),
         enum dtype t; const void *dy; size_t rows; size_t c; float *db; int add; void *scratch,

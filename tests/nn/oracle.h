@@ -51,6 +51,29 @@ static inline void oracle_conv(const float *x, struct size4 in, const float *wei
                 }
 }
 
+// The gradients of oracle_conv by x and by the weights, without groups. Both add.
+static inline void oracle_conv_backward(const float *x, struct size4 in, const float *weights,
+                                        struct window k, const float *dy, struct size4 out,
+                                        double *dx, double *dw)
+{
+    for (long n = 0; n < out.n; n++)
+        for (long i = 0; i < out.h; i++)
+            for (long j = 0; j < out.w; j++)
+                for (long o = 0; o < out.c; o++)
+                    for (long c = 0; c < in.c; c++)
+                        for (long u = 0; u < k.kernel_h; u++)
+                            for (long v = 0; v < k.kernel_w; v++) {
+                                const long h = i * k.stride + u * k.dilation - k.top;
+                                const long w = j * k.stride + v * k.dilation - k.left;
+                                const long at_w =
+                                    ((o * in.c + c) * k.kernel_h + u) * k.kernel_w + v;
+                                const double g = at(dy, out, n, i, j, o);
+                                dw[at_w] += g * at(x, in, n, h, w, c);
+                                if (h >= 0 && w >= 0 && h < in.h && w < in.w)
+                                    *to(dx, in, n, h, w, c) += g * (double)weights[at_w];
+                            }
+}
+
 // weights (in channels, out channels, kernel, kernel). Adds each input to the outputs it reaches.
 static inline void oracle_conv_transpose(const float *x, struct size4 in, const float *weights,
                                          const float *bias, struct window k, double *y,

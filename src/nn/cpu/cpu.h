@@ -12,19 +12,29 @@
 int cpu_has_bf16(void);
 
 // dnnl.c: see struct backend.
-int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype);
+int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype, int training);
 
-// winograd.c: forward passes in f32 of shapes that fit. A struct winograd owns its packed weights;
+// winograd.c: passes in f32 of shapes that fit; training: the backward passes, too. A struct
+// winograd does the forward pass or, `backward`, the one to the data. It owns its packed weights;
 // free it with cpu_winograd_free. *scratch is raised to the bytes that a pass needs, which depend
-// on the number of threads. weights: (O, I, 3, 3). bias may be NULL. skip: see struct backend.
+// on the number of threads. weights: (O, I, 3, 3). bias may be NULL. skip, others: the second
+// buffer of a shape that has `doubled` channels, of the forward pass's input and of the backward
+// pass's output; else NULL. Outputs that are NULL are not written.
 struct winograd;
-int cpu_winograd_fits(const struct conv_shape *shape);
-int cpu_winograd_new(const struct conv_shape *shape, enum activation activation, size_t *scratch,
-                     struct winograd **winograd, swatch_error *error);
+int cpu_winograd_fits(const struct conv_shape *shape, int training);
+int cpu_winograd_new(const struct conv_shape *shape, int backward, enum activation activation,
+                     size_t *scratch, struct winograd **winograd, swatch_error *error);
 void cpu_winograd_free(struct winograd *winograd); // NULL is fine
 void cpu_winograd_pack(struct winograd *winograd, const float *weights);
-void cpu_winograd_forward(const struct winograd *winograd, const float *x, const float *skip,
-                          const float *bias, float *y, float *scratch);
+void cpu_winograd_run(const struct winograd *winograd, const float *x, const float *skip,
+                      const float *bias, float *y, float *others, float *scratch);
+
+// winograd_weights.c: the gradient of the weights of the same shapes. scratch: as many bytes as
+// cpu_winograd_weights_scratch said for this number of threads.
+size_t cpu_winograd_weights_scratch(const struct conv_shape *shape, size_t threads);
+void cpu_winograd_weights(const struct conv_shape *shape, size_t threads, const float *x,
+                          const float *skip, const float *dy, float *dweights, int add,
+                          float *scratch);
 
 // depthwise.c: conv_backward_weights for shapes that fit. `scratch` has scratch_bytes, the number
 // that cpu_depthwise_scratch returned when the convolution was made; it depends on the number of

@@ -13,10 +13,11 @@
 #include <omp.h>
 #include <string.h>
 
-#define LANES 16
-#define SLICES 2 // of LANES channels; together one cache line of bf16
+#define LANES 8
+#define SLICES 4 // of LANES channels; together one cache line of bf16
 #define BLOCK (LANES * SLICES)
 #define KERNEL_MAX 5
+#define AHEAD 8 // columns that are fetched before they are read, since they lie far from each other
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
@@ -69,7 +70,11 @@ static inline __attribute__((always_inline)) void read_columns(enum dtype dtype,
                                                                size_t count, size_t pitch,
                                                                lanes *out)
 {
-    for (size_t j = 0; j < count; j++)
+    const size_t element = dtype_size(dtype);
+    for (size_t j = 0; j < count; j++) {
+        const char *ahead = (const char *)row + size_least(j + AHEAD, count - 1) * stride * element;
+        for (size_t byte = 0; byte < BLOCK * element; byte += 64)
+            __builtin_prefetch(ahead + byte);
         for (size_t i = 0; i < SLICES; i++) {
             float *to = (float *)(out + i * pitch + j);
             const size_t first = j * stride + i * LANES;
@@ -86,20 +91,27 @@ static inline __attribute__((always_inline)) void read_columns(enum dtype dtype,
                 to[c] = dtype == DTYPE_BF16 ? bf16_to_f32(((const uint16_t *)row)[first + c])
                                             : ((const float *)row)[first + c];
         }
+    }
 }
 
-// sums[j] += sum over o of x[o stride + j] dy[o], for j < k.
-static inline __attribute__((always_inline)) void add_row(size_t k, const lanes *x, const lanes *dy,
-                                                          size_t count, size_t stride, lanes *sums)
+// sums[j] += sum over o of x[o stride + j] dy[o], for j < k, of two slices. They lie `pitch` lanes
+// apart in x, `count` in dy, and k k in sums.
+static inline __attribute__((always_inline)) void add_row(size_t k, const lanes *x, size_t pitch,
+                                                          const lanes *dy, size_t count,
+                                                          size_t stride, lanes *sums)
 {
-    lanes sum[KERNEL_MAX] = {{0}};
+    lanes sum[KERNEL_MAX][2] = {{{0}}};
     for (size_t o = 0; o < count; o++)
 #pragma GCC unroll 5
-        for (size_t j = 0; j < k; j++)
-            sum[j] += x[o * stride + j] * dy[o];
+        for (size_t j = 0; j < k; j++) {
+            sum[j][0] += x[o * stride + j] * dy[o];
+            sum[j][1] += x[pitch + o * stride + j] * dy[count + o];
+        }
 #pragma GCC unroll 5
-    for (size_t j = 0; j < k; j++)
-        sums[j] += sum[j];
+    for (size_t j = 0; j < k; j++) {
+        sums[j] += sum[j][0];
+        sums[k * k + j] += sum[j][1];
+    }
 }
 
 // Adds one photo's part of the sums.
@@ -124,9 +136,9 @@ add_image(size_t k, enum dtype dtype, const struct conv_shape *s, const char *x,
             const size_t row = o * s->stride + i; // with the padding
             if (row < s->top || row - s->top >= s->h)
                 continue;
-            for (size_t slice = 0; slice < SLICES; slice++)
-                add_row(k, ring + ((row - s->top) % k * SLICES + slice) * reach,
-                        dy_row + slice * s->out_w, s->out_w, s->stride, sums + (slice * k + i) * k);
+            for (size_t pair = 0; pair < SLICES; pair += 2)
+                add_row(k, ring + ((row - s->top) % k * SLICES + pair) * reach, reach,
+                        dy_row + pair * s->out_w, s->out_w, s->stride, sums + (pair * k + i) * k);
         }
     }
 }

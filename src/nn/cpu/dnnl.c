@@ -12,6 +12,7 @@
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/dnnl_api.h"
 
+#include <omp.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -43,8 +44,10 @@ struct conv {
     dnnl_memory_t bias, dweights_packed, dweights_plain;
     dnnl_primitive_t unpack, unpack_add;
     size_t dweights_bytes;
-    struct winograd *winograd; // does all that there is to do, in place of oneDNN; or NULL
-    size_t depthwise_bytes;    // scratch of depthwise.c; 0: oneDNN computes the weights' gradient
+    // Do all that there is to do, in place of oneDNN, or are NULL: forward, and back to the data.
+    struct winograd *winograd, *winograd_back;
+    size_t winograd_threads; // that scratch has room for
+    size_t depthwise_bytes;  // scratch of depthwise.c; 0: oneDNN computes the weights' gradient
 };
 
 // oneDNN computes in bf16 on x86-64 with AVX-512 only.
@@ -158,6 +161,7 @@ void cpu_conv_free(struct conv *c)
     dnnl_stream_destroy(c->stream);
     dnnl_engine_destroy(c->engine);
     cpu_winograd_free(c->winograd);
+    cpu_winograd_free(c->winograd_back);
     free(c);
 }
 
@@ -340,9 +344,21 @@ static dnnl_status_t conv_make(struct conv *c, int need_dx, int need_dw)
     return status;
 }
 
-int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype)
+int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype, int training)
 {
-    return dtype == DTYPE_F32 && cpu_winograd_fits(shape);
+    return dtype == DTYPE_F32 && cpu_winograd_fits(shape, training);
+}
+
+static int winograd_make(struct conv *c, int need_dx, int need_dw, size_t *scratch,
+                         swatch_error *error)
+{
+    const size_t threads = c->winograd_threads = (size_t)omp_get_max_threads();
+    int status = cpu_winograd_new(&c->shape, 0, c->activation, scratch, &c->winograd, error);
+    if (!status && need_dx)
+        status = cpu_winograd_new(&c->shape, 1, ACTIVATION_NONE, scratch, &c->winograd_back, error);
+    const size_t bytes = need_dw ? cpu_winograd_weights_scratch(&c->shape, threads) : 0;
+    *scratch = bytes > *scratch ? bytes : *scratch;
+    return status;
 }
 
 int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transposed, int has_bias,
@@ -360,8 +376,8 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
     c->transposed = transposed;
     c->has_bias = has_bias;
     c->activation = activation;
-    if (!transposed && !need_dx && !need_dw && cpu_conv_doubles(shape, dtype)) {
-        if (cpu_winograd_new(shape, activation, scratch, &c->winograd, error)) {
+    if (!transposed && cpu_conv_doubles(shape, dtype, need_dx || need_dw)) {
+        if (winograd_make(c, need_dx, need_dw, scratch, error)) {
             cpu_conv_free(c);
             return SWATCH_FAILED;
         }
@@ -400,6 +416,8 @@ void cpu_conv_pack(struct conv *c, const float *weights)
 {
     if (c->winograd) {
         cpu_winograd_pack(c->winograd, weights);
+        if (c->winograd_back)
+            cpu_winograd_pack(c->winograd_back, weights);
         return;
     }
     pack(c, &c->forward_weights, weights);
@@ -443,7 +461,7 @@ void cpu_conv_forward(struct conv *c, const void *x, const void *skip, const flo
                       void *scratch)
 {
     if (c->winograd) {
-        cpu_winograd_forward(c->winograd, x, skip, bias, y, scratch);
+        cpu_winograd_run(c->winograd, x, skip, bias, y, NULL, scratch);
         return;
     }
     if (!c->transposed) {
@@ -458,18 +476,24 @@ void cpu_conv_forward(struct conv *c, const void *x, const void *skip, const flo
         cpu_activation_forward(c->dtype, c->activation, y, y, rows * c->shape.c);
 }
 
-void cpu_conv_backward_data(struct conv *c, const void *dy, void *dx, void *scratch)
+void cpu_conv_backward_data(struct conv *c, const void *dy, void *dx, void *dskip, void *scratch)
 {
-    if (c->transposed)
+    if (c->winograd)
+        cpu_winograd_run(c->winograd_back, dy, NULL, NULL, dx, dskip, scratch);
+    else if (c->transposed)
         run_forward(c, dy, NULL, dx, scratch);
     else
         run_backward_data(c, dy, dx, scratch);
 }
 
-void cpu_conv_backward_weights(struct conv *c, const void *x, const void *dy, float *dweights,
-                               int add, void *scratch)
+void cpu_conv_backward_weights(struct conv *c, const void *x, const void *skip, const void *dy,
+                               float *dweights, int add, void *scratch)
 {
     struct primitive *p = &c->backward_weights;
+    if (c->winograd) {
+        cpu_winograd_weights(&c->shape, c->winograd_threads, x, skip, dy, dweights, add, scratch);
+        return;
+    }
     if (c->depthwise_bytes) {
         cpu_depthwise_weights(c->dtype, &c->shape, c->depthwise_bytes, x, dy, dweights, add,
                               scratch);

@@ -219,7 +219,7 @@ void cuda_conv_forward(struct conv *c, const void *x, const void *, const float 
         cuda_activation_forward(c->dtype, c->activation, y, y, rows * channels);
 }
 
-void cuda_conv_backward_data(struct conv *c, const void *dy, void *dx, void *scratch)
+void cuda_conv_backward_data(struct conv *c, const void *dy, void *dx, void *, void *scratch)
 {
     if (c->transposed)
         run_forward(c, dy, dx, scratch);
@@ -227,8 +227,8 @@ void cuda_conv_backward_data(struct conv *c, const void *dy, void *dx, void *scr
         run_data(c, dy, dx, scratch);
 }
 
-void cuda_conv_backward_weights(struct conv *c, const void *x, const void *dy, float *dweights,
-                                int add, void *scratch)
+void cuda_conv_backward_weights(struct conv *c, const void *x, const void *, const void *dy,
+                                float *dweights, int add, void *scratch)
 {
     const struct conv_shape *s = &c->shape;
     const void *in = c->transposed ? dy : x, *out = c->transposed ? x : dy;

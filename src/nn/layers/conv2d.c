@@ -61,7 +61,9 @@ static int conv2d_prepare(struct layer *layer, swatch_error *error)
 {
     struct conv2d_state *s = layer->state;
     struct graph *g = layer->graph;
-    const int need_dx = g->mode == GRAPH_TRAIN && layer->inputs[0]->needs_grad;
+    const struct tensor *skip = layer->input_count > 1 ? layer->inputs[1] : NULL;
+    const int need_dx =
+        g->mode == GRAPH_TRAIN && (layer->inputs[0]->needs_grad || (skip && skip->needs_grad));
     const int need_dw = layer_learns(layer);
     const struct conv_shape *c = &s->shape;
 
@@ -113,6 +115,12 @@ static void conv2d_pack(struct layer *layer)
     s->packed_version = layer->set->version;
 }
 
+// The second buffer of an input with doubled channels, or NULL.
+static const void *skip_of(const struct layer *layer)
+{
+    return layer->input_count > 1 ? layer->inputs[1]->data : NULL;
+}
+
 static void conv2d_forward(struct layer *layer)
 {
     struct conv2d_state *s = layer->state;
@@ -121,8 +129,7 @@ static void conv2d_forward(struct layer *layer)
                         : layer->params[BIAS] ? layer->params[BIAS]->device.value
                                               : NULL;
     conv2d_pack(layer);
-    g->backend->conv_forward(s->conv, layer->inputs[0]->data,
-                             layer->input_count > 1 ? layer->inputs[1]->data : NULL, bias,
+    g->backend->conv_forward(s->conv, layer->inputs[0]->data, skip_of(layer), bias,
                              layer->output->data, g->scratch);
 }
 
@@ -137,16 +144,16 @@ static void conv2d_backward(struct layer *layer)
                                         tensor_count(y));
     if (layer_learns(layer)) {
         float *dw = param_grad(layer->params[WEIGHT], &adds);
-        g->backend->conv_backward_weights(s->conv, layer->inputs[0]->data, y->grad, dw, adds,
-                                          g->scratch);
+        g->backend->conv_backward_weights(s->conv, layer->inputs[0]->data, skip_of(layer), y->grad,
+                                          dw, adds, g->scratch);
         if (layer->params[BIAS]) {
             float *db = param_grad(layer->params[BIAS], &adds);
             g->backend->bias_backward(y->dtype, y->grad, tensor_rows(y), y->c, db, adds,
                                       g->scratch);
         }
     }
-    if (layer->dx[0])
-        g->backend->conv_backward_data(s->conv, y->grad, layer->dx[0], g->scratch);
+    if (layer->dx[0] || layer->dx[1])
+        g->backend->conv_backward_data(s->conv, y->grad, layer->dx[0], layer->dx[1], g->scratch);
 }
 
 static void conv2d_free(struct layer *layer)
@@ -176,7 +183,8 @@ static int conv2d_join(struct layer *conv, size_t doubled)
     const struct backend *backend = conv->graph->backend;
     struct conv_shape shape = s->shape;
     shape.doubled = doubled;
-    if (!backend->conv_doubles || !backend->conv_doubles(&shape, conv->graph->dtype))
+    if (!backend->conv_doubles ||
+        !backend->conv_doubles(&shape, conv->graph->dtype, conv->graph->mode == GRAPH_TRAIN))
         return 0;
     s->shape = shape;
     return 1;

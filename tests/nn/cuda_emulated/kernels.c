@@ -536,10 +536,10 @@ static void check_convolution(enum dtype dtype, const struct conv_shape *s, int 
     // weights may be rounded.
     const double within = dtype == DTYPE_BF16 ? 1.2e-2 : 2e-5;
     same_within("convolution", &y, within);
-    BOTH(conv_backward_data(conv[i], dy.at[i], dx.at[i], scratch[i]));
+    BOTH(conv_backward_data(conv[i], dy.at[i], dx.at[i], NULL, scratch[i]));
     same_within("convolution, backward", &dx, within);
     for (int add = 0; add < 2; add++) {
-        BOTH(conv_backward_weights(conv[i], x.at[i], dy.at[i], dw.at[i], add, scratch[i]));
+        BOTH(conv_backward_weights(conv[i], x.at[i], NULL, dy.at[i], dw.at[i], add, scratch[i]));
         same_within("convolution's weights", &dw, within);
     }
     BOTH(conv_free(conv[i]));
