@@ -377,12 +377,12 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
     c->has_bias = has_bias;
     c->activation = activation;
     if (!transposed && cpu_conv_doubles(shape, dtype, need_dx || need_dw)) {
-        if (winograd_make(c, need_dx, need_dw, scratch, error)) {
+        const int failed = winograd_make(c, need_dx, need_dw, scratch, error);
+        if (failed)
             cpu_conv_free(c);
-            return SWATCH_FAILED;
-        }
-        *conv = c;
-        return SWATCH_OK;
+        else
+            *conv = c;
+        return failed;
     }
     const dnnl_status_t status = conv_make(c, need_dx, need_dw);
     if (status) {
