@@ -87,6 +87,14 @@ struct tensor *graph_fault(struct graph *g, const char *format, ...)
     return NULL;
 }
 
+struct tensor *graph_no_memory(struct graph *g)
+{
+    if (!g->failed)
+        error_memory(&g->error);
+    g->failed = 1;
+    return NULL;
+}
+
 static struct tensor *tensor_new(struct graph *g, enum dtype dtype, size_t n, size_t h, size_t w,
                                  size_t c)
 {
@@ -99,13 +107,13 @@ static struct tensor *tensor_new(struct graph *g, enum dtype dtype, size_t n, si
         size_t room = g->tensor_room ? 2 * g->tensor_room : 64;
         struct tensor **tensors = realloc(g->tensors, room * sizeof *tensors);
         if (!tensors)
-            return graph_fault(g, "out of memory");
+            return graph_no_memory(g);
         g->tensors = tensors;
         g->tensor_room = room;
     }
     struct tensor *t = calloc(1, sizeof *t);
     if (!t)
-        return graph_fault(g, "out of memory");
+        return graph_no_memory(g);
     *t = (struct tensor){.graph = g, .n = n, .h = h, .w = w, .c = c, .dtype = dtype};
     return g->tensors[g->tensor_count++] = t;
 }
@@ -145,7 +153,7 @@ struct layer *layer_new(struct graph *g, const struct layer_ops *ops, const char
         free(layer);
         free(state);
         free(name);
-        graph_fault(g, "out of memory");
+        graph_no_memory(g);
         return NULL;
     }
     layer->ops = ops;

@@ -113,6 +113,8 @@ int layer_param(struct layer *layer, size_t index, const char *suffix,
 // Keeps the message if it is the graph's first fault. Returns NULL.
 struct tensor *graph_fault(struct graph *g, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// The same for a lack of memory.
+struct tensor *graph_no_memory(struct graph *g);
 
 static inline size_t tensor_rows(const struct tensor *t)
 {

@@ -98,7 +98,7 @@ int graph_borrow(struct graph *g, swatch_error *error)
         found->used = 1;
     pthread_mutex_unlock(&lock);
     if (!found)
-        return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
+        return error_set(error, SWATCH_NO_MEMORY, "out of memory: the network needs %zu MB",
                          g->arena_bytes >> 20);
     g->loan = found;
     if (g->arena != found->memory) {

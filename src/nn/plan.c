@@ -242,7 +242,7 @@ int graph_plan(struct graph *g, swatch_error *error)
                          graph_memory(g) >> 20);
     if ((!g->shares && g->backend->alloc(g->arena_bytes, &g->arena, NULL)) ||
         g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
-        return error_set(error, SWATCH_FAILED, "out of memory: the network needs %zu MB",
+        return error_set(error, SWATCH_NO_MEMORY, "out of memory: the network needs %zu MB",
                          (g->arena_bytes + g->scratch_bytes) >> 20);
     if (g->shares) {
         graph_shares(g);

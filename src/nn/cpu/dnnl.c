@@ -387,6 +387,8 @@ int cpu_conv_new(const struct conv_shape *shape, enum dtype dtype, int transpose
     const dnnl_status_t status = conv_make(c, need_dx, need_dw);
     if (status) {
         cpu_conv_free(c);
+        if (status == dnnl_out_of_memory)
+            return error_memory(error);
         return error_set(error, SWATCH_FAILED,
                          "oneDNN cannot make a convolution of %zux%zux%zu by %zux%zu to %zu "
                          "channels (status %d)",

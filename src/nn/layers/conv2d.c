@@ -170,7 +170,7 @@ static int conv2d_fold(struct layer *conv, struct param *const params[4], float 
         return 0;
     s->folded_bias = malloc(conv->output->c * sizeof(float));
     if (!s->folded_bias)
-        graph_fault(conv->graph, "out of memory");
+        graph_no_memory(conv->graph);
     s->fold_epsilon = epsilon;
     for (size_t i = 0; i < 4; i++)
         conv->params[GAMMA + i] = params[i];

@@ -84,7 +84,7 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
         struct loss_state *s = y->producer->state;
         void *memory;
         if (g->backend->alloc(scores->c * sizeof *class_weights, &memory, NULL))
-            return graph_fault(g, "out of memory");
+            return graph_no_memory(g);
         s->class_weights = memory;
         loss_weigh(y, class_weights);
     }

@@ -244,7 +244,7 @@ struct tensor *batch_norm(struct graph *g, struct tensor *x, const char *name, s
         s->sums = calloc(2 * x->c, sizeof *s->sums);
         s->numbers = calloc(4 * x->c, sizeof *s->numbers);
         if (!s->sums || !s->numbers)
-            return graph_fault(g, "out of memory");
+            return graph_no_memory(g);
     }
     if (g->sync_norm && !g->backend->norm_backward_sums)
         return graph_fault(g, "%s: batch normalization cannot be synchronized on the %s", name,
