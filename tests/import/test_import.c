@@ -385,6 +385,32 @@ static void test_misfits(void)
     import_tensors_free(&all);
 }
 
+// A generator whose first layer has none or too many filters, which is all that tells its width.
+static void test_filters(void)
+{
+    struct import_tensors all;
+    const char *path = test_path("filters.safetensors");
+    if (import_read(GOLDEN "pix2pix.pth", &all, NULL)) {
+        CHECK(!"the file");
+        return;
+    }
+    struct import_tensor *t =
+        (struct import_tensor *)import_tensors_find(&all, "model.model.0.weight");
+    const size_t each = t->count / t->shape[0];
+    static const size_t counts[] = {0, 1025};
+    for (size_t i = 0; i < 2; i++) {
+        char says[80];
+        t->shape[0] = counts[i];
+        t->count = counts[i] * each;
+        free(t->data);
+        t->data = calloc(t->count + 1, sizeof *t->data);
+        save(path, &all);
+        snprintf(says, sizeof says, "its first layer has %zu filters, not 1 to 1024", counts[i]);
+        check_refused(path, NULL, SWATCH_BAD_FILE, SAYS(says));
+    }
+    import_tensors_free(&all);
+}
+
 // A parameter of encoder_lite as the PyPI packages call it.
 static void lite_name(const char *ours, char *theirs, size_t room)
 {
@@ -544,6 +570,7 @@ int main(void)
         test_generator("keras-gan.h5", "keras_gan", 8, 76, "keras-gan");
         test_matterport();
         test_misfits();
+        test_filters();
         test_lite(EFFICIENTNET_LITE0, "", "EfficientNet-Lite0");
         test_lite(EFFICIENTNET_LITE2, "_orig_mod.module.netG.", "EfficientNet-Lite2");
         test_wrong_options();
