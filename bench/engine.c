@@ -1,4 +1,5 @@
-// swatch's side of bench/engine. engine MODEL HEIGHT WIDTH PRECISION THREADS
+// swatch's side of bench/engine and of python/tests/test_onnx.py.
+// engine MODEL HEIGHT WIDTH PRECISION THREADS
 //
 // Standard input: (height, width, 3) floats in -1..1, then a byte for each run that is wanted.
 // Standard output: the network's answer, (height, width, outputs) floats, then two doubles for each
@@ -36,6 +37,8 @@ static int serve(struct runner *runner, size_t height, size_t width, swatch_erro
         const double taken[2] = {clock_seconds() - wall, clock_processors() - all};
         fwrite(taken, sizeof *taken, 2, stdout);
     }
+    if (!status && ferror(stdout))
+        status = error_set(error, SWATCH_FAILED, "standard output: cannot be written");
     free(photo);
     return status;
 }

@@ -17,7 +17,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = sorted((ROOT / "examples").glob("*.[jp][pn]g"))
-SCORES = os.environ["SWATCH_SCORES"]  # set by test-wheel
+ENGINE = os.environ["SWATCH_ENGINE"]  # set by test-wheel
 
 
 def engine_scores(model, canvas):
@@ -25,7 +25,7 @@ def engine_scores(model, canvas):
     in -1..1."""
     height, width = canvas.shape[:2]
     done = subprocess.run(
-        [SCORES, model, str(height), str(width)],
+        [ENGINE, model, str(height), str(width), "f32", "1"],
         input=canvas.tobytes(),
         stdout=subprocess.PIPE,
         check=True,
