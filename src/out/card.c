@@ -52,7 +52,7 @@ static const struct kind {
     [SWATCH_CARD_PORTRAIT] = {"portrait", 1080, 1350, MARGIN, 124, 0},
     [SWATCH_CARD_STORY] = {"story", 1080, 1920, 220, 150, 0},
     [SWATCH_CARD_LANDSCAPE] = {"landscape", 1920, 1080, MARGIN, 150, 1},
-    [SWATCH_CARD_CHECK] = {"check"},
+    [SWATCH_CARD_CHECK] = {.name = "check"},
 };
 
 const char *card_name(swatch_card kind)
