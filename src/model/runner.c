@@ -54,14 +54,22 @@ static size_t buffer_bytes(const struct model *m, size_t height, size_t width)
     return height * width * numbers * sizeof(float);
 }
 
+// Bytes that graphs have for themselves. What they share is counted with the one that is built: it
+// gets no more than each of them alone may have.
+static size_t owned(const struct runner *r)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < RUNNER_GRAPHS; i++)
+        if (r->graphs[i].last_use)
+            bytes += graph_owned(r->graphs[i].built.graph);
+    return bytes;
+}
+
 static int build(struct runner *r, struct runner_graph *slot, size_t height, size_t width,
                  swatch_error *error)
 {
     const struct model *m = r->model;
-    size_t others = buffer_bytes(m, height, width);
-    for (size_t i = 0; i < RUNNER_GRAPHS; i++)
-        if (r->graphs[i].last_use)
-            others += graph_memory(r->graphs[i].built.graph);
+    const size_t others = buffer_bytes(m, height, width) + owned(r);
     model_build(m, height, width, &slot->built);
     if (slot->built.graph)
         graph_share_memory(slot->built.graph);
@@ -105,7 +113,7 @@ int runner_graph(struct runner *r, size_t height, size_t width, struct runner_gr
     }
     slot_free(oldest);
     status = build(r, oldest, height, width, &why);
-    if (status && why.status == SWATCH_TOO_LARGE) {
+    if (status && why.status == SWATCH_TOO_LARGE && owned(r)) {
         for (size_t i = 0; i < places; i++)
             slot_free(&r->graphs[i]);
         status = build(r, oldest, height, width, &why);

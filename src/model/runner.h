@@ -6,7 +6,7 @@
 #include "model/boxes.h"
 #include "model/file.h"
 
-// A graph for one input size. Each has its own packed weights and memory.
+// A graph for one input size. They share packed weights and memory where they can.
 struct runner_graph {
     struct model_graph built;
     size_t height, width;

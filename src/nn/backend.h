@@ -121,6 +121,10 @@ struct backend {
     // 1 if conv_new takes this shape, which has `doubled` channels, for inference; training: for
     // all passes. NULL: never.
     int (*conv_doubles)(const struct conv_shape *shape, enum dtype dtype, int training);
+    // Makes a convolution use the packed weights of `from`, in place of its own, if both want them
+    // in one layout; returns 1 if so. Both are for inference, `from` has been given weights, and
+    // neither gets others after that. The last one that is freed frees them. NULL: never.
+    int (*conv_share)(struct conv *conv, const struct conv *from);
 
     // Every device has the functions from here to feed_wait. ops.def lists them for tables and
     // prototypes.

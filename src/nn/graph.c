@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "nn/lend.h"
 
 struct graph *graph_new(const struct backend *backend, enum dtype dtype, enum graph_mode mode,
                         uint64_t seed)
@@ -44,7 +45,6 @@ void graph_free(struct graph *g)
         graph_shares_no_more(g);
     else
         g->backend->release(g->arena);
-    g->backend->release(g->scratch);
     free(g);
 }
 
@@ -259,9 +259,12 @@ int graph_finish(struct graph *g, swatch_error *error)
 
 void graph_pack(struct graph *g)
 {
+    if (graph_borrow(g, NULL)) // for its scratch
+        return;
     for (struct layer *layer = g->first; layer; layer = layer->next)
         if (layer->ops->pack)
             layer->ops->pack(layer);
+    graph_return(g);
 }
 
 void graph_set(struct tensor *input, const float *values)

@@ -89,9 +89,9 @@ struct graph {
     size_t tensor_count, tensor_room;
     swatch_error error; // the first fault of building
     int failed;
-    void *arena, *scratch; // device memory: of all buffers, and for the call that runs
+    void *arena, *scratch; // device memory: of all buffers, and behind them for the call that runs
     size_t arena_bytes, scratch_bytes, step_offset;
-    // lend.h. shares: 1 if the arena is borrowed, as `loan` (NULL: not now).
+    // lend.h. shares: 1 if both are borrowed, as `loan` (NULL: not now).
     int shares;
     struct loan *loan;
     struct graph *next_sharer;

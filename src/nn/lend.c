@@ -28,8 +28,8 @@ static size_t most_needed(const struct backend *backend)
 {
     size_t most = 0;
     for (const struct graph *g = sharers; g; g = g->next_sharer)
-        if (g->backend == backend && g->arena_bytes > most)
-            most = g->arena_bytes;
+        if (g->backend == backend && graph_memory(g) > most)
+            most = graph_memory(g);
     return most;
 }
 
@@ -47,6 +47,11 @@ static void drop_loans(const struct backend *backend, size_t least, size_t most)
         backend->release(loan->memory);
         free(loan);
     }
+}
+
+size_t graph_owned(const struct graph *g)
+{
+    return g->shares ? 0 : graph_memory(g);
 }
 
 void graph_shares(struct graph *g)
@@ -88,18 +93,18 @@ int graph_borrow(struct graph *g, swatch_error *error)
     if (!g->shares)
         return SWATCH_OK;
     pthread_mutex_lock(&lock);
-    drop_loans(g->backend, g->arena_bytes, SIZE_MAX);
+    drop_loans(g->backend, graph_memory(g), SIZE_MAX);
     for (struct loan *l = loans; l; l = l->next)
         if (!l->used && l->backend == g->backend && (!found || l->bytes > found->bytes))
             found = l;
     found = found ? found : loan_new(g->backend, most_needed(g->backend));
-    found = found ? found : loan_new(g->backend, g->arena_bytes);
+    found = found ? found : loan_new(g->backend, graph_memory(g));
     if (found)
         found->used = 1;
     pthread_mutex_unlock(&lock);
     if (!found)
         return error_set(error, SWATCH_NO_MEMORY, "out of memory: the network needs %zu MB",
-                         g->arena_bytes >> 20);
+                         graph_memory(g) >> 20);
     g->loan = found;
     if (g->arena != found->memory) {
         g->arena = found->memory;

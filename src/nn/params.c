@@ -14,7 +14,10 @@
 
 void params_init(struct params *params, uint64_t seed)
 {
-    *params = (struct params){.seed = seed, .end = &params->first, .backend = backend_cpu()};
+    *params = (struct params){.seed = seed,
+                              .end = &params->first,
+                              .lock = PTHREAD_MUTEX_INITIALIZER,
+                              .backend = backend_cpu()};
 }
 
 // 1 if the device's memory is the host's.

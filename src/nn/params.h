@@ -8,6 +8,7 @@
 #ifndef NN_PARAMS_H
 #define NN_PARAMS_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <swatch.h>
@@ -42,19 +43,22 @@ struct param {
     int asked_for; // 1: a layer has asked for it
     struct {
         float *value, *grad, *m, *v, *average;
-    } device;       // the device's copies of the following, which are the host's
-    float *value;   // (count), aligned to 64 bytes, like the next four
-    float *grad;    // NULL before params_train, and for a running statistic
-    float *m, *v;   // Adam's moments; NULL as grad
-    float *average; // moving average of value; NULL before params_train
-    int has_grad;   // 0: grad is undefined and the next backward pass overwrites it
+    } device;             // the device's copies of the following, which are the host's
+    float *value;         // (count), aligned to 64 bytes, like the next four
+    float *grad;          // NULL before params_train, and for a running statistic
+    float *m, *v;         // Adam's moments; NULL as grad
+    float *average;       // moving average of value; NULL before params_train
+    int has_grad;         // 0: grad is undefined and the next backward pass overwrites it
+    struct layer *packed; // convolutions that have packed it and would share that (conv2d.c)
     struct param *next;
 };
 
 struct params {
     uint64_t seed;    // of the initial values; a value depends on it and on the parameter's name
     uint64_t version; // counts changes of values, so that layers know when to pack weights anew
-    int closed;       // 1: a new parameter is an error, since the values came from a file
+    int closed;       // 1: a new parameter is an error, since the values came from a file; they do
+                      //   not change any more, and threads may build graphs over them
+    pthread_mutex_t lock;          // of the lists `packed`
     const struct backend *backend; // the CPU, unless set before the first parameter is made
     struct adam_tensor *tensors;   // (parameters), for params_check and params_update
     struct params_step *step;      // in device memory

@@ -1,4 +1,5 @@
-// Plans the arena, the one block of memory in which all buffers of a graph lie.
+// Plans the arena, the one block of memory in which all buffers of a graph lie, the scratch of its
+// calls behind them.
 //
 // Time is counted in steps: each layer forward, then each layer backward. A buffer lives from the
 // step that writes it to the last step that reads it. Buffers that do not live at the same time may
@@ -16,6 +17,7 @@
 #include "base/error.h"
 
 #define ALIGNMENT 64
+#define SCRATCH_ALIGNMENT 256 // GPUs like that
 
 struct buffer {
     size_t bytes, first, last, offset;
@@ -32,6 +34,11 @@ struct plan {
     size_t end; // the step behind all layers
 };
 
+static size_t rounded(size_t bytes, size_t to)
+{
+    return (bytes + to - 1) / to * to;
+}
+
 static void plan_add(struct plan *plan, size_t bytes, size_t first, size_t last, size_t *out)
 {
     if (plan->count == plan->room) {
@@ -44,7 +51,7 @@ static void plan_add(struct plan *plan, size_t bytes, size_t first, size_t last,
         plan->buffers = buffers;
         plan->room = room;
     }
-    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    bytes = rounded(bytes, ALIGNMENT);
     plan->buffers[plan->count] = (struct buffer){bytes, first, last, 0, plan->count, out};
     plan->count++;
 }
@@ -203,6 +210,7 @@ void graph_hand_out(struct graph *g)
 {
     char *arena = g->arena;
     g->step = (void *)(arena + g->step_offset);
+    g->scratch = arena + g->arena_bytes;
     for (size_t t = 0; t < g->tensor_count; t++) {
         struct tensor *x = g->tensors[t];
         x->data = arena + x->data_offset;
@@ -235,15 +243,14 @@ int graph_plan(struct graph *g, swatch_error *error)
     free(plan.buffers);
     if (top == SIZE_MAX)
         return error_memory(error);
-    g->arena_bytes = top + ALIGNMENT;
-    g->scratch_bytes = (g->scratch_bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    g->arena_bytes = rounded(top + ALIGNMENT, SCRATCH_ALIGNMENT);
+    g->scratch_bytes = rounded(g->scratch_bytes + ALIGNMENT, ALIGNMENT);
     if (g->most_bytes && graph_memory(g) > g->most_bytes)
         return error_set(error, SWATCH_TOO_LARGE, "the network needs %zu MB of memory",
                          graph_memory(g) >> 20);
-    if ((!g->shares && g->backend->alloc(g->arena_bytes, &g->arena, NULL)) ||
-        g->backend->alloc(g->scratch_bytes, &g->scratch, NULL))
+    if (!g->shares && g->backend->alloc(graph_memory(g), &g->arena, NULL))
         return error_set(error, SWATCH_NO_MEMORY, "out of memory: the network needs %zu MB",
-                         (g->arena_bytes + g->scratch_bytes) >> 20);
+                         graph_memory(g) >> 20);
     if (g->shares) {
         graph_shares(g);
         return SWATCH_OK;

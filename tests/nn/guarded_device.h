@@ -647,6 +647,7 @@ static const struct backend *guarded_device(void)
     device = *guarded_cpu;
     device.name = "guarded";
     device.folds_norm = 0;
+    device.conv_share = NULL; // it would read what is queued
 #define OP(name) device.name = guarded_##name;
 #define ASK(name)
 #include "nn/ops.def"

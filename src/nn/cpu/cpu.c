@@ -8,6 +8,7 @@ const struct backend *backend_cpu(void)
         .name = "cpu",
         .folds_norm = 1,
         .conv_doubles = cpu_conv_doubles,
+        .conv_share = cpu_conv_share,
 #define OP(name) .name = cpu_##name,
 #include "nn/ops.def"
     };

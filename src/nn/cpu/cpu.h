@@ -2,6 +2,8 @@
 #ifndef NN_CPU_CPU_H
 #define NN_CPU_CPU_H
 
+#include <stdatomic.h>
+
 #include "nn/backend.h"
 
 // Declares cpu_alloc, cpu_conv_new and so on, with the types that they have in struct backend.
@@ -13,10 +15,21 @@ int cpu_has_bf16(void);
 
 // dnnl.c: see struct backend.
 int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype, int training);
+int cpu_conv_share(struct conv *conv, const struct conv *from);
+
+// memory.c: weights that are packed. The last of their users frees them.
+struct packed {
+    atomic_size_t users;
+    _Alignas(64) float data[]; // of whatever type they are
+};
+struct packed *cpu_packed_new(size_t bytes); // for one user; NULL: no memory
+void cpu_packed_free(struct packed *packed); // for one user; NULL is fine
+// Replaces *packed by `from`, which gets a user more.
+void cpu_packed_share(struct packed **packed, struct packed *from);
 
 // winograd.c: passes in f32 of shapes that fit; training: the backward passes, too. A struct
-// winograd does the forward pass or, `backward`, the one to the data. It owns its packed weights;
-// free it with cpu_winograd_free. *scratch is raised to the bytes that a pass needs, which depend
+// winograd does the forward pass or, `backward`, the one to the data. Free it with
+// cpu_winograd_free. *scratch is raised to the bytes that a pass needs, which depend
 // on the number of threads. weights: (O, I, 3, 3). bias may be NULL. skip, others: the second
 // buffer of a shape that has `doubled` channels, of the forward pass's input and of the backward
 // pass's output; else NULL. Outputs that are NULL are not written.
@@ -26,6 +39,7 @@ int cpu_winograd_new(const struct conv_shape *shape, int backward, enum activati
                      size_t *scratch, struct winograd **winograd, swatch_error *error);
 void cpu_winograd_free(struct winograd *winograd); // NULL is fine
 void cpu_winograd_pack(struct winograd *winograd, const float *weights);
+int cpu_winograd_share(struct winograd *winograd, const struct winograd *from); // as conv_share
 void cpu_winograd_run(const struct winograd *winograd, const float *x, const float *skip,
                       const float *bias, float *y, float *others, float *scratch);
 

@@ -29,7 +29,7 @@ struct primitive {
 struct packing {
     dnnl_primitive_t reorder;
     dnnl_memory_t plain, packed;
-    void *buffer;
+    struct packed *weights;
 };
 
 struct conv {
@@ -127,12 +127,12 @@ static dnnl_status_t reorder_new(dnnl_primitive_t *reorder, api_desc_view from, 
 static dnnl_status_t packing_new(struct packing *p, api_desc_view plain, api_desc_view wanted,
                                  dnnl_engine_t engine)
 {
-    p->buffer = aligned_alloc(ALIGNMENT, aligned(dnnl_memory_desc_get_size(wanted)));
-    if (!p->buffer)
+    p->weights = cpu_packed_new(dnnl_memory_desc_get_size(wanted));
+    if (!p->weights)
         return dnnl_out_of_memory;
     dnnl_status_t status = api_memory(&p->plain, plain, engine);
     status = status ? status : api_memory(&p->packed, wanted, engine);
-    status = status ? status : dnnl_memory_set_data_handle(p->packed, p->buffer);
+    status = status ? status : dnnl_memory_set_data_handle(p->packed, p->weights->data);
     return status ? status : reorder_new(&p->reorder, plain, wanted, engine, 0);
 }
 
@@ -141,7 +141,7 @@ static void packing_free(struct packing *p)
     dnnl_primitive_destroy(p->reorder);
     dnnl_memory_destroy(p->plain);
     dnnl_memory_destroy(p->packed);
-    free(p->buffer);
+    cpu_packed_free(p->weights);
 }
 
 void cpu_conv_free(struct conv *c)
@@ -425,6 +425,37 @@ void cpu_conv_pack(struct conv *c, const float *weights)
     pack(c, &c->forward_weights, weights);
     pack(c, &c->backward_data_weights, weights);
     dnnl_stream_wait(c->stream);
+}
+
+// 1 if both have packed weights in one layout, or none.
+static int same_layout(const struct packing *a, const struct packing *b)
+{
+    api_desc_view x, y;
+    if (!a->weights || !b->weights)
+        return !a->weights && !b->weights;
+    return !dnnl_memory_get_memory_desc(a->packed, &x) &&
+           !dnnl_memory_get_memory_desc(b->packed, &y) && dnnl_memory_desc_equal(x, y);
+}
+
+static void take(struct packing *p, const struct packing *from)
+{
+    if (!p->weights)
+        return;
+    cpu_packed_share(&p->weights, from->weights);
+    dnnl_memory_set_data_handle(p->packed, p->weights->data);
+}
+
+int cpu_conv_share(struct conv *c, const struct conv *from)
+{
+    if (c->winograd && from->winograd)
+        return cpu_winograd_share(c->winograd, from->winograd);
+    if (c->winograd || from->winograd ||
+        !same_layout(&c->forward_weights, &from->forward_weights) ||
+        !same_layout(&c->backward_data_weights, &from->backward_data_weights))
+        return 0;
+    take(&c->forward_weights, &from->forward_weights);
+    take(&c->backward_data_weights, &from->backward_data_weights);
+    return 1;
 }
 
 static void execute(struct conv *c, struct primitive *p, int x_argument, const void *x,

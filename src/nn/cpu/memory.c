@@ -22,6 +22,30 @@ void cpu_release(void *memory)
     free(memory);
 }
 
+struct packed *cpu_packed_new(size_t bytes)
+{
+    void *memory = NULL;
+    if (bytes > SIZE_MAX - sizeof(struct packed) ||
+        cpu_alloc(sizeof(struct packed) + bytes, &memory, NULL))
+        return NULL;
+    struct packed *packed = memory;
+    atomic_init(&packed->users, 1);
+    return packed;
+}
+
+void cpu_packed_free(struct packed *packed)
+{
+    if (packed && atomic_fetch_sub(&packed->users, 1) == 1)
+        cpu_release(packed);
+}
+
+void cpu_packed_share(struct packed **packed, struct packed *from)
+{
+    atomic_fetch_add(&from->users, 1);
+    cpu_packed_free(*packed);
+    *packed = from;
+}
+
 void cpu_write(void *to, const void *from, size_t bytes)
 {
     memcpy(to, from, bytes);

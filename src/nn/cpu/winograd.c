@@ -21,7 +21,7 @@ struct winograd {
     size_t columns;                 // output channels, rounded up to that
     size_t tiles;                   // that a task transforms at once
     size_t threads;                 // that scratch has room for
-    float *weights;                 // (PLACES, columns / wide, c, wide)
+    struct packed *weights;         // (PLACES, columns / wide, c, wide)
     float *zeros;                   // (c): a pixel outside the photo
 };
 
@@ -41,7 +41,7 @@ void cpu_winograd_free(struct winograd *w)
 {
     if (!w)
         return;
-    free(w->weights);
+    cpu_packed_free(w->weights);
     free(w->zeros);
     free(w);
 }
@@ -81,7 +81,7 @@ int cpu_winograd_new(const struct conv_shape *s, int backward, enum activation a
     while (w->tiles > ROWS && room_of(w) > ROOM_MOST)
         w->tiles -= ROWS;
     w->threads = (size_t)omp_get_max_threads();
-    w->weights = aligned_alloc(ALIGNMENT, PLACES * w->columns * w->shape.c * sizeof(float));
+    w->weights = cpu_packed_new(PLACES * w->columns * w->shape.c * sizeof(float));
     w->zeros = calloc(w->shape.c, sizeof *w->zeros);
     if (!w->weights || !w->zeros) {
         cpu_winograd_free(w);
@@ -118,7 +118,7 @@ void cpu_winograd_pack(struct winograd *w, const float *weights)
 {
     const struct conv_shape *s = &w->shape;
     const size_t wide = w->wide, blocks = w->columns / wide;
-    memset(w->weights, 0, PLACES * w->columns * s->c * sizeof(float));
+    memset(w->weights->data, 0, PLACES * w->columns * s->c * sizeof(float));
 #pragma omp parallel for schedule(static)
     for (loop_index o = 0; o < (loop_index)s->out_c; o++)
         for (size_t c = 0; c < s->c; c++) {
@@ -131,9 +131,19 @@ void cpu_winograd_pack(struct winograd *w, const float *weights)
             for (size_t i = 0; i < SIDE; i++)
                 spread(half[i], 1, twice, whole[i], 1);
             for (size_t p = 0; p < PLACES; p++)
-                w->weights[((p * blocks + (size_t)o / wide) * s->c + c) * wide + (size_t)o % wide] =
+                w->weights
+                    ->data[((p * blocks + (size_t)o / wide) * s->c + c) * wide + (size_t)o % wide] =
                     whole[p / SIDE][p % SIDE];
         }
+}
+
+int cpu_winograd_share(struct winograd *w, const struct winograd *from)
+{
+    const struct conv_shape *s = &w->shape, *t = &from->shape;
+    if (s->c != t->c || s->doubled != t->doubled || s->out_c != t->out_c)
+        return 0;
+    cpu_packed_share(&w->weights, from->weights);
+    return 1;
 }
 
 // c (ROWS, wide) = a (ROWS, k) b (k, wide), with wide = slices * LANES.
@@ -170,7 +180,7 @@ static inline __attribute__((always_inline)) void multiply_place(const struct wi
     for (size_t b = is_empty_place(place) ? w->doubled_out / wide : 0; b < blocks; b++)
         for (size_t t = 0; t < count; t += ROWS)
             multiply(slices, a + t * s->c + none, s->c,
-                     w->weights + ((place * blocks + b) * s->c + none) * wide, s->c - none,
+                     w->weights->data + ((place * blocks + b) * s->c + none) * wide, s->c - none,
                      c + t * w->columns + b * wide, w->columns);
 }
 

@@ -23,7 +23,6 @@
 #define TILES_MOST (4 * ROWS)       // that a task transforms at once
 #define ROOM_MOST ((size_t)3 << 15) // numbers that it works in: they stay in the second-level cache
 #define PAD 16                      // numbers between places, which else would share cache sets
-#define ALIGNMENT 64
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef lanes loose __attribute__((aligned(sizeof(float)), may_alias)); // anywhere in memory

@@ -12,6 +12,7 @@ static int module_open(int device, int shared, const struct backend **backend, s
         .name = "cuda",
         .folds_norm = 0,
         .conv_doubles = NULL,
+        .conv_share = NULL,
 #define OP(name) .name = cuda_##name,
 #include "nn/ops.def"
         .record_begin = cuda_record_begin,

@@ -1,9 +1,11 @@
 // Convolution, transposed convolution, and the fully connected layer, a convolution whose kernel
 // covers the whole input. The backend keeps packed copies of the weights, which the forward pass
-// renews when the parameters' version has changed.
+// renews when the parameters' version has changed. Where they never change, convolutions of all
+// graphs, in all threads, share the copies that are alike.
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nn/layer.h"
 
@@ -17,6 +19,7 @@ struct conv2d_state {
     float *folded_bias; // with the folded normalization; NULL without one
     float fold_epsilon;
     uint64_t packed_version;
+    struct layer *next_packed; // see struct param
 };
 
 // A kernel that covers the whole input is a product of matrices, which is faster as a convolution
@@ -100,18 +103,66 @@ static void fold_norm(struct layer *layer, float *weights)
     }
 }
 
-static void conv2d_pack(struct layer *layer)
+static void pack(struct layer *layer)
 {
     struct conv2d_state *s = layer->state;
     const struct graph *g = layer->graph;
-    if (s->packed_version == layer->set->version)
-        return;
     if (s->folded_bias)
         fold_norm(layer, g->scratch);
     else if (s->flat)
         write_flat(layer->params[WEIGHT], g->scratch);
     g->backend->conv_pack(s->conv, s->folded_bias || s->flat ? g->scratch
                                                              : layer->params[WEIGHT]->device.value);
+}
+
+// 1 if both make the same of the same parameters before the backend packs it.
+static int packs_the_same(const struct layer *a, const struct layer *b)
+{
+    const struct conv2d_state *s = a->state, *t = b->state;
+    for (size_t i = 0; i < LAYER_PARAMS; i++)
+        if (a->params[i] != b->params[i])
+            return 0;
+    return s->transposed == t->transposed && s->flat == t->flat &&
+           s->fold_epsilon == t->fold_epsilon;
+}
+
+// Packs, or takes what another convolution has packed, and lets further ones take it.
+static void pack_shared(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    struct layer **list = &layer->params[WEIGHT]->packed, *other;
+    pthread_mutex_lock(&layer->set->lock);
+    for (other = *list; other; other = ((struct conv2d_state *)other->state)->next_packed) {
+        const struct conv2d_state *theirs = other->state;
+        if (!packs_the_same(layer, other) ||
+            !layer->graph->backend->conv_share(s->conv, theirs->conv))
+            continue;
+        if (s->folded_bias)
+            memcpy(s->folded_bias, theirs->folded_bias, layer->output->c * sizeof(float));
+        break;
+    }
+    if (!other)
+        pack(layer);
+    s->next_packed = *list;
+    *list = layer;
+    pthread_mutex_unlock(&layer->set->lock);
+}
+
+static int shares(const struct layer *layer)
+{
+    return layer->graph->mode == GRAPH_INFER && layer->set->closed &&
+           layer->graph->backend->conv_share;
+}
+
+static void conv2d_pack(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    if (s->packed_version == layer->set->version)
+        return;
+    if (shares(layer))
+        pack_shared(layer);
+    else
+        pack(layer);
     s->packed_version = layer->set->version;
 }
 
@@ -156,9 +207,22 @@ static void conv2d_backward(struct layer *layer)
         g->backend->conv_backward_data(s->conv, y->grad, layer->dx[0], layer->dx[1], g->scratch);
 }
 
+// Lets nobody take this convolution's weights any more.
+static void leave(struct layer *layer)
+{
+    pthread_mutex_lock(&layer->set->lock);
+    struct layer **at = &layer->params[WEIGHT]->packed;
+    while (*at != layer)
+        at = &((struct conv2d_state *)(*at)->state)->next_packed;
+    *at = ((struct conv2d_state *)layer->state)->next_packed;
+    pthread_mutex_unlock(&layer->set->lock);
+}
+
 static void conv2d_free(struct layer *layer)
 {
     struct conv2d_state *s = layer->state;
+    if (s->packed_version != UINT64_MAX && shares(layer))
+        leave(layer);
     layer->graph->backend->conv_free(s->conv);
     free(s->folded_bias);
 }
