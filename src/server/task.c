@@ -162,7 +162,8 @@ static int extract_whole(struct answering *a, const swatch_photo *photo,
                          const swatch_extract_options *options)
 {
     swatch_result *result;
-    const int status = swatch_extract(a->desk->clothes, photo, options, &result, a->error);
+    const int status =
+        swatch_extract(a->desk->sessions->clothes, photo, options, &result, a->error);
     return status ? status : take_result(a, result);
 }
 
@@ -175,10 +176,10 @@ static int extract_people(struct answering *a, const swatch_photo *photo,
     swatch_error error = {.status = SWATCH_OK};
     finding.progress = go_on;
     finding.user = a->watched;
-    int status = swatch_people_find(a->desk->people, photo, &finding, &people, a->error);
+    int status = swatch_people_find(a->desk->sessions->people, photo, &finding, &people, a->error);
     if (!status)
-        status = swatch_extract_each(a->desk->clothes, photo, people, options, most ? most : 1,
-                                     take_result, a, &error);
+        status = swatch_extract_each(a->desk->sessions->clothes, photo, people, options,
+                                     most ? most : 1, take_result, a, &error);
     // What take_result says goes before that it ended the call.
     if (status && people && !a->status)
         *a->error = error;
@@ -197,15 +198,15 @@ static int extract(struct desk *desk, struct watched *w, const swatch_photo *pho
     options.progress = go_on;
     options.user = w;
     options.telling = &telling;
-    if (wish->people && !desk->people) {
+    if (wish->people && !desk->sessions->people) {
         answer_fault(&w->exchange->answer, 400, "there is no model here that finds people");
         return SWATCH_USAGE;
     }
     if (wish->people)
         status = swatch_album_new_with(NULL, 0, &wish->save, &a.album, error);
     if (!status)
-        status = desk->people && !wish->whole ? extract_people(&a, photo, &options)
-                                              : extract_whole(&a, photo, &options);
+        status = desk->sessions->people && !wish->whole ? extract_people(&a, photo, &options)
+                                                        : extract_whole(&a, photo, &options);
     status = status ? status : finish(&a);
     pieces_free(&a.pieces);
     swatch_album_free(a.album);

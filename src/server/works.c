@@ -15,6 +15,7 @@
 struct worker {
     struct works *works;
     pthread_t thread;
+    struct sessions sessions;
     struct desk desk;
 };
 
@@ -54,24 +55,39 @@ void works_begin(struct works *w, const struct server_options *options, struct m
     cache_start(&w->cache, options->cache);
 }
 
-static void end_desk(struct desk *desk)
+static void end_sessions(struct sessions *sessions)
 {
-    swatch_session_free(desk->clothes);
-    swatch_session_free(desk->people);
-    decoder_end(&desk->decoder);
+    swatch_session_free(sessions->clothes);
+    swatch_session_free(sessions->people);
 }
 
-// The buffers for most photos are made before the first comes.
+static void end_worker(struct worker *worker)
+{
+    end_sessions(&worker->sessions);
+    decoder_end(&worker->desk.decoder);
+}
+
+// What most photos need is made before the first comes: by the first worker what the first photo
+// will use.
+static void prepare(struct worker *me)
+{
+    struct works *w = me->works;
+    if (me == w->workers && w->wide.clothes)
+        swatch_session_prepare(w->wide.clothes, 1, 2, NULL);
+    swatch_session_prepare(me->sessions.clothes, 1, 2, NULL);
+}
+
 static void *work(void *user)
 {
     struct worker *me = user;
     struct works *w = me->works;
-    swatch_session_prepare(me->desk.clothes, 1, 2, NULL);
+    prepare(me);
     for (;;) {
         struct exchange *exchange = g_async_queue_pop(w->queue);
         if (exchange == &enough)
             return NULL;
-        atomic_fetch_add(&w->busy, 1);
+        const int alone = atomic_fetch_add(&w->busy, 1) == 0 && works_waiting(w) == 0;
+        me->desk.sessions = alone && w->wide.clothes ? &w->wide : &me->sessions;
         exchange->taken = clock_seconds();
         metrics_time(w->metrics, STAGE_WAIT, exchange->taken - exchange->received);
         task_run(&me->desk, exchange);
@@ -102,13 +118,21 @@ static int open_models(struct works *w, swatch_error *error)
     return status ? status : open_model(o->model, &options, 0, &w->clothes, error);
 }
 
+static int new_sessions(const struct works *w, size_t threads, size_t workers,
+                        struct sessions *sessions, swatch_error *error)
+{
+    swatch_session_options options = SWATCH_SESSION_OPTIONS_INIT;
+    options.threads = threads ? (unsigned)threads : 1;
+    options.max_memory = memory_of(w->options) / 4 / workers;
+    int status = swatch_session_new(w->clothes, &options, &sessions->clothes, error);
+    if (!status && w->people)
+        status = swatch_session_new(w->people, &options, &sessions->people, error);
+    return status;
+}
+
 static int start_worker(struct works *w, struct worker *me, size_t workers, swatch_error *error)
 {
     const struct server_options *o = w->options;
-    const size_t threads = o->threads ? o->threads : swatch_threads() / workers;
-    swatch_session_options options = SWATCH_SESSION_OPTIONS_INIT;
-    options.threads = threads ? (unsigned)threads : 1;
-    options.max_memory = memory_of(o) / 4 / workers;
     *me = (struct worker){.works = w,
                           .desk = {.options = o,
                                    .memory = works_photo_memory(o),
@@ -118,15 +142,14 @@ static int start_worker(struct works *w, struct worker *me, size_t workers, swat
                                    .metrics = w->metrics}};
     if (w->decoders)
         decoder_begin(&me->desk.decoder); // if this fails, so will decoding, and that tells
-    int status = swatch_session_new(w->clothes, &options, &me->desk.clothes, error);
-    if (!status && w->people)
-        status = swatch_session_new(w->people, &options, &me->desk.people, error);
+    int status = new_sessions(w, o->threads ? o->threads : swatch_threads() / workers, workers,
+                              &me->sessions, error);
     if (!status && pthread_create(&me->thread, NULL, work, me)) {
         snprintf(error->message, sizeof error->message, "a thread cannot be started");
         status = error->status = SWATCH_FAILED;
     }
     if (status)
-        end_desk(&me->desk);
+        end_worker(me);
     return status;
 }
 
@@ -140,6 +163,8 @@ int works_start(struct works *w, swatch_error *error)
         snprintf(error->message, sizeof error->message, "out of memory");
         status = error->status = SWATCH_NO_MEMORY;
     }
+    if (!status && count > 1 && !w->options->threads)
+        status = new_sessions(w, swatch_threads(), count, &w->wide, error);
     while (!status && w->count < count)
         if (!(status = start_worker(w, &w->workers[w->count], count, error)))
             w->count++;
@@ -176,12 +201,13 @@ void works_stop(struct works *w)
     g_async_queue_unlock(w->queue);
     for (size_t i = 0; i < w->count; i++) {
         pthread_join(w->workers[i].thread, NULL);
-        end_desk(&w->workers[i].desk);
+        end_worker(&w->workers[i]);
     }
 }
 
 void works_free(struct works *w)
 {
+    end_sessions(&w->wide);
     free(w->workers);
     swatch_model_free(w->clothes);
     swatch_model_free(w->people);

@@ -1,4 +1,4 @@
-// The workers: threads with a session each, and the requests that wait for one.
+// The workers: threads with sessions of their own, and the requests that wait for one.
 #ifndef SERVER_WORKS_H
 #define SERVER_WORKS_H
 
@@ -12,13 +12,15 @@
 #include "exchange.h"
 #include "metrics.h"
 #include "options.h"
+#include "task.h"
 
 struct works {
     const struct server_options *options;
     void (*done)(struct exchange *exchange); // called in a worker once there is an answer
     swatch_model *clothes, *people;          // people: NULL without
     struct worker *workers;
-    size_t count; // of workers
+    size_t count;         // of workers
+    struct sessions wide; // with all threads, for who works while nobody else does; or NULL both
     GAsyncQueue *queue;
     struct cache cache;
     struct metrics *metrics;
