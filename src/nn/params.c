@@ -12,6 +12,8 @@
 #include "base/hash.h"
 #include "base/rng.h"
 
+#define BF16_EXPONENT 0x7f80u // all ones: infinite, or no number
+
 void params_init(struct params *params, uint64_t seed)
 {
     *params = (struct params){.seed = seed,
@@ -38,6 +40,7 @@ void params_free(struct params *params)
             params->backend->release(p->device.average);
         }
         free(p->value);
+        free(p->half);
         free(p->grad);
         free(p->m);
         free(p->v);
@@ -94,8 +97,9 @@ void params_read(const struct params *params, float *host, const float *device, 
         params->backend->read(host, device, count * sizeof *host);
 }
 
+// half: it has its values in bf16.
 static struct param *param_new(struct params *params, const char *name, size_t rank,
-                               const size_t *shape)
+                               const size_t *shape, int half)
 {
     struct param *p = calloc(1, sizeof *p);
     if (!p)
@@ -112,8 +116,11 @@ static struct param *param_new(struct params *params, const char *name, size_t r
             return NULL;
         }
     }
-    p->value = params->shapes_only ? NULL : numbers_new(params, p->count, &p->device.value);
-    if (!p->value && !params->shapes_only) {
+    if (half)
+        p->half = malloc(p->count * sizeof *p->half);
+    else if (!params->shapes_only)
+        p->value = numbers_new(params, p->count, &p->device.value);
+    if (!p->value && !p->half && !params->shapes_only) {
         free(p);
         return NULL;
     }
@@ -179,7 +186,7 @@ int params_get(struct params *params, const char *name, const struct param_spec 
                          has, wants);
     }
     if (!p) {
-        p = param_new(params, name, spec->rank, spec->shape);
+        p = param_new(params, name, spec->rank, spec->shape, 0);
         if (!p)
             return error_memory(error);
         if (p->value)
@@ -253,7 +260,9 @@ void params_swap_average(struct params *params)
 int param_finite(const struct param *p)
 {
     int finite = 1;
-    for (size_t i = 0; i < p->count; i++)
+    for (size_t i = 0; p->half && i < p->count; i++)
+        finite &= (p->half[i] & BF16_EXPONENT) != BF16_EXPONENT;
+    for (size_t i = 0; p->value && i < p->count; i++)
         finite &= fabsf(p->value[i]) <= FLT_MAX; // no isfinite: this vectorizes
     return finite;
 }
@@ -410,10 +419,13 @@ int params_from_file(struct params *params, const struct safetensors *file, cons
             continue;
         if (strlen(e->name + length) >= PARAM_NAME_MAX || e->rank == 0 || e->rank > 4)
             return error_set(error, SWATCH_FAILED, "tensor %.64s is not one of a network", e->name);
-        struct param *p = param_new(params, e->name + length, e->rank, e->shape);
+        const int half = e->dtype == SAFETENSORS_BF16 && e->rank == 4 && is_shared(params);
+        struct param *p = param_new(params, e->name + length, e->rank, e->shape, half);
         if (!p)
             return error_memory(error);
-        if (safetensors_to_f32(e, p->value, error))
+        if (half)
+            memcpy(p->half, e->data, e->bytes);
+        else if (safetensors_to_f32(e, p->value, error))
             return SWATCH_FAILED;
     }
     params_to_device(params);

@@ -43,12 +43,14 @@ struct param {
     int asked_for; // 1: a layer has asked for it
     struct {
         float *value, *grad, *m, *v, *average;
-    } device;             // the device's copies of the following, which are the host's
-    float *value;         // (count), aligned to 64 bytes, like the next four
-    float *grad;          // NULL before params_train, and for a running statistic
-    float *m, *v;         // Adam's moments; NULL as grad
-    float *average;       // moving average of value; NULL before params_train
-    int has_grad;         // 0: grad is undefined and the next backward pass overwrites it
+    } device;       // the device's copies of the following, which are the host's
+    float *value;   // (count), aligned to 64 bytes, like the next four
+    float *grad;    // NULL before params_train, and for a running statistic
+    float *m, *v;   // Adam's moments; NULL as grad
+    float *average; // moving average of value; NULL before params_train
+    uint16_t *half; // (count), the values in bf16, in place of `value`, which is NULL then: weights
+                    //   of convolutions in a file that has them so (params_from_file, on the CPU)
+    int has_grad;   // 0: grad is undefined and the next backward pass overwrites it
     struct layer *packed; // convolutions that have packed it and would share that (conv2d.c)
     struct param *next;
 };
@@ -94,6 +96,11 @@ void params_read(const struct params *params, float *host, const float *device, 
 void params_swap_average(struct params *params);
 // 1 if all of the parameter's values on the host are finite.
 int param_finite(const struct param *param);
+// A value on the host.
+static inline float param_at(const struct param *param, size_t i)
+{
+    return param->half ? bf16_to_f32(param->half[i]) : param->value[i];
+}
 // Sets the rate of all parameters whose names begin with `prefix`.
 void params_set_rate(struct params *params, const char *prefix, float rate);
 // The number of values of all trainable parameters. For tests.
@@ -134,7 +141,7 @@ enum param_part { PARAM_VALUE, PARAM_M, PARAM_V, PARAM_AVERAGE };
 int params_load(struct params *params, const struct safetensors *file, const char *prefix,
                 enum param_part part, swatch_error *error);
 // Makes a parameter of every tensor of the file whose name begins with `prefix`, and closes the
-// set.
+// set. What backends pack, and nobody else reads, stays in bf16 where the file has it so.
 int params_from_file(struct params *params, const struct safetensors *file, const char *prefix,
                      swatch_error *error);
 

@@ -57,7 +57,14 @@ static void write_flat(const struct param *w, float *to)
     for (size_t o = 0; o < w->shape[0]; o++)
         for (size_t i = 0; i < channels; i++)
             for (size_t k = 0; k < area; k++)
-                to[(o * area + k) * channels + i] = w->value[(o * channels + i) * area + k];
+                to[(o * area + k) * channels + i] = param_at(w, (o * channels + i) * area + k);
+}
+
+// 1 if it gives the backend others than the parameter's own numbers.
+static int writes_weights(const struct layer *layer)
+{
+    const struct conv2d_state *s = layer->state;
+    return s->folded_bias || s->flat || layer->params[WEIGHT]->half;
 }
 
 static int conv2d_prepare(struct layer *layer, swatch_error *error)
@@ -77,7 +84,7 @@ static int conv2d_prepare(struct layer *layer, swatch_error *error)
     size_t own = 0;
     if (need_dw && layer->params[BIAS])
         own = g->backend->sum_scratch(layer->output->c);
-    else if (s->folded_bias || s->flat)
+    else if (writes_weights(layer))
         own = layer->params[WEIGHT]->count * sizeof(float);
     if (g->scratch_bytes < own)
         g->scratch_bytes = own;
@@ -99,7 +106,7 @@ static void fold_norm(struct layer *layer, float *weights)
         s->folded_bias[i] =
             layer->params[BETA]->value[i] + (bias - layer->params[MEAN]->value[i]) * scale;
         for (size_t k = i * window; k < (i + 1) * window; k++)
-            weights[k] = w->value[k] * scale;
+            weights[k] = param_at(w, k) * scale;
     }
 }
 
@@ -107,12 +114,16 @@ static void pack(struct layer *layer)
 {
     struct conv2d_state *s = layer->state;
     const struct graph *g = layer->graph;
+    const struct param *w = layer->params[WEIGHT];
+    float *written = writes_weights(layer) ? g->scratch : NULL;
     if (s->folded_bias)
-        fold_norm(layer, g->scratch);
+        fold_norm(layer, written);
     else if (s->flat)
-        write_flat(layer->params[WEIGHT], g->scratch);
-    g->backend->conv_pack(s->conv, s->folded_bias || s->flat ? g->scratch
-                                                             : layer->params[WEIGHT]->device.value);
+        write_flat(w, written);
+    else if (written)
+        for (size_t i = 0; i < w->count; i++)
+            written[i] = param_at(w, i);
+    g->backend->conv_pack(s->conv, written ? written : w->device.value);
 }
 
 // 1 if both make the same of the same parameters before the backend packs it.
