@@ -304,13 +304,22 @@ static int start(pthread_t *thread, void *(*function)(void *), struct batch *b)
     return -1;
 }
 
+// Whether there may be results to write. Where all that is named is mistyped, no folder is made.
+static int has_output(const struct batch *b)
+{
+    int any = b->watch || b->after; // after() may write a report, also of what failed
+    for (size_t i = 0; i < b->list.count && !any; i++)
+        any = !b->list.entries[i].fault && photos_are_there(b->list.entries[i].path);
+    return b->options->output && any;
+}
+
 int batch_run(struct batch *b)
 {
     struct line line = {.started = clock_seconds(),
                         .places = {b->options, b->file, b->always, NULL, NULL}};
     pthread_t decoder, worker;
     line.most = call_memory(b->options) / 2;
-    if (b->options->output && output_folder(b->options->output)) {
+    if (has_output(b) && output_folder(b->options->output)) {
         b->stopped = 1;
         return b->status = SWATCH_FAILED;
     }

@@ -40,11 +40,6 @@ static json_t *made(void *user)
 {
     struct adder *a = user;
     json_t *json = dresser_made(&a->dresser);
-    // Only with --strict a photo with a flaw has failed. Without it the checksum stays as it was.
-    if (json && a->batch->options->strict && json_object_set_new(json, "strict", json_true())) {
-        json_decref(json);
-        json = NULL;
-    }
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     gchar *sum = text ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1) : NULL;
     snprintf(a->model, sizeof a->model, "%s", sum ? sum : "");
@@ -221,7 +216,7 @@ static int run(struct adder *a, struct catalog_settings *s, const struct argumen
                           .release = dresser_release,
                           .close = dresser_close};
     a->batch = a->dresser.batch = &batch;
-    int status = batch_list(&batch, &verb_catalog, arguments, a->writes ? NULL : "like");
+    int status = batch_list(&batch, &verb_catalog, arguments, s->like ? "like" : NULL);
     if (!status)
         status = dresser_start(&a->dresser, &s->extract);
     if (!status)
@@ -231,14 +226,25 @@ static int run(struct adder *a, struct catalog_settings *s, const struct argumen
     return status;
 }
 
+static int any_there(const struct arguments *a)
+{
+    for (int i = 0; i < a->count; i++)
+        if (photos_are_there(a->words[i]))
+            return 1;
+    return 0;
+}
+
 int catalog_add(struct catalog_settings *s, const char *place, const struct arguments *arguments)
 {
     struct adder a = {.record = NULL};
     swatch_error error;
     int status = SWATCH_OK;
     const int empty = !arguments->count && !s->extract.batch.files_from;
-    status = catalog_open(place, ENGINE_MAKE, &a.writes, &error);
-    if (!status)
+    // Where all that is named is mistyped, no catalogue is made.
+    const int makes = empty || s->extract.batch.files_from || any_there(arguments);
+    if (makes)
+        status = catalog_open(place, ENGINE_MAKE, &a.writes, &error);
+    if (makes && !status)
         status = catalog_open(place, ENGINE_WRITE, &a.asks, &error);
     if (status)
         say("swatch: %s", error.message);

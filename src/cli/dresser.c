@@ -65,12 +65,13 @@ static json_t *options_made(const struct extract_settings *s)
 json_t *dresser_made(void *user)
 {
     const struct dresser *d = user;
-    return json_pack("{so*, so*, so*, so*, so}", "model", source_checksum(d->model_path),
-                     "person_model", *d->person_path ? source_checksum(d->person_path) : NULL,
-                     "classes", d->class_path ? source_checksum(d->class_path) : NULL,
-                     "person_mask",
-                     d->settings->person_mask ? source_checksum(d->settings->person_mask) : NULL,
-                     "options", options_made(d->settings));
+    // Without --strict sources are as they were before there was this key.
+    return json_pack(
+        "{so*, so*, so*, so*, so, so*}", "model", source_checksum(d->model_path), "person_model",
+        *d->person_path ? source_checksum(d->person_path) : NULL, "classes",
+        d->class_path ? source_checksum(d->class_path) : NULL, "person_mask",
+        d->settings->person_mask ? source_checksum(d->settings->person_mask) : NULL, "options",
+        options_made(d->settings), "strict", d->settings->batch.strict ? json_true() : NULL);
 }
 
 static int open_model(struct opening *o)

@@ -194,6 +194,25 @@ static int check_list(const struct verb *verb, const struct extract_settings *s,
     return table_wrong(verb, "--%s must be a file where -o names a folder", name);
 }
 
+// An option that changes pieces which --only leaves out has no effect.
+static int check_pieces(const struct verb *verb, const struct extract_settings *s,
+                        const struct arguments *a)
+{
+    static const struct {
+        const char *option, *pieces;
+        unsigned of;
+    } changes[] = {
+        {"card", "card", SWATCH_ONLY(SWATCH_PIECE_CARD)},
+        {"card-ground", "card", SWATCH_ONLY(SWATCH_PIECE_CARD)},
+        {"soft-person", "person", SWATCH_ONLY(SWATCH_PIECE_PERSON)},
+    };
+    for (size_t i = 0; s->save.pieces && i < sizeof changes / sizeof *changes; i++)
+        if (table_given(verb, a, changes[i].option) && !(s->save.pieces & changes[i].of))
+            return table_wrong(verb, "--%s changes %s, which --only leaves out", changes[i].option,
+                               changes[i].pieces);
+    return SWATCH_OK;
+}
+
 // What the table cannot tell.
 static int settle(const struct verb *verb, struct extract_settings *s, const struct arguments *a)
 {
@@ -208,6 +227,8 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
         return SWATCH_USAGE;
     if (check_list(verb, s, "names", s->telling.names_file) ||
         check_list(verb, s, "match", s->telling.match_file))
+        return SWATCH_USAGE;
+    if (check_pieces(verb, s, a))
         return SWATCH_USAGE;
     if (s->save.pieces && !s->stream)
         s->save.pieces |= SWATCH_ONLY(SWATCH_PIECE_COLORS);

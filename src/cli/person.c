@@ -58,9 +58,9 @@ struct finder {
 static json_t *made(void *user)
 {
     const struct finder *f = user;
-    return json_pack("{so*, s{ss, sf}}", "person_model", source_checksum(f->path), "options",
+    return json_pack("{so*, s{ss, sf}, so*}", "person_model", source_checksum(f->path), "options",
                      "precision", shared_precisions[f->settings->precision], "score",
-                     f->settings->score);
+                     f->settings->score, "strict", f->settings->batch.strict ? json_true() : NULL);
 }
 
 static int begin(void *user, swatch_error *error)

@@ -187,6 +187,12 @@ static const char *why_not(const char *path)
     return ends_in(path, raws) ? "is a RAW photo; make a JPEG, PNG or TIFF of it" : NULL;
 }
 
+int photos_are_there(const char *path)
+{
+    struct stat info;
+    return strcmp(path, "-") == 0 || stat(path, &info) == 0;
+}
+
 static int add_file(struct photo_list *list, const char *path, const char *folder)
 {
     const char *why = strcmp(path, "-") != 0 ? why_not(path) : NULL;

@@ -48,6 +48,8 @@ int photos_add_folder(struct photo_list *list, const char *path, const char *fol
 // `whole`. To be freed; NULL without memory.
 char *photos_name(const struct photo_entry *entry, int whole);
 
+// Whether something has this path; "-" is always there.
+int photos_are_there(const char *path);
 // Whether a folder holds what a verb wrote.
 int photos_are_results(const char *folder);
 

@@ -59,6 +59,14 @@ static void test_twins(void)
     check_says(out_text, "/twins/a.jpg\n");
 }
 
+// What is mistyped makes no catalogue.
+static void test_mistyped(void)
+{
+    check_fails("$S catalog add none.db mistyped.png", 1, "mistyped.png: ");
+    CHECK(!exists("none.db"));
+    CHECK(run("$S catalog add none.db mistyped.png 1.png") == 1 && exists("none.db"));
+}
+
 // A photo that only --strict refuses is done without it, and refused again with it.
 static void test_strict(void)
 {
@@ -198,6 +206,7 @@ int main(void)
     }
     test_add();
     test_twins();
+    test_mistyped();
     test_strict();
     test_find();
     test_print();

@@ -150,6 +150,8 @@ static void test_folders(void)
 static void test_bad_photos(void)
 {
     check_fails("$S extract missing.jpg -o bad", 1, "missing.jpg: ");
+    check_fails("$S extract https://example.org/a.jpg -o bad", 1, "is an address");
+    CHECK(!exists("bad")); // what is mistyped leaves no folder
     check_fails("$S extract empty.jpg -o bad", 1, "empty.jpg: ");
     check_fails("$S extract text.jpg -o bad", 1, "text.jpg: ");
     check_fails("$S extract truncated.png -o bad", 1, "truncated.png: ");

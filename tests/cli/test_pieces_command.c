@@ -33,6 +33,9 @@ static void test_wrong(void)
     check_fails("$S extract anna.png -o - --only skin --people 2", 2, "--people may find several");
     check_fails("$S extract anna.png b.png -o - --only skin", 2, "one photo");
     check_fails("$S person anna.png -o -", 2, "--output must be a folder");
+    check_fails("$S extract anna.png -o x --only clothes --card story", 2, "--card changes card,");
+    check_fails("$S extract anna.png -o x --only skin --card-ground dark", 2, "--card-ground chan");
+    check_fails("$S extract anna.png -o x --only skin --soft-person", 2, "which --only leaves out");
     CHECK(!exists("x") && !exists("-"));
 }
 
@@ -59,7 +62,8 @@ static void test_pieces(void)
                                          "--only clothes --format webp --quality 40",
                                          "--only clothes --crop",
                                          "--only clothes --max-side 99",
-                                         "--only clothes --ground '#ff00ff'"};
+                                         "--only clothes --ground '#ff00ff'",
+                                         "--only clothes --strict"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         char line[200];
         snprintf(line, sizeof line, "$S extract anna.png -o chosen %s", others[i]);
