@@ -3,6 +3,7 @@
 // next is computed.
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,6 +229,21 @@ static int extract_with_mask(struct dresser *d, struct job *job)
     return job->status;
 }
 
+// After the last photo the network for people makes room for that for clothes.
+static void end_people(struct dresser *d, const struct job *job)
+{
+    const struct photo_list *list = &d->batch->list;
+    if (d->batch->watch || job->entry != &list->entries[list->count - 1])
+        return;
+    swatch_session_free(d->people);
+    swatch_model_free(d->person_model);
+    d->people = NULL;
+    d->person_model = NULL;
+#ifdef __GLIBC__
+    malloc_trim(0); // it keeps what lies between other blocks
+#endif
+}
+
 int dresser_work(void *user, struct job *job)
 {
     struct dresser *d = user;
@@ -237,6 +253,7 @@ int dresser_work(void *user, struct job *job)
     if (!d->people)
         return extract(d, &d->settings->extract, job);
     job->status = swatch_people_find(d->people, job->photo, NULL, &people, &job->error);
+    end_people(d, job);
     if (!job->status)
         extract_people(d, people, job);
     swatch_people_free(people);
