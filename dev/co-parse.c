@@ -58,7 +58,7 @@ static int take_tagged(struct work *w, const char *name, swatch_error *error)
 {
     char path[PATH_MAX];
     uint8_t tags[CCP_TAGS], classes[CLASSES_MAX] = {1};
-    struct image photo = {0}, labels = {0};
+    struct image photo = {0}, labels = {0}, map = {0};
     swatch_timings timings = {0};
     const swatch_extract_options options = {0};
     const struct known known = {.classes = classes, .sure = w->sure};
@@ -69,11 +69,12 @@ static int take_tagged(struct work *w, const char *name, swatch_error *error)
             strcmp(w->data.ccp.tag_names[tag], "hair") == 0)
             classes[w->data.map.of_tag[tag]] = 1;
     status = status ? status : image_load(path, 0, &photo, error);
-    status =
-        status ? status : segment(w->session, &photo, &options, &known, &labels, &timings, error);
+    status = status ? status
+                    : segment(w->session, &photo, &options, &known, &labels, &map, &timings, error);
     status = status ? status : save(w, name, &labels, error);
     image_free(&photo);
     image_free(&labels);
+    image_free(&map);
     return status;
 }
 

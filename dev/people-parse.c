@@ -118,7 +118,7 @@ static int take_person(struct work *w, const char *name, const struct image *pho
     const size_t right = (size_t)(box[0] + box[2]) + margin, bottom = y + (size_t)box[3] + margin;
     const size_t width = (right < photo->width ? right : photo->width) - left;
     const size_t height = (bottom < photo->height ? bottom : photo->height) - top;
-    struct image view = {0}, who = {0}, labels = {0};
+    struct image view = {0}, who = {0}, labels = {0}, painted = {0};
     swatch_timings timings = {0};
     const swatch_extract_options options = {0};
     uint8_t classes[CLASSES_MAX] = {0};
@@ -130,7 +130,7 @@ static int take_person(struct work *w, const char *name, const struct image *pho
         goto done;
     cut(photo, left, top, &view);
     cut(map, left, top, &who);
-    if (segment(w->session, &view, &options, &known, &labels, &timings, error))
+    if (segment(w->session, &view, &options, &known, &labels, &painted, &timings, error))
         goto done;
     if (!worth_it(w, &labels, &who, own)) {
         status = SWATCH_OK;
@@ -151,6 +151,7 @@ done:
     image_free(&view);
     image_free(&who);
     image_free(&labels);
+    image_free(&painted);
     return status;
 }
 

@@ -231,7 +231,8 @@ typedef struct swatch_photo_options {
     size_t max_pixels; // more are SWATCH_TOO_LARGE, before decoding; 0: the default above
     int strict;        // 1: what would be a notice (swatch_photo_notice) is SWATCH_BAD_FILE
     // Bytes that all work on the photo may take, networks not counted, by an estimate from its
-    // header: 13 for each pixel, or more by the samples of its file. One that would take more is
+    // header: 13 for each pixel, or more by the samples of its file; what a model of color-coded
+    // maps paints (3 more) is not known then. One that would take more is
     // SWATCH_TOO_LARGE before it is decoded. 0: three eighths of the memory.
     size_t max_memory;
     // Called between header and decoding with that estimate, so that a program that does several
@@ -590,6 +591,10 @@ SWATCH_API size_t swatch_result_width(const swatch_result *result); // those of 
 SWATCH_API size_t swatch_result_height(const swatch_result *result);
 // Class indices, (height, width). Lent.
 SWATCH_API const uint8_t *swatch_result_labels(const swatch_result *result);
+// The map that a model of color-coded maps painted, as RGB (height, width, 3), before it was cut
+// into classes. Where the model did not look, since it saw only the part around a person, the map
+// has the background's color. Lent; NULL: the model answers in class scores.
+SWATCH_API const uint8_t *swatch_result_map(const swatch_result *result);
 // Pixels of a region; 0 for an unknown one. Skin and hair are the classes of that name, clothes are
 // all others but the background.
 SWATCH_API size_t swatch_result_pixels(const swatch_result *result, swatch_region region);
@@ -653,6 +658,7 @@ typedef enum swatch_piece {
     SWATCH_PIECE_CARD,     // photo, cut-outs and colors in one picture
     SWATCH_PIECE_COLORS,   // swatch_result_json, and a line break
     SWATCH_PIECE_GARMENTS, // a file for each garment, garment-<n>-<class>
+    SWATCH_PIECE_MAP,      // the map as the network painted it; only of a model that paints one
     SWATCH_PIECES          // their number
 } swatch_piece;
 
@@ -698,8 +704,8 @@ typedef struct swatch_save_options {
     size_t size;
     unsigned pieces;              // SWATCH_ONLY bits, or-ed: those that are written; 0: all
     swatch_picture_format format; // of all pictures but the labels
-    // Of WebP, AVIF and JPEG, 1-100; 0: 90. With 100 WebP is lossless. The segmentation and the
-    // person mask are always lossless as WebP.
+    // Of WebP, AVIF and JPEG, 1-100; 0: 90. With 100 WebP is lossless. The segmentation, the map
+    // and the person mask are always lossless as WebP.
     size_t quality;
     // Pixels: a picture with a longer side is made smaller, the labels by taking the nearest pixel.
     // 0: no limit.
@@ -743,9 +749,10 @@ SWATCH_API int swatch_result_garment_encode(const swatch_result *result, size_t 
 #define SWATCH_SAVE_SOFT_PERSON 0x10000u             // person.png as it is, not 0 or 255 alone
 
 // Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
-// person.png when there was a person mask, garment-<n>-<class>.png for the n-th garment, and
-// palette files of all regions and garments, into a new folder: all or nothing. Its parent must be
-// there. how: 0, or SWATCH_REPLACE and SWATCH_SAVE_ bits, or-ed.
+// person.png when there was a person mask, map.png when the model painted one,
+// garment-<n>-<class>.png for the n-th garment, and palette files of all regions and garments, into
+// a new folder: all or nothing. Its parent must be there. how: 0, or SWATCH_REPLACE and
+// SWATCH_SAVE_ bits, or-ed.
 SWATCH_API int swatch_result_save(const swatch_result *result, const char *folder, unsigned how,
                                   swatch_error *error);
 // The same of the pieces that the options choose, made as they say. A replaced folder keeps no

@@ -220,6 +220,9 @@ class Result:
     height: int
     labels: npt.NDArray[np.uint8]
     """The class of each pixel, (height, width), an index into `classes`."""
+    map: npt.NDArray[np.uint8] | None
+    """The map as the network painted it, RGB, (height, width, 3); None where the model answers in
+    class scores, as the shipped ones do."""
     classes: tuple[str, ...]
     """The names of the classes, the background first."""
     clothes: Region
@@ -242,6 +245,13 @@ class Result:
         self._read(text(lib.swatch_result_json(handle)))
         pixels = ffi.buffer(lib.swatch_result_labels(handle), self.width * self.height)
         self.labels = np.frombuffer(bytes(pixels), np.uint8).reshape(self.height, self.width)
+        self.map = self._read_map(lib.swatch_result_map(handle))
+
+    def _read_map(self, pixels: Any) -> npt.NDArray[np.uint8] | None:
+        if not pixels:
+            return None
+        painted = ffi.buffer(pixels, 3 * self.height * self.width)
+        return np.frombuffer(bytes(painted), np.uint8).reshape(self.height, self.width, 3)
 
     def _read(self, document: str) -> None:
         fields = json.loads(document)
@@ -352,11 +362,12 @@ class Result:
             self.cutout(name)
         for index in range(len(self.garments)):
             self.garment_cutout(index)
-        return {"json": self._json, "labels": self.labels, "drawn": self._drawn}
+        return {"json": self._json, "labels": self.labels, "map": self.map, "drawn": self._drawn}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._handle = None
         self._lock = threading.Lock()
         self._drawn = state["drawn"]
         self.labels = state["labels"]
+        self.map = state["map"]
         self._read(state["json"])

@@ -59,6 +59,7 @@ def test_labels_masks_and_cutouts(result):
     assert (result.width, result.height) == (512, 512)
     assert result.classes == ("background", "skin", "hair", "clothes")
     assert result.labels.shape == (512, 512) and result.labels.dtype == np.uint8
+    assert result.map is None
     for name, mask in result.masks.items():
         assert mask.sum() == getattr(result, name).pixels > 1000
         cutout = result.cutout(name)

@@ -56,6 +56,11 @@ const uint8_t *swatch_result_labels(const swatch_result *r)
     return r->labels.pixels;
 }
 
+const uint8_t *swatch_result_map(const swatch_result *r)
+{
+    return r->map.pixels;
+}
+
 size_t swatch_result_pixels(const swatch_result *r, swatch_region region)
 {
     return (unsigned)region < SWATCH_REGIONS ? r->pixels[region] : 0;

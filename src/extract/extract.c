@@ -48,9 +48,9 @@ static int find_labels(swatch_session *session, swatch_result *r, const swatch_e
                        struct seen *seen, swatch_error *error)
 {
     *seen = (struct seen){.width = r->photo.width, .height = r->photo.height};
-    const int status = r->person.pixels
-                           ? person_segment(session, r, o, seen, error)
-                           : segment(session, &r->photo, o, NULL, &r->labels, &r->timings, error);
+    const int status = r->person.pixels ? person_segment(session, r, o, seen, error)
+                                        : segment(session, &r->photo, o, NULL, &r->labels, &r->map,
+                                                  &r->timings, error);
     if (status)
         return status;
     const double start = clock_seconds();

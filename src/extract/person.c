@@ -140,7 +140,8 @@ static double share_seen(const struct image *person, const struct seen *part,
 // class other than background, and no pixel outside gets one.
 static int label_somebody(swatch_session *session, swatch_result *r,
                           const swatch_extract_options *o, const struct image *view,
-                          struct seen *part, struct image *labels, swatch_error *error)
+                          struct seen *part, struct image *labels, struct image *map,
+                          swatch_error *error)
 {
     uint8_t classes[CLASSES_MAX] = {0};
     memset(classes + 1, 1, sizeof classes - 1);
@@ -149,7 +150,8 @@ static int label_somebody(swatch_session *session, swatch_result *r,
         for (size_t x = 0; x < part->width; x++)
             part->mask[y * part->width + x] = (uint8_t)is_inside(&r->person, part, y, x);
     image_free(labels);
-    return segment(session, view, o, &somebody, labels, &r->timings, error);
+    image_free(map);
+    return segment(session, view, o, &somebody, labels, map, &r->timings, error);
 }
 
 // Makes the network's view: a copy of the part, its background painted.
@@ -173,26 +175,42 @@ static int view_part(const swatch_result *r, const struct seen *part, swatch_bac
     return SWATCH_OK;
 }
 
+// Puts the map of the part into the photo's, and the background's color around it.
+static int take_map(swatch_result *r, const struct seen *part, const struct image *map,
+                    swatch_error *error)
+{
+    if (image_new(&r->map, r->photo.width, r->photo.height, 3, error))
+        return SWATCH_FAILED;
+    for (size_t i = 0; i < r->map.width * r->map.height; i++)
+        memcpy(r->map.pixels + 3 * i, r->classes.colors[0], 3);
+    for (size_t y = 0; y < part->height; y++)
+        memcpy(r->map.pixels + 3 * ((part->top + y) * r->map.width + part->left),
+               map->pixels + 3 * y * part->width, 3 * part->width);
+    return SWATCH_OK;
+}
+
 int person_segment(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
                    struct seen *part, swatch_error *error)
 {
-    struct image view = {0}, labels = {0};
+    struct image view = {0}, labels = {0}, map = {0};
     size_t reach;
     int status = SWATCH_FAILED;
     *part = find_part(&r->person, o->person_reach, &reach);
     if (draw_mask(&r->person, reach, part, error) ||
         view_part(r, part, o->background, &view, error) ||
         image_new(&r->labels, r->photo.width, r->photo.height, 1, error) ||
-        segment(session, &view, o, NULL, &labels, &r->timings, error))
+        segment(session, &view, o, NULL, &labels, &map, &r->timings, error))
         goto done;
     if (share_seen(&r->person, part, &labels) < LEAST_SEEN) {
         if (is_doubtful(r)) {
             status = nobody(r, error);
             goto done;
         }
-        if (label_somebody(session, r, o, &view, part, &labels, error))
+        if (label_somebody(session, r, o, &view, part, &labels, &map, error))
             goto done;
     }
+    if (map.pixels && take_map(r, part, &map, error))
+        goto done;
     memset(r->labels.pixels, 0, r->labels.width * r->labels.height);
     for (size_t y = 0; y < part->height; y++)
         for (size_t x = 0; x < part->width; x++)
@@ -203,6 +221,7 @@ int person_segment(swatch_session *session, swatch_result *r, const swatch_extra
 done:
     image_free(&view);
     image_free(&labels);
+    image_free(&map);
     return status;
 }
 

@@ -14,6 +14,7 @@ void result_free(swatch_result *r)
         return;
     image_free(&r->photo);
     image_free(&r->labels);
+    image_free(&r->map);
     image_free(&r->person);
     image_free(&r->garment_of);
     list_release(r->telling.names);

@@ -21,6 +21,8 @@ struct swatch_result {
     char notice[IMAGE_NOTICE]; // as the photo's
     struct image photo;        // (H, W, 3), unpainted
     struct image labels;       // (H, W, 1) class indices
+    struct image map;          // (H, W, 3) the colors that a model of color-coded maps painted, and
+                               //   the background's where it did not look; other models: no pixels
     swatch_person who;         // with swatch_extract_options.person
     int has_who;
     struct image person; // (H, W, 1) 0-255, see PERSON_INSIDE; no pixels when there was no mask

@@ -8,6 +8,8 @@
 //    photo's size, row by row: there is never a full-size buffer of them. The highest wins.
 //
 // When classes are merged, their probabilities are summed before the highest is taken.
+//
+// A network of color-coded maps looks once. Its colors are interpolated, and each becomes a class.
 
 #include <math.h>
 #include <omp.h>
@@ -266,25 +268,27 @@ static uint8_t decide_known(const struct known *known, const float *x, size_t ou
     return best < outputs && x[best] >= known->sure * sum ? (uint8_t)best : LABEL_UNSURE;
 }
 
-// Returns the class of one interpolated answer.
-static uint8_t decide(const struct decoder *d, const float *x, size_t outputs)
+// Returns the class of a color of a map.
+static uint8_t decide_color(const struct decoder *d, const uint8_t rgb[3])
 {
-    uint8_t rgb[3];
-    if (!d->rgb) {
-        if (d->known && !d->hsv)
-            return decide_known(d->known, x, outputs);
-        size_t best = 0;
-        for (size_t k = 1; k < outputs; k++)
-            best = x[k] > x[best] ? k : best;
-        if (!d->hsv)
-            return (uint8_t)best;
-        memcpy(rgb, d->classes->colors[best], 3);
-    } else {
-        for (size_t c = 0; c < 3; c++)
-            rgb[c] = (uint8_t)fminf(fmaxf(127.5f * (x[c] + 1) + 0.5f, 0), 255);
-    }
     return (uint8_t)(d->hsv ? hsv_class(d->classes, d->boxes, rgb)
                             : nearest_class(d->classes, rgb));
+}
+
+// Returns the class of one interpolated answer. rgb: gets the color, where the answer is one.
+static uint8_t decide(const struct decoder *d, const float *x, size_t outputs, uint8_t rgb[3])
+{
+    if (d->rgb) {
+        for (size_t c = 0; c < 3; c++)
+            rgb[c] = (uint8_t)fminf(fmaxf(127.5f * (x[c] + 1) + 0.5f, 0), 255);
+        return decide_color(d, rgb);
+    }
+    if (d->known && !d->hsv)
+        return decide_known(d->known, x, outputs);
+    size_t best = 0;
+    for (size_t k = 1; k < outputs; k++)
+        best = x[k] > x[best] ? k : best;
+    return d->hsv ? decide_color(d, d->classes->colors[best]) : (uint8_t)best;
 }
 
 // What label_row interpolates: `each` numbers for each pixel of the canvas.
@@ -307,10 +311,10 @@ static void mix(const struct values *v, struct tap row, struct tap column, float
 }
 
 // Labels one row of the photo. The values are the functions of guided.h, or with refine NULL the
-// answer itself.
+// answer itself. map: gets the row of colors, where the answer is colors; else NULL.
 static void label_row(const struct decoder *d, const struct values *values,
                       const struct guided *refine, const uint8_t *photo, struct tap row,
-                      const struct tap *columns, size_t width, uint8_t *labels)
+                      const struct tap *columns, size_t width, uint8_t *labels, uint8_t *map)
 {
     float mixed[4 * CLASSES_MAX], x[CLASSES_MAX] = {0};
     for (size_t i = 0; i < width; i++) {
@@ -326,7 +330,7 @@ static void label_row(const struct decoder *d, const struct values *values,
                     mixed[k] * r + mixed[n + k] * g + mixed[2 * n + k] * b + mixed[3 * n + k];
             answer = x;
         }
-        labels[i] = decide(d, answer, d->outputs);
+        labels[i] = decide(d, answer, d->outputs, map ? map + 3 * i : NULL);
     }
 }
 
@@ -376,7 +380,7 @@ static int prepare_refine(swatch_session *s, const struct image *photo, const st
 // Labels the whole photo, in stretches of canvas rows. With refine NULL edges stay as they are.
 static int label_photo(const struct decoder *d, const struct look *look,
                        const struct guided *refine, const struct image *photo, struct image *labels,
-                       swatch_error *error)
+                       struct image *map, swatch_error *error)
 {
     const struct canvas *c = &look->canvas;
     const size_t height = photo->height, width = photo->width;
@@ -416,7 +420,8 @@ static int label_photo(const struct decoder *d, const struct look *look,
         for (size_t y = 0; y < height; y++)
             if (rows[y].low >= first && rows[y].low < last)
                 label_row(d, &values, refine, photo->pixels + 3 * y * width, rows[y], columns,
-                          width, labels->pixels + y * width);
+                          width, labels->pixels + y * width,
+                          d->rgb ? map->pixels + 3 * y * width : NULL);
     }
     free(columns);
     free(rows);
@@ -425,8 +430,8 @@ static int label_photo(const struct decoder *d, const struct look *look,
 }
 
 int segment(swatch_session *s, const struct image *photo, const swatch_extract_options *o,
-            const struct known *known, struct image *labels, swatch_timings *timings,
-            swatch_error *error)
+            const struct known *known, struct image *labels, struct image *map,
+            swatch_timings *timings, swatch_error *error)
 {
     const struct model *model = s->model->file;
     const int rgb = model->shape.rgb;
@@ -442,6 +447,10 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     s->answer_box = look.canvas.box;
     if (image_new(labels, photo->width, photo->height, 1, error))
         return SWATCH_FAILED;
+    if (rgb && image_new(map, photo->width, photo->height, 3, error)) {
+        image_free(labels);
+        return SWATCH_FAILED;
+    }
     hsv_boxes(&model->classes, boxes);
     const struct decoder decoder = {
         .classes = &model->classes,
@@ -455,8 +464,10 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     uint8_t classes[CLASSES_MAX];
     const int refines = !rgb && !o->no_refine;
     if ((refines && prepare_refine(s, photo, &decoder, &look, classes, &refine, error)) ||
-        label_photo(&decoder, &look, refines ? &refine : NULL, photo, labels, error)) {
+        label_photo(&decoder, &look, refines ? &refine : NULL, photo, labels, map, error)) {
         image_free(labels);
+        if (rgb)
+            image_free(map);
         return SWATCH_FAILED;
     }
     timings->network += ran - start;

@@ -64,6 +64,18 @@ static int draw_segmentation(const struct drawing *d, struct image *map, swatch_
     return status;
 }
 
+// Made smaller by piece_encode_drawn.
+static int draw_map(const struct drawing *d, struct image *map, swatch_error *error)
+{
+    const struct image *from = &d->r->map;
+    if (!from->pixels)
+        return error_set(error, SWATCH_USAGE, "%s: the model paints no map", d->r->name);
+    if (image_new(map, from->width, from->height, 3, error))
+        return SWATCH_FAILED;
+    memcpy(map->pixels, from->pixels, 3 * from->width * from->height);
+    return SWATCH_OK;
+}
+
 static int draw_person(const struct drawing *d, struct image *mask, swatch_error *error)
 {
     const struct image *person = &d->r->person;
@@ -167,6 +179,7 @@ static const struct piece {
     [SWATCH_PIECE_CARD] = {"card", .draw = draw_card},
     [SWATCH_PIECE_COLORS] = {"colors", "json", .encode = encode_colors},
     [SWATCH_PIECE_GARMENTS] = {"garments", .encode = encode_garments},
+    [SWATCH_PIECE_MAP] = {"map", .map = 1, .draw = draw_map},
 };
 
 static int encode_png(const struct image *picture, int quality, void **data, size_t *size,
@@ -216,7 +229,9 @@ int piece_wanted(const swatch_result *r, swatch_piece piece, const swatch_save_o
 {
     if (o->pieces && !(o->pieces & SWATCH_ONLY(piece)))
         return 0;
-    return piece != SWATCH_PIECE_GARMENTS && (piece != SWATCH_PIECE_PERSON || r->person.pixels);
+    return piece == SWATCH_PIECE_PERSON ? r->person.pixels != NULL
+           : piece == SWATCH_PIECE_MAP  ? r->map.pixels != NULL
+                                        : piece != SWATCH_PIECE_GARMENTS;
 }
 
 void piece_file(swatch_piece piece, const swatch_save_options *o, char name[64])

@@ -12,8 +12,8 @@ const char *piece_extension(swatch_picture_format format);
 // Returns what is wrong with options, static, or NULL.
 const char *piece_wrong(const swatch_save_options *options);
 
-// Whether the options choose a piece and the result has it: there may have been no person mask, and
-// garments are files of their own.
+// Whether the options choose a piece and the result has it: there may have been no person mask, not
+// every model paints a map, and garments are files of their own.
 int piece_wanted(const swatch_result *result, swatch_piece piece,
                  const swatch_save_options *options);
 // The name of its file, "clothes.png".

@@ -71,8 +71,8 @@ static int add_piece(struct pieces *p, const swatch_result *result, swatch_piece
     void *data;
     size_t size;
     const int status = swatch_result_encode_with(result, piece, save, &data, &size, error);
-    // A mask of the person is only where somebody was found.
-    if (status == SWATCH_USAGE && piece == SWATCH_PIECE_PERSON)
+    // A mask of the person is only where somebody was found, a map only where the model paints one.
+    if (status == SWATCH_USAGE && (piece == SWATCH_PIECE_PERSON || piece == SWATCH_PIECE_MAP))
         return SWATCH_OK;
     if (status)
         return status;

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "extract/cutout.h"
 #include "extract/extract.h"
+#include "extract/hsv.h"
 #include "extract/segment.h"
 #include "folder.h"
 #include "image/image.h"
@@ -162,6 +163,40 @@ static void test_hsv_is_argmax(void)
     free(rgb);
 }
 
+// The share of pixels whose label does not follow from the map's color; specks are cleaned away.
+static double unlike_map(const swatch_result *r)
+{
+    struct hsv_box boxes[CLASSES_MAX];
+    const size_t count = swatch_result_width(r) * swatch_result_height(r);
+    size_t other = 0;
+    hsv_boxes(&tiny_classes, boxes);
+    for (size_t i = 0; i < count; i++)
+        other += swatch_result_labels(r)[i] !=
+                 hsv_class(&tiny_classes, boxes, swatch_result_map(r) + 3 * i);
+    return (double)other / (double)count;
+}
+
+// Around the part that the model looked at the map is the background's color.
+static void test_map_of_part(const uint8_t *rgb, size_t width, size_t height)
+{
+    uint8_t *mask = calloc(width, height);
+    for (size_t y = 0; y < height; y++)
+        memset(mask + y * width, 255, width / 4);
+    const swatch_extract_options options = {
+        .size = sizeof options, .person_mask = mask, .mask_width = width, .mask_height = height};
+    swatch_result *r = extract_from(rgb_session, rgb, width, height, &options, 0);
+    size_t beyond = 0, painted = 0;
+    for (size_t i = 0; r && i < width * height; i++) {
+        const uint8_t *color = swatch_result_map(r) + 3 * i;
+        const int any = color[0] || color[1] || color[2];
+        painted += any && i % width < width / 4;
+        beyond += any && i % width > width / 2;
+    }
+    CHECK(painted > width * height / 5 && beyond == 0);
+    swatch_result_free(r);
+    free(mask);
+}
+
 // A model that puts out a map: the photo shows the class colors themselves, washed out a little.
 static void test_color_map(void)
 {
@@ -176,8 +211,13 @@ static void test_color_map(void)
                                                 .masks = (swatch_masks)masks};
         swatch_result *r = extract_from(rgb_session, rgb, width, height, &options, 0);
         CHECK(r && agreement(r, truth) > 0.94);
+        CHECK(r && swatch_result_map(r) && unlike_map(r) < 0.002);
         swatch_result_free(r);
     }
+    test_map_of_part(rgb, width, height);
+    swatch_result *r = extract_from(session, rgb, width, height, NULL, 0);
+    CHECK(r && !swatch_result_map(r));
+    swatch_result_free(r);
     free(truth);
     free(rgb);
 }
@@ -336,7 +376,7 @@ static void test_known(void)
         const struct known known = {.classes = no_hair, .sure = sure ? 0.9f : 0};
         swatch_timings timings = {0};
         size_t told = 0, right = 0, unsure = 0, hair = 0;
-        if (segment(session, &photo, &options, &known, &labels, &timings, &error)) {
+        if (segment(session, &photo, &options, &known, &labels, NULL, &timings, &error)) {
             CHECK(!"segment");
             break;
         }

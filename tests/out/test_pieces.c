@@ -76,6 +76,9 @@ static void test_wrong(const swatch_result *r)
     CHECK(swatch_result_save_with(r, test_path("wrong"), 0, &o, &error) == SWATCH_USAGE);
     CHECK(swatch_result_encode_with(r, SWATCH_PIECE_GARMENTS, NULL, &data, &bytes, &error) ==
           SWATCH_USAGE);
+    CHECK(swatch_result_encode_with(r, SWATCH_PIECE_MAP, NULL, &data, &bytes, &error) ==
+          SWATCH_USAGE);
+    CHECK(!data && !bytes && strstr(error.message, "anna.png: the model paints no map"));
     CHECK(swatch_result_garment_encode_with(r, 0, NULL, &data, &bytes, &error) == SWATCH_USAGE);
     CHECK(strstr(error.message, "there is no garment 0"));
     CHECK(!there("wrong"));

@@ -113,6 +113,11 @@ static void test_files(void)
             "Accept: image/*\r\n", photo, photo_size);
     CHECK(memcmp(r.content, "\xff\xd8\xff", 3) == 0);
     CHECK_REPLY(r, 200, "Content-Type: image/jpeg");
+    // The model paints no map.
+    r = ask("POST", "/v1/extract?only=map,hair&people=none", "Accept: image/*\r\n", photo,
+            photo_size);
+    CHECK(memcmp(r.content, "\x89PNG", 4) == 0);
+    CHECK_REPLY(r, 200, "Content-Type: image/png");
     CHECK_REPLY(post("/v1/extract?only=colors&people=none&harmonies"), 200, "\"complementary\"");
     CHECK_REPLY(post("/v1/palette?harmonies"), 200, "\"complementary\"");
     r = post("/v1/extract?only=skin&people=2");
