@@ -232,7 +232,7 @@ typedef struct swatch_photo_options {
     int strict;        // 1: what would be a notice (swatch_photo_notice) is SWATCH_BAD_FILE
     // Bytes that all work on the photo may take, networks not counted, by an estimate from its
     // header: 13 for each pixel, or more by the samples of its file; what a model of color-coded
-    // maps paints (3 more) is not known then. One that would take more is
+    // maps paints (3 more, with its steps 9) is not known then. One that would take more is
     // SWATCH_TOO_LARGE before it is decoded. 0: three eighths of the memory.
     size_t max_memory;
     // Called between header and decoding with that estimate, so that a program that does several
@@ -513,6 +513,11 @@ typedef struct swatch_extract_options {
     // says "person": null. SWATCH_NO_PERSON: there are none either. Not together with person_mask.
     int alone;
     const swatch_telling *telling; // for the JSON, the card and palette files; lent. NULL: nothing
+    // 1: the result also keeps what the article's steps make on the way, for SWATCH_SAVE_STEPS: the
+    // photo as the model sees it and, where there is a person mask, the map that the model paints
+    // of the photo without it, which takes the model's time again. Only with a model of color-coded
+    // maps.
+    int steps;
 } swatch_extract_options;
 #define SWATCH_EXTRACT_OPTIONS_INIT SWATCH_INIT(swatch_extract_options)
 
@@ -747,6 +752,12 @@ SWATCH_API int swatch_result_garment_encode(const swatch_result *result, size_t 
 // More bits for swatch_result_save and swatch_album_new.
 #define SWATCH_SAVE_PALETTE(format) (2u << (format)) // writes palette.<extension>, too
 #define SWATCH_SAVE_SOFT_PERSON 0x10000u             // person.png as it is, not 0 or 255 alone
+// Of a result with swatch_extract_options.steps: also writes a picture of each step, in the format
+// and in the way of the pieces. step-1-map-of-photo: the map of the photo as it is; step-2-person:
+// the person mask; step-3-view: the photo as the model saw it; step-4-map, step-5-segmentation,
+// step-6-clothes, step-7-skin, step-8-hair: the pieces of that name; step-9-colors: the main
+// colors. Without a person mask there are no steps 1 to 3.
+#define SWATCH_SAVE_STEPS 0x20000u
 
 // Writes labels.png, segmentation.png, clothes.png, skin.png, hair.png, colors.json and card.png,
 // person.png when there was a person mask, map.png when the model painted one,

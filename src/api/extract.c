@@ -29,12 +29,18 @@ static int check(const swatch_extract_options *o, const char *name, swatch_error
     return what ? error_set(error, SWATCH_USAGE, "%s: %s", name, what) : SWATCH_OK;
 }
 
-static int check_kind(const swatch_session *session, const swatch_photo *photo, swatch_error *error)
+static int check_model(const swatch_session *session, const swatch_photo *photo,
+                       const swatch_extract_options *o, swatch_error *error)
 {
-    return session->model->file->kind == MODEL_CLOTHES
-               ? SWATCH_OK
-               : error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes",
-                           photo->name);
+    const struct model *model = session->model->file;
+    if (model->kind != MODEL_CLOTHES)
+        return error_set(error, SWATCH_USAGE, "%s: the model finds people, not clothes",
+                         photo->name);
+    if (o->steps && !model->shape.rgb)
+        return error_set(error, SWATCH_USAGE,
+                         "%s: the model paints no color-coded map, so it has no such steps",
+                         photo->name);
+    return SWATCH_OK;
 }
 
 // Replaces the caller's telling by one of this library's size.
@@ -54,7 +60,7 @@ static int extract(swatch_session *session, const swatch_photo *photo,
     status = status ? status : take_telling(&options, &telling, error);
     if (!status && options.person && !(status = API_OPTIONS(person, options.person, error)))
         options.person = &person;
-    status = status ? status : check_kind(session, photo, error);
+    status = status ? status : check_model(session, photo, &options, error);
     if (status)
         return status;
     const unsigned before = threads_set(session->threads);
@@ -138,7 +144,7 @@ static int check_each(const swatch_session *session, const swatch_photo *photo,
         return error_set(error, SWATCH_USAGE, "%s: the person is given and to be found",
                          photo->name);
     const int status = check(o, photo->name, error);
-    return status ? status : check_kind(session, photo, error);
+    return status ? status : check_model(session, photo, o, error);
 }
 
 int swatch_extract_each(swatch_session *session, const swatch_photo *photo,

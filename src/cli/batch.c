@@ -351,7 +351,7 @@ int batch_run(struct batch *b)
     if (line.begun) {
         say("swatch: %s", line.error.message);
         b->stopped = 1;
-        b->status = SWATCH_FAILED;
+        b->status = line.begun == SWATCH_USAGE ? SWATCH_USAGE : SWATCH_FAILED;
     } else if (b->done + b->there + b->failed < b->list.count) {
         b->status = SWATCH_FAILED;
     }

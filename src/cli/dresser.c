@@ -16,10 +16,12 @@
 int dresser_start(struct dresser *d, const struct extract_settings *s)
 {
     d->settings = s;
-    d->how = s->palettes * SWATCH_SAVE_PALETTE(0) | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0);
+    d->how = s->palettes * SWATCH_SAVE_PALETTE(0) | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0) |
+             (s->extract.steps ? SWATCH_SAVE_STEPS : 0);
     if (s->classes && !(d->class_path = class_file(s->classes, d->class_room)))
         return SWATCH_FAILED;
-    if (!model_file(s->model, s->classes, d->model_path))
+    if (!(s->article ? article_model_file(s->model, d->model_path)
+                     : model_file(s->model, s->classes, d->model_path)))
         return SWATCH_FAILED;
     if (!s->person_mask && !s->all_whole &&
         person_model_file(s->person, s->needs_people, d->person_path))
@@ -45,17 +47,19 @@ static json_t *pieces_made(const struct extract_settings *s)
                      o->card_dark);
 }
 
-// The options that change results. Masks and class files count by their content.
+// The options that change results. Masks and class files count by their content. "steps" is there
+// only where it is asked for, for the same reason.
 static json_t *options_made(const struct extract_settings *s)
 {
     const swatch_extract_options *e = &s->extract;
-    json_t *made = json_pack(
-        "{ss, ss, ss, sI, sI, sI, sb, sb, sb, sb, so*}", "masks", shared_masks[e->masks],
-        "background", shared_backgrounds[e->background], "precision",
-        shared_precisions[s->precision], "people", (json_int_t)s->people, "colors",
-        (json_int_t)e->colors, "palettes", (json_int_t)(s->palettes * SWATCH_SAVE_PALETTE(0)),
-        "soft_person", s->soft_person, "white_balance", e->white_balance, "no_flip", e->no_flip,
-        "no_refine", e->no_refine, "pieces", pieces_made(s));
+    json_t *made =
+        json_pack("{ss, ss, ss, sI, sI, sI, sb, sb, sb, sb, so*, so*}", "masks",
+                  shared_masks[e->masks], "background", shared_backgrounds[e->background],
+                  "precision", shared_precisions[s->precision], "people", (json_int_t)s->people,
+                  "colors", (json_int_t)e->colors, "palettes",
+                  (json_int_t)(s->palettes * SWATCH_SAVE_PALETTE(0)), "soft_person", s->soft_person,
+                  "white_balance", e->white_balance, "no_flip", e->no_flip, "no_refine",
+                  e->no_refine, "pieces", pieces_made(s), "steps", e->steps ? json_true() : NULL);
     if (telling_made(&s->telling, made)) {
         json_decref(made);
         made = NULL;
@@ -102,6 +106,20 @@ static void wait_for_buffers(struct dresser *d)
     d->opens = 0;
 }
 
+// Whether --article can be done with the model that was opened.
+static int check_article(const struct dresser *d, swatch_error *error)
+{
+    json_t *model = json_loads(swatch_model_json(d->model), 0, NULL);
+    const char *output = json_string_value(json_object_get(model, "output"));
+    const int paints = output && strcmp(output, "rgb") == 0;
+    json_decref(model);
+    if (paints)
+        return SWATCH_OK;
+    snprintf(error->message, sizeof error->message,
+             "%.900s: paints no color-coded map, as --article needs", d->model_path);
+    return error->status = SWATCH_USAGE;
+}
+
 // Both models are opened side by side, and the buffers for clothes are made while people are looked
 // for in the first photo.
 int dresser_begin(void *user, swatch_error *error)
@@ -134,7 +152,7 @@ int dresser_begin(void *user, swatch_error *error)
     const struct opening *wrong = d->clothes.status ? &d->clothes : &people;
     if (wrong->status)
         *error = wrong->error;
-    return wrong->status;
+    return !wrong->status && d->settings->article ? check_article(d, error) : (int)wrong->status;
 }
 
 // With a last photo still to be written.

@@ -106,6 +106,12 @@ static const struct option_entry entries[] = {
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
     {"classes", 0, OPTION_OTHER, "N", "answer in 4, 29 or 59 classes, or in those of a class file",
      "those of the model", .read = extract_read_classes},
+    {"article", 0, OPTION_FLAG, NULL,
+     "the article's way, with a picture of each step: find the person, paint the rest grey, let "
+     "the model paint a color-coded map, cut that by HSV thresholds; of the pieces only the card "
+     "is written unless --only is given; the model is -m, else " ARTICLE_MODEL_DEFAULT
+     ", if it is there",
+     .offset = offsetof(struct extract_settings, article), .against = "background masks classes"},
     SHARED_PHOTOS(struct extract_settings, batch, "output", NULL),
     SHARED_MASKS(struct extract_settings, extract.masks),
     {"person", 0, OPTION_FILE, "FILE",
@@ -213,6 +219,20 @@ static int check_pieces(const struct verb *verb, const struct extract_settings *
     return SWATCH_OK;
 }
 
+// What --article means for the others.
+static int settle_article(const struct verb *verb, struct extract_settings *s)
+{
+    if (s->all_whole)
+        return table_wrong(verb, "--article looks for the person, so that cannot be none");
+    s->needs_people = 1;
+    s->extract.background = SWATCH_BACKGROUND_GREY;
+    s->extract.masks = SWATCH_MASKS_HSV;
+    s->extract.steps = s->batch.output != NULL;
+    if (s->extract.steps && !s->save.pieces)
+        s->save.pieces = SWATCH_ONLY(SWATCH_PIECE_CARD);
+    return SWATCH_OK;
+}
+
 // What the table cannot tell.
 static int settle(const struct verb *verb, struct extract_settings *s, const struct arguments *a)
 {
@@ -230,10 +250,12 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
         return SWATCH_USAGE;
     if (check_pieces(verb, s, a))
         return SWATCH_USAGE;
-    if (s->save.pieces && !s->stream)
-        s->save.pieces |= SWATCH_ONLY(SWATCH_PIECE_COLORS);
     s->all_whole |= none;
     s->extract.size = sizeof s->extract;
+    if (s->article && settle_article(verb, s))
+        return SWATCH_USAGE;
+    if (s->save.pieces && !s->stream)
+        s->save.pieces |= SWATCH_ONLY(SWATCH_PIECE_COLORS);
     return SWATCH_OK;
 }
 
@@ -314,7 +336,11 @@ const struct verb verb_extract = {
         "clothes that lie flat or hang; if there are none either, the exit status is 3. --only "
         "chooses which of these files are written; --format, --max-side, --crop, --edges and "
         "--ground choose how the pictures are made. --palette adds palette files for the tools of "
-        "designers, --report a page and a table of all that is in DIR.\n"
+        "designers, --report a page and a table of all that is in DIR. With --article the folder "
+        "has colors.json, card.png and, in "
+        "their order, step-1-map-of-photo.png (of the photo as it is), step-2-person.png, "
+        "step-3-view.png (the person on grey), step-4-map.png, step-5-segmentation.png, "
+        "step-6-clothes.png, step-7-skin.png, step-8-hair.png and step-9-colors.png.\n"
         "\n"
         "Photos that are done already are passed over, so a command that was interrupted continues "
         "when it is given again. docs/colors.md explains colors.json, docs/folders.md folders of "

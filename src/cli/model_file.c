@@ -62,6 +62,17 @@ const char *model_file(const char *given, const char *classes, char path[PATH_MA
     return shipped("models", name, 1, path) ? path : shipped("models", "ccp-59", 0, path);
 }
 
+const char *article_model_file(const char *given, char path[PATH_MAX])
+{
+    if (given)
+        return model_path(given, path);
+    if (shipped("models", ARTICLE_MODEL_DEFAULT, 1, path))
+        return path;
+    say("swatch: the model " ARTICLE_MODEL_DEFAULT " is not here: name one that paints color-coded "
+        "maps with -m FILE");
+    return NULL;
+}
+
 int person_model_file(const char *given, int needed, char path[PATH_MAX])
 {
     *path = 0;

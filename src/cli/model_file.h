@@ -6,12 +6,17 @@
 
 #define MODEL_DEFAULT "ccp-4"
 #define PERSON_MODEL_DEFAULT "person"
+#define ARTICLE_MODEL_DEFAULT "pix2pix-4"
 
 // The model that finds clothes: `given` (-m) if not NULL, else $SWATCH_MODEL, else the shipped
 // model for `classes` (--classes, or NULL): ccp-N for a number, ccp-59, which can answer in coarser
 // classes, for a file, MODEL_DEFAULT for NULL. What is given may be a shipped model's name. Returns
 // `path`, or NULL after a message.
 const char *model_file(const char *given, const char *classes, char path[PATH_MAX]);
+
+// The model for --article: `given` (-m) if not NULL, else the shipped one of that name. Returns
+// `path`, or NULL after a message.
+const char *article_model_file(const char *given, char path[PATH_MAX]);
 
 // Whether --classes can be `given`: a file, or a number that swatch has a class file for.
 int class_file_known(const char *given);

@@ -44,10 +44,23 @@ static int confirm(const swatch_result *r, swatch_error *error)
                      r->name);
 }
 
+// What the network paints of the photo when nothing is known of a person.
+static int paint_first(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
+                       swatch_error *error)
+{
+    struct image labels;
+    if (segment(session, &r->photo, o, NULL, &labels, &r->first_map, &r->timings, error))
+        return SWATCH_FAILED;
+    image_free(&labels);
+    return SWATCH_OK;
+}
+
 static int find_labels(swatch_session *session, swatch_result *r, const swatch_extract_options *o,
                        struct seen *seen, swatch_error *error)
 {
     *seen = (struct seen){.width = r->photo.width, .height = r->photo.height};
+    if (o->steps && r->person.pixels && paint_first(session, r, o, error))
+        return SWATCH_FAILED;
     const int status = r->person.pixels ? person_segment(session, r, o, seen, error)
                                         : segment(session, &r->photo, o, NULL, &r->labels, &r->map,
                                                   &r->timings, error);

@@ -154,13 +154,14 @@ static int label_somebody(swatch_session *session, swatch_result *r,
     return segment(session, view, o, &somebody, labels, map, &r->timings, error);
 }
 
+// What backgrounds are painted with.
+static const uint8_t paints[] = {
+    [SWATCH_BACKGROUND_GREY] = 128, [SWATCH_BACKGROUND_BLACK] = 0, [SWATCH_BACKGROUND_WHITE] = 255};
+
 // Makes the network's view: a copy of the part, its background painted.
 static int view_part(const swatch_result *r, const struct seen *part, swatch_background background,
                      struct image *view, swatch_error *error)
 {
-    static const uint8_t values[] = {[SWATCH_BACKGROUND_GREY] = 128,
-                                     [SWATCH_BACKGROUND_BLACK] = 0,
-                                     [SWATCH_BACKGROUND_WHITE] = 255};
     if (image_new(view, part->width, part->height, 3, error))
         return SWATCH_FAILED;
     for (size_t y = 0; y < part->height; y++) {
@@ -170,8 +171,31 @@ static int view_part(const swatch_result *r, const struct seen *part, swatch_bac
                3 * part->width);
         for (size_t x = 0; background != SWATCH_BACKGROUND_KEEP && x < part->width; x++)
             if (!mask[x])
-                memset(to + 3 * x, values[background], 3);
+                memset(to + 3 * x, paints[background], 3);
     }
+    return SWATCH_OK;
+}
+
+// Puts a picture of the part into one of the photo's size, which is there.
+static void put_part(const struct seen *part, const struct image *from, struct image *to)
+{
+    for (size_t y = 0; y < part->height; y++)
+        memcpy(to->pixels + 3 * ((part->top + y) * to->width + part->left),
+               from->pixels + 3 * y * part->width, 3 * part->width);
+}
+
+// Keeps the view at the photo's size, what is around it painted like the background.
+static int keep_view(swatch_result *r, const struct seen *part, swatch_background background,
+                     const struct image *view, swatch_error *error)
+{
+    const size_t bytes = 3 * r->photo.width * r->photo.height;
+    if (image_new(&r->view, r->photo.width, r->photo.height, 3, error))
+        return SWATCH_FAILED;
+    if (background == SWATCH_BACKGROUND_KEEP)
+        memcpy(r->view.pixels, r->photo.pixels, bytes);
+    else
+        memset(r->view.pixels, paints[background], bytes);
+    put_part(part, view, &r->view);
     return SWATCH_OK;
 }
 
@@ -183,9 +207,7 @@ static int take_map(swatch_result *r, const struct seen *part, const struct imag
         return SWATCH_FAILED;
     for (size_t i = 0; i < r->map.width * r->map.height; i++)
         memcpy(r->map.pixels + 3 * i, r->classes.colors[0], 3);
-    for (size_t y = 0; y < part->height; y++)
-        memcpy(r->map.pixels + 3 * ((part->top + y) * r->map.width + part->left),
-               map->pixels + 3 * y * part->width, 3 * part->width);
+    put_part(part, map, &r->map);
     return SWATCH_OK;
 }
 
@@ -198,6 +220,7 @@ int person_segment(swatch_session *session, swatch_result *r, const swatch_extra
     *part = find_part(&r->person, o->person_reach, &reach);
     if (draw_mask(&r->person, reach, part, error) ||
         view_part(r, part, o->background, &view, error) ||
+        (o->steps && keep_view(r, part, o->background, &view, error)) ||
         image_new(&r->labels, r->photo.width, r->photo.height, 1, error) ||
         segment(session, &view, o, NULL, &labels, &map, &r->timings, error))
         goto done;

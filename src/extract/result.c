@@ -15,6 +15,8 @@ void result_free(swatch_result *r)
     image_free(&r->photo);
     image_free(&r->labels);
     image_free(&r->map);
+    image_free(&r->first_map);
+    image_free(&r->view);
     image_free(&r->person);
     image_free(&r->garment_of);
     list_release(r->telling.names);

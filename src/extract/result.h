@@ -23,6 +23,9 @@ struct swatch_result {
     struct image labels;       // (H, W, 1) class indices
     struct image map;          // (H, W, 3) the colors that a model of color-coded maps painted, and
                                //   the background's where it did not look; other models: no pixels
+    struct image first_map;    // with options.steps and a person mask: (H, W, 3) the map of the
+                               //   whole photo, nothing painted
+    struct image view;         // as well: (H, W, 3) the photo as the network saw it
     swatch_person who;         // with swatch_extract_options.person
     int has_who;
     struct image person; // (H, W, 1) 0-255, see PERSON_INSIDE; no pixels when there was no mask

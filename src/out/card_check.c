@@ -14,10 +14,8 @@
 //     | [] navy         [] white    |
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/number.h"
@@ -102,22 +100,6 @@ static void remark(const swatch_result *r, size_t region, char text[DOUBT_ROOM])
         snprintf(text, DOUBT_ROOM, "appears %s", r->hair.name);
 }
 
-static void draw_bar(struct image *card, const swatch_color *colors, size_t count, size_t top,
-                     const struct card_look *look)
-{
-    const size_t whole = WIDTH - 2 * MARGIN;
-    double done = 0;
-    paint_rect(card, (struct rect){MARGIN, top, whole, BAR}, look->rim);
-    for (size_t i = 0; i < count; i++) {
-        const size_t from = (size_t)(done * (double)(whole - 2) + 0.5);
-        done = i + 1 == count ? 1 : done + colors[i].share;
-        const size_t to = (size_t)(fmin(done, 1) * (double)(whole - 2) + 0.5);
-        struct paint paint;
-        memcpy(paint.rgb, colors[i].rgb, 3);
-        paint_rect(card, (struct rect){MARGIN + 1 + from, top + 1, to - from, BAR - 2}, paint);
-    }
-}
-
 static int draw_color(struct image *card, const swatch_color *color, const char *word, size_t left,
                       size_t top, const struct card_look *look, swatch_error *error)
 {
@@ -158,7 +140,8 @@ static int draw_region(struct image *card, const swatch_result *r, size_t region
     if (count == 0)
         return paint_text(card, r->reasons[region] ? r->reasons[region] : "not measured", TEXT, 0,
                           look->soft, MARGIN, list, WIDTH - 2 * MARGIN, error);
-    draw_bar(card, r->colors[region], count, at + TITLE + 2 * GAP, look);
+    card_bar(card, r->colors[region], count,
+             (struct rect){MARGIN, at + TITLE + 2 * GAP, WIDTH - 2 * MARGIN, BAR}, look);
     for (size_t i = 0; i < count; i++)
         if (draw_color(card, &r->colors[region][i], word_of_color(r, region, &r->colors[region][i]),
                        i % 2 ? WIDTH / 2 + GAP / 2 : MARGIN, list + i / 2 * ROW, look, error))

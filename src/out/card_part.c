@@ -43,6 +43,22 @@ void card_color(struct image *card, const uint8_t rgb[3], struct rect r,
     paint_rect(card, (struct rect){r.left + 1, r.top + 1, r.width - 2, r.height - 2}, paint);
 }
 
+void card_bar(struct image *card, const swatch_color *colors, size_t count, struct rect r,
+              const struct card_look *look)
+{
+    double done = 0;
+    paint_rect(card, r, look->rim);
+    for (size_t i = 0; i < count; i++) {
+        const size_t from = (size_t)(done * (double)(r.width - 2) + 0.5);
+        done = i + 1 == count ? 1 : done + colors[i].share;
+        const size_t to = (size_t)(fmin(done, 1) * (double)(r.width - 2) + 0.5);
+        struct paint paint;
+        memcpy(paint.rgb, colors[i].rgb, 3);
+        paint_rect(card, (struct rect){r.left + 1 + from, r.top + 1, to - from, r.height - 2},
+                   paint);
+    }
+}
+
 // Whether a pixel belongs to a part.
 static int has(const swatch_result *r, size_t part, size_t i)
 {

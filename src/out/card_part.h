@@ -21,6 +21,10 @@ struct rect card_fit(size_t width, size_t height, struct rect room, double most)
 void card_color(struct image *card, const uint8_t rgb[3], struct rect where,
                 const struct card_look *look);
 
+// Draws colors beside each other, each as wide as its share, with a rim around all.
+void card_bar(struct image *card, const swatch_color *colors, size_t count, struct rect where,
+              const struct card_look *look);
+
 // The part of the photo that the cut-out of a region (which must have pixels) or of a garment
 // (SWATCH_REGIONS + its index) takes, without specks that lie apart; and draws it into `room`.
 int card_cutout_box(const swatch_result *result, size_t part, struct rect *box,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "out/palette.h"
 #include "out/piece.h"
+#include "out/step.h"
 
 void files_palette(swatch_palette_format format, char name[32])
 {
@@ -33,7 +34,7 @@ static int is_result(const char *name, int is_folder, int inner)
 {
     if (is_folder)
         return !inner && is_person_folder(name);
-    if (piece_is_file(name))
+    if (piece_is_file(name) || step_is_file(name))
         return 1;
     for (int i = 0; i < SWATCH_PALETTE_FORMATS; i++) {
         char palette[32];

@@ -14,6 +14,7 @@
 #include "out/palette_groups.h"
 #include "out/piece.h"
 #include "out/save.h"
+#include "out/step.h"
 
 // Writes encoded bytes as a file of the folder and frees them.
 static int save_bytes(void *data, size_t size, const char *folder, const char *name,
@@ -34,6 +35,20 @@ static int save_garment(const swatch_result *r, size_t index, const swatch_save_
     size_t size = 0;
     garments_file(r, index, piece_extension(o->format), name);
     const int status = piece_encode_garment(r, index, o, &data, &size, error);
+    return status ? status : save_bytes(data, size, folder, name, error);
+}
+
+// If `how` asks for it and it is there.
+static int save_step(const swatch_result *r, size_t index, unsigned how,
+                     const swatch_save_options *o, const char *folder, swatch_error *error)
+{
+    char name[64];
+    void *data = NULL;
+    size_t size = 0;
+    if (!(how & SWATCH_SAVE_STEPS) || !step_is_there(r, index))
+        return SWATCH_OK;
+    step_file(index, o, name);
+    const int status = step_encode(r, index, how, o, &data, &size, error);
     return status ? status : save_bytes(data, size, folder, name, error);
 }
 
@@ -77,9 +92,9 @@ int result_write(const swatch_result *r, const char *folder, unsigned how,
                  const swatch_save_options *o, swatch_error *error)
 {
     swatch_error first = {.status = SWATCH_OK};
-    const int palettes = SWATCH_PIECES + SWATCH_PALETTE_FORMATS;
+    const int palettes = SWATCH_PIECES + SWATCH_PALETTE_FORMATS, steps = palettes + STEPS;
     const int garments = !o->pieces || o->pieces & SWATCH_ONLY(SWATCH_PIECE_GARMENTS);
-    const int files = palettes + (garments ? (int)r->garment_count : 0);
+    const int files = steps + (garments ? (int)r->garment_count : 0);
     struct image card = {0};
     // By two threads, which inside the loop it would not have.
     if (piece_wanted(r, SWATCH_PIECE_CARD, o) && card_draw(r, o->card, o->card_dark, &card, error))
@@ -93,7 +108,8 @@ int result_write(const swatch_result *r, const char *folder, unsigned how,
                                            folder, &wrong)
             : i < palettes
                 ? save_palette(r, (swatch_palette_format)(i - SWATCH_PIECES), how, folder, &wrong)
-                : save_garment(r, (size_t)(i - palettes), o, folder, &wrong);
+            : i < steps ? save_step(r, (size_t)(i - palettes), how, o, folder, &wrong)
+                        : save_garment(r, (size_t)(i - steps), o, folder, &wrong);
 #pragma omp critical
         if (status && !first.status)
             first = wrong;

@@ -6,7 +6,7 @@
 
 // The bits of swatch.h that say how a result is saved.
 #define SAVE_KNOWN                                                                                 \
-    (SWATCH_REPLACE | SWATCH_SAVE_SOFT_PERSON |                                                    \
+    (SWATCH_REPLACE | SWATCH_SAVE_SOFT_PERSON | SWATCH_SAVE_STEPS |                                \
      (SWATCH_SAVE_PALETTE(SWATCH_PALETTE_FORMATS) - SWATCH_SAVE_PALETTE(0)))
 
 // Whether both are known; if not, SWATCH_USAGE. `folder` is for the message.

@@ -215,9 +215,13 @@ static void test_color_map(void)
         swatch_result_free(r);
     }
     test_map_of_part(rgb, width, height);
+    swatch_extract_options options = {.size = sizeof options, .steps = 1};
+    swatch_result_free(extract_from(rgb_session, rgb, width, height, &options, 0));
     swatch_result *r = extract_from(session, rgb, width, height, NULL, 0);
     CHECK(r && !swatch_result_map(r));
     swatch_result_free(r);
+    swatch_result_free(extract_from(session, rgb, width, height, &options, SWATCH_USAGE));
+    CHECK(strstr(error.message, "blocks.png: the model paints no color-coded map"));
     free(truth);
     free(rgb);
 }
