@@ -26,10 +26,9 @@
 #include "image/tap.h"
 #include "model/clothes.h"
 
-// Below this mean probability of what was found, a second look is taken at half the scale. The
-// second look is kept if it is at most LESS_SURE less sure: docs/decisions.md ("A second look").
+// Below this mean probability of what was found, a second look is taken at half the scale, and the
+// mean of both counts: docs/decisions.md ("A second look").
 #define SURE 0.9
-#define LESS_SURE 0.05
 // The window in which edges are drawn to the photo's, as a share of the canvas' side:
 // docs/decisions.md ("Edges of clothes").
 #define RADIUS 0.011
@@ -157,7 +156,6 @@ struct look {
     struct canvas canvas;
     const float *answer; // (H, W, outputs): probabilities, or colors in -1..1
     double sure;         // mean probability of the pixels other than background; 1 if none
-    double found;        // their share of the photo, 0-1
     int replaced;        // the session's canvas is another look's
 };
 
@@ -176,7 +174,6 @@ static void judge(struct look *look, size_t classes)
             count += best != 0;
         }
     look->sure = count ? sum / (double)count : 1;
-    look->found = (double)count / (double)(c->box.width * c->box.height);
 }
 
 // Numbers a pixel in an answer.
@@ -220,7 +217,49 @@ static int take_look(swatch_session *s, const struct image *photo, int flip, int
     return SWATCH_OK;
 }
 
-// Looks once, and a second time at half the scale when the network is unsure.
+// Numbers that are interpolated: `each` of them for each pixel of the canvas.
+struct values {
+    const float *rows; // of the first canvas row that is there
+    size_t first, stride, each;
+};
+
+static void mix(const struct values *v, struct tap row, struct tap column, float *mixed)
+{
+    const float *above = v->rows + (row.low - v->first) * v->stride;
+    const float *below = v->rows + (row.high - v->first) * v->stride;
+    const float *a = above + column.low * v->each, *b = above + column.high * v->each;
+    const float *c = below + column.low * v->each, *d = below + column.high * v->each;
+    for (size_t k = 0; k < v->each; k++) {
+        const float top = a[k] + column.weight * (b[k] - a[k]);
+        const float bottom = c[k] + column.weight * (d[k] - c[k]);
+        mixed[k] = top + row.weight * (bottom - top);
+    }
+}
+
+// Mixes the answer of a look at another scale into the answer, half and half.
+static void mix_look(const struct look *other, size_t outputs, const struct canvas *c,
+                     float *answer)
+{
+    const struct letterbox *box = &other->canvas.box;
+    const struct values values = {.rows = other->answer +
+                                          (box->top * other->canvas.width + box->left) * outputs,
+                                  .stride = other->canvas.width * outputs,
+                                  .each = outputs};
+#pragma omp parallel for schedule(static)
+    for (long long y = 0; y < (long long)c->box.height; y++) {
+        const struct tap row = tap_at((size_t)y, c->box.height, box->height);
+        float *to = answer + ((c->box.top + (size_t)y) * c->width + c->box.left) * outputs;
+        for (size_t x = 0; x < c->box.width; x++, to += outputs) {
+            float mixed[CLASSES_MAX];
+            mix(&values, row, tap_at(x, c->box.width, box->width), mixed);
+            for (size_t k = 0; k < outputs; k++)
+                to[k] = (to[k] + mixed[k]) / 2;
+        }
+    }
+}
+
+// Looks once, and a second time at half the scale where the network is unsure: a head that is
+// larger than those that it knows has a known size there.
 static int look_at(swatch_session *s, const struct image *photo, int flip, struct look *look,
                    swatch_error *error)
 {
@@ -239,8 +278,7 @@ static int look_at(swatch_session *s, const struct image *photo, int flip, struc
     if (take_look(s, photo, flip, 1, &far, error))
         return SWATCH_FAILED;
     look->replaced = 1;
-    if (far.found > look->found && far.sure > look->sure - LESS_SURE)
-        *look = far;
+    mix_look(&far, answer_size(model), &look->canvas, s->scores[0]);
     return SWATCH_OK;
 }
 
@@ -289,25 +327,6 @@ static uint8_t decide(const struct decoder *d, const float *x, size_t outputs, u
     for (size_t k = 1; k < outputs; k++)
         best = x[k] > x[best] ? k : best;
     return d->hsv ? decide_color(d, d->classes->colors[best]) : (uint8_t)best;
-}
-
-// What label_row interpolates: `each` numbers for each pixel of the canvas.
-struct values {
-    const float *rows; // of the first canvas row that is there
-    size_t first, stride, each;
-};
-
-static void mix(const struct values *v, struct tap row, struct tap column, float *mixed)
-{
-    const float *above = v->rows + (row.low - v->first) * v->stride;
-    const float *below = v->rows + (row.high - v->first) * v->stride;
-    const float *a = above + column.low * v->each, *b = above + column.high * v->each;
-    const float *c = below + column.low * v->each, *d = below + column.high * v->each;
-    for (size_t k = 0; k < v->each; k++) {
-        const float top = a[k] + column.weight * (b[k] - a[k]);
-        const float bottom = c[k] + column.weight * (d[k] - c[k]);
-        mixed[k] = top + row.weight * (bottom - top);
-    }
 }
 
 // Labels one row of the photo. The values are the functions of guided.h, or with refine NULL the
