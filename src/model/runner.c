@@ -127,7 +127,10 @@ int runner_graph(struct runner *r, size_t height, size_t width, struct runner_gr
         slot_free(oldest);
         return SWATCH_FAILED;
     }
-    graph_pack(oldest->built.graph);
+    if (!graph_borrow(oldest->built.graph, NULL)) { // else the first run packs
+        graph_pack(oldest->built.graph);
+        graph_return(oldest->built.graph);
+    }
     oldest->height = height;
     oldest->width = width;
     oldest->last_use = ++r->uses;

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "nn/lend.h"
 
 struct graph *graph_new(const struct backend *backend, enum dtype dtype, enum graph_mode mode,
                         uint64_t seed)
@@ -259,12 +258,9 @@ int graph_finish(struct graph *g, swatch_error *error)
 
 void graph_pack(struct graph *g)
 {
-    if (graph_borrow(g, NULL)) // for its scratch
-        return;
     for (struct layer *layer = g->first; layer; layer = layer->next)
         if (layer->ops->pack)
             layer->ops->pack(layer);
-    graph_return(g);
 }
 
 void graph_set(struct tensor *input, const float *values)

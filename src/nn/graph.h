@@ -77,8 +77,7 @@ struct tensor *graph_output(struct graph *graph, struct tensor *tensor);
 int graph_check(const struct graph *graph, swatch_error *error);
 // Reports the first fault of building, or makes the graph ready to run.
 int graph_finish(struct graph *graph, swatch_error *error);
-// After graph_finish: packs the weights now if there is memory, which the first graph_forward would
-// do.
+// After graph_finish: packs the weights now, which the first graph_forward would do.
 void graph_pack(struct graph *graph);
 
 // Copies host numbers into an input, all of it.

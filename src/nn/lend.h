@@ -6,9 +6,10 @@
 #include "nn/graph.h"
 
 // Makes the graph borrow its memory (graph_memory). Call it before graph_finish. Then graph_set,
-// graph_forward and graph_get may be called from graph_borrow to graph_return only, and what
-// tensors hold is lost in between. An input is lost as soon as the last layer has read it. A graph
-// for training has memory of its own, and so has one whose layers keep numbers from run to run.
+// graph_pack, graph_forward and graph_get may be called from graph_borrow to graph_return only, and
+// what tensors hold is lost in between. An input is lost as soon as the last layer has read it. A
+// graph for training has memory of its own, and so has one whose layers keep numbers from run to
+// run.
 void graph_share_memory(struct graph *graph);
 // Bytes of device memory that the graph has for itself: 0 if it shares. From graph_finish on.
 size_t graph_owned(const struct graph *graph);

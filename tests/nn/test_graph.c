@@ -273,7 +273,9 @@ static void check_borrowing(void)
         y[i] = graph_output(
             g[i], add(g[i], conv2d(g[i], z, "b", (struct conv2d){.channels = 16, .kernel = 1}), z));
         CHECK(graph_finish(g[i], NULL) == 0);
+        CHECK(graph_borrow(g[i], NULL) == 0);
         graph_pack(g[i]);
+        graph_return(g[i]);
     }
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         values[i] = (float)(i % 17) - 8;

@@ -54,7 +54,9 @@ static void net_build(struct net *n, struct params *params, enum dtype dtype, si
     n->y = graph_output(g, y);
     n->flat = side == 8 ? graph_output(g, linear(g, y, "flat", 32)) : NULL;
     CHECK(graph_finish(g, NULL) == 0);
+    CHECK(graph_borrow(g, NULL) == 0);
     graph_pack(g);
+    graph_return(g);
 }
 
 // The outputs on a photo of its own side; the caller frees them.
