@@ -64,7 +64,8 @@ def measure(photos: pa.Table, rows: Rows, target: Target, given: argparse.Namesp
         batch_format="pyarrow",
         batch_size=given.batch,
         num_cpus=ACTOR,
-        compute=ray.data.ActorPoolStrategy(size=given.actors),
+        # A batch that waited at an actor would die with the one that kills it.
+        compute=ray.data.ActorPoolStrategy(size=given.actors, max_tasks_in_flight_per_actor=1),
         max_task_retries=DEATHS,
     ).write_parquet(
         target.root,
