@@ -2,7 +2,8 @@
 // differences of lightness, chroma and hue by weights, and adds a product of the last two for blue
 // colors. The bound takes the least difference and the largest weight that the cell allows.
 //
-// Cells are looked at in blocks of 4 x 4 x 4 first: most blocks are too far as a whole.
+// Cells are found by halving a cube that holds all of them: most of its parts are too far as a
+// whole.
 //
 // In the plane of (a', b) chroma and hue are polar coordinates, so their differences squared are
 // together the distance squared. Where hue weighs less than chroma, as much of that distance as can
@@ -11,10 +12,10 @@
 #include "catalog/cells.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-#define LIGHT 28 // cells from L* 0 to 112, whole blocks
-#define SIDE 64  // cells along a* and b*
-#define BLOCK 4  // cells along the side of a block
+#define LIGHT 51 // cells from L* 0 to 102
+#define SIDE 128 // cells along a* and b*
 #define LOW (-128)
 #define ROUNDED 1e-3    // colors of other programs are rounded, and may lie so far outside
 #define HUE_WEIGHT 1.58 // the formula's T is at most 1.5725
@@ -139,39 +140,39 @@ static double least_in(struct lab c, int l, int a, int b, int side)
     return bound(c, edges(l, side, 0), edges(a, side, LOW), edges(b, side, LOW)) - ROUNDED;
 }
 
-// Marks the blocks that are near enough in one layer of blocks. Returns their number.
-static int near_blocks(struct lab color, double within, int l, unsigned char *near)
+struct looking {
+    struct lab color;
+    double within;
+    struct cell *found;
+    size_t count;
+};
+
+// Takes the cells of a cube that are near enough.
+static void take_near(struct looking *looking, int l, int a, int b, int side)
 {
-    int count = 0;
-    for (int i = 0; i < (SIDE / BLOCK) * (SIDE / BLOCK); i++) {
-        const int a = i / (SIDE / BLOCK) * BLOCK, b = i % (SIDE / BLOCK) * BLOCK;
-        near[i] = least_in(color, l, a, b, BLOCK) <= within;
-        count += near[i];
+    if (l >= LIGHT)
+        return;
+    const double least = least_in(looking->color, l, a, b, side);
+    if (least > looking->within)
+        return;
+    if (side == 1) {
+        looking->found[looking->count++] = (struct cell){(l * SIDE + a) * SIDE + b, fmax(0, least)};
+        return;
     }
-    return count;
+    const int half = side / 2;
+    for (int i = 0; i < 8; i++)
+        take_near(looking, l + i / 4 * half, a + i / 2 % 2 * half, b + i % 2 * half, half);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return ((const struct cell *)a)->number - ((const struct cell *)b)->number;
 }
 
 size_t cells_near(struct lab color, double within, struct cell *found)
 {
-    unsigned char near[(SIDE / BLOCK) * (SIDE / BLOCK)];
-    size_t count = 0;
-    for (int l = 0; l < LIGHT; l++) {
-        // The weight of lightness is at most 1.747.
-        if (l % BLOCK == 0 && (apart(color.l, edges(l, BLOCK, 0)) > 1.75 * within ||
-                               !near_blocks(color, within, l, near))) {
-            l += BLOCK - 1;
-            continue;
-        }
-        for (int i = 0; i < SIDE * SIDE; i++) {
-            const int a = i / SIDE, b = i % SIDE;
-            if (!near[a / BLOCK * (SIDE / BLOCK) + b / BLOCK]) {
-                i += BLOCK - 1;
-                continue;
-            }
-            const double least = least_in(color, l, a, b, 1);
-            if (least <= within)
-                found[count++] = (struct cell){l * SIDE * SIDE + i, fmax(0, least)};
-        }
-    }
-    return count;
+    struct looking looking = {.color = color, .within = within, .found = found};
+    take_near(&looking, 0, 0, 0, SIDE);
+    qsort(found, looking.count, sizeof *found, compare);
+    return looking.count;
 }

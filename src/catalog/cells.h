@@ -1,4 +1,4 @@
-// Cells: cubes of CIELAB, 4 units wide, by which colors are indexed. A search for the nearest
+// Cells: cubes of CIELAB, 2 units wide, by which colors are indexed. A search for the nearest
 // colors looks into the cells near a color, nearest first.
 #ifndef CATALOG_CELLS_H
 #define CATALOG_CELLS_H
@@ -7,8 +7,8 @@
 
 #include "color/color.h"
 
-#define CELL_EDGE 4
-#define CELLS_MOST (28 * 64 * 64)
+#define CELL_EDGE 2
+#define CELLS_MOST (51 * 128 * 128)
 
 struct cell {
     int number;   // cells that follow each other in b* have numbers that do

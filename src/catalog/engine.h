@@ -22,7 +22,7 @@ struct value {
     double real;
     const char *text;
 };
-#define VALUES_MOST 16 // parameters of a statement, columns of a row
+#define VALUES_MOST 31 // parameters of a statement, columns of a row
 
 enum engine_open {
     ENGINE_READ,  // it must be there, and is not changed

@@ -58,8 +58,12 @@ static void be_quiet(void *user, const PGresult *result)
 // What the server is told of each new connection.
 static int settle(struct connection *c, swatch_error *error)
 {
-    // Numbers as text that give the same numbers again; a transaction waits as SQLite does.
-    const int status = run(c, "SET extra_float_digits = 3; SET lock_timeout = '30s'", error);
+    // Numbers as text that give the same numbers again; a transaction waits as SQLite does. How a
+    // statement is run does not depend on its values, so that is thought out once.
+    const int status = run(c,
+                           "SET extra_float_digits = 3; SET lock_timeout = '30s'; "
+                           "SET plan_cache_mode = force_generic_plan",
+                           error);
     return status || !c->reads_only ? status
                                     : run(c, "SET default_transaction_read_only = on", error);
 }

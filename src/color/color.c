@@ -136,6 +136,12 @@ static double power7(double x)
     return x3 * x3 * x;
 }
 
+double color_ciede2000_lightness(struct lab x, struct lab y)
+{
+    const double l = (x.l + y.l) / 2, d50 = (l - 50) * (l - 50);
+    return (y.l - x.l) / (1 + 0.015 * d50 / sqrt(20 + d50));
+}
+
 double color_ciede2000(struct lab x, struct lab y)
 {
     double chroma = (hypot(x.a, x.b) + hypot(y.a, y.b)) / 2;
@@ -150,10 +156,10 @@ double color_ciede2000(struct lab x, struct lab y)
         dh -= 360;
     else if (dh < -180)
         dh += 360;
-    double dl = y.l - x.l, dc = c2 - c1;
+    double dc = c2 - c1;
     double dhue = 2 * sqrt(c1 * c2) * sin(dh / 2 * (pi / 180));
 
-    double l = (x.l + y.l) / 2, c = (c1 + c2) / 2, h = h1 + h2;
+    double c = (c1 + c2) / 2, h = h1 + h2;
     if (!grey) {
         if (fabs(h1 - h2) > 180)
             h += h < 360 ? 360 : -360;
@@ -161,13 +167,12 @@ double color_ciede2000(struct lab x, struct lab y)
     }
     double t = 1 - 0.17 * cosine(h - 30) + 0.24 * cosine(2 * h) + 0.32 * cosine(3 * h + 6) -
                0.20 * cosine(4 * h - 63);
-    double turn = (h - 275) / 25, d50 = (l - 50) * (l - 50);
-    double sl = 1 + 0.015 * d50 / sqrt(20 + d50);
+    double turn = (h - 275) / 25;
     double sc = 1 + 0.045 * c, sh = 1 + 0.015 * c * t;
     double rc = 2 * sqrt(power7(c) / (power7(c) + power7(25)));
     double rt = -sin(60 * exp(-turn * turn) * (pi / 180)) * rc;
 
-    double fl = dl / sl, fc = dc / sc, fh = dhue / sh;
+    double fl = color_ciede2000_lightness(x, y), fc = dc / sc, fh = dhue / sh;
     // Rounding may leave a difference of nothing a hair below zero.
     return sqrt(fmax(0, fl * fl + fc * fc + fh * fh + rt * fc * fh));
 }

@@ -39,5 +39,7 @@ struct hsv color_hsv(struct rgb c);
 double color_hue(double a, double b);
 // CIEDE2000 of two CIELAB colors, kL = kC = kH = 1 (Sharma, Wu, Dalal 2005).
 double color_ciede2000(struct lab x, struct lab y);
+// Its part that lightness makes: the difference is at least as large. Below 0 where y is darker.
+double color_ciede2000_lightness(struct lab x, struct lab y);
 
 #endif

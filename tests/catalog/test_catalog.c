@@ -46,10 +46,10 @@ static void test_others(void)
     check_refused("marked.db", ENGINE_MAKE, SWATCH_BAD_FILE, "is a database of another program");
     // One of a swatch to come.
     catalog_close(open_or_end(test_path("new.db"), ENGINE_MAKE));
-    run_sql("new.db", "PRAGMA user_version = 2");
+    run_sql("new.db", "PRAGMA user_version = 3");
     check_refused("new.db", ENGINE_READ, SWATCH_BAD_FILE,
-                  "is a catalogue of version 2, and this swatch knows version 1");
-    check_refused("new.db", ENGINE_WRITE, SWATCH_BAD_FILE, "is a catalogue of version 2");
+                  "is a catalogue of version 3, and this swatch knows version 2");
+    check_refused("new.db", ENGINE_WRITE, SWATCH_BAD_FILE, "is a catalogue of version 3");
 }
 
 static int look_at(void *user, const json_t *record)

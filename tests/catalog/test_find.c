@@ -43,7 +43,8 @@ int main(void)
         check_plan(path, schema_delete, "INDEX sqlite_autoindex_photos_");
         check_plan(path, schema_regions, "INDEX sqlite_autoindex_regions_1 (photo=?)");
         check_plan(path, schema_colors, "INDEX sqlite_autoindex_colors_1 (photo=?)");
-        check_plan(path, schema_all, "INDEX sqlite_autoindex_colors_1 (photo=?)");
+        check_plan(path, schema_all, "COVERING INDEX sqlite_autoindex_colors_1 (photo=?)");
+        check_plan(path, schema_remove, "INDEX sqlite_autoindex_photos_2 (path=?)");
         check_plan(path, schema_page, "INDEX sqlite_autoindex_photos_2 (path>?)");
         check_plan(path, schema_page_with, "INDEX sqlite_autoindex_photos_2 (path>?)");
         check_plan(path, schema_page_with, "INDEX regions_part (part=? AND photo=?)");

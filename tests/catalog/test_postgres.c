@@ -130,8 +130,8 @@ static void test_refused(void)
     check_refused(mail, SWATCH_BAD_FILE, "are of another program");
     const char *later = place("later");
     catalog_close(open_or_end(later, ENGINE_MAKE));
-    run_sql("later", "UPDATE swatch_catalog SET version = 2");
-    check_refused(later, SWATCH_BAD_FILE, "is a catalogue of version 2");
+    run_sql("later", "UPDATE swatch_catalog SET version = 3");
+    check_refused(later, SWATCH_BAD_FILE, "is a catalogue of version 3");
     check_refused("postgresql://swatch:secret@/gone?host=/nowhere", SWATCH_FAILED,
                   "/nowhere/gone: ");
 }
