@@ -1,5 +1,6 @@
 #include "catalog/store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,44 @@ int catalog_put(struct catalog *c, const json_t *record, swatch_error *error)
     if (status)
         return status;
     status = put(c, record, error);
+    const int ended = c->engine->end(c->connection, !status, status ? NULL : error);
+    return status ? status : ended;
+}
+
+static int count_row(void *user, const struct value *row)
+{
+    (void)row;
+    ++*(size_t *)user;
+    return 0;
+}
+
+// Takes the photo at a path out, else those below it.
+static int delete_at(struct catalog *c, const char *path, size_t *removed, swatch_error *error)
+{
+    struct value at = value_text(path);
+    int status = c->engine->query(c->connection, schema_remove, &at, 1, count_row, removed, error);
+    if (status || *removed)
+        return status;
+    char *below;
+    if (asprintf(&below, "%s/", path) < 0)
+        return error_memory(error);
+    at.text = below;
+    status =
+        c->engine->query(c->connection, schema_remove_folder, &at, 1, count_row, removed, error);
+    free(below);
+    return status;
+}
+
+int catalog_delete(struct catalog *c, char *const *paths, size_t count, size_t *removed,
+                   swatch_error *error)
+{
+    int status = c->engine->begin(c->connection, error);
+    for (size_t i = 0; i < count; i++)
+        removed[i] = 0;
+    if (status)
+        return status;
+    for (size_t i = 0; i < count && !status; i++)
+        status = delete_at(c, paths[i], &removed[i], error);
     const int ended = c->engine->end(c->connection, !status, status ? NULL : error);
     return status ? status : ended;
 }

@@ -24,6 +24,11 @@ int catalog_move(struct catalog *catalog, const char *sha256, const char *path,
 // Puts a record in, in place of the one of the same photo and of another photo that had its path.
 // When it returns SWATCH_OK the record is there for good, whole; else nothing has changed.
 int catalog_put(struct catalog *catalog, const json_t *record, swatch_error *error);
+// Takes photos out, by their paths (absolute): the photo at a path or, where there is none, all
+// photos below the folder of that path. removed[i]: how many they were of path i. When it returns
+// SWATCH_OK all of them are gone for good; else nothing has changed.
+int catalog_delete(struct catalog *catalog, char *const *paths, size_t count, size_t *removed,
+                   swatch_error *error);
 // Reads a record, a new reference; SWATCH_NOT_FOUND where there is none.
 int catalog_get(struct catalog *catalog, int64_t id, json_t **record, swatch_error *error);
 

@@ -23,6 +23,7 @@
 #define OF_JSON "Options of add, find and list"
 #define OF_MODEL "Options of add, and of find --like for a photo that is not in the catalogue"
 #define OF_ADD "Options of add"
+#define OF_REMOVE "Options of remove"
 
 const char *const catalog_parts[] = {"clothes", "skin", "hair", NULL};
 
@@ -74,6 +75,8 @@ static const struct option_entry entries[] = {
     {"people", 0, OPTION_OTHER, "WHO",
      "largest, all, a number of people, largest first, or none, as --person none", "largest",
      .read = extract_read_people},
+    {"missing", 0, OPTION_FLAG, NULL, "remove all photos whose files are gone",
+     .offset = offsetof(struct catalog_settings, missing), .group = OF_REMOVE},
     {0},
 };
 
@@ -195,8 +198,9 @@ static int tell(const swatch_error *error)
     return (int)error->status;
 }
 
-static int list(struct catalog_settings *s, struct catalog *catalog)
+static int list(struct catalog_settings *s, struct catalog *catalog, const struct arguments *none)
 {
+    (void)none;
     struct printer p = {.settings = s};
     swatch_error error;
     print_begin(&p, catalog->place);
@@ -204,8 +208,10 @@ static int list(struct catalog_settings *s, struct catalog *catalog)
                                                                       : print_end(&p);
 }
 
-static int export_all(struct catalog_settings *s, struct catalog *catalog)
+static int export_all(struct catalog_settings *s, struct catalog *catalog,
+                      const struct arguments *none)
 {
+    (void)none;
     struct printer p = {.settings = s};
     swatch_error error;
     return catalog_each(catalog, NULL, take_exported, &p, &error) ? tell(&error) : print_end(&p);
@@ -248,8 +254,9 @@ static int print_hits(struct printer *p, struct catalog *catalog, const struct f
     return print_end(p);
 }
 
-static int find(struct catalog_settings *s, struct catalog *catalog)
+static int find(struct catalog_settings *s, struct catalog *catalog, const struct arguments *none)
 {
+    (void)none;
     struct printer p = {.settings = s};
     struct find_wish wish = {
         .within = s->within, .least_share = s->share, .limit = s->limit ? s->limit : 20};
@@ -272,68 +279,79 @@ static int find(struct catalog_settings *s, struct catalog *catalog)
     return status;
 }
 
-static const char *const names[] = {"add", "find", "list", "export", NULL};
+static const struct verb_action actions[] = {
+    {"add",
+     "DB [OPTION]... [PHOTO]...",
+     "do photos as `swatch extract` does, and keep what colors.json says; without a photo make an "
+     "empty catalogue",
+     {OF_JSON, OF_MODEL, OF_ADD}},
+    {"remove", "DB [OPTION]... [PHOTO]...", "forget photos; their files stay", {OF_REMOVE}},
+    {"find",
+     "DB [OPTION]...",
+     "print the photos nearest to a color, or to the colors of a photo",
+     {OF_FIND, OF_CHOICE, OF_JSON, OF_MODEL}},
+    {"list", "DB [OPTION]...", "print all photos", {OF_CHOICE, OF_JSON}},
+    {"export", "DB", "print all that is known of all photos, JSON, a line each", {NULL}},
+    {NULL},
+};
 
 // In the order of their names.
-static const struct action {
-    const char *groups[4]; // of options that it has
-    int (*run)(struct catalog_settings *settings, struct catalog *catalog); // NULL: catalog_add
-} actions[] = {
-    {{OF_JSON, OF_MODEL, OF_ADD}, NULL},
-    {{OF_FIND, OF_CHOICE, OF_JSON, OF_MODEL}, find},
-    {{OF_CHOICE, OF_JSON}, list},
-    {{NULL}, export_all},
+static const struct work {
+    enum engine_open how;
+    int photos; // 1: photos may follow the catalogue
+    int (*run)(struct catalog_settings *settings, struct catalog *catalog,
+               const struct arguments *photos); // NULL: catalog_add
+} works[] = {
+    {ENGINE_MAKE, 1, NULL}, {ENGINE_WRITE, 1, catalog_remove}, {ENGINE_READ, 0, find},
+    {ENGINE_READ, 0, list}, {ENGINE_READ, 0, export_all},
 };
 
 static const char *action_name(const void *user, size_t index)
 {
     (void)user;
-    return names[index];
+    return actions[index].name;
 }
 
-static const struct action *find_action(const struct verb *verb, const char *name)
+static const struct verb_action *find_action(const struct verb *verb, const char *name)
 {
-    for (size_t i = 0; names[i]; i++)
-        if (strcmp(names[i], name) == 0)
-            return &actions[i];
+    const struct verb_action *action = table_action(verb, name);
+    if (action)
+        return action;
     const char *near = table_nearest(name, action_name, NULL);
     if (near)
         table_wrong(verb, "there is no catalog %s; did you mean %s?", name, near);
     else
-        table_wrong(verb, "%s is none of add, find, list and export", name);
+        table_wrong(verb, "%s is none of add, remove, find, list and export", name);
     return NULL;
 }
 
 // Whether all options that were given are the action's.
-static int check_options(const struct verb *verb, const struct action *action,
+static int check_options(const struct verb *verb, const struct verb_action *action,
                          const struct arguments *a)
 {
-    const char *group = NULL;
-    for (size_t i = 0; entries[i].name; i++) {
-        int has = 0;
-        group = entries[i].group ? entries[i].group : group;
-        for (size_t k = 0; k < 4 && action->groups[k]; k++)
-            has |= strcmp(action->groups[k], group) == 0;
-        if (a->given[i] && !has)
+    for (size_t i = 0; entries[i].name; i++)
+        if (a->given[i] && !table_has(verb, action, i))
             return table_wrong(verb, "%s has no --%s", a->words[0], entries[i].name);
-    }
     return SWATCH_OK;
 }
 
 // What the table cannot tell.
-static int settle(const struct verb *verb, struct catalog_settings *s, const struct action *action,
-                  const struct arguments *a)
+static int settle(const struct verb *verb, struct catalog_settings *s,
+                  const struct verb_action *action, const struct arguments *a)
 {
     const int none = s->extract.person && strcmp(s->extract.person, "none") == 0;
+    const struct work *work = &works[action - actions];
     if (check_options(verb, action, a))
         return SWATCH_USAGE;
     if (a->count < 2 || !*a->words[1])
         return table_wrong(verb, "no catalogue is named");
     if (strcmp(a->words[1], "-") == 0)
         return table_wrong(verb, "a catalogue is a file or a database, not -");
-    if (action->run && a->count > 2)
+    if (!work->photos && a->count > 2)
         return table_wrong(verb, "%s takes one catalogue, and nothing behind it", a->words[0]);
-    if (action->run == find && !s->has_color && !s->like)
+    if (work->run == catalog_remove && s->missing == (a->count > 2))
+        return table_wrong(verb, "remove needs photos or --missing, and not both");
+    if (work->run == find && !s->has_color && !s->like)
         return table_wrong(verb, "find needs --color or --like");
     if (s->garment && s->part)
         return table_wrong(verb, "a garment is a part of the clothes, not of %s",
@@ -349,48 +367,43 @@ static int settle(const struct verb *verb, struct catalog_settings *s, const str
 static int run(const struct verb *verb, void *settings, const struct arguments *arguments)
 {
     struct catalog_settings *s = settings;
+    struct arguments photos = *arguments;
     struct catalog *catalog;
     swatch_error error;
     if (!arguments->count)
-        return table_wrong(verb, "add, find, list or export is needed");
-    const struct action *action = find_action(verb, arguments->words[0]);
+        return table_wrong(verb, "add, remove, find, list or export is needed");
+    const struct verb_action *action = find_action(verb, arguments->words[0]);
     if (!action || settle(verb, s, action, arguments))
         return SWATCH_USAGE;
     const char *place = arguments->words[1];
-    if (!action->run) {
-        struct arguments photos = *arguments;
-        photos.words += 2;
-        photos.count -= 2;
+    const struct work *work = &works[action - actions];
+    photos.words += 2;
+    photos.count -= 2;
+    if (!work->run)
         return catalog_add(s, place, &photos);
-    }
-    if (catalog_open(place, ENGINE_READ, &catalog, &error))
+    if (catalog_open(place, work->how, &catalog, &error))
         return tell(&error);
-    const int status = action->run(s, catalog);
+    const int status = work->run(s, catalog, &photos);
     catalog_close(catalog);
     return status;
 }
 
 const struct verb verb_catalog = {
     .name = "catalog",
-    .usage = "add|find|list|export DB [OPTION]... [PHOTO]...",
+    .usage = "add|remove|find|list|export DB [OPTION]... [PHOTO]...",
     .summary = "keep photos and their colors in a database, and search it by color",
-    .more =
-        "DB is a file, which the first `add` makes, or the address of a PostgreSQL database, "
-        "postgresql://USER@HOST/NAME.\n"
-        "  add     does photos as `swatch extract` does, and keeps what colors.json says;\n"
-        "          without a photo it makes an empty catalogue\n"
-        "  find    prints the photos nearest to a color, or to the colors of a photo\n"
-        "  list    prints all photos\n"
-        "  export  prints all that is known of all photos, JSON, a line each\n"
-        "A PHOTO may be a folder. `add` passes over what is there already, by content and model, "
-        "and learns where photos have moved. Several programs may add and search at once. "
-        "docs/catalog.md describes what is printed, and the tables.\n"
-        "\n"
-        "  swatch catalog add wardrobe.db -r photos\n"
-        "  swatch catalog find wardrobe.db --color '#7a1f2b' --within 6\n"
-        "  swatch catalog find wardrobe.db --like anna.jpg --html >like.html\n"
-        "  swatch catalog find shop.db --color '#1e3cc8' --garment coat --json\n",
-    .actions = names,
+    .more = "DB is a file, which the first `add` makes, or the address of a PostgreSQL database, "
+            "postgresql://USER@HOST/NAME. A PHOTO may be a folder. `add` passes over what is there "
+            "already, by content and model, "
+            "and learns where photos have moved. Several programs may add and search at once. "
+            "docs/catalog.md describes what is printed, and the tables.\n"
+            "\n"
+            "  swatch catalog add wardrobe.db -r photos\n"
+            "  swatch catalog remove wardrobe.db photos/old photos/red.jpg\n"
+            "  swatch catalog find wardrobe.db --color '#7a1f2b' --within 6\n"
+            "  swatch catalog find wardrobe.db --like anna.jpg --html >like.html\n"
+            "  swatch catalog find shop.db --color '#1e3cc8' --garment coat --json\n",
+    .actions = actions,
     .words = "file",
     .options = entries,
     .many_shapes = 1,

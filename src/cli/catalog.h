@@ -15,7 +15,7 @@ struct catalog_settings {
     const char *garment;
     double within, share;
     size_t limit; // 0: all
-    int html;
+    int html, missing;
 };
 
 extern const char *const catalog_parts[];
@@ -24,6 +24,10 @@ extern const char *const catalog_parts[];
 // and puts them in. Returns the exit status.
 int catalog_add(struct catalog_settings *settings, const char *place,
                 const struct arguments *arguments);
+// swatch catalog remove: takes photos out, or with --missing all whose files are gone. Returns the
+// exit status.
+int catalog_remove(struct catalog_settings *settings, struct catalog *catalog,
+                   const struct arguments *photos);
 // The record (catalog/record.h) of a photo to compare with, a new reference: the catalogue's own,
 // or one that is made now. *id: of the catalogue's own, else -1. NULL after a message, with
 // *status.

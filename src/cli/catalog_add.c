@@ -4,6 +4,7 @@
 #include "catalog.h"
 
 #include <glib.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "catalog/record.h"
 #include "catalog/store.h"
 #include "say.h"
+#include "show.h"
 #include "source.h"
 #include "verbs.h"
 
@@ -67,6 +69,19 @@ static char *path_of(struct job *job)
     return whole;
 }
 
+// Why a photo failed, without its name: a record has the path for itself, and the photo may be
+// renamed.
+static const char *reason_of(const struct job *job)
+{
+    const char *message = job->error.message;
+    char name[sizeof job->error.message];
+    show_safe(job->entry->path, name, sizeof name, INT_MAX);
+    const size_t length = strlen(name);
+    const int named =
+        strncmp(message, name, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+    return named ? message + length + 2 : message;
+}
+
 // What is to be said of a photo that is there.
 static int tell_known(struct adder *a, struct job *job, const char *sha256,
                       const struct known *known)
@@ -74,7 +89,8 @@ static int tell_known(struct adder *a, struct job *job, const char *sha256,
     json_t *record = NULL;
     job->there = 1;
     if (known->status)
-        return job_fail(job, known->status, "%s", known->message ? known->message : "failed");
+        return job_fail(job, known->status, "%s: %s", job->entry->path,
+                        known->message ? known->message : "failed");
     if (!a->batch->options->json) {
         job->saved = strdup("");
     } else {
@@ -123,7 +139,7 @@ static int begin_record(struct adder *a, struct job *job, const json_t *source)
     const json_int_t bytes = json_integer_value(json_object_get(source, "bytes"));
     json_decref(a->record);
     a->record = path ? record_new(path, sha256 ? sha256 : "", bytes, a->model, job->status,
-                                  job->status ? job->error.message : NULL)
+                                  job->status ? reason_of(job) : NULL)
                      : NULL;
     a->record_of = job->entry;
     free(path);

@@ -67,21 +67,44 @@ static void print_option(FILE *to, const char *left, const char *text)
     wrap(to, text, HELP_COLUMN, HELP_COLUMN);
 }
 
-void help_verb(FILE *to, const struct verb *verb)
+static void print_begin(FILE *to, const char *usage, int at, const char *summary)
 {
     char text[512];
-    const int at = fprintf(to, "Usage: swatch %s", verb->name);
-    wrap(to, verb->usage, 4, at);
-    snprintf(text, sizeof text, "%c%s.", verb->summary[0] - 'a' + 'A', verb->summary + 1);
+    wrap(to, usage, 4, at);
+    snprintf(text, sizeof text, "%c%s.", summary[0] - 'a' + 'A', summary + 1);
     print_text(to, text);
+}
+
+// What stands before the options.
+static void print_verb(FILE *to, const struct verb *verb)
+{
+    print_begin(to, verb->usage, fprintf(to, "Usage: swatch %s", verb->name), verb->summary);
+    for (const struct verb_action *a = verb->actions; a && a->name; a++) {
+        fprintf(to, "%s  %-8s", a == verb->actions ? "\n" : "", a->name);
+        wrap(to, a->summary, 10, 10);
+    }
     if (verb->more) {
         fputc('\n', to);
         print_text(to, verb->more);
     }
+}
+
+void help_verb(FILE *to, const struct verb *verb, const char *first)
+{
+    char text[512];
+    const struct verb_action *action = first ? table_action(verb, first) : NULL;
+    if (action)
+        print_begin(to, action->usage, fprintf(to, "Usage: swatch %s %s", verb->name, action->name),
+                    action->summary);
+    else
+        print_verb(to, verb);
     if (!verb->options->group)
         fprintf(to, "\nOptions:\n");
-    for (const struct option_entry *o = verb->options; o->name; o++) {
+    for (size_t i = 0; verb->options[i].name; i++) {
+        const struct option_entry *o = &verb->options[i];
         char left[80], letter[5] = "    ";
+        if (!table_has(verb, action, i))
+            continue;
         if (o->group)
             fprintf(to, "\n%s:\n", o->group);
         if (o->letter)

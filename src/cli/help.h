@@ -10,8 +10,9 @@
 
 // The help of the command: its verbs. NULL ends them.
 void help_command(FILE *to, const struct verb *const *verbs);
-// The help of a verb: its options.
-void help_verb(FILE *to, const struct verb *verb);
+// The help of a verb: its options. first: its first argument, or NULL; of an action's options alone
+// if it names one.
+void help_verb(FILE *to, const struct verb *verb, const char *first);
 
 // An option's help with its choices, limits and default behind it, at most `size` bytes.
 void help_text(const struct option_entry *option, char *text, size_t size);

@@ -56,6 +56,7 @@ static const struct verb *find_verb(const char *name)
 static int run_verb(const struct verb *verb, int argc, char **argv)
 {
     struct arguments arguments;
+    const char *first = argc > 1 ? argv[1] : NULL; // before they are sorted
     int help = 0, status = SWATCH_FAILED;
     void *settings = calloc(1, verb->settings_size);
     if (!settings) {
@@ -66,20 +67,20 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
         verb->defaults(settings);
     status = table_parse(verb, argc, argv, settings, &arguments, &help);
     if (help)
-        help_verb(stdout, verb);
+        help_verb(stdout, verb, first);
     else if (!status)
         status = verb->run(verb, settings, &arguments);
     free(settings);
     return status;
 }
 
-static int print_help(const char *name)
+static int print_help(const char *name, const char *first)
 {
     const struct verb *verb = name ? find_verb(name) : NULL;
     if (name && !verb)
         return SWATCH_USAGE;
     if (verb)
-        help_verb(stdout, verb);
+        help_verb(stdout, verb, first);
     else
         help_command(stdout, verbs);
     return SWATCH_OK;
@@ -95,7 +96,7 @@ static int run(int argc, char **argv)
         return SWATCH_USAGE;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
-        return print_help(argc > 2 ? argv[2] : NULL);
+        return print_help(argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL);
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0 || strcmp(word, "version") == 0) {
         printf("swatch %s\n", swatch_version());
         return SWATCH_OK;

@@ -84,6 +84,11 @@ static void write_verb(FILE *to, const struct verb *verb)
     fprintf(to, "\n.SH SYNOPSIS\n\\fBswatch %s\\fR ", verb->name);
     roff(to, verb->usage, strlen(verb->usage));
     fputs("\n.SH DESCRIPTION\n", to);
+    for (const struct verb_action *a = verb->actions; a && a->name; a++) {
+        fprintf(to, ".TP\n.B %s\n", a->name);
+        roff(to, a->summary, strlen(a->summary));
+        fputc('\n', to);
+    }
     roff_paragraphs(to, verb->more ? verb->more : verb->summary);
     fputs(".SH OPTIONS\n", to);
     for (const struct option_entry *o = verb->options; o->name; o++) {
@@ -137,8 +142,8 @@ static void bash_verb(FILE *to, const struct verb *verb)
 
 static void put_actions(FILE *to, const struct verb *verb)
 {
-    for (size_t i = 0; verb->actions[i]; i++)
-        fprintf(to, "%s%s", i ? " " : "", verb->actions[i]);
+    for (const struct verb_action *a = verb->actions; a->name; a++)
+        fprintf(to, "%s%s", a == verb->actions ? "" : " ", a->name);
 }
 
 static void write_bash(FILE *to, const struct verb *const *verbs)

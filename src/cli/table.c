@@ -88,6 +88,24 @@ int table_given(const struct verb *verb, const struct arguments *arguments, cons
     return arguments->given[find(verb, name, strlen(name))];
 }
 
+const struct verb_action *table_action(const struct verb *verb, const char *name)
+{
+    for (const struct verb_action *a = verb->actions; a && a->name; a++)
+        if (strcmp(a->name, name) == 0)
+            return a;
+    return NULL;
+}
+
+int table_has(const struct verb *verb, const struct verb_action *action, size_t index)
+{
+    while (index && !verb->options[index].group)
+        index--;
+    for (size_t i = 0; action && action->groups[i]; i++)
+        if (strcmp(action->groups[i], verb->options[index].group) == 0)
+            return 1;
+    return !action;
+}
+
 // What is being read, and what is wrong with it.
 struct reading {
     const struct verb *verb;

@@ -59,6 +59,14 @@ struct arguments {
     unsigned char given[OPTIONS_MOST]; // for each entry of the table: 1 if it was given
 };
 
+// What the first argument of a verb may be.
+struct verb_action {
+    const char *name;      // NULL ends the table
+    const char *usage;     // what follows the name: "DB [OPTION]..."
+    const char *summary;   // one phrase, without a full stop
+    const char *groups[5]; // headings of the options that it has; NULL ends them
+};
+
 struct verb {
     const char *name;
     const char *usage;   // "[OPTION]... PHOTO... -o DIR"
@@ -66,8 +74,8 @@ struct verb {
     // For `swatch VERB --help`. Paragraphs end in a line break and are wrapped; a line that begins
     // with a space is printed as it is.
     const char *more;
-    const char *const *actions; // what the first argument is one of, NULL ends them; NULL: anything
-    const char *words;          // what a shell completes arguments with: "file" or NULL
+    const struct verb_action *actions; // what the first argument is one of; NULL: anything
+    const char *words;                 // what a shell completes arguments with: "file" or NULL
     const struct option_entry *options;
     int many_shapes; // 1: networks for photos of many shapes come and go, so memory is kept low
     size_t settings_size;             // bytes
@@ -90,6 +98,11 @@ int table_fields(const struct verb *verb, const struct server_field *fields, siz
 
 // Whether the option of this long name was given. It must be in the verb's table.
 int table_given(const struct verb *verb, const struct arguments *arguments, const char *name);
+
+// The action of this name, or NULL.
+const struct verb_action *table_action(const struct verb *verb, const char *name);
+// Whether the verb's option `index` is one of the action's (NULL: of any).
+int table_has(const struct verb *verb, const struct verb_action *action, size_t index);
 
 // Prints "swatch VERB: ..." and where help is, and returns SWATCH_USAGE.
 int table_wrong(const struct verb *verb, const char *format, ...)

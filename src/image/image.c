@@ -102,8 +102,9 @@ int image_fault(const char *name, swatch_error *error)
     said[strcspn(said, "\n")] = 0;
     const size_t word = strcspn(said, " :");
     const char *cause = strncmp(said + word, ": ", 2) == 0 ? said + word + 2 : said;
-    const int status = error_set(error, SWATCH_FAILED, "%s: %.200s", name,
-                                 *cause ? cause : "damaged, or not enough memory");
+    const int memory = strcasestr(cause, "memory") != NULL;
+    const int status = error_set(error, memory ? SWATCH_NO_MEMORY : SWATCH_FAILED, "%s: %.200s",
+                                 name, *cause ? cause : IMAGE_UNSAID);
     g_free(said);
     return status;
 }

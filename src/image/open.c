@@ -224,6 +224,14 @@ static VipsImage *open_header(struct picture *p, VipsFailOn fail_on, swatch_erro
     return image;
 }
 
+// What cannot be decoded is damaged, where nothing else is said. Trying again would not help.
+static int blame_file(swatch_error *error)
+{
+    if (error && error->status == SWATCH_FAILED && !g_str_has_suffix(error->message, IMAGE_UNSAID))
+        error->status = SWATCH_BAD_FILE;
+    return SWATCH_FAILED;
+}
+
 // What libvips warns of meanwhile goes to `warning`, one line; "": nothing.
 static int attempt(struct picture *p, VipsFailOn fail_on, picture_use *use,
                    const struct pictures *to, char warning[IMAGE_NOTICE], swatch_error *error)
@@ -231,8 +239,8 @@ static int attempt(struct picture *p, VipsFailOn fail_on, picture_use *use,
     image_warned[0] = 0;
     VipsImage *image = open_header(p, fail_on, error);
     if (!image)
-        return SWATCH_FAILED;
-    const int status = use(p, &image, to, error);
+        return blame_file(error);
+    const int status = use(p, &image, to, error) ? blame_file(error) : SWATCH_OK;
     g_object_unref(image);
     vips_error_clear();
     memcpy(warning, image_warned, IMAGE_NOTICE);
@@ -329,7 +337,7 @@ static int decode_jpeg(struct picture *p, picture_use *use, const struct picture
     const char *end = (const char *)p->data + p->size - 2;
     swatch_error first = {.status = SWATCH_OK}, second = {.status = SWATCH_OK};
     int status = attempt(p, VIPS_FAIL_ON_WARNING, use, to, warning, &first);
-    if (status && first.status == SWATCH_FAILED) {
+    if (status && (first.status == SWATCH_BAD_FILE || first.status == SWATCH_FAILED)) {
         status = attempt(p, VIPS_FAIL_ON_ERROR, use, to, warning, &second);
         if (status && memcmp(end, "\xff\xd9", 2) != 0 && attempt_with_end(p, use, to) == 0)
             return SWATCH_OK;

@@ -15,7 +15,9 @@ int image_start(void);
 // libvips loads").
 void image_load_modules(void);
 // Sets `error` to "name: what libvips said" (its first line) and clears libvips' own message. All
-// threads share that message, so of two failures at the same moment one may get the other's reason.
+// threads share that message, so of two failures at the same moment one may get the other's reason,
+// or none (IMAGE_UNSAID). SWATCH_NO_MEMORY if it says so, else SWATCH_FAILED.
+#define IMAGE_UNSAID "damaged, or not enough memory"
 int image_fault(const char *name, swatch_error *error);
 // A libvips picture over the same pixels, or NULL.
 VipsImage *image_view(const struct image *image);

@@ -95,6 +95,23 @@ static inline void check_records(const char *place)
     json_object_set_new(record, "sha256", json_string(sha256));
     CHECK(catalog_put(c, record, &error) == SWATCH_FAILED && strstr(error.message, "has the id"));
     check_record(c, 10, 1);
+    // Taken out: by its path, and by the folder above.
+    char *paths[] = {(char *)"/photos/000010", (char *)"/photos/000010.jpg", (char *)"/it's"};
+    size_t removed[3];
+    CHECK(catalog_delete(c, paths, 3, removed, NULL) == 0);
+    CHECK(removed[0] == 0 && removed[1] == 1 && removed[2] == 0 && photos_in(c, NULL) == 0);
+    check_record(c, 10, 0);
+    for (unsigned i = 10; i < 13; i++) {
+        json_t *more = photo_record(i);
+        CHECK(catalog_put(c, more, NULL) == 0);
+        json_decref(more);
+    }
+    paths[0] = (char *)"/photos";
+    CHECK(catalog_delete(c, paths, 1, removed, NULL) == 0 && removed[0] == 3);
+    CHECK(photos_in(c, NULL) == 0 && photos_in(c, "coat") == 0);
+    json_t *ten = photo_record(10);
+    CHECK(catalog_put(c, ten, NULL) == 0);
+    json_decref(ten);
     CHECK(catalog_id("") == -1 && catalog_id("/etc") == -1);
     json_decref(record);
     json_decref(failed);
@@ -103,6 +120,7 @@ static inline void check_records(const char *place)
     c = open_or_end(place, ENGINE_READ);
     record = photo_record(11);
     CHECK(catalog_put(c, record, &error) != 0);
+    CHECK(catalog_delete(c, paths, 1, removed, &error) != 0 && *error.message);
     check_record(c, 10, 1);
     check_record(c, 11, 0);
     json_decref(record);

@@ -41,12 +41,33 @@ static void test_add(void)
     // What fails for good is kept, and told again; the others are done.
     for (int again = 0; again < 2; again++) {
         CHECK(run("echo no >in/broken.png; $S catalog add w.db in -m other.safetensors") == 1);
-        check_says(err_text, "in/broken.png: ");
+        check_says(err_text, "in/broken.png: not a picture");
         check_says(err_text, "1 failed, 1 there already\n");
     }
-    check_runs("$S catalog list w.db --limit 9 | grep 'failed .*/in/broken.png  (in/broken.png: '");
-    check_runs("rm in/broken.png; ls -a | grep '^w.db'");
+    check_runs("$S catalog list w.db --limit 9 | grep 'failed .*/in/broken.png  (not a picture'");
+    // By its new name, where it has one.
+    CHECK(run("mv in/broken.png in/worse.png; $S catalog add w.db in -m other.safetensors") == 1);
+    check_says(err_text, "swatch: in/worse.png: not a picture");
+    CHECK(!strstr(err_text, "broken"));
+    check_runs("rm in/worse.png; ls -a | grep '^w.db'");
     CHECK_STRING(out_text, "w.db\n");
+}
+
+// A photo that was cut off is told as damaged, kept, and not tried again until its file is another.
+static void test_cut_off(void)
+{
+    check_runs("mkdir off && head -c 12000 " SOURCE_DIR "/examples/sweater.jpg >off/cut.jpg");
+    for (int again = 0; again < 2; again++) {
+        CHECK(run("$S catalog add off.db off --json") == 1);
+        check_says(out_text, "\"photo\":\"off/cut.jpg\",\"error\":{\"status\":6,");
+        check_says(err_text, "off/cut.jpg: ");
+    }
+    check_runs("$S catalog export off.db");
+    check_says(out_text, "\"status\":6,");
+    check_runs("cp " SOURCE_DIR "/examples/sweater.jpg off/cut.jpg && $S catalog add off.db off && "
+               "$S catalog export off.db");
+    CHECK(lines(out_text) == 1);
+    check_says(out_text, "\"status\":0,");
 }
 
 // Of two files with the same content in one call the first one's path stays.
@@ -136,10 +157,36 @@ static void test_print(void)
     check_fails("$S catalog export w.db >/dev/full", 1, "standard output");
 }
 
+static void test_removed(void)
+{
+    check_runs("mkdir -p out/a/b out/c && cp 1.png out && cp 2.png out/a && cp 3.png out/a/b && cp "
+               "4.png out/c && cp 5.png out/a.png && $S catalog add r.db -r out");
+    check_says(err_text, "5 done");
+    // Of what is not there the rest is removed nevertheless.
+    CHECK(run("$S catalog remove r.db out/gone.png out/1.png") == 1);
+    CHECK_STRING(err_text, "swatch: out/gone.png: is not in the catalogue\n1 removed\n");
+    CHECK(exists("out/1.png"));
+    // A folder stands for what lies below it, and no name for another that begins like it.
+    check_runs("rm -r out/a; $S catalog remove r.db out/a/../a/");
+    check_says(err_text, "2 removed\n");
+    check_runs("$S catalog list r.db");
+    CHECK(lines(out_text) == 2);
+    check_says(out_text, "/out/a.png\n");
+    check_says(out_text, "/out/c/4.png\n");
+    check_runs("rm -r out/c; $S catalog remove r.db --missing && $S catalog export r.db");
+    check_says(err_text, "1 removed\n");
+    CHECK(lines(out_text) == 1);
+    check_says(out_text, "/out/a.png\"");
+    check_runs("cd out && $S catalog remove ../r.db a.png && $S catalog export ../r.db");
+    CHECK_STRING(out_text, "");
+    check_runs("$S catalog remove r.db --missing && $S catalog add r.db -r out");
+    check_says(err_text, "2 done");
+}
+
 static void test_usage(void)
 {
     static const char *const wrong[][2] = {
-        {"$S catalog", "add, find, list or export is needed"},
+        {"$S catalog", "add, remove, find, list or export is needed"},
         {"$S catalog lsit w.db", "there is no catalog lsit; did you mean list?"},
         {"$S catalog list", "no catalogue is named"},
         {"$S catalog add '' in", "no catalogue is named"},
@@ -153,11 +200,15 @@ static void test_usage(void)
         {"$S catalog list w.db --color '#1e3cc8'", "list has no --color"},
         {"$S catalog export w.db --json", "export has no --json"},
         {"$S catalog add w.db in --html", "add has no --html"},
+        {"$S catalog add w.db in --missing", "add has no --missing"},
+        {"$S catalog remove w.db", "remove needs photos or --missing, and not both"},
+        {"$S catalog remove w.db in --missing", "remove needs photos or --missing, and not both"},
         {"$S catalog add w.db in --person none --people all", "do not go together"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_fails(wrong[i][0], 2, wrong[i][1]);
     check_fails("$S catalog list gone.db", 1, "gone.db: cannot be opened: No such file");
+    check_fails("$S catalog remove gone.db in", 1, "gone.db: cannot be opened: No such file");
     check_fails("$S catalog list in", 1, "in: is no file, but a folder");
     check_fails("$S catalog add - in", 2, "not -");
     CHECK(!exists("gone.db"));
@@ -208,8 +259,10 @@ int main(void)
     test_twins();
     test_mistyped();
     test_strict();
+    test_cut_off();
     test_find();
     test_print();
+    test_removed();
     test_usage();
     test_killed();
     run_end();

@@ -11,10 +11,20 @@ static const char *const verbs[] = {"extract", "person", "palette", "catalog", "
 // No line of help is wider than a terminal.
 static void test_help(void)
 {
-    check_runs("for v in '' extract person palette catalog train eval import info serve; do $S "
-               "help $v; done "
+    check_runs("for v in '' extract person palette catalog 'catalog add' 'catalog find' train eval "
+               "import info "
+               "serve; do $S help $v; done "
                "| awk 'length > 80 { print; bad = 1 } END { exit bad }'");
     check_runs("$S extract --colors 2 --help --nonsense | grep -q '^Usage: swatch extract'");
+    // An action has its own options, wherever its help is asked for.
+    check_runs("$S catalog find --help");
+    CHECK(strncmp(out_text, "Usage: swatch catalog find DB", 29) == 0);
+    CHECK(strstr(out_text, "--like PHOTO") && !strstr(out_text, "--watch"));
+    check_runs("$S catalog find --help >1.txt && $S help catalog find | cmp 1.txt");
+    check_runs("$S help catalog add");
+    CHECK(strstr(out_text, "--watch") && !strstr(out_text, "--like PHOTO  "));
+    check_runs("$S help catalog export");
+    CHECK(strstr(out_text, "--help") && !strstr(out_text, "--json"));
     // Limits, choices and defaults come from the table.
     check_runs("$S help extract | tr -s ' \\n' ' '");
     CHECK(strstr(out_text, "(1 to 8; default 5)"));
@@ -67,7 +77,7 @@ static void test_completion(void)
     CHECK_STRING(completed("extract --masks", "h"), "hsv\n");
     CHECK_STRING(completed("extract", "an"), "\n"); // bash completes files itself
     CHECK_STRING(completed("info", "--"), "--help --json\n");
-    CHECK_STRING(completed("catalog", ""), "add find list export\n");
+    CHECK_STRING(completed("catalog", ""), "add remove find list export\n");
     CHECK_STRING(completed("catalog", "e"), "export\n");
     CHECK_STRING(completed("catalog", "--li"), "--like --limit\n");
     CHECK_STRING(completed("catalog add", ""), "\n");
