@@ -124,6 +124,12 @@ typedef struct swatch_scores {
     size_t found;
     double person_iou;
     swatch_class_score of_class[SWATCH_CLASSES_MAX];
+    // Garments of 1 % of the photo and more, with classes finer than "clothes": how many the labels
+    // have, how many of these have the right class in the garment that is found for them, the one
+    // with the highest IoU; and how many are found. CIEDE2000 between the main color of a true
+    // garment and that of the one found for it: median, and what 90 % stay within; or NaN.
+    size_t garments, garments_named, garments_found;
+    double garment_color_median, garment_color_90;
 } swatch_scores;
 #define SWATCH_SCORES_INIT SWATCH_INIT(swatch_scores)
 
@@ -149,7 +155,9 @@ typedef struct swatch_evaluate_options {
     void *user;
     // NULL, or a new file (CSV, RFC 4180): a row for each region that was found, with its photo,
     // name, pixels, the IoU that the model expects and the true one. tools/calibrate.py makes of it
-    // what a model's confidence rests on.
+    // what a model's confidence rests on. And a row, "garment", for each true garment that is
+    // counted above, with its pixels, the IoU of the one found for it, the classes of both and
+    // CIEDE2000 of their main colors.
     const char *regions;
 } swatch_evaluate_options;
 

@@ -62,7 +62,7 @@ static const struct option_entry entries[] = {
      .offset = EVALUATE(worst)},
     {"regions", 0, OPTION_FILE, "FILE",
      "write a table (CSV) of the regions found, with the IoU that the model expects and the true "
-     "one; FILE must not be there yet",
+     "one, and of the true garments, with what was found for each; FILE must not be there yet",
      .offset = EVALUATE(regions)},
     SHARED_JSON(struct settings, json, "print one JSON object"),
     {0},
@@ -103,6 +103,12 @@ static int print_object(json_t *json)
     return SWATCH_OK;
 }
 
+// The share of the garments that have the right class.
+static double named(const swatch_scores *s)
+{
+    return (double)s->garments_named / (double)s->garments;
+}
+
 static int print_json(const swatch_scores *s, int people)
 {
     json_t *classes = json_object();
@@ -119,6 +125,13 @@ static int print_json(const swatch_scores *s, int people)
         json_object_set_new(
             json, "person",
             json_pack("{sI, so}", "found", (json_int_t)s->found, "iou", number(s->person_iou)));
+    if (s->garments)
+        json_object_set_new(json, "garments",
+                            json_pack("{sI, so, sI, so, so}", "count", (json_int_t)s->garments,
+                                      "right_class", number(named(s)), "found",
+                                      (json_int_t)s->garments_found, "color_difference_median",
+                                      number(s->garment_color_median), "color_difference_90",
+                                      number(s->garment_color_90)));
     json_object_set_new(json, "classes", classes);
     return print_object(json);
 }
@@ -127,11 +140,15 @@ static void print_text(const swatch_scores *s, int people)
 {
     if (people)
         printf("person found    %zu\nperson IoU      %.4f\n", s->found, s->person_iou);
-    printf(
-        "photos          %zu\npixel accuracy  %.4f\nmean IoU        %.4f\nboundary F      %.4f\n\n"
-        "%-20s %12s %8s %10s\n",
-        s->photos, s->pixel_accuracy, s->mean_iou, s->mean_boundary, "class", "pixels", "IoU",
-        "boundary F");
+    printf("photos          %zu\npixel accuracy  %.4f\nmean IoU        %.4f\n"
+           "boundary F      %.4f\n",
+           s->photos, s->pixel_accuracy, s->mean_iou, s->mean_boundary);
+    if (s->garments)
+        printf("garments        %zu, and %zu found\nright class     %.4f\n"
+               "color off by    %.2f (median), %.2f (90 %%)\n",
+               s->garments, s->garments_found, named(s), s->garment_color_median,
+               s->garment_color_90);
+    printf("\n%-20s %12s %8s %10s\n", "class", "pixels", "IoU", "boundary F");
     for (size_t i = 0; i < s->classes; i++)
         printf("%-20s %12llu %8.4f %10.4f\n", s->of_class[i].name,
                (unsigned long long)s->of_class[i].pixels, s->of_class[i].iou,
@@ -281,7 +298,10 @@ const struct verb verb_eval = {
     .usage = "[OPTION]... MODEL {--dataset KIND:DIR --split FILE | --people coco:FILE}",
     .summary = "measure a model on photos with labels",
     .more = "Prints pixel accuracy, the IoU of each class, their mean, and the boundary F-score, "
-            "all at the sizes of the photos. With --people it prints the average precision of "
+            "all at the sizes of the photos. With classes of garments it compares the garments of "
+            "1 % of the photo and more, too: how many have the right class in the garment found "
+            "for them, the one with the highest IoU, and how far apart (CIEDE2000) the main "
+            "colors of both are. With --people it prints the average precision of "
             "masks and boxes as COCO defines it, and the false alarms: in how many photos that "
             "show nobody somebody was found.\n",
     .words = "file",

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/dataset.h"
+#include "eval/garments.h"
 #include "eval/metrics.h"
 #include "eval/regions.h"
 #include "eval/worst.h"
@@ -37,8 +38,9 @@ struct evaluation {
     struct metrics *metrics, *own; // of all photos, and of the last one
     struct worst *worst;           // NULL: not wanted
     FILE *regions;                 // NULL: not wanted
-    size_t found;                  // photos in which somebody was found
-    double overlap;                // sum of person_overlap
+    struct garment_figures garments;
+    size_t found;   // photos in which somebody was found
+    double overlap; // sum of person_overlap
 };
 
 // Returns intersection over union of a person mask with the pixels that are labelled as not
@@ -129,7 +131,9 @@ static int compare(struct evaluation *e, const swatch_photo *photo, const struct
     metrics_merge(e->metrics, e->own);
     if (e->regions && result)
         regions_add(e->regions, result, e->own);
-    if (e->worst)
+    status = garment_figures_add(&e->garments, photo->name, &photo->image, labels,
+                                 &e->data->map.classes, result, e->regions, error);
+    if (!status && e->worst)
         status = worst_add(e->worst, photo->name, &photo->image, labels->pixels, answer, e->own,
                            &e->data->map.classes, error);
 done:
@@ -149,16 +153,25 @@ static int measure(struct evaluation *e, char *name, swatch_error *error)
     return status;
 }
 
-static void fill_in(swatch_scores *scores, const struct metrics *m, const struct classes *classes)
+static void fill_in(swatch_scores *scores, struct evaluation *e)
 {
+    const struct metrics *m = e->metrics;
+    struct garment_figures *g = &e->garments;
     *scores = (swatch_scores){.photos = m->photos,
                               .classes = m->classes,
                               .pixel_accuracy = metrics_pixel_accuracy(m),
                               .mean_iou = metrics_mean_iou(m),
-                              .mean_boundary = metrics_mean_boundary(m)};
+                              .mean_boundary = metrics_mean_boundary(m),
+                              .found = e->found,
+                              .person_iou = m->photos ? e->overlap / (double)m->photos : 0,
+                              .garments = g->truths,
+                              .garments_named = g->named,
+                              .garments_found = g->found,
+                              .garment_color_median = garment_figures_difference(g, 0.5),
+                              .garment_color_90 = garment_figures_difference(g, 0.9)};
     for (size_t c = 0; c < m->classes; c++) {
         swatch_class_score *s = &scores->of_class[c];
-        snprintf(s->name, sizeof s->name, "%s", classes->names[c]);
+        snprintf(s->name, sizeof s->name, "%s", e->data->map.classes.names[c]);
         for (size_t p = 0; p < m->classes; p++)
             s->pixels += m->confusion[c][p];
         s->iou = metrics_iou(m, c);
@@ -185,6 +198,7 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
     size_t count = 0, table_size = 0;
     FILE *regions = NULL;
     char *table = NULL;
+    struct evaluation e = {.session = session, .options = o, .data = &data};
     int status = SWATCH_FAILED;
 
     if (!metrics || (o->worst && !worst)) {
@@ -211,13 +225,10 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
         (status = dataset_names(&data, o->split, &names, &count, error)))
         goto done;
     metrics->classes = classes->count;
-    struct evaluation e = {.session = session,
-                           .options = o,
-                           .data = &data,
-                           .metrics = metrics,
-                           .own = metrics + 1,
-                           .worst = worst,
-                           .regions = regions};
+    e.metrics = metrics;
+    e.own = metrics + 1;
+    e.worst = worst;
+    e.regions = regions;
     if (regions)
         regions_begin(regions);
     for (size_t i = 0; i < count; i++) {
@@ -234,13 +245,12 @@ int evaluate(swatch_session *session, const swatch_evaluate_options *o, swatch_s
         goto done;
     if (regions && (status = end_table(&regions, o->regions, &table, &table_size, error)))
         goto done;
-    fill_in(scores, metrics, classes);
-    scores->found = e.found;
-    scores->person_iou = count ? e.overlap / (double)count : 0;
+    fill_in(scores, &e);
 done:
     if (regions)
         fclose(regions);
     free(table);
+    garment_figures_free(&e.garments);
     ccp_split_free(names, count);
     dataset_close(&data);
     if (worst)

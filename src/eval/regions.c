@@ -25,7 +25,7 @@ static void put(FILE *to, double value)
 
 void regions_begin(FILE *to)
 {
-    fputs("photo,region,pixels,expected,confidence,iou\r\n", to);
+    fputs("photo,region,pixels,expected,confidence,iou,tag,found,difference\r\n", to);
 }
 
 void regions_add(FILE *to, const swatch_result *r, const struct metrics *own)
@@ -38,6 +38,20 @@ void regions_add(FILE *to, const swatch_result *r, const struct metrics *own)
         put(to, r->expected[k]);
         put(to, r->confidence[k]);
         put(to, region_iou(r, own, k));
-        fputs("\r\n", to);
+        fputs(",,,\r\n", to);
     }
+}
+
+void regions_add_garment(FILE *to, const struct region_garment *g)
+{
+    csv_field(to, g->photo, "'");
+    fprintf(to, ",garment,%zu,,", g->pixels);
+    put(to, g->iou);
+    fputc(',', to);
+    csv_field(to, g->tag, "'");
+    fputc(',', to);
+    if (g->found)
+        csv_field(to, g->found, "'");
+    put(to, g->difference);
+    fputs("\r\n", to);
 }

@@ -164,6 +164,20 @@ static void mark_garment(const struct task *t, size_t index, int set)
         }
 }
 
+// The mask must be empty; then it is the garment.
+static int measure_garment(const struct task *t, size_t index, swatch_error *error)
+{
+    swatch_garment *g = &t->result->garments[index];
+    mark_garment(t, index, 1);
+    return measure(t, g->pixels, color_fill, g->colors, g->balanced, &g->color_count, &g->reason,
+                   error);
+}
+
+static size_t rim_of(const swatch_result *r)
+{
+    return (size_t)fmax(2, 0.005 * (double)person_height(&r->labels) + 0.5);
+}
+
 // The pattern of what the mask holds.
 static int find_pattern(const struct task *t, struct pattern *pattern, swatch_error *error)
 {
@@ -205,7 +219,7 @@ int result_measure(swatch_result *r, size_t most, int white_balance, swatch_erro
     struct task t = {.result = r, .mask = malloc(pixels), .most = most};
     if (!t.mask)
         return error_memory(error);
-    t.rim = (size_t)fmax(2, 0.005 * (double)person_height(&r->labels) + 0.5);
+    t.rim = rim_of(r);
     r->wants_balance = white_balance;
     if (judge_photo(&t, error))
         goto done;
@@ -221,16 +235,23 @@ int result_measure(swatch_result *r, size_t most, int white_balance, swatch_erro
     }
     memset(t.mask, 0, pixels);
     for (size_t i = 0; i < r->garment_count; i++) {
-        swatch_garment *g = &r->garments[i];
-        mark_garment(&t, i, 1);
-        if (measure(&t, g->pixels, color_fill, g->colors, g->balanced, &g->color_count, &g->reason,
-                    error) ||
-            find_pattern(&t, &r->patterns[i], error))
+        if (measure_garment(&t, i, error) || find_pattern(&t, &r->patterns[i], error))
             goto done;
         mark_garment(&t, i, 0);
     }
     status = SWATCH_OK;
 done:
+    free(t.mask);
+    return status;
+}
+
+int result_measure_garment(swatch_result *r, size_t index, size_t most, swatch_error *error)
+{
+    const struct task t = {.result = r,
+                           .mask = calloc(r->photo.width, r->photo.height),
+                           .rim = rim_of(r),
+                           .most = most};
+    const int status = t.mask ? measure_garment(&t, index, error) : error_memory(error);
     free(t.mask);
     return status;
 }

@@ -1,6 +1,7 @@
 // Runs swatch_evaluate on a CCP folder made here, with a model whose answers are known. Its figures
 // must be those counted here from the results of swatch_extract. Messages must name the file.
 
+#include "base/file.h"
 #include "data/ccp_folder.h"
 #include "folder.h"
 #include "photo.h"
@@ -52,6 +53,7 @@ static void test_figures(swatch_session *session, const char *split, const char 
         return;
     }
     CHECK(scores.photos == PHOTOS && scores.classes == 4);
+    CHECK(scores.garments == 0 && isnan(scores.garment_color_median)); // clothes are one class
     for (size_t c = 0; c < 4; c++) {
         size_t of_truth = 0, found = 0;
         for (size_t k = 0; k < 4; k++) {
@@ -135,6 +137,44 @@ static void test_worst(swatch_session *session, const char *split, const char *c
     done = 0;
     CHECK(swatch_evaluate(session, &o, &scores, &error) == SWATCH_EXISTS && done == 0);
     CHECK(strstr(error.message, page));
+}
+
+// With a class of garments, those of the labels are counted, and each has a row in the table.
+static void test_garments(const char *split)
+{
+    char text[1024];
+    size_t used = (size_t)snprintf(
+        text, sizeof text,
+        "background #000000: null\nskin #ff0000: tag1\nhair #0000ff: tag2\ndresses #00ff00:");
+    for (int tag = 3; tag < LABELS; tag++)
+        used += (size_t)snprintf(text + used, sizeof text - used, " tag%d", tag);
+    char classes[64], *rows;
+    strcpy(classes, test_file("fine.txt", text, used));
+    const char *path = test_path("fine.safetensors");
+    swatch_model *model = NULL;
+    swatch_session *session = NULL;
+    swatch_scores scores = SWATCH_SCORES_INIT;
+    swatch_evaluate_options o = SWATCH_EVALUATE_OPTIONS_INIT;
+    tiny_fine_model(path);
+    CHECK(swatch_model_open(path, &in_f32, &model, &error) == 0);
+    CHECK(swatch_session_new(model, NULL, &session, &error) == 0);
+    o.dataset = source;
+    o.split = split;
+    o.classes = classes;
+    o.regions = test_path("regions.csv");
+    CHECK(swatch_evaluate(session, &o, &scores, &error) == 0);
+    CHECK(scores.garments == PHOTOS && scores.garments_named == PHOTOS);
+    CHECK(scores.garments_found == PHOTOS);
+    CHECK(scores.garment_color_median < 1 && scores.garment_color_90 < 1);
+    CHECK(file_read_text(o.regions, (size_t)1 << 16, &rows, &used, &error) == 0);
+    CHECK(strncmp(rows, "photo,region,pixels,expected,confidence,iou,tag,found,difference\r\n",
+                  66) == 0);
+    CHECK(strstr(rows, "\n0001,clothes,") && strstr(rows, "\n0002,garment,"));
+    CHECK(strstr(rows, ",dresses,dresses,0.0000\r\n"));
+    CHECK(swatch_evaluate(session, &o, &scores, &error) == SWATCH_EXISTS); // the table
+    free(rows);
+    swatch_session_free(session);
+    swatch_model_free(model);
 }
 
 static int stop(void *user, size_t done, size_t photos)
@@ -227,6 +267,7 @@ int main(void)
     test_figures(session, split, classes);
     test_person_step(session, split, classes);
     test_worst(session, split, classes);
+    test_garments(split);
     test_faults(session, split, classes);
     swatch_session_free(session);
     swatch_model_free(model);
