@@ -155,9 +155,9 @@ typedef enum swatch_precision {
 typedef struct swatch_model_options {
     size_t size;
     swatch_precision precision;
-    // A class file (docs/training.md), or "4", "29" or "59" for a shipped one: the model answers in
-    // these coarser classes, each as probable as its tags together. Only for a model of class
-    // scores. NULL: the model's own classes.
+    // A class file (docs/training.md), or "4", "18", "29" or "59" for a shipped one: the model
+    // answers in these coarser classes, each as probable as its tags together. Only for a model of
+    // class scores. NULL: the model's own classes.
     const char *classes;
 } swatch_model_options;
 #define SWATCH_MODEL_OPTIONS_INIT SWATCH_INIT(swatch_model_options)
@@ -189,7 +189,7 @@ SWATCH_API void swatch_model_class_color(const swatch_model *model, size_t index
 SWATCH_API const char *swatch_model_json(const swatch_model *model);
 
 // Where a shipped file is: kind "models" with "ccp-4", "ccp-59" or "person", or kind "classes" with
-// "4", "29" or "59". It is looked for in the folder $SWATCH_DATA, beside the library
+// "4", "18", "29" or "59". It is looked for in the folder $SWATCH_DATA, beside the library
 // (../share/swatch), in the source tree of a build and in the folder it was installed into. Free
 // *path with swatch_free. SWATCH_NOT_FOUND names the places.
 SWATCH_API int swatch_shipped(const char *kind, const char *name, char **path, swatch_error *error);

@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("source", help="folder of photos, as fsspec names it")
     parser.add_argument("target", help="folder of Parquet files")
     parser.add_argument("--actors", type=int, default=1, help="processes that measure (1)")
-    parser.add_argument("--classes", help="29 or 59: garments, too")
+    parser.add_argument("--classes", help="18, 29 or 59: garments, too")
     parser.add_argument("--people", choices=("largest", "all", "none"), default="largest")
     parser.add_argument("--labels", action="store_true", help="label maps, too, as PNG")
     parser.add_argument("--batch", type=int, default=16, help="photos of a task (16)")

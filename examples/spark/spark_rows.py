@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", help="folder of photos, as fsspec and Hadoop name it")
     parser.add_argument("target", help="folder of Parquet files")
-    parser.add_argument("--classes", help="29 or 59: garments, too")
+    parser.add_argument("--classes", help="18, 29 or 59: garments, too")
     parser.add_argument("--people", choices=("largest", "all", "none"), default="largest")
     parser.add_argument("--labels", action="store_true", help="label maps, too, as PNG")
     parser.add_argument("--task", type=int, default=1000, help="photos of a task and file (1000)")

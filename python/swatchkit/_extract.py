@@ -34,7 +34,7 @@ class Options(TypedDict, total=False):
     person_model: str
     """A model that finds people: "person" (default), or a file's path."""
     classes: str | None
-    """"4" (default), "29", "59" or a class file: what the model tells apart."""
+    """"4" (default), "18", "29", "59" or a class file: what the model tells apart."""
     precision: Literal["auto", "f32", "bf16"]
     only: Literal["masks"] | None
     """"masks": no colors are measured."""

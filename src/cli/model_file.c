@@ -40,8 +40,8 @@ static int is_number(const char *text)
 
 int class_file_known(const char *given)
 {
-    return !is_number(given) || strcmp(given, "4") == 0 || strcmp(given, "29") == 0 ||
-           strcmp(given, "59") == 0;
+    return !is_number(given) || strcmp(given, "4") == 0 || strcmp(given, "18") == 0 ||
+           strcmp(given, "29") == 0 || strcmp(given, "59") == 0;
 }
 
 const char *class_file(const char *given, char path[PATH_MAX])

@@ -200,7 +200,7 @@ static int set_options(const struct verb *verb, swatch_training *training, const
             continue;
         if (strcmp(entries[i].name, "classes") == 0) {
             if (!class_file_known(text))
-                return table_wrong(verb, "--classes must be 4, 29, 59 or a class file, not %s",
+                return table_wrong(verb, "--classes must be 4, 18, 29, 59 or a class file, not %s",
                                    text);
             if (!(text = class_file(text, classes)))
                 return SWATCH_FAILED;

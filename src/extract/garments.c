@@ -23,10 +23,10 @@
 #define ALIKE 10
 
 // Classes whose left and right belong together, among them those of CCP.
-static const char *const paired[] = {"shoes",    "boots",   "clogs",     "flats",      "heels",
-                                     "loafers",  "pumps",   "sandals",   "sneakers",   "wedges",
-                                     "footwear", "socks",   "stockings", "tights",     "gloves",
-                                     "earrings", "glasses", "shoe",      "sunglasses", "leggings"};
+static const char *const paired[] = {
+    "shoes",   "boots",    "clogs",    "flats",    "heels", "loafers",    "pumps",
+    "sandals", "sneakers", "wedges",   "footwear", "socks", "stockings",  "tights",
+    "legwear", "gloves",   "earrings", "glasses",  "shoe",  "sunglasses", "leggings"};
 
 struct piece {
     size_t root; // its first run

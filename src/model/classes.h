@@ -1,5 +1,5 @@
 // Class maps: to which class each tag of a data set belongs, and which color shows each class. They
-// are the text files of classes/ (ccp-4.txt, ccp-29.txt, ccp-59.txt):
+// are the text files of classes/ (ccp-4.txt and the like):
 //
 //     # a comment
 //     background #000000: null

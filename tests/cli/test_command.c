@@ -74,8 +74,8 @@ static void test_usage(void)
                 "--colors must be a whole number, not 2x");
     check_fails("$S extract anna.png --json --colors -1", 2,
                 "--colors must be a whole number, not -1");
-    check_fails("$S extract anna.png --json --classes 7", 2, "--classes must be 4, 29, 59");
-    check_fails("$S eval --classes 7", 2, "--classes must be 4, 29, 59");
+    check_fails("$S extract anna.png --json --classes 7", 2, "--classes must be 4, 18, 29, 59");
+    check_fails("$S eval --classes 7", 2, "--classes must be 4, 18, 29, 59");
     check_fails("$S extract anna.png --json --masks best", 2, "argmax");
     check_fails("$S extract anna.png --json --background green", 2, "grey");
     check_fails("$S extract anna.png --json --precision f16", 2, "bf16");

@@ -1,4 +1,4 @@
-// Class files: the shipped three against the data set's tags, and every way a file can be wrong.
+// Class files: the shipped ones against the data set's tags, and every way a file can be wrong.
 #include "model/classes.h"
 #include "test.h"
 
@@ -105,8 +105,11 @@ static void test_shipped(void)
     static const struct {
         const char *path;
         size_t count;
-    } files[] = {{"classes/ccp-4.txt", 4}, {"classes/ccp-29.txt", 29}, {"classes/ccp-59.txt", 59}};
-    for (size_t i = 0; i < 3; i++) {
+    } files[] = {{"classes/ccp-4.txt", 4},
+                 {"classes/ccp-18.txt", 18},
+                 {"classes/ccp-29.txt", 29},
+                 {"classes/ccp-59.txt", 59}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct class_map map;
         swatch_error error = {0};
         CHECK(class_map_load(files[i].path, ccp_tags, 59, &map, &error) == 0);
@@ -138,14 +141,20 @@ static void test_fold(void)
     swatch_error error = {0};
     CHECK(class_map_load("classes/ccp-59.txt", ccp_tags, 59, &all, &error) == 0);
     static const char *const files[] = {"classes/ccp-4.txt", "classes/ccp-29.txt",
-                                        "classes/ccp-59.txt"};
-    for (size_t i = 0; i < 3; i++) {
+                                        "classes/ccp-59.txt", "classes/ccp-18.txt"};
+    for (size_t i = 0; i < 4; i++) {
         CHECK(class_map_load(files[i], ccp_tags, 59, &coarse, &error) == 0);
         CHECK(classes_fold_load(files[i], &all.classes, &got, fold, &error) == 0);
         CHECK(got.count == coarse.classes.count);
         CHECK(memcmp(got.names, coarse.classes.names, sizeof got.names) == 0);
         CHECK(memcmp(fold, coarse.of_tag, 59) == 0);
     }
+    // A class of the 29 is in one of the 18, whole.
+    CHECK(class_map_load("classes/ccp-29.txt", ccp_tags, 59, &all, &error) == 0);
+    CHECK(class_map_load("classes/ccp-18.txt", ccp_tags, 59, &coarse, &error) == 0);
+    CHECK(classes_fold_load("classes/ccp-18.txt", &all.classes, &got, fold, &error) == 0);
+    for (size_t tag = 0; tag < 59; tag++)
+        CHECK(fold[all.of_tag[tag]] == coarse.of_tag[tag]);
     CHECK(classes_fold_load(files[1], &(struct classes){.count = 1, .names = {"kilt"}}, &got, fold,
                             &error) == SWATCH_USAGE);
     CHECK_STRING(error.message, "classes/ccp-29.txt: says nothing of the model's class \"kilt\"");
@@ -156,6 +165,39 @@ static void test_fold(void)
     CHECK(classes_fold("f", "", 0, &all.classes, &got, fold, &error) == SWATCH_BAD_FILE);
     CHECK_STRING(error.message, "f: no classes in it");
     CHECK(classes_fold_load("/nowhere", &all.classes, &got, fold, &error) == SWATCH_NOT_FOUND);
+}
+
+// The table of docs/classes.md has each tag once, with its class in each shipped set.
+static void test_table(void)
+{
+    static const char *const files[] = {"classes/ccp-4.txt", "classes/ccp-18.txt",
+                                        "classes/ccp-29.txt", "classes/ccp-59.txt"};
+    struct class_map maps[4];
+    swatch_error error = {0};
+    char line[512], cells[5][CLASS_NAME_MAX];
+    size_t rows = 0;
+    for (size_t i = 0; i < 4; i++)
+        CHECK(class_map_load(files[i], ccp_tags, 59, &maps[i], &error) == 0);
+    FILE *table = fopen("docs/classes.md", "r");
+    CHECK(table != NULL);
+    while (table && fgets(line, sizeof line, table) && strncmp(line, "| CCP's tag |", 13) != 0)
+        ;
+    while (table && fgets(line, sizeof line, table)) {
+        if (strncmp(line, "|---", 4) == 0)
+            continue;
+        CHECK(sscanf(line, "| %31[^ |] | %31[^ |] | %31[^ |] | %31[^ |] | %31[^ |] |", cells[0],
+                     cells[1], cells[2], cells[3], cells[4]) == 5);
+        CHECK(rows < 59);
+        if (rows == 59)
+            break;
+        CHECK_STRING(cells[0], ccp_tags[rows]);
+        for (size_t i = 0; i < 4; i++)
+            CHECK_STRING(cells[i + 1], maps[i].classes.names[maps[i].of_tag[rows]]);
+        rows++;
+    }
+    CHECK(rows == 59);
+    if (table)
+        fclose(table);
 }
 
 static void test_missing(void)
@@ -173,6 +215,7 @@ int main(void)
     test_too_many();
     test_shipped();
     test_fold();
+    test_table();
     test_missing();
     return test_end();
 }
