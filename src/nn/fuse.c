@@ -1,6 +1,7 @@
 // Fuses layers once the whole graph is known: a layer does the work of the one behind it, too, if
 // nobody else reads the tensor between them. layer_ops.fuse decides which layers can. And a layer
-// may do the work of an upsampling and a concatenation before it (layer_ops.join), which only copy.
+// may do the work of an upsampling before it, and of a concatenation in between (layer_ops.join),
+// which only copy.
 
 #include "nn/layer.h"
 
@@ -36,16 +37,18 @@ static struct layer *feeder(const struct layer *layer)
 // Takes out the upsampling and the concatenation before a layer that can read what they read.
 static void join(struct graph *g, struct layer *layer)
 {
-    struct layer *concat = feeder(layer);
-    if (!layer->ops->join || !concat || !layer_concats(concat))
-        return;
-    struct layer *upsample = feeder(concat);
-    if (!upsample || !layer_doubles(upsample) || !layer->ops->join(layer, upsample->inputs[0]->c))
+    struct layer *before = feeder(layer);
+    struct layer *concat = before && layer_concats(before) ? before : NULL;
+    struct layer *upsample = concat ? feeder(concat) : before;
+    if (!layer->ops->join || !upsample || !layer_doubles(upsample) ||
+        !layer->ops->join(layer, upsample->inputs[0]->c))
         return;
     layer->inputs[0] = upsample->inputs[0];
-    layer->inputs[1] = concat->inputs[1];
-    layer->input_count = 2;
-    drop(g, NULL, concat);
+    if (concat) {
+        layer->inputs[1] = concat->inputs[1];
+        layer->input_count = 2;
+        drop(g, NULL, concat);
+    }
     drop(g, NULL, upsample);
 }
 

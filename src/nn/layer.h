@@ -38,7 +38,8 @@ struct layer_ops {
     // params: scale, shift, mean, variance. NULL: never.
     int (*fold_norm)(struct layer *layer, struct param *const params[4], float epsilon);
     // Makes this layer read the concatenation of its first input, whose sides are doubled, and a
-    // second one; `doubled`: channels of the first. Returns 1 if it can. NULL: never.
+    // second one, or the first alone; `doubled`: channels of the first. Returns 1 if it can. NULL:
+    // never.
     int (*join)(struct layer *layer, size_t doubled);
     int fuses_activation; // 1: forward and backward apply layer->activation
     unsigned fused_reads; // what backward reads besides where an activation is fused

@@ -33,6 +33,21 @@ static struct tensor *conv_joined(struct graph *g, struct tensor *x, struct tens
     return conv2d(g, concat(g, upsample_nearest(g, low, 2), x), "c",
                   (struct conv2d){.channels = 8, .kernel = 3, .pad = 1, .bias = 1});
 }
+// The article's decoder: the upsampling is the convolution's own work.
+static struct tensor *conv_widened(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    (void)second;
+    return conv2d(g, upsample_nearest(g, x, 2), "c",
+                  (struct conv2d){.channels = 5, .kernel = 4, .same = 1, .bias = 1});
+}
+static struct tensor *conv_widened_more(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    (void)second;
+    return activation(g,
+                      conv2d(g, upsample_nearest(g, x, 2), "c",
+                             (struct conv2d){.channels = 5, .kernel = 5, .pad = 2}),
+                      ACTIVATION_TANH);
+}
 static struct tensor *conv_stride(struct graph *g, struct tensor *x, struct tensor *second)
 {
     (void)second;
@@ -311,6 +326,8 @@ static const struct {
     {"conv 3x3", conv_plain, 2, 6, 5, 3, NOTHING, 0},
     {"conv 3x3, channels in eights", conv_eights, 2, 7, 6, 8, NOTHING, 0},
     {"conv 3x3 of a doubled input", conv_joined, 2, 6, 8, 16, NOTHING, 0},
+    {"conv 4x4 of a doubled input", conv_widened, 2, 3, 4, 3, NOTHING, 0},
+    {"conv 5x5 of a doubled input", conv_widened_more, 1, 4, 3, 2, NOTHING, 0},
     {"conv 4x4 stride 2", conv_stride, 2, 8, 6, 4, NOTHING, 0},
     {"conv 4x4 SAME", conv_same, 1, 7, 6, 3, NOTHING, 0},
     {"conv 5x5 SAME stride 2", conv_same_stride, 2, 7, 8, 3, NOTHING, 0},

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "base/least.h"
 #include "nn/layer.h"
 
 enum { WEIGHT, BIAS, GAMMA, BETA, MEAN, VARIANCE };
@@ -16,6 +18,8 @@ struct conv2d_state {
     struct conv_shape shape;
     int transposed;
     int flat;           // 1: the device gets a photo as one pixel of many channels; see flatten
+    int wide;           // 1: an upsampling before it is its own work; see widen
+    float *wide_grad;   // gradient of the wider weights, where they learn
     float *folded_bias; // with the folded normalization; NULL without one
     float fold_epsilon;
     uint64_t packed_version;
@@ -60,11 +64,87 @@ static void write_flat(const struct param *w, float *to)
                 to[(o * area + k) * channels + i] = param_at(w, (o * channels + i) * area + k);
 }
 
+// To repeat each pixel, twice in both directions, and then convolve is one transposed convolution
+// of stride 2. Its kernel is one wider than the convolution's, and each of its weights is the sum
+// of those that meet the same pixel (write_wide). An output then takes (k + 1)^2 / 4 products a
+// channel, not k^2. Kernels of 3x3, which minimal filtering makes as quick, stay as they are. For a
+// device that takes weights from host memory.
+static int widen(struct layer *layer)
+{
+    struct conv2d_state *s = layer->state;
+    const struct conv_shape c = s->shape;
+    if (!layer->graph->backend->folds_norm || c.groups != 1 || c.stride != 1 || c.dilation != 1 ||
+        c.kernel_h < 4 || c.kernel_w < 4 || c.out_h != c.h || c.out_w != c.w)
+        return 0;
+    s->wide = s->transposed = 1;
+    s->shape = (struct conv_shape){.n = c.n,
+                                   .h = c.h,
+                                   .w = c.w,
+                                   .c = c.out_c,
+                                   .out_h = c.h / 2,
+                                   .out_w = c.w / 2,
+                                   .out_c = c.c,
+                                   .kernel_h = c.kernel_h + 1,
+                                   .kernel_w = c.kernel_w + 1,
+                                   .stride = 2,
+                                   .dilation = 1,
+                                   .groups = 1,
+                                   .top = c.kernel_h - 1 - c.top,
+                                   .left = c.kernel_w - 1 - c.left,
+                                   .bottom = c.top,
+                                   .right = c.left};
+    return 1;
+}
+
+static size_t wide_count(const struct param *w)
+{
+    return w->shape[0] * w->shape[1] * (w->shape[2] + 1) * (w->shape[3] + 1);
+}
+
+// Where the wider weights (I, O, KH + 1, KW + 1) of pair number `pair` of (O, I, KH, KW) begin.
+static size_t wide_pair(const struct param *w, size_t pair)
+{
+    const size_t o = pair / w->shape[1], i = pair % w->shape[1];
+    return (i * w->shape[0] + o) * (w->shape[2] + 1) * (w->shape[3] + 1);
+}
+
+static void write_wide(const struct param *w, float *to)
+{
+    const size_t height = w->shape[2], width = w->shape[3], row = width + 1;
+    memset(to, 0, wide_count(w) * sizeof *to);
+    for (size_t pair = 0, k = 0; pair < w->shape[0] * w->shape[1]; pair++) {
+        float *wide = to + wide_pair(w, pair);
+        for (size_t y = height; y-- > 0;)
+            for (size_t x = width; x-- > 0; k++) {
+                const float weight = param_at(w, k);
+                wide[y * row + x] += weight;
+                wide[y * row + x + 1] += weight;
+                wide[(y + 1) * row + x] += weight;
+                wide[(y + 1) * row + x + 1] += weight;
+            }
+    }
+}
+
+// The gradient of a weight is the sum of those of the wider weights that it is part of.
+static void add_wide(const struct param *w, const float *from, float *gradient, int adds)
+{
+    const size_t height = w->shape[2], width = w->shape[3], row = width + 1;
+    for (size_t pair = 0, k = 0; pair < w->shape[0] * w->shape[1]; pair++) {
+        const float *wide = from + wide_pair(w, pair);
+        for (size_t y = height; y-- > 0;)
+            for (size_t x = width; x-- > 0; k++) {
+                const float sum = wide[y * row + x] + wide[y * row + x + 1] +
+                                  wide[(y + 1) * row + x] + wide[(y + 1) * row + x + 1];
+                gradient[k] = adds ? gradient[k] + sum : sum;
+            }
+    }
+}
+
 // 1 if it gives the backend others than the parameter's own numbers.
 static int writes_weights(const struct layer *layer)
 {
     const struct conv2d_state *s = layer->state;
-    return s->folded_bias || s->flat || layer->params[WEIGHT]->half;
+    return s->folded_bias || s->flat || s->wide || layer->params[WEIGHT]->half;
 }
 
 static int conv2d_prepare(struct layer *layer, swatch_error *error)
@@ -81,13 +161,14 @@ static int conv2d_prepare(struct layer *layer, swatch_error *error)
     layer->forward_flops = 2.0 * (double)(c->n * c->out_h * c->out_w * c->out_c) *
                            (double)(c->c / c->groups * c->kernel_h * c->kernel_w);
     layer->backward_flops = (need_dx + need_dw) * layer->forward_flops;
-    size_t own = 0;
-    if (need_dw && layer->params[BIAS])
-        own = g->backend->sum_scratch(layer->output->c);
-    else if (writes_weights(layer))
-        own = layer->params[WEIGHT]->count * sizeof(float);
-    if (g->scratch_bytes < own)
-        g->scratch_bytes = own;
+    const struct param *w = layer->params[WEIGHT];
+    const size_t sums =
+        need_dw && layer->params[BIAS] ? g->backend->sum_scratch(layer->output->c) : 0;
+    const size_t written =
+        writes_weights(layer) ? (s->wide ? wide_count(w) : w->count) * sizeof(float) : 0;
+    g->scratch_bytes = size_most(g->scratch_bytes, size_most(sums, written));
+    if (s->wide && need_dw && !(s->wide_grad = malloc(wide_count(w) * sizeof(float))))
+        return error_memory(error);
     return g->backend->conv_new(c, g->dtype, s->transposed, layer->params[BIAS] || s->folded_bias,
                                 layer->activation, need_dx, need_dw, &g->scratch_bytes, &s->conv,
                                 error);
@@ -120,6 +201,8 @@ static void pack(struct layer *layer)
         fold_norm(layer, written);
     else if (s->flat)
         write_flat(w, written);
+    else if (s->wide)
+        write_wide(w, written);
     else if (written)
         for (size_t i = 0; i < w->count; i++)
             written[i] = param_at(w, i);
@@ -207,7 +290,10 @@ static void conv2d_backward(struct layer *layer)
     if (layer_learns(layer)) {
         float *dw = param_grad(layer->params[WEIGHT], &adds);
         g->backend->conv_backward_weights(s->conv, layer->inputs[0]->data, skip_of(layer), y->grad,
-                                          dw, adds, g->scratch);
+                                          s->wide ? s->wide_grad : dw, !s->wide && adds,
+                                          g->scratch);
+        if (s->wide)
+            add_wide(layer->params[WEIGHT], s->wide_grad, dw, adds);
         if (layer->params[BIAS]) {
             float *db = param_grad(layer->params[BIAS], &adds);
             g->backend->bias_backward(y->dtype, y->grad, tensor_rows(y), y->c, db, adds,
@@ -236,12 +322,13 @@ static void conv2d_free(struct layer *layer)
         leave(layer);
     layer->graph->backend->conv_free(s->conv);
     free(s->folded_bias);
+    free(s->wide_grad);
 }
 
 static int conv2d_fold(struct layer *conv, struct param *const params[4], float epsilon)
 {
     struct conv2d_state *s = conv->state;
-    if (s->folded_bias)
+    if (s->folded_bias || s->wide)
         return 0;
     s->folded_bias = malloc(conv->output->c * sizeof(float));
     if (!s->folded_bias)
@@ -257,6 +344,8 @@ static int conv2d_join(struct layer *conv, size_t doubled)
     struct conv2d_state *s = conv->state;
     const struct backend *backend = conv->graph->backend;
     struct conv_shape shape = s->shape;
+    if (doubled == shape.c)
+        return widen(conv);
     shape.doubled = doubled;
     if (!backend->conv_doubles ||
         !backend->conv_doubles(&shape, conv->graph->dtype, conv->graph->mode == GRAPH_TRAIN))
