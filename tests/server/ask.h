@@ -45,7 +45,7 @@ static inline void service_start(const char *options)
     char command[2048];
     snprintf(command, sizeof command,
              "exec %s serve --listen 127.0.0.1:0 -m %s/tiny.safetensors --precision f32 "
-             "--threads 1 %s 2>%s/log",
+             "%s 2>%s/log",
              SWATCH_COMMAND, test_folder, options, test_folder);
     unlink(test_path("log")); // that of the one before says a port, too
     service_process = fork();

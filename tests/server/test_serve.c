@@ -345,6 +345,32 @@ static void test_drain_slowly(void)
     CHECK(service_end() == 0); // the second signal
 }
 
+// A worker that is alone has sessions with all threads, the other one those of its own.
+static void test_alone(void)
+{
+    char options[512];
+    int asked[2];
+    struct reply replies[3];
+    snprintf(options, sizeof options, "--person %s/people.safetensors --workers 2 --cache-mb 0",
+             test_folder);
+    service_start(options);
+    for (int waited = 0; signal_decoders(SIGSTOP) < 2 && waited < PATIENCE; waited += 20)
+        pause_ms(20); // they begin with the workers
+    for (int i = 0; i < 2; i++) {
+        asked[i] = ask_begin("POST", "/v1/extract?people=2", "", photo, photo_size);
+        CHECK(metric_becomes("swatch_workers_busy", i + 1));
+    }
+    signal_decoders(SIGCONT);
+    for (int i = 0; i < 3; i++) {
+        replies[i] = i < 2 ? ask_receive(asked[i]) : post("/v1/extract?people=2");
+        CHECK(replies[i].status == 200);
+        CHECK_STRING(replies[i].content, replies[0].content);
+    }
+    for (int i = 0; i < 3; i++)
+        free(replies[i].text);
+    CHECK(service_end() == 0);
+}
+
 static void test_tokens(void)
 {
     char options[512];
@@ -408,7 +434,8 @@ int main(void)
     make_photos();
     test_usage();
     snprintf(options, sizeof options,
-             "--person %s/people.safetensors --workers 1 --queue 1 --timeout 2 --max-bytes 200000",
+             "--person %s/people.safetensors --workers 1 --threads 1 --queue 1 --timeout 2 "
+             "--max-bytes 200000",
              test_folder);
     service_start(options);
     test_answers();
@@ -421,6 +448,7 @@ int main(void)
     test_full();
     test_drain();
     test_drain_slowly();
+    test_alone();
     test_tokens();
     test_nobody();
     free(photo);
