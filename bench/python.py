@@ -25,13 +25,14 @@ for result in swatchkit.extract_many(sys.argv[1:], errors="yield"):
 RAY = Path(__file__).parents[1] / "examples/ray/ray_rows.py"
 
 
-def spent(command: list[str], **more) -> tuple[float, float]:
+def spent(command: list[str]) -> tuple[float, float]:
     """Seconds on the clock, and of processors."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    # Photos that show nobody make the command end with 3.
-    code = subprocess.run(command, stdout=subprocess.DEVNULL, **more).returncode
-    if code not in (0, 3):
-        sys.exit(f"bench/python.py: {command[:3]} failed")
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=said)
+        if done.returncode not in (0, 3):  # 3: of the command, where photos show nobody
+            said.seek(0)
+            sys.exit(f"{said.read()[-3000:]}\nbench/python.py: {command[:3]} failed")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return time.monotonic() - start, cpu
@@ -53,7 +54,7 @@ def by_ray(photos: list[str]) -> tuple[float, float]:
             shutil.copy(photo, source / f"{i}{Path(photo).suffix}")
         actors = ["--actors", str(len(os.sched_getaffinity(0)))]
         command = [sys.executable, str(RAY), str(source), f"{folder}/rows", *actors]
-        return spent(command, stderr=subprocess.DEVNULL)
+        return spent(command)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@
 // The plan must name the index, and no step may go through a whole table or sort.
 static void check_plan(const char *path, const char *sql, const char *uses)
 {
-    char explain[512], plan[1024] = "";
+    char explain[2048], plan[4096] = "";
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
     snprintf(explain, sizeof explain, "EXPLAIN QUERY PLAN %s", sql);
