@@ -104,7 +104,7 @@ int image_fault(const char *name, swatch_error *error)
     const char *cause = strncmp(said + word, ": ", 2) == 0 ? said + word + 2 : said;
     const int memory = strcasestr(cause, "memory") != NULL;
     const int status = error_set(error, memory ? SWATCH_NO_MEMORY : SWATCH_FAILED, "%s: %.200s",
-                                 name, *cause ? cause : IMAGE_UNSAID);
+                                 name, *cause ? cause : "damaged, or not enough memory");
     g_free(said);
     return status;
 }

@@ -224,10 +224,11 @@ static VipsImage *open_header(struct picture *p, VipsFailOn fail_on, swatch_erro
     return image;
 }
 
-// What cannot be decoded is damaged, where nothing else is said. Trying again would not help.
+// What cannot be decoded is damaged, where libvips does not speak of memory. Of a header that was
+// cut off it says nothing at all.
 static int blame_file(swatch_error *error)
 {
-    if (error && error->status == SWATCH_FAILED && !g_str_has_suffix(error->message, IMAGE_UNSAID))
+    if (error && error->status == SWATCH_FAILED)
         error->status = SWATCH_BAD_FILE;
     return SWATCH_FAILED;
 }
@@ -337,7 +338,7 @@ static int decode_jpeg(struct picture *p, picture_use *use, const struct picture
     const char *end = (const char *)p->data + p->size - 2;
     swatch_error first = {.status = SWATCH_OK}, second = {.status = SWATCH_OK};
     int status = attempt(p, VIPS_FAIL_ON_WARNING, use, to, warning, &first);
-    if (status && (first.status == SWATCH_BAD_FILE || first.status == SWATCH_FAILED)) {
+    if (status && first.status == SWATCH_BAD_FILE) {
         status = attempt(p, VIPS_FAIL_ON_ERROR, use, to, warning, &second);
         if (status && memcmp(end, "\xff\xd9", 2) != 0 && attempt_with_end(p, use, to) == 0)
             return SWATCH_OK;

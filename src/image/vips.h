@@ -16,8 +16,7 @@ int image_start(void);
 void image_load_modules(void);
 // Sets `error` to "name: what libvips said" (its first line) and clears libvips' own message. All
 // threads share that message, so of two failures at the same moment one may get the other's reason,
-// or none (IMAGE_UNSAID). SWATCH_NO_MEMORY if it says so, else SWATCH_FAILED.
-#define IMAGE_UNSAID "damaged, or not enough memory"
+// or none. SWATCH_NO_MEMORY if it speaks of memory, else SWATCH_FAILED.
 int image_fault(const char *name, swatch_error *error);
 // A libvips picture over the same pixels, or NULL.
 VipsImage *image_view(const struct image *image);

@@ -182,6 +182,7 @@ static void test_truncated(const char *name, size_t pixels_end)
         if (length < size - pixels_end && !status)
             fprintf(stderr, "%s: %zu of %zu bytes are taken for a picture\n", name, length, size);
         CHECK(status ? names("part") && !image.pixels : length >= size - pixels_end);
+        CHECK(!status || error.status == SWATCH_BAD_FILE);
         image_free(&image);
         free(part);
     }
