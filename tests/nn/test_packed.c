@@ -44,7 +44,8 @@ static void net_build(struct net *n, struct params *params, enum dtype dtype, si
     n->x = graph_input(g, 1, side, side, 8);
     struct tensor *y =
         conv2d(g, n->x, "three", (struct conv2d){.channels = CHANNELS, .kernel = 3, .pad = 1});
-    y = conv2d(g, y, "one", (struct conv2d){.channels = 2 * CHANNELS, .kernel = 1});
+    y = conv2d(g, y, "one", (struct conv2d){.channels = CHANNELS, .kernel = 1});
+    y = conv2d(g, y, "wide", (struct conv2d){.channels = 4 * CHANNELS, .kernel = 3, .pad = 1});
     y = batch_norm(g, y, "norm", (struct norm){.epsilon = 1e-3f});
     y = conv_transpose2d(g, y, "up",
                          (struct conv2d){.channels = CHANNELS, .kernel = 4, .stride = 2, .pad = 1});
@@ -116,7 +117,22 @@ static void check_cost(enum dtype dtype)
         net_build(&nets[i], &params, dtype, sides[i / 2], 1);
         cost[i] = allocated() - before;
     }
-    CHECK(cost[0] > 1 << 20 && cost[1] < cost[0] / 2 && cost[2] < cost[0] / 2);
+    CHECK(cost[1] < cost[0] / 2);
+    // oneDNN may want another layout for another size. Minimal filtering never does.
+    const struct conv_shape wide = {.c = CHANNELS,
+                                    .out_c = 4 * CHANNELS,
+                                    .kernel_h = 3,
+                                    .kernel_w = 3,
+                                    .stride = 1,
+                                    .dilation = 1,
+                                    .groups = 1,
+                                    .top = 1,
+                                    .left = 1,
+                                    .bottom = 1,
+                                    .right = 1};
+    const size_t bytes = 16 * wide.c * wide.out_c * sizeof(float);
+    if (dtype == DTYPE_F32 && cpu_winograd_fits(&wide, 0))
+        CHECK(cost[2] < cost[0] - bytes / 2);
     for (size_t i = 0; i < 3; i++)
         CHECK(runs(&nets[i], right[i / 2]));
     graph_free(nets[0].g); // which packed them
