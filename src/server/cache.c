@@ -25,7 +25,7 @@ static void free_entry(gpointer data)
 
 void cache_start(struct cache *c, size_t most)
 {
-    g_mutex_init(&c->lock);
+    pthread_mutex_init(&c->lock, NULL);
     g_queue_init(&c->order);
     c->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_entry);
     c->most = most;
@@ -35,12 +35,12 @@ void cache_end(struct cache *c)
 {
     g_queue_clear(&c->order);
     g_hash_table_unref(c->entries);
-    g_mutex_clear(&c->lock);
+    pthread_mutex_destroy(&c->lock);
 }
 
 int cache_find(struct cache *c, const char *key, struct answer *answer)
 {
-    g_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->lock);
     struct entry *e = g_hash_table_lookup(c->entries, key);
     if (e) {
         g_queue_unlink(&c->order, e->place);
@@ -50,7 +50,7 @@ int cache_find(struct cache *c, const char *key, struct answer *answer)
         g_bytes_ref(answer->content);
         atomic_fetch_add(&c->hits, 1);
     }
-    g_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->lock);
     return e != NULL;
 }
 
@@ -59,7 +59,7 @@ void cache_keep(struct cache *c, const char *key, const struct answer *answer)
     const size_t size = size_of(answer);
     if (size > c->most)
         return;
-    g_mutex_lock(&c->lock);
+    pthread_mutex_lock(&c->lock);
     if (!g_hash_table_contains(c->entries, key)) {
         while (c->bytes + size > c->most) {
             struct entry *last = g_queue_pop_tail(&c->order);
@@ -75,5 +75,5 @@ void cache_keep(struct cache *c, const char *key, const struct answer *answer)
         g_hash_table_insert(c->entries, e->key, e);
         c->bytes += size;
     }
-    g_mutex_unlock(&c->lock);
+    pthread_mutex_unlock(&c->lock);
 }

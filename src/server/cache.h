@@ -3,13 +3,14 @@
 #define SERVER_CACHE_H
 
 #include <glib.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
 #include "answer.h"
 
 struct cache {
-    GMutex lock;
+    pthread_mutex_t lock;
     GHashTable *entries; // by key
     GQueue order;        // of entries, the one that was asked for last is first
     size_t bytes, most;

@@ -58,8 +58,8 @@ static const int allowed[] = {
     SCMP_SYS(restart_syscall),
 };
 
-#ifndef __SANITIZE_ADDRESS__
-// AddressSanitizer alone takes more addresses than any limit leaves.
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+// A sanitizer alone takes more addresses than any limit leaves.
 static int limit_memory(size_t more)
 {
     unsigned long long pages = 0;

@@ -19,8 +19,6 @@ struct worker {
     struct desk desk;
 };
 
-static struct exchange enough; // in the queue: a worker's end
-
 static size_t memory_of(const struct server_options *options)
 {
     return options->max_memory ? options->max_memory : swatch_memory_share();
@@ -47,11 +45,10 @@ size_t works_photo_memory(const struct server_options *options)
 void works_begin(struct works *w, const struct server_options *options, struct metrics *metrics,
                  struct decoders *decoders, void (*done)(struct exchange *exchange))
 {
-    *w = (struct works){.options = options,
-                        .done = done,
-                        .metrics = metrics,
-                        .decoders = decoders,
-                        .queue = g_async_queue_new()};
+    *w = (struct works){.options = options, .done = done, .metrics = metrics, .decoders = decoders};
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->changed, NULL);
+    g_queue_init(&w->queue);
     cache_start(&w->cache, options->cache);
 }
 
@@ -72,9 +69,24 @@ static void end_worker(struct worker *worker)
 static void prepare(struct worker *me)
 {
     struct works *w = me->works;
-    if (me == w->workers && w->wide.clothes)
+    if (me == w->workers && w->wide.clothes) {
         swatch_session_prepare(w->wide.clothes, 1, 2, NULL);
+        atomic_fetch_sub(&w->busy, 1); // see works_start
+    }
     swatch_session_prepare(me->sessions.clothes, 1, 2, NULL);
+}
+
+// Waits for a request. NULL: no more will come.
+static struct exchange *take(struct works *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->idle++;
+    while (!w->queue.length && !w->closed)
+        pthread_cond_wait(&w->changed, &w->lock);
+    w->idle--;
+    struct exchange *exchange = g_queue_pop_head(&w->queue);
+    pthread_mutex_unlock(&w->lock);
+    return exchange;
 }
 
 static void *work(void *user)
@@ -82,10 +94,7 @@ static void *work(void *user)
     struct worker *me = user;
     struct works *w = me->works;
     prepare(me);
-    for (;;) {
-        struct exchange *exchange = g_async_queue_pop(w->queue);
-        if (exchange == &enough)
-            return NULL;
+    for (struct exchange *exchange; (exchange = take(w));) {
         const int alone = atomic_fetch_add(&w->busy, 1) == 0 && works_waiting(w) == 0;
         me->desk.sessions = alone && w->wide.clothes ? &w->wide : &me->sessions;
         exchange->taken = clock_seconds();
@@ -94,6 +103,7 @@ static void *work(void *user)
         atomic_fetch_sub(&w->busy, 1);
         w->done(exchange);
     }
+    return NULL;
 }
 
 // Opens a model, which must find people or must not.
@@ -165,6 +175,8 @@ int works_start(struct works *w, swatch_error *error)
     }
     if (!status && count > 1 && !w->options->threads)
         status = new_sessions(w, swatch_threads(), count, &w->wide, error);
+    if (w->wide.clothes)
+        atomic_store(&w->busy, 1); // nobody works alone until the first worker has prepared them
     while (!status && w->count < count)
         if (!(status = start_worker(w, &w->workers[w->count], count, error)))
             w->count++;
@@ -175,30 +187,30 @@ int works_start(struct works *w, swatch_error *error)
 
 size_t works_waiting(struct works *w)
 {
-    const gint length = g_async_queue_length(w->queue);
-    return length > 0 ? (size_t)length : 0;
+    pthread_mutex_lock(&w->lock);
+    const size_t length = w->queue.length, waiting = length > w->idle ? length - w->idle : 0;
+    pthread_mutex_unlock(&w->lock);
+    return waiting;
 }
 
 int works_put(struct works *w, struct exchange *exchange)
 {
-    g_async_queue_lock(w->queue);
-    // Negative, where workers wait.
-    const int full =
-        w->closed || g_async_queue_length_unlocked(w->queue) >= (gint)w->options->queue;
+    pthread_mutex_lock(&w->lock);
+    const int full = w->closed || w->queue.length >= w->idle + w->options->queue;
     if (!full)
-        g_async_queue_push_unlocked(w->queue, exchange);
-    g_async_queue_unlock(w->queue);
+        g_queue_push_tail(&w->queue, exchange);
+    pthread_cond_signal(&w->changed);
+    pthread_mutex_unlock(&w->lock);
     return full ? -1 : 0;
 }
 
 void works_stop(struct works *w)
 {
     atomic_store(&w->ready, 0);
-    g_async_queue_lock(w->queue);
+    pthread_mutex_lock(&w->lock);
     w->closed = 1;
-    for (size_t i = 0; i < w->count; i++)
-        g_async_queue_push_unlocked(w->queue, &enough);
-    g_async_queue_unlock(w->queue);
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
     for (size_t i = 0; i < w->count; i++) {
         pthread_join(w->workers[i].thread, NULL);
         end_worker(&w->workers[i]);
@@ -211,6 +223,8 @@ void works_free(struct works *w)
     free(w->workers);
     swatch_model_free(w->clothes);
     swatch_model_free(w->people);
-    g_async_queue_unref(w->queue);
+    g_queue_clear(&w->queue);
+    pthread_cond_destroy(&w->changed);
+    pthread_mutex_destroy(&w->lock);
     cache_end(&w->cache);
 }

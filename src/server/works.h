@@ -21,12 +21,16 @@ struct works {
     struct worker *workers;
     size_t count;         // of workers
     struct sessions wide; // with all threads, for who works while nobody else does; or NULL both
-    GAsyncQueue *queue;
+    // Not a GAsyncQueue: ThreadSanitizer does not see the locks of GLib.
+    pthread_mutex_t lock; // of the next four
+    pthread_cond_t changed;
+    GQueue queue; // requests that no worker has
+    size_t idle;  // workers that have none
+    int closed;   // nothing more is put in
     struct cache cache;
     struct metrics *metrics;
     struct decoders *decoders; // or NULL
     char models[KEY_SIZE];     // key_of_models
-    int closed;                // under the queue's lock: nothing more is put in
     atomic_int ready;          // requests can be worked on
     atomic_int busy;           // workers that work
 };
