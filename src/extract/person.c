@@ -140,8 +140,7 @@ static double share_seen(const struct image *person, const struct seen *part,
 // class other than background, and no pixel outside gets one.
 static int label_somebody(swatch_session *session, swatch_result *r,
                           const swatch_extract_options *o, const struct image *view,
-                          struct seen *part, struct image *labels, struct image *map,
-                          swatch_error *error)
+                          struct seen *part, struct image *labels, swatch_error *error)
 {
     uint8_t classes[CLASSES_MAX] = {0};
     memset(classes + 1, 1, sizeof classes - 1);
@@ -150,8 +149,7 @@ static int label_somebody(swatch_session *session, swatch_result *r,
         for (size_t x = 0; x < part->width; x++)
             part->mask[y * part->width + x] = (uint8_t)is_inside(&r->person, part, y, x);
     image_free(labels);
-    image_free(map);
-    return segment(session, view, o, &somebody, labels, map, &r->timings, error);
+    return segment(session, view, o, &somebody, labels, NULL, &r->timings, error);
 }
 
 // What backgrounds are painted with.
@@ -229,7 +227,8 @@ int person_segment(swatch_session *session, swatch_result *r, const swatch_extra
             status = nobody(r, error);
             goto done;
         }
-        if (label_somebody(session, r, o, &view, part, &labels, &map, error))
+        // A color-coded map says of no pixel what is the likeliest after background.
+        if (!map.pixels && label_somebody(session, r, o, &view, part, &labels, error))
             goto done;
     }
     if (map.pixels && take_map(r, part, &map, error))
