@@ -556,6 +556,12 @@ typedef struct swatch_garment {
     const char *reason;              // why color_count is 0, else NULL; static
     swatch_color colors[SWATCH_GARMENT_COLORS];
     swatch_color balanced[SWATCH_GARMENT_COLORS]; // with white balance
+    // What the network gives the garment's class: the mean over its pixels, 0-1; NaN: not known.
+    double probability;
+    // Where the network doubts, the class of clothes that it may be instead, and what it gives that
+    // one; else class_index and 0.
+    size_t or_class_index;
+    double or_probability;
 } swatch_garment;
 
 // Where the time went, seconds. decode is 0 for a photo given as pixels. Lent.

@@ -141,6 +141,9 @@ class Garment:
     balanced: Balanced | None = None
     shop: str | None = None
     pattern: Pattern | None = None
+    probability: float | None = None
+    or_name: str | None = None
+    or_probability: float | None = None
 
 
 def _skin(fields: Mapping[str, Any] | None) -> Skin | None:
@@ -193,6 +196,7 @@ def _region(fields: Mapping[str, Any]) -> Region:
 
 
 def _garment(fields: Mapping[str, Any]) -> Garment:
+    other = fields.get("or") or {}
     return Garment(
         name=fields["class"],
         piece=fields["piece"],
@@ -205,6 +209,9 @@ def _garment(fields: Mapping[str, Any]) -> Garment:
         balanced=_balanced(fields.get("balanced")),
         shop=fields.get("shop"),
         pattern=_pattern(fields.get("pattern")),
+        probability=fields.get("probability"),
+        or_name=other.get("class"),
+        or_probability=other.get("probability"),
     )
 
 

@@ -92,16 +92,20 @@ static int add_garment(struct garment_figures *f, swatch_result *truth, size_t i
     struct region_garment row = {.photo = truth->name,
                                  .pixels = g->pixels,
                                  .tag = truth->classes.names[g->class_index],
+                                 .probability = NAN,
                                  .difference = NAN};
     const size_t match = best_match(o, index + 1, &row.iou);
     if (match) {
-        const size_t class_index = found->garments[match - 1].class_index;
+        const swatch_garment *best = &found->garments[match - 1];
         struct lab a, b;
         if (main_color(truth, index, &a, error) || main_color(found, match - 1, &b, error))
             return SWATCH_FAILED;
-        row.found = found->classes.names[class_index];
+        row.found = found->classes.names[best->class_index];
+        if (best->or_class_index != best->class_index)
+            row.other = found->classes.names[best->or_class_index];
+        row.probability = best->probability;
         row.difference = isnan(a.l) || isnan(b.l) ? (double)NAN : color_ciede2000(a, b);
-        f->named += class_index == g->class_index;
+        f->named += best->class_index == g->class_index;
     }
     f->truths++;
     if (table)

@@ -25,7 +25,8 @@ static void put(FILE *to, double value)
 
 void regions_begin(FILE *to)
 {
-    fputs("photo,region,pixels,expected,confidence,iou,tag,found,difference\r\n", to);
+    fputs("photo,region,pixels,expected,confidence,iou,tag,found,or,probability,difference\r\n",
+          to);
 }
 
 void regions_add(FILE *to, const swatch_result *r, const struct metrics *own)
@@ -38,7 +39,7 @@ void regions_add(FILE *to, const swatch_result *r, const struct metrics *own)
         put(to, r->expected[k]);
         put(to, r->confidence[k]);
         put(to, region_iou(r, own, k));
-        fputs(",,,\r\n", to);
+        fputs(",,,,,\r\n", to);
     }
 }
 
@@ -52,6 +53,10 @@ void regions_add_garment(FILE *to, const struct region_garment *g)
     fputc(',', to);
     if (g->found)
         csv_field(to, g->found, "'");
+    fputc(',', to);
+    if (g->other)
+        csv_field(to, g->other, "'");
+    put(to, g->probability);
     put(to, g->difference);
     fputs("\r\n", to);
 }

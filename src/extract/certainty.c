@@ -1,28 +1,40 @@
 #include "extract/certainty.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
 
 // Every second pixel of the answer in both directions is enough for a mean.
 #define STEP 2
+// A garment may be of another class if that one's probability is at least this share of its own.
+#define DOUBT 0.5
 
 struct sums {
     double inside, outside; // probability of the region's classes within it, and elsewhere
     size_t pixels;
 };
 
-static void add_pixel(const swatch_result *r, const float *answer, size_t label, struct sums *sums)
+struct regions {
+    const swatch_result *result;
+    struct sums sums[SWATCH_REGIONS];
+};
+
+static void add_pixel(void *user, const float *answer, size_t y, size_t x)
 {
+    struct regions *t = user;
+    const swatch_result *r = t->result;
+    const size_t region = r->region_of[r->labels.pixels[y * r->labels.width + x]];
     double each[SWATCH_REGIONS + 1] = {0};
-    const size_t region = r->region_of[label];
     for (size_t c = 0; c < r->classes.count; c++)
         each[r->region_of[c]] += (double)answer[c];
     for (size_t k = 0; k < SWATCH_REGIONS; k++)
         if (k == region)
-            sums[k].inside += each[k];
+            t->sums[k].inside += each[k];
         else
-            sums[k].outside += each[k];
+            t->sums[k].outside += each[k];
     if (region < SWATCH_REGIONS)
-        sums[region].pixels++;
+        t->sums[region].pixels++;
 }
 
 static double chance(const double c[2], double expected)
@@ -34,25 +46,61 @@ static double chance(const double c[2], double expected)
 void certainty_measure(const swatch_session *s, const struct seen *seen, swatch_result *r)
 {
     const struct model *model = s->model->file;
-    const struct letterbox *box = &s->answer_box;
-    struct sums sums[SWATCH_REGIONS] = {{0}};
-    for (size_t y = 0; s->answer && y < box->height; y += STEP) {
-        const size_t row = (2 * y + 1) * seen->height / (2 * box->height);
-        const float *from = s->answer + (box->top + y) * s->answer_width * r->classes.count;
-        for (size_t x = 0; x < box->width; x += STEP) {
-            const size_t column = (2 * x + 1) * seen->width / (2 * box->width);
-            if (seen->mask && !seen->mask[row * seen->width + column])
-                continue;
-            const size_t at = (seen->top + row) * r->labels.width + seen->left + column;
-            add_pixel(r, from + (box->left + x) * r->classes.count, r->labels.pixels[at], sums);
-        }
-    }
+    struct regions t = {.result = r};
+    answer_for_each(s, seen, r, STEP, add_pixel, &t);
     for (size_t k = 0; k < SWATCH_REGIONS; k++) {
-        const struct sums *sum = &sums[k];
+        const struct sums *sum = &t.sums[k];
         r->expected[k] =
             sum->pixels ? sum->inside / ((double)sum->pixels + sum->outside) : (double)NAN;
         r->confidence[k] = model->has_certainty && sum->pixels
                                ? chance(model->certainty[k], r->expected[k])
                                : (double)NAN;
     }
+}
+
+struct garments {
+    const swatch_result *result;
+    double (*sums)[CLASSES_MAX]; // of each garment
+    size_t *pixels;
+};
+
+static void add_garment(void *user, const float *answer, size_t y, size_t x)
+{
+    struct garments *t = user;
+    const size_t index = t->result->garment_of.pixels[y * t->result->labels.width + x];
+    for (size_t k = 0; index && k < t->result->classes.count; k++)
+        t->sums[index - 1][k] += (double)answer[k];
+    if (index)
+        t->pixels[index - 1]++;
+}
+
+static void doubt(const swatch_result *r, const double *sums, size_t pixels, swatch_garment *g)
+{
+    size_t other = g->class_index;
+    g->probability = sums[g->class_index] / (double)pixels;
+    for (size_t k = 0; k < r->classes.count; k++)
+        if (k != g->class_index && r->region_of[k] == SWATCH_CLOTHES &&
+            (other == g->class_index || sums[k] > sums[other]))
+            other = k;
+    if (other == g->class_index || sums[other] < DOUBT * sums[g->class_index])
+        return;
+    g->or_class_index = other;
+    g->or_probability = sums[other] / (double)pixels;
+}
+
+int certainty_of_garments(const swatch_session *s, const struct seen *seen, swatch_result *r,
+                          swatch_error *error)
+{
+    struct garments t = {.result = r,
+                         .sums = calloc(r->garment_count + 1, sizeof *t.sums),
+                         .pixels = calloc(r->garment_count + 1, sizeof *t.pixels)};
+    const int status = t.sums && t.pixels ? SWATCH_OK : error_memory(error);
+    if (!status && r->garment_count)
+        answer_for_each(s, seen, r, 1, add_garment, &t);
+    for (size_t i = 0; !status && i < r->garment_count; i++)
+        if (t.pixels[i])
+            doubt(r, t.sums[i], t.pixels[i], &r->garments[i]);
+    free(t.sums);
+    free(t.pixels);
+    return status;
 }

@@ -1,15 +1,8 @@
-// How sure the network is of the regions that it found.
+// How sure the network is of the regions and garments that it found.
 #ifndef EXTRACT_CERTAINTY_H
 #define EXTRACT_CERTAINTY_H
 
-#include "extract/result.h"
-#include "extract/session.h"
-
-// The part of a photo that the network saw last, and what of it may have a label.
-struct seen {
-    size_t left, top, width, height; // in pixels of the photo
-    uint8_t *mask;                   // (height, width) 0: no label is allowed; NULL: all are
-};
+#include "extract/answer.h"
 
 // Sets the result's `expected` and `confidence` from the session's last answer and the labels,
 // which must be final. The expected IoU of a region counts each pixel as part of the truth by its
@@ -18,5 +11,8 @@ struct seen {
 // (model/file.h). Needs result->region_of.
 void certainty_measure(const swatch_session *session, const struct seen *seen,
                        swatch_result *result);
+// Sets each garment's probability, and what it may be instead, from the session's last answer.
+int certainty_of_garments(const swatch_session *session, const struct seen *seen,
+                          swatch_result *result, swatch_error *error);
 
 #endif

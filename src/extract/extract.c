@@ -154,8 +154,8 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
         goto done;
     result_count(r);
     certainty_measure(session, &seen, r);
-    if ((status = confirm(r, error)) || (status = go_on(o, 0.8, error)) ||
-        (status = result_describe(r, o, error)))
+    if ((status = confirm(r, error)) || (status = go_on(o, 0.8, error)) || (status = result_describe(r, o, error)) ||
+        (status = certainty_of_garments(session, &seen, r, error)))
         goto done;
     status = go_on(o, 1, error);
 done:

@@ -4,6 +4,7 @@
 // pairs, like shoes, are one garment, however many pieces they have. docs/decisions.md ("Parts of
 // one garment").
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,8 @@ static void make_garments(const struct piece *pieces, size_t n, swatch_garment *
         swatch_garment *g = &garments[pieces[i].garment];
         g->class_index = pieces[i].label;
         g->piece = pieces[i].garment;
+        g->probability = (double)NAN;
+        g->or_class_index = g->class_index;
         add_piece(g, &pieces[i]);
     }
     qsort(garments, count, sizeof *garments, by_size);

@@ -107,6 +107,12 @@ static json_t *garment_json(const swatch_result *r, size_t index, const char *en
                              (json_int_t)g->width, "height", (json_int_t)g->height, "file", file,
                              "colors", color_json_array(g->colors, g->color_count, kind));
     int failed = put_shop(json, g->colors, g->color_count);
+    failed |= json_object_set_new(json, "probability", json_rounded(g->probability));
+    if (g->or_class_index != g->class_index)
+        failed |=
+            json_object_set_new(json, "or",
+                                json_pack("{ss, so}", "class", r->classes.names[g->or_class_index],
+                                          "probability", json_rounded(g->or_probability)));
     failed |= put_pattern(json, &r->patterns[index]);
     if (g->reason)
         failed |= json_object_set_new(json, "reason", json_string(g->reason));

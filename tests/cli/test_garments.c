@@ -54,6 +54,8 @@ static void test_garments(void)
     json_t *dress = json_array_get(garments, 0);
     CHECK_STRING(json_string_value(json_object_get(dress, "class")), "dresses");
     CHECK_STRING(json_string_value(json_object_get(dress, "file")), "garment-1-dresses.png");
+    CHECK(json_number_value(json_object_get(dress, "probability")) > 0.5);
+    CHECK(json_object_get(dress, "or") == NULL); // there is no other class of clothes
     json_t *box = json_object_get(dress, "box");
     // tiny_photo: from 0.3 to 0.7 of the width, from 0.4 to 0.95 of the height.
     CHECK_NEAR(json_number_value(json_object_get(box, "left")), 90, 4);

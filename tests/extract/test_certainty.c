@@ -23,6 +23,39 @@ static void fill(float p, float q)
     }
 }
 
+// The left half is a dress, with probability 0.6.
+static void test_garments(struct swatch_session *session, swatch_result *r)
+{
+    const struct seen seen = {.width = SIDE, .height = SIDE};
+    swatch_garment dress = {.class_index = 3, .or_class_index = 3, .probability = (double)NAN};
+    uint8_t garment_of[AREA];
+    swatch_error error;
+    strcpy(r->classes.names[2], "coat");
+    strcpy(r->classes.names[3], "dress");
+    result_count(r);
+    fill(0.6f, 0.2f);
+    for (size_t i = 0; i < AREA; i++)
+        garment_of[i] = labels[i] == 3;
+    r->garment_of = (struct image){SIDE, SIDE, 1, garment_of};
+    r->garments = &dress;
+    r->garment_count = 1;
+    session->answer = NULL;
+    CHECK(certainty_of_garments(session, &seen, r, &error) == 0 && isnan(dress.probability));
+    // What it may be instead must be clothes, and have half of the probability.
+    session->answer = answer;
+    CHECK(certainty_of_garments(session, &seen, r, &error) == 0);
+    CHECK_NEAR(dress.probability, 0.6, 1e-6);
+    CHECK(dress.or_class_index == 3 && dress.or_probability == 0);
+    for (size_t i = 0; i < AREA; i++)
+        answer[CLASSES * i + 2] = 0.31f;
+    CHECK(certainty_of_garments(session, &seen, r, &error) == 0);
+    CHECK_NEAR(dress.probability, 0.6, 1e-6);
+    CHECK(dress.or_class_index == 2);
+    CHECK_NEAR(dress.or_probability, 0.31, 1e-6);
+    r->garments = NULL;
+    r->garment_count = 0;
+}
+
 int main(void)
 {
     struct model model = {.has_certainty = 1,
@@ -77,6 +110,7 @@ int main(void)
     fill(1, 0);
     certainty_measure(&session, &seen, r);
     CHECK(r->expected[SWATCH_CLOTHES] == 1 && r->confidence[SWATCH_CLOTHES] > 0.999);
+    test_garments(&session, r);
     free(r);
     return test_end();
 }

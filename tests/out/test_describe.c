@@ -455,6 +455,7 @@ static void test_garments(void)
         CHECK((size_t)value(g, "box/top") == want[i].top);
         CHECK((size_t)value(g, "box/width") == want[i].width);
         CHECK((size_t)value(g, "box/height") == want[i].height);
+        CHECK(json_is_null(at(g, "probability")) && at(g, "or") == NULL); // no network was asked
         CHECK(json_array_size(at(g, "colors")) == 1);
         check_near(color(g, "colors/0/rgb"), want[i].color);
         CHECK(json_array_size(at(g, "balanced/colors")) == 1);
@@ -479,6 +480,26 @@ static void test_garments(void)
         CHECK(stat(path, &info) == 0 && info.st_size > 0);
     }
     CHECK(swatch_result_save(r, folder, 1, &error) == 0);
+    json_decref(json);
+    swatch_result_free(r);
+}
+
+// A garment that may be another says so.
+static void test_doubt(void)
+{
+    swatch_result *r = dressed();
+    json_decref(describe(r, NULL));
+    r->garments[0].probability = 0.5;
+    r->garments[0].or_class_index = BAG;
+    r->garments[0].or_probability = 0.25;
+    free(r->json);
+    r->json = NULL;
+    CHECK(result_json(r, &error) == 0);
+    json_t *json = json_loads(r->json, 0, NULL);
+    CHECK_NEAR(value(json, "garments/0/probability"), 0.5, 1e-6);
+    CHECK_STRING(text(json, "garments/0/or/class"), "bag");
+    CHECK_NEAR(value(json, "garments/0/or/probability"), 0.25, 1e-6);
+    CHECK(at(json, "garments/1/or") == NULL);
     json_decref(json);
     swatch_result_free(r);
 }
@@ -556,6 +577,7 @@ int main(void)
     test_only_masks();
     test_white_balance();
     test_garments();
+    test_doubt();
     test_halves();
     test_noise();
     test_folder_remove();
