@@ -15,6 +15,7 @@
 #include "extract/people.h"
 #include "extract/person.h"
 #include "extract/segment.h"
+#include "extract/whole.h"
 
 // Assigns each class to a region. The classes named "skin" and "hair" are the regions of that name,
 // class 0 is the background, and all others are clothes.
@@ -154,7 +155,8 @@ int extract_photo(swatch_session *session, const swatch_photo *photo,
         goto done;
     result_count(r);
     certainty_measure(session, &seen, r);
-    if ((status = confirm(r, error)) || (status = go_on(o, 0.8, error)) || (status = result_describe(r, o, error)) ||
+    if ((status = confirm(r, error)) || (status = whole_make(session, &seen, r, error)) ||
+        (status = go_on(o, 0.8, error)) || (status = result_describe(r, o, error)) ||
         (status = certainty_of_garments(session, &seen, r, error)))
         goto done;
     status = go_on(o, 1, error);

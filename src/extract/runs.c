@@ -14,6 +14,19 @@ uint32_t runs_root(struct runs *r, size_t i)
     return (uint32_t)i;
 }
 
+size_t runs_at(const struct runs *r, size_t y, size_t x)
+{
+    size_t low = r->row[y], high = r->row[y + 1] - 1;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (r->runs[middle].last < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void runs_for_touching(struct runs *r, void (*meet)(void *user, size_t a, size_t b, size_t length),
                        void *user)
 {

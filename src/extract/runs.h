@@ -23,6 +23,8 @@ int runs_find(const struct image *labels, struct runs *r, swatch_error *error);
 void runs_free(struct runs *r);
 // The run that stands for the whole piece of run i: its first one.
 uint32_t runs_root(struct runs *r, size_t i);
+// The run that holds pixel (y, x).
+size_t runs_at(const struct runs *r, size_t y, size_t x);
 // Calls `meet` for every two runs of neighbouring rows that touch, with the length they share.
 void runs_for_touching(struct runs *r, void (*meet)(void *user, size_t a, size_t b, size_t length),
                        void *user);
