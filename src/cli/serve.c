@@ -69,7 +69,7 @@ static const struct option_entry entries[] = {
      "one a core, as far as memory reaches", .offset = offsetof(struct settings, server.workers),
      .low = 1, .high = 256},
     {"threads", 0, OPTION_SIZE, "N", "threads of each worker",
-     "the cores shared out; a worker that works alone has all",
+     "the cores shared out; a worker that works alone has up to 8",
      .offset = offsetof(struct settings, server.threads), .low = 1, .high = 1024},
     {"queue", 0, OPTION_SIZE, "N",
      "requests that may wait; further ones are told to try again later", "64",

@@ -11,6 +11,9 @@
 
 #define WORKER_MEMORY ((size_t)512 << 20) // bytes that a worker should find
 #define WORKERS_MOST 64
+// Threads for a worker that is alone. Each worker is that at some time, and OpenMP keeps the
+// threads that it had.
+#define WIDE_MOST 8
 
 struct worker {
     struct works *works;
@@ -173,8 +176,9 @@ int works_start(struct works *w, swatch_error *error)
         snprintf(error->message, sizeof error->message, "out of memory");
         status = error->status = SWATCH_NO_MEMORY;
     }
-    if (!status && count > 1 && !w->options->threads)
-        status = new_sessions(w, swatch_threads(), count, &w->wide, error);
+    const size_t wide = swatch_threads() < WIDE_MOST ? swatch_threads() : WIDE_MOST;
+    if (!status && !w->options->threads && wide > swatch_threads() / count)
+        status = new_sessions(w, wide, count, &w->wide, error);
     if (w->wide.clothes)
         atomic_store(&w->busy, 1); // nobody works alone until the first worker has prepared them
     while (!status && w->count < count)

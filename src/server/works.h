@@ -20,7 +20,7 @@ struct works {
     swatch_model *clothes, *people;          // people: NULL without
     struct worker *workers;
     size_t count;         // of workers
-    struct sessions wide; // with all threads, for who works while nobody else does; or NULL both
+    struct sessions wide; // with more threads, for who works while nobody else does; or NULL both
     // Not a GAsyncQueue: ThreadSanitizer does not see the locks of GLib.
     pthread_mutex_t lock; // of the next four
     pthread_cond_t changed;

@@ -345,7 +345,7 @@ static void test_drain_slowly(void)
     CHECK(service_end() == 0); // the second signal
 }
 
-// A worker that is alone has sessions with all threads, the other one those of its own.
+// A worker that is alone has sessions with more threads, the other one those of its own.
 static void test_alone(void)
 {
     char options[512];
