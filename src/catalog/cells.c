@@ -95,6 +95,9 @@ static double blue(struct range a1, double b1, struct range a2, struct range b2,
 {
     if (b1 >= 0 && b2.low >= 0) // the mean hue is below 180 degrees, so the factor is below 2e-6
         return 1e-5;
+    const double most = sin(60 / DEGREES) * 2 * seventh(chroma);
+    if (most < 0.1) // nearly grey
+        return most;
     const struct range same = {b1, b1};
     const double h1 = color_hue((a1.low + a1.high) / 2, b1);
     const double h2 = color_hue((a2.low + a2.high) / 2, (b2.low + b2.high) / 2);

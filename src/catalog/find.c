@@ -234,11 +234,13 @@ struct rank {
 static struct rank rank_of(const struct search *s, const struct seen *seen)
 {
     struct rank rank = {.seen = seen};
+    const double within = s->wish->within;
     for (size_t i = 0; i < s->wish->count; i++) {
-        const double weight = s->wish->colors[i].weight;
-        const double most = weight * fmin(seen->nearest[i], s->wish->within);
-        rank.least += seen->known ? most : fmin(most, weight * fmax(0, s->radius[i]));
-        rank.most += most;
+        const double nearest = seen->nearest[i], weight = s->wish->colors[i].weight;
+        const double most = nearest < within ? nearest : within;
+        const double radius = s->radius[i] > 0 ? s->radius[i] : 0;
+        rank.least += weight * (seen->known || most < radius ? most : radius);
+        rank.most += weight * most;
     }
     return rank;
 }
