@@ -2,8 +2,6 @@
 #ifndef NN_CPU_CPU_H
 #define NN_CPU_CPU_H
 
-#include <stdatomic.h>
-
 #include "nn/backend.h"
 
 // Declares cpu_alloc, cpu_conv_new and so on, with the types that they have in struct backend.
@@ -16,16 +14,6 @@ int cpu_has_bf16(void);
 // dnnl.c: see struct backend.
 int cpu_conv_doubles(const struct conv_shape *shape, enum dtype dtype, int training);
 int cpu_conv_share(struct conv *conv, const struct conv *from);
-
-// memory.c: weights that are packed. The last of their users frees them.
-struct packed {
-    atomic_size_t users;
-    _Alignas(64) float data[]; // of whatever type they are
-};
-struct packed *cpu_packed_new(size_t bytes); // for one user; NULL: no memory
-void cpu_packed_free(struct packed *packed); // for one user; NULL is fine
-// Replaces *packed by `from`, which gets a user more.
-void cpu_packed_share(struct packed **packed, struct packed *from);
 
 // winograd.c: passes in f32 of shapes that fit; training: the backward passes, too. A struct
 // winograd does the forward pass or, `backward`, the one to the data. Free it with

@@ -11,6 +11,7 @@
 
 #include "nn/cpu/cpu.h"
 #include "nn/cpu/dnnl_api.h"
+#include "nn/cpu/packed.h"
 
 #include <omp.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 // Device memory on the CPU is host memory, and calls are done when they return.
 
 #include "nn/cpu/cpu.h"
+#include "nn/cpu/packed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 // pixels, which are the outputs of a tile.
 
 #include "nn/cpu/winograd.h"
+#include "nn/cpu/packed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -68,7 +68,7 @@ void dense_backward_data(struct dense *d, const void *dy, const void *weights, v
 {
     emulated_queue([=] {
         take_weights(d, weights);
-        cpu_conv_backward_data(d->conv, dy, dx, scratch);
+        cpu_conv_backward_data(d->conv, dy, dx, NULL, scratch);
     });
 }
 
@@ -78,7 +78,7 @@ void dense_backward_weights(struct dense *d, const void *x, const void *dy, void
     emulated_queue([=] {
         const size_t area = d->shape.kernel_h * d->shape.kernel_w, in = d->shape.c;
         std::vector<float> plain(d->shape.out_c * in * area);
-        cpu_conv_backward_weights(d->conv, x, dy, plain.data(), 0, scratch);
+        cpu_conv_backward_weights(d->conv, x, NULL, dy, plain.data(), 0, scratch);
         for (size_t i = 0; i < plain.size(); i++) {
             const size_t to = i / (in * area) * in * area + i % area * in + i / area % in;
             if (d->dtype == DTYPE_BF16)
