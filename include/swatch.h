@@ -515,8 +515,8 @@ typedef struct swatch_extract_options {
     const swatch_telling *telling; // for the JSON, the card and palette files; lent. NULL: nothing
     // 1: the result also keeps what the article's steps make on the way, for SWATCH_SAVE_STEPS: the
     // photo as the model sees it and, where there is a person mask, the map that the model paints
-    // of the photo without it, which takes the model's time again. Only with a model of color-coded
-    // maps.
+    // of the photo without it, which takes the model's time again, for each person. Only with a
+    // model of color-coded maps.
     int steps;
 } swatch_extract_options;
 #define SWATCH_EXTRACT_OPTIONS_INIT SWATCH_INIT(swatch_extract_options)

@@ -156,8 +156,9 @@ typedef struct swatch_evaluate_options {
     // NULL, or a new file (CSV, RFC 4180): a row for each region that was found, with its photo,
     // name, pixels, the IoU that the model expects and the true one. tools/calibrate.py makes of it
     // what a model's confidence rests on. And a row, "garment", for each true garment that is
-    // counted above, with its pixels, the IoU of the one found for it, the classes of both, and
-    // CIEDE2000 of their main colors.
+    // counted above, with its pixels, the IoU of the one found for it, the classes of both,
+    // CIEDE2000 of their main colors, what the network gives the class found, and the class that it
+    // may be instead.
     const char *regions;
 } swatch_evaluate_options;
 

@@ -72,7 +72,7 @@ size_t find_like(struct find_wish *wish, const json_t *record, const char *part)
     return wish->count;
 }
 
-struct seen {
+struct candidate {
     int64_t photo; // first: the table's key
     double nearest[FIND_COLORS];
     uint8_t rgb[3]; // nearest to the first color
@@ -83,7 +83,7 @@ struct seen {
 struct search {
     const struct find_wish *wish;
     struct catalog *catalog;
-    GHashTable *photos;         // of struct seen
+    GHashTable *photos;         // of struct candidate
     struct cell *cells;         // room for CELLS_MOST
     size_t color;               // that is looked for now
     double radius[FIND_COLORS]; // of its last round; below 0: there was none
@@ -94,9 +94,9 @@ struct search {
     double linear[256];         // color_linear
 };
 
-static struct seen *seen_new(struct search *s, int64_t photo)
+static struct candidate *seen_new(struct search *s, int64_t photo)
 {
-    struct seen *seen = g_new0(struct seen, 1);
+    struct candidate *seen = g_new0(struct candidate, 1);
     seen->photo = photo;
     for (size_t i = 0; i < s->wish->count; i++)
         seen->nearest[i] = INFINITY;
@@ -107,7 +107,7 @@ static struct seen *seen_new(struct search *s, int64_t photo)
 // A color of a photo.
 struct found {
     int64_t photo;
-    struct seen *seen; // NULL: not yet
+    struct candidate *seen; // NULL: not yet
     uint8_t rgb[3];
     struct lab lab;
     double share;
@@ -129,7 +129,7 @@ static int read_row(const struct search *s, const struct value *row, struct foun
 
 // How far a color of a photo may be to matter, at most: nearer than another one, and with what is
 // known of the search's other colors not too far. What is farther may as well not be there.
-static double worth(const struct search *s, size_t color, const struct seen *seen)
+static double worth(const struct search *s, size_t color, const struct candidate *seen)
 {
     double least = 0, own = 0;
     for (size_t i = 0; i < s->wish->count; i++) {
@@ -227,11 +227,11 @@ static int look(struct search *s, double to, swatch_error *error)
 // ---- What is known after a round ---------------------------------------------------------------
 
 struct rank {
-    const struct seen *seen;
+    const struct candidate *seen;
     double least, most;
 };
 
-static struct rank rank_of(const struct search *s, const struct seen *seen)
+static struct rank rank_of(const struct search *s, const struct candidate *seen)
 {
     struct rank rank = {.seen = seen};
     const double within = s->wish->within;
@@ -293,7 +293,7 @@ static int read_photos(struct search *s, const GArray *photos, swatch_error *err
                                            take_any, s, error);
     }
     for (guint i = 0; i < photos->len && !status; i++) {
-        struct seen *seen = g_hash_table_lookup(s->photos, &g_array_index(photos, int64_t, i));
+        struct candidate *seen = g_hash_table_lookup(s->photos, &g_array_index(photos, int64_t, i));
         seen->known = 1;
     }
     return status;
@@ -381,7 +381,7 @@ static int give(const struct search *s, struct find_hit **hits, size_t *count, s
     *count = all < s->wish->limit ? all : s->wish->limit;
     *hits = calloc(*count + 1, sizeof **hits);
     for (size_t i = 0; i < *count && *hits; i++) {
-        const struct seen *seen = ranks[i].seen;
+        const struct candidate *seen = ranks[i].seen;
         (*hits)[i] = (struct find_hit){
             .photo = seen->photo, .distance = ranks[i].most, .share = seen->share};
         if (isfinite(seen->nearest[0]))

@@ -114,7 +114,10 @@ static int delete_at(struct catalog *c, const char *path, size_t *removed, swatc
     if (status || *removed)
         return status;
     char *below;
-    if (asprintf(&below, "%s/", path) < 0)
+    size_t length = strlen(path);
+    while (length > 0 && path[length - 1] == '/')
+        length--;
+    if (asprintf(&below, "%.*s/", (int)length, path) < 0)
         return error_memory(error);
     at.text = below;
     status =

@@ -350,6 +350,9 @@ static int settle(const struct verb *verb, struct catalog_settings *s,
         return table_wrong(verb, "a catalogue is a file or a database, not -");
     if (!work->photos && a->count > 2)
         return table_wrong(verb, "%s takes one catalogue, and nothing behind it", a->words[0]);
+    for (int i = 2; i < a->count; i++)
+        if (!*a->words[i])
+            return table_wrong(verb, "a photo has no name");
     if (work->run == catalog_remove && s->missing == (a->count > 2))
         return table_wrong(verb, "remove needs photos or --missing, and not both");
     if (work->run == find && !s->has_color && !s->like)

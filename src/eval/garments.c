@@ -12,8 +12,6 @@
 #include "extract/garments.h"
 #include "extract/measure.h"
 
-#define COLORS 5 // as many as a result has by default
-
 // How many pixels each true garment (row) shares with each found one (column). Index 0 is what is
 // no garment.
 struct overlaps {
@@ -63,7 +61,7 @@ static size_t best_match(const struct overlaps *o, size_t truth, double *iou)
 static int main_color(swatch_result *r, size_t index, struct lab *color, swatch_error *error)
 {
     const swatch_garment *g = &r->garments[index];
-    if (!g->color_count && result_measure_garment(r, index, COLORS, error))
+    if (!g->color_count && result_measure_garment(r, index, COLORS_DEFAULT, error))
         return SWATCH_FAILED;
     const double *lab = g->colors[0].lab;
     *color = g->color_count ? (struct lab){lab[0], lab[1], lab[2]} : (struct lab){NAN, NAN, NAN};

@@ -74,7 +74,8 @@ static void add_garment(void *user, const float *answer, size_t y, size_t x)
         t->pixels[index - 1]++;
 }
 
-static void doubt(const swatch_result *r, const double *sums, size_t pixels, swatch_garment *g)
+static void judge_garment(const swatch_result *r, const double *sums, size_t pixels,
+                          swatch_garment *g)
 {
     size_t other = g->class_index;
     g->probability = sums[g->class_index] / (double)pixels;
@@ -99,7 +100,7 @@ int certainty_of_garments(const swatch_session *s, const struct seen *seen, swat
         answer_for_each(s, seen, r, 1, add_garment, &t);
     for (size_t i = 0; !status && i < r->garment_count; i++)
         if (t.pixels[i])
-            doubt(r, t.sums[i], t.pixels[i], &r->garments[i]);
+            judge_garment(r, t.sums[i], t.pixels[i], &r->garments[i]);
     free(t.sums);
     free(t.pixels);
     return status;

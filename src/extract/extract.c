@@ -104,7 +104,7 @@ int result_describe(swatch_result *r, const swatch_extract_options *o, swatch_er
         return SWATCH_FAILED;
     if (o->only_masks)
         leave_unmeasured(r);
-    else if (result_measure(r, o->colors ? o->colors : 5, o->white_balance, error))
+    else if (result_measure(r, o->colors ? o->colors : COLORS_DEFAULT, o->white_balance, error))
         return SWATCH_FAILED;
     r->timings.colors = clock_seconds() - start;
     return SWATCH_OK;

@@ -6,6 +6,9 @@
 #include "extract/result.h"
 #include "extract/session.h"
 
+// Colors of a region where the options name no number.
+#define COLORS_DEFAULT 5
+
 // Does what swatch_extract does, except that it makes no JSON.
 int extract_photo(swatch_session *session, const swatch_photo *photo,
                   const swatch_extract_options *options, swatch_result **result,

@@ -87,11 +87,10 @@ static void meet(void *user, size_t one, size_t other, size_t length)
         small->into = large;
 }
 
+// The part's class from now on. Where the larger part joins a third one itself, this one does not.
 static uint8_t label_of(const struct parts *p, uint32_t part)
 {
-    while (p->list[part].into != part)
-        part = p->list[part].into;
-    return p->list[part].label;
+    return p->list[p->list[part].into].label;
 }
 
 int whole_make(const swatch_session *s, const struct seen *seen, swatch_result *r,

@@ -54,8 +54,8 @@ static size_t buffer_bytes(const struct model *m, size_t height, size_t width)
     return height * width * numbers * sizeof(float);
 }
 
-// Bytes that graphs have for themselves. What they share is counted with the one that is built: it
-// gets no more than each of them alone may have.
+// Bytes that graphs have for themselves. What they share is counted with the one that is built,
+// which may take as much as if it were alone.
 static size_t owned(const struct runner *r)
 {
     size_t bytes = 0;

@@ -115,15 +115,15 @@ struct recording;
 
 struct backend {
     const char *name; // for messages
-    // 1: the engine may fold batch normalization into convolutions at inference. It computes the
-    // folded weights on the host and gives host memory to conv_pack and conv_forward.
-    int folds_norm;
+    // 1: conv_pack and conv_forward take host memory. So the engine may compute weights on the
+    // host: of a batch normalization folded into a convolution, or of an upsampling before it.
+    int host_weights;
     // 1 if conv_new takes this shape, which has `doubled` channels, for inference; training: for
     // all passes. NULL: never.
     int (*conv_doubles)(const struct conv_shape *shape, enum dtype dtype, int training);
-    // Makes a convolution use the packed weights of `from`, in place of its own, if both want them
-    // in one layout; returns 1 if so. Both are for inference, `from` has been given weights, and
-    // neither gets others after that. The last one that is freed frees them. NULL: never.
+    // Makes a convolution use the packed weights of `from` if both want them in one layout; returns
+    // 1 if so. Both must be for inference, and `from` must have its weights. After that neither may
+    // get others. The last of them that is freed frees the packed weights. NULL: never.
     int (*conv_share)(struct conv *conv, const struct conv *from);
 
     // Every device has the functions from here to feed_wait. ops.def lists them for tables and

@@ -67,14 +67,14 @@ static void end_worker(struct worker *worker)
     decoder_end(&worker->desk.decoder);
 }
 
-// What most photos need is made before the first comes: by the first worker what the first photo
-// will use.
+// What most photos need is made before the first comes. The first worker also prepares the wide
+// sessions, which the first photo will use.
 static void prepare(struct worker *me)
 {
     struct works *w = me->works;
     if (me == w->workers && w->wide.clothes) {
         swatch_session_prepare(w->wide.clothes, 1, 2, NULL);
-        atomic_fetch_sub(&w->busy, 1); // see works_start
+        atomic_store(&w->has_wide, 1);
     }
     swatch_session_prepare(me->sessions.clothes, 1, 2, NULL);
 }
@@ -99,7 +99,7 @@ static void *work(void *user)
     prepare(me);
     for (struct exchange *exchange; (exchange = take(w));) {
         const int alone = atomic_fetch_add(&w->busy, 1) == 0 && works_waiting(w) == 0;
-        me->desk.sessions = alone && w->wide.clothes ? &w->wide : &me->sessions;
+        me->desk.sessions = alone && atomic_load(&w->has_wide) ? &w->wide : &me->sessions;
         exchange->taken = clock_seconds();
         metrics_time(w->metrics, STAGE_WAIT, exchange->taken - exchange->received);
         task_run(&me->desk, exchange);
@@ -179,8 +179,6 @@ int works_start(struct works *w, swatch_error *error)
     const size_t wide = swatch_threads() < WIDE_MOST ? swatch_threads() : WIDE_MOST;
     if (!status && !w->options->threads && wide > swatch_threads() / count)
         status = new_sessions(w, wide, count, &w->wide, error);
-    if (w->wide.clothes)
-        atomic_store(&w->busy, 1); // nobody works alone until the first worker has prepared them
     while (!status && w->count < count)
         if (!(status = start_worker(w, &w->workers[w->count], count, error)))
             w->count++;

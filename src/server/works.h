@@ -33,6 +33,7 @@ struct works {
     char models[KEY_SIZE];     // key_of_models
     atomic_int ready;          // requests can be worked on
     atomic_int busy;           // workers that work
+    atomic_int has_wide;       // 1: `wide` is prepared
 };
 
 // How many workers there will be, and bytes that a photo of each may take.

@@ -23,7 +23,7 @@ static const struct field fields[] = {
      FIELD_TEXT, OF(dataset), FIELD_DATA, 0, NULL},
     {{"split", "FILE", "names of photos, one a line; needed with ccp:DIR", 0, 0, NULL, "", ""},
      FIELD_TEXT, OF(split), FIELD_DATA, 0, NULL},
-    {{"classes", "FILE", "the classes to learn: 4, 18, 29, 59 or a class file", 0, 0, NULL, "", NULL},
+    {{"classes", "FILE", "classes to learn: 4, 18, 29, 59 or a class file", 0, 0, NULL, "", NULL},
      FIELD_TEXT, OF(classes), FIELD_DATA, 0, NULL},
     {{"people", "coco:FILE", "people outlined in COCO's format", 0, 0, NULL, NULL, ""},
      FIELD_TEXT, OF(people), FIELD_DATA, 0, NULL},

@@ -166,6 +166,9 @@ static void test_removed(void)
     CHECK(run("$S catalog remove r.db out/gone.png out/1.png") == 1);
     CHECK_STRING(err_text, "swatch: out/gone.png: is not in the catalogue\n1 removed\n");
     CHECK(exists("out/1.png"));
+    // An empty name, as of a variable that is not set, is not the current folder.
+    CHECK(run("$S catalog remove r.db ''") == 2);
+    check_says(err_text, "a photo has no name");
     // A folder stands for what lies below it, and no name for another that begins like it.
     check_runs("rm -r out/a; $S catalog remove r.db out/a/../a/");
     check_says(err_text, "2 removed\n");

@@ -624,7 +624,7 @@ static inline const struct backend *guarded_reference(void)
 {
     static struct backend cpu;
     cpu = *backend_cpu();
-    cpu.folds_norm = 0;
+    cpu.host_weights = 0;
     return &cpu;
 }
 
@@ -646,7 +646,7 @@ static const struct backend *guarded_device(void)
     // Functions that allocate or only ask are the CPU's own.
     device = *guarded_cpu;
     device.name = "guarded";
-    device.folds_norm = 0;
+    device.host_weights = 0;
     device.conv_share = NULL; // it would read what is queued
 #define OP(name) device.name = guarded_##name;
 #define ASK(name)

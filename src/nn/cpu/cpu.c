@@ -6,7 +6,7 @@ const struct backend *backend_cpu(void)
 {
     static const struct backend cpu = {
         .name = "cpu",
-        .folds_norm = 1,
+        .host_weights = 1,
         .conv_doubles = cpu_conv_doubles,
         .conv_share = cpu_conv_share,
 #define OP(name) .name = cpu_##name,

@@ -101,8 +101,7 @@ read_tile(const float *const pixels[PLACES], size_t channels, size_t pitch, floa
 }
 
 // The same of doubled channels: a tile covers 3x3 pixels of half the sides, the middle ones twice.
-// In the second row and column of places it writes halves of V; nothing is written to the empty
-// places.
+// It writes V / 2 to the second row and column of places, and nothing to the empty ones.
 static inline __attribute__((always_inline)) void
 read_doubled(const float *const pixels[9], size_t channels, size_t pitch, float *to)
 {

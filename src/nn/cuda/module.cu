@@ -10,7 +10,7 @@ static int module_open(int device, int shared, const struct backend **backend, s
 {
     static struct backend cuda = {
         .name = "cuda",
-        .folds_norm = 0,
+        .host_weights = 0,
         .conv_doubles = NULL,
         .conv_share = NULL,
 #define OP(name) .name = cuda_##name,

@@ -35,7 +35,7 @@ static void flatten(struct layer *layer)
     struct conv2d_state *s = layer->state;
     const struct graph *g = layer->graph;
     const struct conv_shape c = s->shape;
-    if (g->mode != GRAPH_INFER || !g->backend->folds_norm || s->transposed || s->folded_bias ||
+    if (g->mode != GRAPH_INFER || !g->backend->host_weights || s->transposed || s->folded_bias ||
         c.groups != 1 || c.kernel_h != c.h || c.kernel_w != c.w || c.h * c.w == 1 || c.out_h != 1 ||
         c.out_w != 1 || c.top || c.left || c.doubled)
         return;
@@ -73,7 +73,7 @@ static int widen(struct layer *layer)
 {
     struct conv2d_state *s = layer->state;
     const struct conv_shape c = s->shape;
-    if (!layer->graph->backend->folds_norm || c.groups != 1 || c.stride != 1 || c.dilation != 1 ||
+    if (!layer->graph->backend->host_weights || c.groups != 1 || c.stride != 1 || c.dilation != 1 ||
         c.kernel_h < 4 || c.kernel_w < 4 || c.out_h != c.h || c.out_w != c.w)
         return 0;
     s->wide = s->transposed = 1;
@@ -140,7 +140,7 @@ static void add_wide(const struct param *w, const float *from, float *gradient, 
     }
 }
 
-// 1 if it gives the backend others than the parameter's own numbers.
+// 1 if the backend gets numbers that are computed from the parameter.
 static int writes_weights(const struct layer *layer)
 {
     const struct conv2d_state *s = layer->state;

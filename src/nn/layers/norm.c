@@ -214,7 +214,7 @@ static void norm_free(struct layer *layer)
 static int batch_norm_fuse(struct layer *layer, struct layer *before)
 {
     const struct norm_state *s = layer->state;
-    return layer->graph->backend->folds_norm && !layer->output->needs_grad && is_fixed(layer) &&
+    return layer->graph->backend->host_weights && !layer->output->needs_grad && is_fixed(layer) &&
            before->ops->fold_norm && before->ops->fold_norm(before, layer->params, s->epsilon);
 }
 
