@@ -293,7 +293,7 @@ static const struct verb_action actions[] = {
      {OF_FIND, OF_CHOICE, OF_JSON, OF_MODEL}},
     {"list", "DB [OPTION]...", "print all photos", {OF_CHOICE, OF_JSON}},
     {"export", "DB", "print all that is known of all photos, JSON, a line each", {NULL}},
-    {NULL},
+    {.name = NULL},
 };
 
 // In the order of their names.
