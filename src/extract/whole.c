@@ -87,10 +87,12 @@ static void meet(void *user, size_t one, size_t other, size_t length)
         small->into = large;
 }
 
-// The part's class from now on. Where the larger part joins a third one itself, this one does not.
+// The part's class from now on. What joins a part that joins another goes with it.
 static uint8_t label_of(const struct parts *p, uint32_t part)
 {
-    return p->list[p->list[part].into].label;
+    while (p->list[part].into != part)
+        part = p->list[part].into;
+    return p->list[part].label;
 }
 
 int whole_make(const swatch_session *s, const struct seen *seen, swatch_result *r,
