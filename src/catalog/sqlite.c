@@ -142,15 +142,16 @@ static int number(struct connection *c, const char *sql, int64_t *to, swatch_err
     return code ? failed(c, code, error) : SWATCH_OK;
 }
 
+// The mark is read last: another program may be making the tables, and then the mark is there, too.
 static int get_version(void *connection, int64_t *version, swatch_error *error)
 {
     struct connection *c = connection;
     int64_t application = 0, tables = 0;
-    int status = number(c, "PRAGMA application_id", &application, error);
-    if (!status)
-        status = number(c, "SELECT count(*) FROM sqlite_master", &tables, error);
+    int status = number(c, "SELECT count(*) FROM sqlite_master", &tables, error);
     if (!status)
         status = number(c, "PRAGMA user_version", version, error);
+    if (!status)
+        status = number(c, "PRAGMA application_id", &application, error);
     if (!status && application != APPLICATION && (application || tables || *version))
         status =
             error_set(error, SWATCH_BAD_FILE,
