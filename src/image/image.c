@@ -102,8 +102,10 @@ int image_fault(const char *name, swatch_error *error)
     said[strcspn(said, "\n")] = 0;
     const size_t word = strcspn(said, " :");
     const char *cause = strncmp(said + word, ": ", 2) == 0 ? said + word + 2 : said;
-    // libheif calls its own limits an error of memory, too. They are the file's fault.
-    const int memory = strcasestr(cause, "memory") && !strcasestr(cause, "security limit");
+    // Threads are lacking as memory is. libheif calls its own limits an error of memory, too, but
+    // they are the file's fault.
+    const int memory = (strcasestr(cause, "memory") || strcasestr(cause, "create thread")) &&
+                       !strcasestr(cause, "security limit");
     const int status = error_set(error, memory ? SWATCH_NO_MEMORY : SWATCH_FAILED, "%s: %.200s",
                                  name, *cause ? cause : "damaged, or not enough memory");
     g_free(said);

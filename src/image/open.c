@@ -224,11 +224,11 @@ static VipsImage *open_header(struct picture *p, VipsFailOn fail_on, swatch_erro
     return image;
 }
 
-// What cannot be decoded is damaged, unless libvips says that the machine lacks something. Of a
-// header that was cut off it says nothing at all.
+// What cannot be decoded is damaged, unless the machine lacks something (image_fault). Of a header
+// that was cut off libvips says nothing at all.
 static int blame_file(swatch_error *error)
 {
-    if (error && error->status == SWATCH_FAILED && !strcasestr(error->message, "thread"))
+    if (error && error->status == SWATCH_FAILED)
         error->status = SWATCH_BAD_FILE;
     return SWATCH_FAILED;
 }
