@@ -42,7 +42,8 @@ int main(int argc, char **argv)
     recipe.batch = strtoul(argv[4], NULL, 10);
     recipe.dtype = backend_cpu()->has_fast_bf16() ? DTYPE_BF16 : DTYPE_F32;
     const size_t steps = strtoul(argv[5], NULL, 10);
-    if (ranks_open(&recipe.ranks, &error) || trainer_new(&recipe, colors, &trainer, &error)) {
+    if (ranks_open(&recipe.ranks, &error) ||
+        trainer_new(&recipe, &(struct label_meaning){.colors = colors}, &trainer, &error)) {
         fprintf(stderr, "bench_ranks: %s\n", error.message);
         return 1;
     }

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
     uint8_t *labels = malloc(pixels);
     double *times = malloc((steps + 1) * sizeof *times);
     if (!photo || !labels || !times || steps == 0 ||
-        trainer_new(&recipe, colors, &trainer, &error)) {
+        trainer_new(&recipe, &(struct label_meaning){.colors = colors}, &trainer, &error)) {
         fprintf(stderr, "bench_train: %s\n", photo ? error.message : "out of memory");
         return 1;
     }

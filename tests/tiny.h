@@ -68,7 +68,9 @@ static inline struct recipe tiny_people_recipe(enum dtype dtype)
 static inline void tiny_trainer(struct trainer *t, const struct recipe *recipe)
 {
     swatch_error error = {0};
-    tiny_need(trainer_new(recipe, tiny_classes.colors, t, &error) == 0, error.message);
+    tiny_need(
+        trainer_new(recipe, &(struct label_meaning){.colors = tiny_classes.colors}, t, &error) == 0,
+        error.message);
 }
 
 // Sets the smallest settings of Mask R-CNN that learn something.

@@ -54,8 +54,9 @@ static inline void tiny_model_made(const char *path, int rgb, int lean)
             if (!rgb)
                 out_bias->value[k] -= 10 * color * color;
         }
-    tiny_need(clothes_export(path, &trainer, &tiny_classes, "{\"made_by\":\"tests\"}", &error) == 0,
-              error.message);
+    tiny_need(
+        clothes_export(path, &trainer, &tiny_classes, NULL, "{\"made_by\":\"tests\"}", &error) == 0,
+        error.message);
     trainer_free(&trainer);
 }
 

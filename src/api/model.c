@@ -227,6 +227,8 @@ void swatch_session_free(swatch_session *session)
     free(session->canvas);
     free(session->scores[0]);
     free(session->scores[1]);
+    free(session->kinds[0]);
+    free(session->kinds[1]);
     free(session);
 }
 

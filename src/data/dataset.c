@@ -179,6 +179,8 @@ static int to_classes(const struct dataset *data, const char *path, struct image
         labels->pixels[i] = data->map.of_tag[label];
         if (labels->pixels[i] == DATASET_UNKNOWN && label != DATASET_UNKNOWN)
             return error_set(error, SWATCH_FAILED, "%s: the label %d is in no class", path, label);
+        if (labels->pixels[i] >= data->map.classes.count && !data->sets)
+            labels->pixels[i] = DATASET_UNKNOWN;
     }
     return SWATCH_OK;
 }
@@ -249,10 +251,11 @@ int dataset_count(const struct dataset *data, const char *name, uint64_t pixels[
     int status = data->folder ? load_labels(data, name, path, &classes, error)
                               : ccp_count_tags(&data->ccp, name, tags, error);
     for (size_t i = 0; !status && i < classes.width * classes.height; i++)
-        if (classes.pixels[i] != DATASET_UNKNOWN)
+        if (classes.pixels[i] < data->map.classes.count)
             pixels[classes.pixels[i]]++;
     for (size_t tag = 0; !status && !data->folder && tag < CCP_TAGS; tag++)
-        pixels[data->map.of_tag[tag]] += tags[tag];
+        if (data->map.of_tag[tag] < data->map.classes.count)
+            pixels[data->map.of_tag[tag]] += tags[tag];
     image_free(&classes);
     return status;
 }

@@ -20,6 +20,8 @@ struct dataset {
     size_t photo_count;
     struct ccp ccp;
     struct class_map map;
+    int sets; // 1: dataset_load tells sets of classes; 0, as dataset_open leaves it: a pixel whose
+              //   label stands for several classes is DATASET_UNKNOWN
 };
 
 // Opens `where`, one of the layouts above, with a class file.
@@ -31,11 +33,11 @@ void dataset_close(struct dataset *data);
 int dataset_names(const struct dataset *data, const char *split, char ***names, size_t *count,
                   swatch_error *error);
 
-// Loads a photo (3 bands) and the classes of its pixels (1 band, the same size). A label that is in
-// no class is an error naming file and label.
+// Loads a photo (3 bands) and the classes of its pixels (1 band, the same size); map.classes.count
+// + i stands for set i. A label that is in no class is an error naming file and label.
 int dataset_load(const struct dataset *data, const char *name, struct image *photo,
                  struct image *classes, swatch_error *error);
-// Adds the number of pixels of each class in one photo to `pixels`.
+// Adds the number of pixels of each class in one photo to `pixels`. Sets do not count.
 int dataset_count(const struct dataset *data, const char *name, uint64_t pixels[CLASSES_MAX],
                   swatch_error *error);
 

@@ -18,8 +18,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/least.h"
 #include "base/vector.h"
 #include "extract/hsv.h"
+#include "extract/kinds.h"
 #include "extract/segment.h"
 #include "image/guided.h"
 #include "image/letterbox.h"
@@ -104,38 +106,43 @@ static int fill_canvas(swatch_session *s, const struct image *photo, const struc
     return SWATCH_OK;
 }
 
-// Adds the scores of a row of pixels (width, classes) as probabilities of the model's classes,
-// times `share`, to an answer (width, outputs), backwards where the row is that of the mirrored
-// photo. What is interpolated later must be comparable from pixel to pixel.
-KERNEL static void add_row(const struct model *model, const float *scores, size_t width,
-                           size_t classes, int mirrored, float share, float *answer)
+// The scores of one head, and the classes that they become.
+struct head {
+    const float *scores; // (height, width, channels)
+    size_t height, width, channels, outputs;
+    const uint8_t *fold; // channel -> class; NULL: they are the same
+};
+
+// Adds the scores of a row of pixels as probabilities, times `share`, to an answer (width,
+// outputs), backwards where the row is that of the mirrored photo. What is interpolated later must
+// be comparable from pixel to pixel.
+KERNEL static void add_row(const struct head *h, const float *scores, int mirrored, float share,
+                           float *answer)
 {
-    const size_t outputs = model->classes.count;
-    for (size_t x = 0; x < width; x++) {
-        const float *from = scores + x * classes;
-        float *to = answer + (mirrored ? width - 1 - x : x) * outputs;
+    const size_t channels = h->channels;
+    for (size_t x = 0; x < h->width; x++) {
+        const float *from = scores + x * channels;
+        float *to = answer + (mirrored ? h->width - 1 - x : x) * h->outputs;
         float e[CLASSES_MAX], top = from[0], sum = 0;
-        for (size_t k = 1; k < classes; k++)
+        for (size_t k = 1; k < channels; k++)
             top = from[k] > top ? from[k] : top;
-        for (size_t k = 0; k < classes; k++)
+        for (size_t k = 0; k < channels; k++)
             e[k] = exp_negative(from[k] - top);
-        for (size_t k = 0; k < classes; k++)
+        for (size_t k = 0; k < channels; k++)
             sum += e[k];
         const float each = share / sum;
-        for (size_t k = 0; k < classes; k++)
-            to[model->fold[k]] += e[k] * each;
+        for (size_t k = 0; k < channels; k++)
+            to[h->fold ? h->fold[k] : k] += e[k] * each;
     }
 }
 
-// The same for all rows of the network's scores (height, width, classes).
-static void add_scores(const struct model *model, const float *scores, const struct canvas *c,
-                       int mirrored, float share, float *answer)
+// The same for all rows.
+static void add_scores(const struct head *h, int mirrored, float share, float *answer)
 {
-    const size_t classes = model->own.count;
 #pragma omp parallel for schedule(static)
-    for (long long y = 0; y < (long long)c->height; y++)
-        add_row(model, scores + (size_t)y * c->width * classes, c->width, classes, mirrored, share,
-                answer + (size_t)y * c->width * model->classes.count);
+    for (long long y = 0; y < (long long)h->height; y++)
+        add_row(h, h->scores + (size_t)y * h->width * h->channels, mirrored, share,
+                answer + (size_t)y * h->width * h->outputs);
 }
 
 static void mirror_canvas(float *canvas, const struct canvas *c)
@@ -155,6 +162,7 @@ static void mirror_canvas(float *canvas, const struct canvas *c)
 struct look {
     struct canvas canvas;
     const float *answer; // (H, W, outputs): probabilities, or colors in -1..1
+    float *kinds;        // (H/2, W/2, classes): of the second head, or NULL
     double sure;         // mean probability of the pixels other than background; 1 if none
     int replaced;        // the session's canvas is another look's
 };
@@ -176,44 +184,87 @@ static void judge(struct look *look, size_t classes)
     look->sure = count ? sum / (double)count : 1;
 }
 
+// The classes that the labels are decided in, before garments are told apart.
+static const struct classes *answer_classes(const struct model *model)
+{
+    return model->tells_garments ? &model->own : &model->classes;
+}
+
 // Numbers a pixel in an answer.
 static size_t answer_size(const struct model *model)
 {
-    return model->shape.rgb ? 3 : model->classes.count;
+    return model->shape.rgb ? 3 : answer_classes(model)->count;
 }
 
-// Runs the network. The session's scores number `slot` keep the answer until the next photo.
+// Takes the memory of one session for `count` numbers, which are 0.
+static int clear_room(float **buffer, size_t *has, size_t count, swatch_error *error)
+{
+    if (room(buffer, has, count, error))
+        return SWATCH_FAILED;
+    memset(*buffer, 0, count * sizeof **buffer);
+    return SWATCH_OK;
+}
+
+// Runs the network on the session's canvas and adds what it says to a look.
+static int run_network(swatch_session *s, int mirrored, float share, struct look *look,
+                       float *answer, swatch_error *error)
+{
+    const struct model *model = s->model->file;
+    const struct canvas *c = &look->canvas;
+    const float *scores, *kinds;
+    if (clothes_run(s->runner, s->canvas, c->height, c->width, &scores, &kinds, error))
+        return SWATCH_FAILED;
+    if (model->shape.rgb) {
+        memcpy(answer, scores, 3 * c->height * c->width * sizeof *scores);
+        return SWATCH_OK;
+    }
+    const struct head whole = {.scores = scores,
+                               .height = c->height,
+                               .width = c->width,
+                               .channels = model->own.count,
+                               .outputs = answer_size(model),
+                               .fold = model->tells_garments ? NULL : model->fold};
+    const struct head second = {.scores = kinds,
+                                .height = c->height / 2,
+                                .width = c->width / 2,
+                                .channels = model->garments.count,
+                                .outputs = model->classes.count,
+                                .fold = model->fold};
+    add_scores(&whole, mirrored, share, answer);
+    if (kinds)
+        add_scores(&second, mirrored, share, look->kinds);
+    return SWATCH_OK;
+}
+
+// Looks at the photo. The session's scores and kinds number `slot` keep the answer until the next
+// photo.
 static int take_look(swatch_session *s, const struct image *photo, int flip, int slot,
                      struct look *look, swatch_error *error)
 {
     const struct model *model = s->model->file;
     const struct canvas *c = &look->canvas;
-    const size_t outputs = answer_size(model);
-    const size_t count = c->height * c->width * outputs;
-    const float *scores;
+    const size_t outputs = answer_size(model), pixels = c->height * c->width;
     struct runner_graph *graph; // first: it may be too large, before anything else is done
     if (runner_graph(s->runner, c->height, c->width, &graph, error) ||
         fill_canvas(s, photo, c, error) ||
-        clothes_run(s->runner, s->canvas, c->height, c->width, &scores, error) ||
-        room(&s->scores[slot], &s->scores_room[slot], count, error))
+        clear_room(&s->scores[slot], &s->scores_room[slot], pixels * outputs, error) ||
+        (model->tells_garments && clear_room(&s->kinds[slot], &s->kinds_room[slot],
+                                             pixels / 4 * model->classes.count, error)))
         return SWATCH_FAILED;
-    float *answer = s->scores[slot];
-    look->answer = answer;
+    flip = flip && !model->shape.rgb;
+    look->answer = s->scores[slot];
+    look->kinds = model->tells_garments ? s->kinds[slot] : NULL;
     look->sure = 1;
-    if (model->shape.rgb) {
-        memcpy(answer, scores, count * sizeof *scores);
-        return SWATCH_OK;
-    }
-    memset(answer, 0, count * sizeof *answer);
-    add_scores(model, scores, c, 0, flip ? 0.5f : 1, answer);
+    if (run_network(s, 0, flip ? 0.5f : 1, look, s->scores[slot], error))
+        return SWATCH_FAILED;
     if (flip) {
         mirror_canvas(s->canvas, c);
-        if (clothes_run(s->runner, s->canvas, c->height, c->width, &scores, error))
+        if (run_network(s, 1, 0.5f, look, s->scores[slot], error))
             return SWATCH_FAILED;
         mirror_canvas(s->canvas, c);
-        add_scores(model, scores, c, 1, 0.5f, answer);
     }
-    judge(look, outputs);
+    if (!model->shape.rgb)
+        judge(look, outputs);
     return SWATCH_OK;
 }
 
@@ -236,26 +287,36 @@ static void mix(const struct values *v, struct tap row, struct tap column, float
     }
 }
 
-// Mixes the answer of a look at another scale into the answer, half and half.
-static void mix_look(const struct look *other, size_t outputs, const struct canvas *c,
-                     float *answer)
+// Mixes the answer of a look at another scale (from) into an answer (to), half and half.
+static void mix_answer(const float *other, const struct canvas *from, size_t outputs,
+                       const struct canvas *to, float *answer)
 {
-    const struct letterbox *box = &other->canvas.box;
-    const struct values values = {.rows = other->answer +
-                                          (box->top * other->canvas.width + box->left) * outputs,
-                                  .stride = other->canvas.width * outputs,
+    const struct letterbox *box = &from->box;
+    const struct values values = {.rows = other + (box->top * from->width + box->left) * outputs,
+                                  .stride = from->width * outputs,
                                   .each = outputs};
 #pragma omp parallel for schedule(static)
-    for (long long y = 0; y < (long long)c->box.height; y++) {
-        const struct tap row = tap_at((size_t)y, c->box.height, box->height);
-        float *to = answer + ((c->box.top + (size_t)y) * c->width + c->box.left) * outputs;
-        for (size_t x = 0; x < c->box.width; x++, to += outputs) {
+    for (long long y = 0; y < (long long)to->box.height; y++) {
+        const struct tap row = tap_at((size_t)y, to->box.height, box->height);
+        float *at = answer + ((to->box.top + (size_t)y) * to->width + to->box.left) * outputs;
+        for (size_t x = 0; x < to->box.width; x++, at += outputs) {
             float mixed[CLASSES_MAX];
-            mix(&values, row, tap_at(x, c->box.width, box->width), mixed);
+            mix(&values, row, tap_at(x, to->box.width, box->width), mixed);
             for (size_t k = 0; k < outputs; k++)
-                to[k] = (to[k] + mixed[k]) / 2;
+                at[k] = (at[k] + mixed[k]) / 2;
         }
     }
+}
+
+// The canvas of the second head's answer.
+static struct canvas half_canvas(const struct canvas *c)
+{
+    return (struct canvas){.height = c->height / 2,
+                           .width = c->width / 2,
+                           .box = {.left = c->box.left / 2,
+                                   .top = c->box.top / 2,
+                                   .width = size_most(c->box.width / 2, 1),
+                                   .height = size_most(c->box.height / 2, 1)}};
 }
 
 // Looks once, and a second time at half the scale where the network is unsure: a head that is
@@ -278,7 +339,11 @@ static int look_at(swatch_session *s, const struct image *photo, int flip, struc
     if (take_look(s, photo, flip, 1, &far, error))
         return SWATCH_FAILED;
     look->replaced = 1;
-    mix_look(&far, answer_size(model), &look->canvas, s->scores[0]);
+    mix_answer(far.answer, &far.canvas, answer_size(model), &look->canvas, s->scores[0]);
+    if (look->kinds) {
+        const struct canvas from = half_canvas(&far.canvas), to = half_canvas(&look->canvas);
+        mix_answer(far.kinds, &from, model->classes.count, &to, look->kinds);
+    }
     return SWATCH_OK;
 }
 
@@ -464,19 +529,26 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     s->answer = rgb ? NULL : look.answer;
     s->answer_width = look.canvas.width;
     s->answer_box = look.canvas.box;
+    if (look.kinds) {
+        const struct canvas half = half_canvas(&look.canvas);
+        kinds_share(model, look.answer, look.canvas.height, look.canvas.width, look.kinds);
+        s->answer = look.kinds;
+        s->answer_width = half.width;
+        s->answer_box = half.box;
+    }
     if (image_new(labels, photo->width, photo->height, 1, error))
         return SWATCH_FAILED;
     if (rgb && image_new(map, photo->width, photo->height, 3, error)) {
         image_free(labels);
         return SWATCH_FAILED;
     }
-    hsv_boxes(&model->classes, boxes);
+    hsv_boxes(answer_classes(model), boxes);
     const struct decoder decoder = {
-        .classes = &model->classes,
+        .classes = answer_classes(model),
         .outputs = answer_size(model),
         .rgb = rgb,
         .boxes = boxes,
-        .known = known,
+        .known = look.kinds ? NULL : known,
         .hsv = o->masks == SWATCH_MASKS_HSV || (o->masks == SWATCH_MASKS_AUTO && rgb),
     };
     struct guided refine;
@@ -489,6 +561,9 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
             image_free(map);
         return SWATCH_FAILED;
     }
+    if (look.kinds)
+        kinds_label(model, look.kinds, look.canvas.height, look.canvas.width, &look.canvas.box,
+                    known, labels);
     timings->network += ran - start;
     timings->masks += clock_seconds() - ran;
     return SWATCH_OK;

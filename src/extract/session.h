@@ -18,7 +18,8 @@ struct swatch_session {
     struct runner *runner;
     float *canvas;    // of the last look: the network's input (H, W, 3)
     float *scores[2]; // what it said of the photo, near and far (segment.c)
-    size_t canvas_room, scores_room[2];
+    float *kinds[2];  // what its second head said (kinds.h)
+    size_t canvas_room, scores_room[2], kinds_room[2];
     // The answer that the last photo's labels follow from: probabilities (H, answer_width, classes)
     // with the photo in answer_box. NULL where the model's answers are colors.
     const float *answer;

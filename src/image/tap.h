@@ -10,15 +10,20 @@ struct tap {
     float weight;
 };
 
-// Where pixel i of `size` pixels samples a line of `length` pixels, center on center; beyond the
-// outermost centers it stays there.
-static inline struct tap tap_at(size_t i, size_t size, size_t length)
+// Samples a line of `length` pixels at a place, 0 at the first one's center; beyond the outermost
+// centers it stays there.
+static inline struct tap tap_place(double at, size_t length)
 {
-    const double at = ((double)i + 0.5) * (double)length / (double)size - 0.5;
-    const size_t low = at > 0 ? (size_t)at : 0;
+    const size_t low = at <= 0 ? 0 : at < (double)length - 1 ? (size_t)at : length - 1;
     return (struct tap){.low = low,
                         .high = low + 1 < length ? low + 1 : low,
                         .weight = at > 0 ? (float)(at - (double)low) : 0};
+}
+
+// Where pixel i of `size` pixels samples a line of `length` pixels, center on center.
+static inline struct tap tap_at(size_t i, size_t size, size_t length)
+{
+    return tap_place(((double)i + 0.5) * (double)length / (double)size - 0.5, length);
 }
 
 #endif

@@ -132,7 +132,7 @@ int import_maskrcnn_model(struct import_model *model, const char *file, swatch_e
 void import_generator_network(struct graph *g, const struct import_model *model)
 {
     const size_t side = model->generator->multiple;
-    model->generator->build(g, graph_input(g, 1, side, side, 3), model->shape);
+    model->generator->build(g, graph_input(g, 1, side, side, 3), model->shape, NULL);
 }
 
 int import_generator_model(struct import_model *model, const char *name, size_t filters,

@@ -54,12 +54,44 @@ static int shown(struct word word)
     return word.length < 40 ? (int)word.length : 40;
 }
 
+// Opens the next set from the part of a line before its colon, "one of coat jacket"; *at is behind
+// "one of".
+static int open_set(struct place place, const char *at, const char *end, struct class_map *map,
+                    swatch_error *error)
+{
+    struct word word;
+    uint64_t set = 0;
+    while ((word = next_word(&at, end)).length > 0) {
+        size_t i = 0;
+        while (i < map->classes.count && !word_is(word, map->classes.names[i]))
+            i++;
+        if (i == map->classes.count)
+            return error_set(error, SWATCH_BAD_FILE, "%s:%zu: no class above is called \"%.*s\"",
+                             place.name, place.line, shown(word), word.text);
+        set |= (uint64_t)1 << i;
+    }
+    if ((set & (set - 1)) == 0)
+        return error_set(error, SWATCH_BAD_FILE,
+                         "%s:%zu: a set reads \"one of CLASS CLASS ...: tag tag ...\"", place.name,
+                         place.line);
+    if (map->set_count == CLASSES_MAX)
+        return error_set(error, SWATCH_BAD_FILE, "%s:%zu: more than %d sets", place.name,
+                         place.line, CLASSES_MAX);
+    map->sets[map->set_count++] = set;
+    return SWATCH_OK;
+}
+
 // Opens the next class from the part of a line before its colon, "skin #ff0000".
 static int open_class(struct place place, const char *at, const char *end, struct class_map *map,
                       swatch_error *error)
 {
     struct classes *classes = &map->classes;
     struct word name = next_word(&at, end), color = next_word(&at, end);
+    if (word_is(name, "one") && word_is(color, "of"))
+        return open_set(place, at, end, map, error);
+    if (map->set_count > 0)
+        return error_set(error, SWATCH_BAD_FILE, "%s:%zu: classes come before sets", place.name,
+                         place.line);
     if (name.length == 0 || color.length == 0 || next_word(&at, end).length > 0)
         return error_set(error, SWATCH_BAD_FILE,
                          "%s:%zu: a class reads \"name #rrggbb: tag tag ...\"", place.name,
@@ -132,7 +164,13 @@ static int find_tag(struct place place, struct word word, struct tags *tags, siz
     return tags->own[tags->count++] ? SWATCH_OK : error_memory(error);
 }
 
-// Puts the tags between `at` and `end` into the newest class.
+// The name of what a tag is in, for messages.
+static const char *holder_name(const struct class_map *map, size_t index)
+{
+    return index < map->classes.count ? map->classes.names[index] : "one of ...";
+}
+
+// Puts the tags between `at` and `end` into the newest class or set.
 static int add_tags(struct place place, const char *at, const char *end, struct tags *tags,
                     struct class_map *map, swatch_error *error)
 {
@@ -145,8 +183,8 @@ static int add_tags(struct place place, const char *at, const char *end, struct 
         if (map->of_tag[tag] != NO_CLASS)
             return error_set(error, SWATCH_BAD_FILE,
                              "%s:%zu: the tag \"%s\" is in class \"%s\" already", place.name,
-                             place.line, tag_name(tags, tag), map->classes.names[map->of_tag[tag]]);
-        map->of_tag[tag] = (uint8_t)(map->classes.count - 1);
+                             place.line, tag_name(tags, tag), holder_name(map, map->of_tag[tag]));
+        map->of_tag[tag] = (uint8_t)(map->classes.count + map->set_count - 1);
     }
     return SWATCH_OK;
 }
@@ -154,7 +192,7 @@ static int add_tags(struct place place, const char *at, const char *end, struct 
 static int check_whole(const char *name, const struct tags *tags, const struct class_map *map,
                        swatch_error *error)
 {
-    int used[CLASSES_MAX] = {0};
+    int used[2 * CLASSES_MAX] = {0};
     if (map->classes.count == 0)
         return error_set(error, SWATCH_BAD_FILE, "%s: no classes in it", name);
     for (size_t tag = 0; tag < map->tags; tag++) {
@@ -163,10 +201,10 @@ static int check_whole(const char *name, const struct tags *tags, const struct c
                              tag_name(tags, tag));
         used[map->of_tag[tag]] = 1;
     }
-    for (size_t i = 0; i < map->classes.count; i++)
+    for (size_t i = 0; i < map->classes.count + map->set_count; i++)
         if (!used[i])
             return error_set(error, SWATCH_BAD_FILE, "%s: the class \"%s\" has no tags", name,
-                             map->classes.names[i]);
+                             holder_name(map, i));
     return 0;
 }
 
@@ -292,6 +330,9 @@ int classes_fold(const char *name, const char *text, size_t size, const struct c
     struct tags tags = {0};
     int used[CLASSES_MAX] = {0};
     int status = parse(name, text, size, &tags, &map, error);
+    if (status == 0 && map.set_count > 0)
+        status =
+            error_set(error, SWATCH_USAGE, "%s: a model cannot answer in sets of classes", name);
     for (size_t i = 0; status == 0 && i < finer->count; i++) {
         size_t tag = 0;
         while (tag < map.tags && strcmp(tags.own[tag], finer->names[i]) != 0)

@@ -11,6 +11,13 @@
 // a line of its own. Unknown tags, a tag in no class or in two, a class without a tag, two classes
 // of one name or one color, a color that is not #rrggbb and more than CLASSES_MAX classes are
 // SWATCH_BAD_FILE, with the file and the line in the message.
+//
+// After the classes there may be sets of classes, for tags that leave open which class it is:
+//
+//     one of shirt t-shirt: top
+//
+// Two or more classes make a set. More than CLASSES_MAX sets, a name that is no class, and a class
+// after a set are errors like those above.
 #ifndef MODEL_CLASSES_H
 #define MODEL_CLASSES_H
 
@@ -29,8 +36,10 @@ struct classes {
 
 struct class_map {
     struct classes classes;
-    size_t tags;         // of the data set, at most 256
-    uint8_t of_tag[256]; // index of a tag -> index of its class
+    size_t set_count;
+    uint64_t sets[CLASSES_MAX]; // bit 1 << c: class c is in the set
+    size_t tags;                // of the data set, at most 256
+    uint8_t of_tag[256]; // index of a tag -> index of its class, or classes.count + that of its set
 };
 
 // Reads a class file. tag_names (tags) are those of the data set, in the order of their indices.
@@ -46,8 +55,8 @@ int class_map_parse_numbers(const char *name, const char *text, size_t size, str
                             swatch_error *error);
 // Finds how a network's classes, `finer`, fold into the coarser classes of a class file. A class
 // with the name of a tag goes into the tag's class, another one into the class of its own name.
-// of_class: index in `finer` -> index in `coarser`. A class that the file does not name, and a
-// class of the file that gets none of them, are SWATCH_USAGE.
+// of_class: index in `finer` -> index in `coarser`. A class that the file does not name, a class of
+// the file that gets none of them, and sets are SWATCH_USAGE.
 int classes_fold_load(const char *path, const struct classes *finer, struct classes *coarser,
                       uint8_t of_class[CLASSES_MAX], swatch_error *error);
 // The same for text in memory, as in class_map_parse.

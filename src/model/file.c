@@ -14,6 +14,7 @@
 
 enum { ARCHITECTURE, INPUT, CLASSES, COLORS, HISTORY, KEYS };
 #define CERTAINTY "swatch.certainty" // clothes, if it was measured
+#define GARMENTS "swatch.garments"   // clothes, if the network has a second head
 
 static const struct {
     const char *name;
@@ -129,6 +130,37 @@ static int read_certainty(const struct reading *r, struct model *m, swatch_error
                : SWATCH_OK;
 }
 
+// The classes of the second head, if the file has one.
+static int read_garments(const struct reading *r, struct model *m, swatch_error *error)
+{
+    const char *text = safetensors_metadata(r->file, GARMENTS), *name, *color, *of;
+    json_t *all = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL, *one;
+    size_t i;
+    int valid = json_array_size(all) >= 2 && json_array_size(all) <= CLASSES_MAX &&
+                m->generator->has_encoder && !m->shape.rgb;
+    json_array_foreach(all, i, one)
+    {
+        int whole = -1;
+        valid = valid &&
+                !json_unpack(one, "{ss, ss, ss}", "name", &name, "color", &color, "of", &of) &&
+                class_name_is_usable(name) && classes_find(&m->garments, name) < 0 &&
+                !number_read_hex(color, strlen(color), m->garments.colors[i]) &&
+                (whole = classes_find(&m->own, of)) >= 0;
+        if (!valid)
+            break;
+        strcpy(m->garments.names[i], name);
+        m->whole[i] = (uint8_t)whole;
+        m->garments.count = i + 1;
+    }
+    json_decref(all);
+    for (size_t k = 0; valid && k < m->own.count; k++)
+        valid = memchr(m->whole, (int)k, m->garments.count) != NULL;
+    m->shape.garments = m->garments.count;
+    return text && !valid
+               ? error_set(error, SWATCH_BAD_FILE, "%s: its " GARMENTS " is not valid", r->name)
+               : SWATCH_OK;
+}
+
 static int read_clothes(const struct reading *r, struct model *m, swatch_error *error)
 {
     const char *output;
@@ -163,7 +195,8 @@ static int read_clothes(const struct reading *r, struct model *m, swatch_error *
     m->classes = m->own;
     for (size_t i = 0; i < CLASSES_MAX; i++)
         m->fold[i] = (uint8_t)i;
-    return read_certainty(r, m, error);
+    const int status = read_garments(r, m, error);
+    return status ? status : read_certainty(r, m, error);
 }
 
 static int read_people(const struct reading *r, struct model *m, swatch_error *error)
@@ -223,7 +256,10 @@ void model_build(const struct model *m, size_t height, size_t width, struct mode
     graph_params(g, (struct params *)&m->params, 1);
     built->photo = graph_input(g, 1, height, width, 3);
     if (m->kind == MODEL_CLOTHES) {
-        built->output = graph_output(g, m->generator->build(g, built->photo, m->shape));
+        built->output =
+            graph_output(g, m->generator->build(g, built->photo, m->shape, &built->garments));
+        if (built->garments)
+            graph_output(g, built->garments);
     } else {
         maskrcnn_trunk(g, &m->network, built->photo, &built->parts);
         maskrcnn_box_head(g, &m->network, m->network.proposals, &built->parts);
@@ -248,6 +284,25 @@ static int check_tensors(const struct reading *r, const struct model *m, swatch_
     return failed ? bad_file(r, &inner, error) : SWATCH_OK;
 }
 
+// Makes the second head answer in the classes of a class file.
+static int fold_garments(struct model *m, const char *path, struct classes *coarser,
+                         uint8_t fold[CLASSES_MAX], swatch_error *error)
+{
+    const int status = classes_fold_load(path, &m->garments, coarser, fold, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < m->garments.count; i++)
+        m->part_of[fold[i]] = m->whole[i];
+    for (size_t i = 0; i < m->garments.count; i++)
+        if (m->part_of[fold[i]] != m->whole[i])
+            return error_set(error, SWATCH_USAGE,
+                             "%s: the class \"%s\" mixes what the model tells apart as %s and %s",
+                             path, coarser->names[fold[i]], m->own.names[m->whole[i]],
+                             m->own.names[m->part_of[fold[i]]]);
+    m->tells_garments = 1;
+    return SWATCH_OK;
+}
+
 // Makes the model answer in the classes of a class file.
 static int fold_classes(struct model *m, const char *path, swatch_error *error)
 {
@@ -256,7 +311,9 @@ static int fold_classes(struct model *m, const char *path, swatch_error *error)
     if (m->kind == MODEL_PEOPLE)
         return error_set(error, SWATCH_USAGE, "%s: a model that finds people has no such classes",
                          path);
-    const int status = classes_fold_load(path, &m->own, &coarser, fold, error);
+    int status = classes_fold_load(path, &m->own, &coarser, fold, error);
+    if (status == SWATCH_USAGE && m->garments.count)
+        status = fold_garments(m, path, &coarser, fold, error);
     if (status)
         return status;
     if (m->shape.rgb) {
@@ -292,6 +349,8 @@ static int read_model(const char *name, const struct safetensors *file,
         status = check_tensors(&r, m, error);
     if (!status && o->classes)
         status = fold_classes(m, o->classes, error);
+    if (!m->tells_garments)
+        m->shape.garments = 0;
     for (size_t i = 0; i < KEYS; i++)
         json_decref(r.values[i]);
     return status;

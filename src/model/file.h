@@ -17,6 +17,9 @@
 //                        of clothes: {"name", "filters", "output": "rgb" or "scores"}
 //   swatch.input         of clothes: {"height", "width"}
 //   swatch.colors        of clothes: ["#rrggbb", ...]
+//   swatch.garments      of clothes, if the network has a second head: [{"name", "color", "of"},
+//   ...],
+//                        the classes that it tells apart, each with the class that it is part of
 //   swatch.certainty     of clothes, if it was measured: {"clothes": [c0, c1], "skin": ..., "hair":
 //   ...}
 #define MODEL_FORMAT "model 1"
@@ -32,8 +35,9 @@ enum model_precision { MODEL_AUTO, MODEL_F32, MODEL_BF16 };
 struct model_options {
     enum model_precision precision;
     const struct backend *backend; // the device; NULL: the CPU
-    const char *classes;           // a class file of coarser classes to answer in; NULL: the
-                                   //   network's own classes. A model that cannot is SWATCH_USAGE
+    // A class file to answer in; NULL: the network's own classes. Its classes are coarser than the
+    // network's own, or else than those of its second head. A model that cannot is SWATCH_USAGE.
+    const char *classes;
 };
 
 struct model {
@@ -51,6 +55,11 @@ struct model {
     struct classes own;        // the network's classes
     struct classes classes;    // the classes that it answers in, its own or coarser ones
     uint8_t fold[CLASSES_MAX]; // index in `own` -> index in `classes`
+    // The second head. model_build leaves it out unless the model answers in its classes.
+    struct classes garments;      // count 0: the network has none
+    uint8_t whole[CLASSES_MAX];   // index in `garments` -> index in `own`
+    int tells_garments;           // 1: `classes` and `fold` are of `garments`, and
+    uint8_t part_of[CLASSES_MAX]; // index in `classes` -> index in `own`
     // If a region's expected IoU (extract/certainty.h) is x, the chance that its IoU is above 0.8
     // is 1 / (1 + exp(-(c[0] + c[1] * log(x / (1 - x))))). has_certainty 0: not measured.
     int has_certainty;
@@ -82,6 +91,7 @@ struct model_graph {
     struct graph *graph;         // free it with graph_free
     struct tensor *photo;        // (1, height, width, 3)
     struct tensor *output;       // clothes: (1, height, width, shape.outputs)
+    struct tensor *garments;     // (1, height / 2, width / 2, garments.count), or NULL
     struct maskrcnn_graph parts; // people
 };
 // The number of regions that the mask head takes at once. For more it runs again.

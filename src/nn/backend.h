@@ -68,6 +68,9 @@ struct upsample_shape {
 // The most channels that softmax and cross-entropy take.
 #define SOFTMAX_CHANNELS_MAX 2048
 #define DICE_CHANNELS_MAX 64
+// The most channels and sets of cross-entropy whose labels may be sets of classes.
+#define SET_CLASSES_MAX 64
+#define SETS_MAX 64
 
 // Where the bins of a region are sampled in a feature level of h x w cells and stride s.
 enum roi_rule {
@@ -245,11 +248,13 @@ struct backend {
     // The losses. Each writes its value to *value, and `factor` times its gradient to dx. Either
     // may be NULL.
 
-    // Mean cross-entropy of softmax(x) over the rows whose label is below `channels`. Each row
-    // counts weights[label] times (NULL: once).
+    // Mean cross-entropy of softmax(x) over the rows whose label is below `channels` + set_count.
+    // The label channels + i means "one of the classes c whose bit 1 << c is in sets[i]": their
+    // probabilities are summed. Each row counts weights[label] times (NULL: once). With sets there
+    // are at most SET_CLASSES_MAX channels.
     void (*cross_entropy)(enum dtype dtype, const void *x, const uint8_t *labels,
-                          const float *weights, size_t rows, size_t channels, float factor,
-                          void *dx, double *value);
+                          const float *weights, const uint64_t *sets, size_t set_count, size_t rows,
+                          size_t channels, float factor, void *dx, double *value);
     // The sums that soft Dice is made of, over the rows whose label is below `channels`: sums (3,
     // channels) are, for each class, P, the sum of its probabilities in softmax(x); I, the part of
     // P on the rows of the class; T, the number of these rows.

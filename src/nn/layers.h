@@ -71,10 +71,14 @@ struct tensor *roi_align(struct graph *g, struct tensor *const *levels, size_t c
 // Losses: scalars from which graph_backward starts. `weight` is a factor of a loss's gradient; the
 // value that graph_loss returns is without it.
 
-// Mean cross-entropy of softmax(scores) with labels; labels of C and above do not count.
-// class_weights (C) are copied; NULL: all are 1.
+// Mean cross-entropy of softmax(scores) with labels. A label below C is a class. A label C + i is
+// one of the classes in sets[i], whichever: their probabilities are summed (Cour et al., Learning
+// from Partial Labels, JMLR 2011, have the idea). Other labels do not count. Both arrays are
+// copied. class_weights (C + set_count), NULL: all are 1. sets (set_count, at most SETS_MAX): bit
+// 1 << c of a set is class c, at least one is set, and C is at most SET_CLASSES_MAX.
 struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct tensor *labels,
-                                  const float *class_weights, float weight);
+                                  const float *class_weights, const uint64_t *sets,
+                                  size_t set_count, float weight);
 // Replaces the class weights of a cross-entropy that has some.
 void loss_weigh(struct tensor *loss, const float *class_weights);
 // Soft Dice (Milletari et al. 2016) of softmax(scores) with labels: 1 - the mean overlap of the

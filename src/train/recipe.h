@@ -49,6 +49,8 @@ struct recipe {
     float repeat_rare;   // photos with a class that less than this share of photos have are shown
                          //   several times an epoch (clothes/repeats.h); 0: none
     size_t classes;
+    float garment_weight; // of the second head's cross-entropy
+    size_t garments;      // classes of the second head, which are those of the data; 0: none
     // People
     float ccp_share;              // of the scenes, 0-1
     size_t anchors;               // drawn from each photo
@@ -84,6 +86,7 @@ struct train_options {
     const char *validation;    // clothes: file of photo names to validate on, not to learn from;
                                //   NULL: hold_out
     const char *classes;       // clothes: class file
+    const char *garments;      // clothes: class file of the second head; NULL: there is none
     const char *people;        // people: coco:FILE
     const char *run;           // folder of the run; made if it is missing
     const char *start_from;    // safetensors file with some of the network's weights

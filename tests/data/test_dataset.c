@@ -93,6 +93,32 @@ static void test_stretches(void)
     dataset_close(&data);
 }
 
+// A label of a set is unknown, unless who opens the data set asks for sets.
+static void test_sets(void)
+{
+    static const char text[] = "background #000000: 0\nskin #ff0000: 7\nrest #00ff00: 5\n"
+                               "one of skin rest: 1-4 6 8-254\n";
+    struct dataset data;
+    struct image photo, found;
+    uint64_t pixels[CLASSES_MAX] = {0};
+    CHECK(dataset_open(source, test_file("sets.txt", text, sizeof text - 1), &data, &error) == 0);
+    CHECK(data.map.set_count == 1 && data.map.sets[0] == 6);
+    for (data.sets = 0; data.sets < 2; data.sets++) {
+        CHECK(dataset_load(&data, "IMG.1", &photo, &found, &error) == 0);
+        for (size_t i = 0; i < WIDTH * HEIGHT; i++)
+            CHECK(found.pixels[i] == (labels[i] == 0     ? 0
+                                      : labels[i] == 7   ? 1
+                                      : labels[i] == 5   ? 2
+                                      : labels[i] == 255 ? DATASET_UNKNOWN
+                                      : data.sets        ? 3
+                                                         : DATASET_UNKNOWN));
+        image_free(&photo);
+        image_free(&found);
+    }
+    CHECK(dataset_count(&data, "IMG.1", pixels, &error) == 0 && pixels[3] == 0);
+    dataset_close(&data);
+}
+
 static void test_faults(const char *classes)
 {
     uint8_t other[WIDTH * HEIGHT];
@@ -163,7 +189,8 @@ int main(void)
     const char *classes = test_file("classes.txt", class_text, sizeof class_text - 1);
     test_names_and_labels(classes);
     test_stretches();
-    test_faults(classes);
+    test_sets();
+    test_faults(test_file("classes.txt", class_text, sizeof class_text - 1));
     test_folder_remove();
     return test_end();
 }

@@ -18,14 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (map.classes.count == 0 || map.classes.count > CLASSES_MAX)
             abort();
         for (size_t tag = 0; tag < 4; tag++)
-            if (map.of_tag[tag] >= map.classes.count)
+            if (map.of_tag[tag] >= map.classes.count + map.set_count)
                 abort();
     } else if (memchr(error.message, '\0', sizeof error.message) == NULL) {
         abort();
     }
     if (class_map_parse_numbers("fuzz", (const char *)data, size, &map, &error) == 0)
         for (size_t label = 0; label < sizeof map.of_tag; label++)
-            if (map.of_tag[label] >= map.classes.count && map.of_tag[label] != 255)
+            if (map.of_tag[label] >= map.classes.count + map.set_count && map.of_tag[label] != 255)
                 abort();
     if (classes_fold("fuzz", (const char *)data, size, &finer, &coarser, of_class, &error) == 0)
         for (size_t i = 0; i < finer.count; i++)

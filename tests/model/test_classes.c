@@ -43,6 +43,31 @@ static void test_good(void)
     CHECK(classes_find(&map.classes, "wor") == -1);
 }
 
+// Tags that leave open which class it is.
+static void test_sets(void)
+{
+    struct class_map map;
+    swatch_error error = {0};
+    CHECK(parse("ground #000000: null\nworn #00ff00: t-shirt\nskin #ff0000: skin\n"
+                "one of worn skin: bag\n",
+                &map, &error) == 0);
+    CHECK(map.classes.count == 3 && map.set_count == 1 && map.sets[0] == 6);
+    for (size_t tag = 0; tag < 4; tag++)
+        CHECK(map.of_tag[tag] == 3 || map.of_tag[tag] < 3);
+    static const char numbers[] = "a #000000: 0\nb #000001: 7\none of a b: 9-10\n";
+    CHECK(class_map_parse_numbers("f", numbers, sizeof numbers - 1, &map, &error) == 0);
+    CHECK(map.of_tag[9] == 2 && map.of_tag[10] == 2 && map.of_tag[7] == 1 && map.of_tag[8] == 255);
+    check_refused("a #000000: null\none of a: skin\n",
+                  "f:2: a set reads \"one of CLASS CLASS ...: tag tag ...\"");
+    check_refused("a #000000: null\none of a b: skin\n", "f:2: no class above is called \"b\"");
+    check_refused("a #000000: null\nb #000001: skin\none of a b: bag\nc #000002: t-shirt\n",
+                  "f:4: classes come before sets");
+    check_refused("a #000000: null\nb #000001: skin t-shirt bag\none of a b:\n",
+                  "f: the class \"one of ...\" has no tags");
+    check_refused("a #000000: null\nb #000001: skin t-shirt bag\none of a b: bag\n",
+                  "f:3: the tag \"bag\" is in class \"b\" already");
+}
+
 static void test_bad(void)
 {
     check_refused("", "f: no classes in it");
@@ -211,6 +236,7 @@ static void test_missing(void)
 int main(void)
 {
     test_good();
+    test_sets();
     test_bad();
     test_too_many();
     test_shipped();

@@ -264,7 +264,7 @@ static void test_memory(void)
 {
     struct model *file = NULL, *memory = NULL, *none = (struct model *)8;
     struct runner *runners[2] = {NULL};
-    const float *maps[2] = {NULL};
+    const float *maps[2] = {NULL}, *second;
     static float photo[128 * 128 * 3], first[128 * 128 * 4];
     char *bytes;
     size_t size;
@@ -280,9 +280,10 @@ static void test_memory(void)
     free(bytes);
     CHECK(runner_new(file, &runners[0], &error) == 0 &&
           runner_new(memory, &runners[1], &error) == 0);
-    CHECK(clothes_run(runners[0], photo, 128, 128, &maps[0], &error) == 0);
+    CHECK(clothes_run(runners[0], photo, 128, 128, &maps[0], &second, &error) == 0);
+    CHECK(!second);
     memcpy(first, maps[0], sizeof first);
-    CHECK(clothes_run(runners[1], photo, 128, 128, &maps[1], &error) == 0);
+    CHECK(clothes_run(runners[1], photo, 128, 128, &maps[1], &second, &error) == 0);
     CHECK(memcmp(first, maps[1], sizeof first) == 0);
     for (int i = 0; i < 2; i++)
         runner_free(runners[i]);
@@ -337,8 +338,8 @@ static void *work(void *user)
         const size_t height = shapes[shape][0], width = shapes[shape][1];
         const size_t bytes = height * width * 4 * sizeof(float);
         float *photo = photo_of(shape);
-        const float *answer = NULL;
-        w->failed = clothes_run(runner, photo, height, width, &answer, NULL);
+        const float *answer = NULL, *none;
+        w->failed = clothes_run(runner, photo, height, width, &answer, &none, NULL);
         free(photo);
         if (w->failed)
             break;
@@ -389,11 +390,11 @@ static void test_session_faults(void)
     static const size_t wrong[][2] = {{0, 128}, {128, 0}, {100, 128}, {128, 192}, {8192, 4224}};
     struct model *model = NULL;
     struct runner *runner = NULL;
-    const float photo[3] = {0}, *output = NULL;
+    const float photo[3] = {0}, *output = NULL, *second;
     CHECK(model_open(good, &f32, &model, &error) == 0);
     CHECK(runner_new(model, &runner, &error) == 0);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        CHECK(clothes_run(runner, photo, wrong[i][0], wrong[i][1], &output, &error) ==
+        CHECK(clothes_run(runner, photo, wrong[i][0], wrong[i][1], &output, &second, &error) ==
               SWATCH_USAGE);
         CHECK(!output && strstr(error.message, "multiples of 128"));
     }

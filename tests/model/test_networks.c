@@ -23,7 +23,7 @@ static size_t generator_count(const char *name, size_t filters, size_t outputs, 
     graph_params(g, &params, 0);
     struct tensor *photo = graph_input(g, 2, height, width, 3);
     struct tensor *out = generator->build(
-        g, photo, (struct generator_shape){.filters = filters, .outputs = outputs});
+        g, photo, (struct generator_shape){.filters = filters, .outputs = outputs}, NULL);
     CHECK(graph_check(g, &error) == 0);
     CHECK(out && out->n == 2 && out->h == height && out->w == width && out->c == outputs);
     const size_t count = params_count(&params);
@@ -132,8 +132,9 @@ static void test_places(const char *name, int rgb, double ratio)
     graph_params(g, &params, 0);
     struct tensor *in = graph_input(g, 1, height, width, 3);
     struct tensor *out = graph_output(
-        g, generator->build(
-               g, in, (struct generator_shape){.filters = 4, .outputs = outputs, .rgb = rgb}));
+        g, generator->build(g, in,
+                            (struct generator_shape){.filters = 4, .outputs = outputs, .rgb = rgb},
+                            NULL));
     CHECK(graph_finish(g, &error) == 0);
     graph_set(in, photo);
     graph_forward(g);

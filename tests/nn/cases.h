@@ -239,7 +239,8 @@ static struct tensor *unet(struct graph *g, struct tensor *x, struct tensor *sec
 }
 
 // Losses: the second input is the target, or labels made from it.
-static const float class_weights[4] = {0.5f, 1, 2, 4};
+// The last two are those of sets.
+static const float class_weights[6] = {0.5f, 1, 2, 4, 3, 0.7f};
 
 static struct tensor *l1(struct graph *g, struct tensor *x, struct tensor *second)
 {
@@ -262,7 +263,12 @@ static struct tensor *logistic_fake(struct graph *g, struct tensor *x, struct te
 }
 static struct tensor *entropy(struct graph *g, struct tensor *x, struct tensor *second)
 {
-    return loss_cross_entropy(g, x, second, class_weights, 2);
+    return loss_cross_entropy(g, x, second, class_weights, NULL, 0, 2);
+}
+static struct tensor *entropy_of_sets(struct graph *g, struct tensor *x, struct tensor *second)
+{
+    static const uint64_t sets[] = {5, 6};
+    return loss_cross_entropy(g, x, second, class_weights, sets, 2, 2);
 }
 static struct tensor *dice(struct graph *g, struct tensor *x, struct tensor *second)
 {
@@ -270,7 +276,7 @@ static struct tensor *dice(struct graph *g, struct tensor *x, struct tensor *sec
 }
 static struct tensor *entropy_plain(struct graph *g, struct tensor *x, struct tensor *second)
 {
-    return loss_cross_entropy(g, x, second, NULL, 1);
+    return loss_cross_entropy(g, x, second, NULL, NULL, 0, 1);
 }
 
 // Regions on two levels, the second level being the first at half the size. Two regions overlap,
@@ -382,6 +388,7 @@ static const struct {
     {"cross-entropy, weighted", entropy, 2, 5, 4, 4, LABELS, 2},
     {"Dice", dice, 2, 5, 4, 4, LABELS, 2},
     {"cross-entropy", entropy_plain, 2, 5, 4, 4, LABELS, 1},
+    {"cross-entropy of sets", entropy_of_sets, 2, 5, 4, 4, LABELS, 2},
     {"binary cross-entropy", binary, 2, 5, 4, 3, BYTES, 2},
     {"binary cross-entropy, divided", binary_divided, 2, 5, 4, 3, BYTES, 1},
     {"smooth L1", smooth, 2, 5, 4, 3, TARGETS, 2},
@@ -446,7 +453,7 @@ static inline int setup_make(struct setup *s, size_t k, const struct backend *ba
     if (cases[k].second == LABELS) {
         s->labels = malloc(s->count);
         for (size_t i = 0; i < s->count / cases[k].c; i++)
-            s->labels[i] = i % 7 == 0 ? 255 : (uint8_t)rng_below(rng, 4);
+            s->labels[i] = i % 7 == 0 ? 255 : (uint8_t)rng_below(rng, 6);
     }
     if (cases[k].second == BYTES) {
         s->labels = malloc(s->count);

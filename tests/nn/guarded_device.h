@@ -412,13 +412,15 @@ GUARDED(softmax_backward,
         enum dtype t; const void *y; const void *dy; size_t rows; size_t c; void *dx,
         (a->t, a->y, a->dy, a->rows, a->c, a->dx), t, on(y), on(dy), rows, c, on(dx))
 GUARDED(cross_entropy,
-        (enum dtype t, const void *x, const uint8_t *labels, const float *weights, size_t rows,
-         size_t c, float factor, void *dx, double *value),
-        enum dtype t; const void *x; const uint8_t *labels; const float *weights; size_t rows;
-        size_t c;
+        (enum dtype t, const void *x, const uint8_t *labels, const float *weights,
+         const uint64_t *sets, size_t set_count, size_t rows, size_t c, float factor, void *dx,
+         double *value),
+        enum dtype t; const void *x; const uint8_t *labels; const float *weights;
+        const uint64_t *sets; size_t set_count; size_t rows; size_t c;
         float factor; void *dx; double *value,
-        (a->t, a->x, a->labels, a->weights, a->rows, a->c, a->factor, a->dx, a->value),
-        t, on(x), on(labels), on(weights), rows, c, factor, on(dx), on(value))
+        (a->t, a->x, a->labels, a->weights, a->sets, a->set_count, a->rows, a->c, a->factor, a->dx,
+         a->value),
+        t, on(x), on(labels), on(weights), on(sets), set_count, rows, c, factor, on(dx), on(value))
 GUARDED(dice_sums,
         (enum dtype t, const void *x, const uint8_t *labels, size_t rows, size_t c, double *sums),
         enum dtype t; const void *x; const uint8_t *labels; size_t rows; size_t c; double *sums,

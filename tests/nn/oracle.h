@@ -191,20 +191,26 @@ static inline void oracle_softmax(const float *x, long rows, long channels, doub
 
 // Returns the weighted mean of -log softmax(x)[label] over rows that have a label: the sum of
 // weight[label] times it, divided by the sum of weight[label].
+// sets (set_count) and weights (channels + set_count) as the backend's cross_entropy has them.
 static inline double oracle_entropy(const float *x, const uint8_t *labels, const float *weights,
-                                    long rows, long channels)
+                                    const uint64_t *sets, long set_count, long rows, long channels)
 {
     double sum = 0, total = 0;
     for (long r = 0; r < rows; r++) {
-        double top = -INFINITY, rest = 0;
-        if (labels[r] >= channels)
+        double top = -INFINITY, rest = 0, wanted = 0;
+        if (labels[r] >= channels + set_count)
             continue;
         for (long c = 0; c < channels; c++)
             top = fmax(top, (double)x[r * channels + c]);
-        for (long c = 0; c < channels; c++)
-            rest += exp((double)x[r * channels + c] - top);
+        for (long c = 0; c < channels; c++) {
+            const double e = exp((double)x[r * channels + c] - top);
+            rest += e;
+            wanted += labels[r] < channels                  ? c == labels[r] ? e : 0
+                      : sets[labels[r] - channels] >> c & 1 ? e
+                                                            : 0;
+        }
         const double weight = weights ? (double)weights[labels[r]] : 1;
-        sum += weight * (top + log(rest) - (double)x[r * channels + labels[r]]);
+        sum += weight * (log(rest) - log(wanted));
         total += weight;
     }
     return total > 0 ? sum / total : 0;

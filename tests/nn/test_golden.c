@@ -214,7 +214,7 @@ static void check_unet(void)
     graph_params(g, &params, 0);
     struct tensor *x = graph_input(g, 2, 16, 12, 3), *labels = graph_input_labels(g, 2, 16, 12, 1);
     struct tensor *y = graph_output(g, unet(g, x));
-    struct tensor *loss = loss_cross_entropy(g, y, labels, weights, 1);
+    struct tensor *loss = loss_cross_entropy(g, y, labels, weights, NULL, 0, 1);
     CHECK(graph_finish(g, NULL) == 0);
     CHECK(params_load(&params, file, "start.", PARAM_VALUE, NULL) != 0); // lacks statistics
     for (struct param *p = params.first; p; p = p->next)

@@ -549,11 +549,11 @@ static struct tensor *entropy_wide(struct graph *g, struct tensor *x)
 {
     (void)x;
     return loss_cross_entropy(g, graph_input(g, 1, 1, 1, 5000), graph_input_labels(g, 1, 1, 1, 1),
-                              NULL, 1);
+                              NULL, NULL, 0, 1);
 }
 static struct tensor *entropy_unlike(struct graph *g, struct tensor *x)
 {
-    return loss_cross_entropy(g, x, graph_input_labels(g, 1, 8, 7, 1), NULL, 1);
+    return loss_cross_entropy(g, x, graph_input_labels(g, 1, 8, 7, 1), NULL, NULL, 0, 1);
 }
 static struct tensor *l1_unlike(struct graph *g, struct tensor *x)
 {

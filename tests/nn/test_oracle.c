@@ -422,17 +422,20 @@ static void check_dropout(enum dtype dtype)
 // The losses sum in double or f32 over f32 inputs, the same rounded ones on both sides.
 static void check_losses(enum dtype dtype)
 {
-    static const float weights[] = {0.5f, 1, 3, 0, 2};
+    // The last two are those of the sets: the means of their classes.
+    static const float weights[] = {0.5f, 1, 3, 0, 2, 1.75f, 1.5f};
+    static const uint64_t sets[] = {1 | 4, 2 | 4 | 8 | 16};
     struct rng rng = {.seed = 8};
     struct bench b;
     uint8_t labels[2 * 9 * 8];
     for (size_t i = 0; i < sizeof labels; i++)
-        labels[i] = (uint8_t)(i % 5 == 0 ? 255 : i % 7 == 0 ? 5 : rng_below(&rng, 5));
+        labels[i] = (uint8_t)(i % 5 == 0 ? 255 : i % 7 == 0 ? 6 : rng_below(&rng, 6));
     begin(&b, dtype, GRAPH_TRAIN, (struct size4){2, 9, 8, 5});
     b.second = graph_input_labels(b.g, 2, 9, 8, 1);
     struct tensor *target = graph_input(b.g, 2, 9, 8, 5);
-    struct tensor *plain = loss_cross_entropy(b.g, b.x, b.second, NULL, 3);
-    struct tensor *weighted = loss_cross_entropy(b.g, b.x, b.second, weights, 3);
+    struct tensor *plain = loss_cross_entropy(b.g, b.x, b.second, NULL, NULL, 0, 3);
+    struct tensor *weighted = loss_cross_entropy(b.g, b.x, b.second, weights, NULL, 0, 3);
+    struct tensor *of_sets = loss_cross_entropy(b.g, b.x, b.second, weights, sets, 2, 3);
     struct tensor *l1 = loss_l1(b.g, b.x, target, 3);
     struct tensor *gan[2][2];
     for (int kind = 0; kind < 2; kind++)
@@ -454,9 +457,12 @@ static void check_losses(enum dtype dtype)
         sums[3] += (x > 0 ? x + log1p(exp(-x)) : log1p(exp(x))) / count;
         sums[4] += (x < 0 ? -x + log1p(exp(x)) : log1p(exp(-x))) / count;
     }
-    const double entropy = oracle_entropy(b.in, labels, NULL, 144, 5);
+    const double entropy = oracle_entropy(b.in, labels, NULL, NULL, 0, 144, 5);
     CHECK_NEAR(graph_loss(plain), entropy, 1e-5 * entropy);
-    CHECK_NEAR(graph_loss(weighted), oracle_entropy(b.in, labels, weights, 144, 5), 1e-5 * entropy);
+    CHECK_NEAR(graph_loss(weighted), oracle_entropy(b.in, labels, weights, NULL, 0, 144, 5),
+               1e-5 * entropy);
+    CHECK_NEAR(graph_loss(of_sets), oracle_entropy(b.in, labels, weights, sets, 2, 144, 5),
+               1e-5 * entropy);
     CHECK_NEAR(graph_loss(l1), sums[0], 1e-5 * sums[0]);
     CHECK_NEAR(graph_loss(gan[0][0]), sums[1], 1e-5 * sums[1]);
     CHECK_NEAR(graph_loss(gan[0][1]), sums[2], 1e-5 * sums[2]);
@@ -496,9 +502,9 @@ static void check_long_losses(void)
         worst = test_worse(worst, (double)got[i], p[i]);
     CHECK(worst < 1e-6);
 
-    const double entropy = oracle_entropy(x, labels, NULL, ROWS, CHANNELS);
+    const double entropy = oracle_entropy(x, labels, NULL, NULL, 0, ROWS, CHANNELS);
     double value;
-    cpu->cross_entropy(DTYPE_F32, x, labels, NULL, ROWS, CHANNELS, 1000, got, &value);
+    cpu->cross_entropy(DTYPE_F32, x, labels, NULL, NULL, 0, ROWS, CHANNELS, 1000, got, &value);
     CHECK_NEAR(value, entropy, 1e-6 * entropy);
     size_t counted = 0;
     for (size_t r = 0; r < ROWS; r++)
@@ -545,7 +551,7 @@ static void check_long_losses(void)
 
     x[(ROWS - 2) * CHANNELS + (labels[ROWS - 2] + 1) % CHANNELS] = NAN;
     CHECK(labels[ROWS - 2] < CHANNELS);
-    cpu->cross_entropy(DTYPE_F32, x, labels, NULL, ROWS, CHANNELS, 1, NULL, &value);
+    cpu->cross_entropy(DTYPE_F32, x, labels, NULL, NULL, 0, ROWS, CHANNELS, 1, NULL, &value);
     CHECK(isnan(value));
     free(x);
     free(got);

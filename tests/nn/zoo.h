@@ -50,7 +50,7 @@ static inline void zoo_build(struct zoo *z, struct params *params, enum dtype dt
     z->x = graph_input(z->g, 2, h, w, 3);
     z->labels = graph_input_labels(z->g, 2, h, w, 1);
     z->scores = graph_output(z->g, zoo_scores(z->g, z->x));
-    z->loss = loss_cross_entropy(z->g, z->scores, z->labels, NULL, 1);
+    z->loss = loss_cross_entropy(z->g, z->scores, z->labels, NULL, NULL, 0, 1);
     struct tensor *judged = linear(z->g, softmax(z->g, z->scores), "judge", 4);
     loss_gan(z->g, judged, GAN_LEAST_SQUARES, 1, 0.1f);
     z->count = 2 * h * w * ZOO_CLASSES;

@@ -293,7 +293,7 @@ static void test_export(const char *name, struct recipe recipe)
     recipe.batch = 1;
     tiny_trainer(&t, &recipe);
     run_steps(&t, 3, NULL);
-    CHECK(clothes_export(path, &t, &tiny_classes, "{\"note\":\"x\"}", &error) == 0);
+    CHECK(clothes_export(path, &t, &tiny_classes, NULL, "{\"note\":\"x\"}", &error) == 0);
     for (size_t i = 0; i < 3 * pixels; i++)
         photo[i] = (float)(i * 37 % 101) / 50 - 1;
 
@@ -305,7 +305,8 @@ static void test_export(const char *name, struct recipe recipe)
     struct tensor *out = graph_output(
         g, generator->build(g, in,
                             (struct generator_shape){
-                                .filters = recipe.filters, .outputs = outputs, .rgb = recipe.rgb}));
+                                .filters = recipe.filters, .outputs = outputs, .rgb = recipe.rgb},
+                            NULL));
     CHECK(graph_finish(g, &error) == 0);
     graph_set(in, photo);
     graph_forward(g);

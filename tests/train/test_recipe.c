@@ -108,7 +108,8 @@ static void test_fields(void)
         struct recipe r = good();                                                                  \
         struct trainer t;                                                                          \
         setting;                                                                                   \
-        CHECK(trainer_new(&r, colors, &t, &error) == SWATCH_USAGE);                                \
+        CHECK(trainer_new(&r, &(struct label_meaning){.colors = colors}, &t, &error) ==            \
+              SWATCH_USAGE);                                                                       \
         CHECK(strstr(error.message, reason));                                                      \
     } while (0)
 
@@ -140,7 +141,7 @@ static void test_check(void)
         r.filters = 2;
         r.batch = 1;
         r.width = r.height = 128;
-        CHECK(trainer_new(&r, colors, &t, &error) == 0);
+        CHECK(trainer_new(&r, &(struct label_meaning){.colors = colors}, &t, &error) == 0);
         trainer_free(&t);
     }
 }
@@ -179,7 +180,7 @@ static void test_balance(void)
     r.gan_weight = 0;
     r.height = r.width = 128;
     r.batch = 1;
-    CHECK(trainer_new(&r, colors, &t, &error) == 0);
+    CHECK(trainer_new(&r, &(struct label_meaning){.colors = colors}, &t, &error) == 0);
     trainer_balance(&t, pixels);
     const double mean = sqrt(0.8) + sqrt(0.16) + sqrt(0.04);
     CHECK_NEAR((double)t.class_weights[0], sqrt(1.25) / mean, 1e-5);

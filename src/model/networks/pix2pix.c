@@ -15,8 +15,9 @@ static const size_t widths[LEVELS_MOST] = {1, 2, 4, 8, 8, 8, 8, 8};
 static const struct norm keras_norm = {.epsilon = 1e-3f, .momentum = 0.8f};
 
 struct tensor *generator_keras_gan(struct graph *g, struct tensor *photo,
-                                   struct generator_shape shape)
+                                   struct generator_shape shape, struct tensor **garments)
 {
+    (void)garments;
     struct tensor *skips[LEVELS], *x = photo;
     char name[32];
     graph_init(g, PARAM_GLOROT_UNIFORM);
@@ -92,13 +93,15 @@ static struct tensor *pix2pix(struct graph *g, struct tensor *photo, struct gene
 }
 
 struct tensor *generator_pix2pix(struct graph *g, struct tensor *photo,
-                                 struct generator_shape shape)
+                                 struct generator_shape shape, struct tensor **garments)
 {
+    (void)garments;
     return pix2pix(g, photo, shape, LEVELS);
 }
 
 struct tensor *generator_pix2pix_256(struct graph *g, struct tensor *photo,
-                                     struct generator_shape shape)
+                                     struct generator_shape shape, struct tensor **garments)
 {
+    (void)garments;
     return pix2pix(g, photo, shape, LEVELS_MOST);
 }

@@ -70,42 +70,75 @@ void cpu_softmax_backward(enum dtype dtype, const void *y, const void *dy, size_
     }
 }
 
-static double label_weight(const uint8_t *labels, const float *weights, size_t first, size_t last,
-                           size_t channels)
+static double label_weight(const uint8_t *labels, const float *weights, size_t rows, size_t known)
 {
     double sum = 0;
-    for (size_t r = first; r < last; r++)
-        if (labels[r] < channels)
+    for (size_t r = 0; r < rows; r++)
+        if (labels[r] < known)
             sum += weights ? (double)weights[labels[r]] : 1;
     return sum;
 }
 
+// Returns log(sum of e^x) over the classes of a set, and adds -factor times their softmax among
+// themselves to `out` if that is not NULL.
+KERNEL static float set_log_sum(const float *x, uint64_t set, size_t channels, float factor,
+                                float *out)
+{
+    float e[SET_CLASSES_MAX], top = -INFINITY, sum = 0;
+    for (size_t c = 0; c < channels; c++)
+        top = set >> c & 1 && x[c] > top ? x[c] : top;
+    for (size_t c = 0; c < channels; c++)
+        e[c] = x[c] > top ? 0 : x[c] - top; // above it are only classes out of the set
+    for (size_t c = 0; c < channels; c++)
+        e[c] = (float)(set >> c & 1) * exp_negative(e[c]);
+    for (size_t c = 0; c < channels; c++)
+        sum += e[c];
+    for (size_t c = 0; out && c < channels; c++)
+        out[c] -= factor / sum * e[c];
+    return top + logf(sum);
+}
+
+// The labels of some rows, as cross_entropy in backend.h has them.
+struct entropy {
+    const uint8_t *labels;
+    const float *weights;
+    const uint64_t *sets;
+    size_t set_count;
+};
+
 // Returns the loss of rows whose softmax is p, and writes its slopes to `out` if that is not NULL.
 KERNEL static double entropy_rows(const float *x, const float *p, const float *log_sums,
-                                  const uint8_t *labels, const float *weights, size_t rows,
+                                  const struct entropy *e, size_t first, size_t rows,
                                   size_t channels, float scale, float *out)
 {
     double loss = 0;
     for (size_t r = 0; r < rows; r++) {
-        const size_t label = labels[r];
-        const int counts = label < channels;
-        const float weight = !counts ? 0 : weights ? weights[label] : 1;
-        if (counts)
-            loss += (double)(weight * (log_sums[r] - x[r * channels + label]));
-        if (!out)
-            continue;
-        for (size_t c = 0; c < channels; c++)
-            out[r * channels + c] = scale * weight * p[r * channels + c];
-        if (counts)
-            out[r * channels + label] = scale * weight * (p[r * channels + label] - 1);
+        const size_t label = e->labels[first + r];
+        const int counts = label < channels + e->set_count;
+        const float weight = !counts ? 0 : e->weights ? e->weights[label] : 1;
+        const float *row = x + r * channels;
+        float *slopes = out ? out + r * channels : NULL;
+        for (size_t c = 0; out && c < channels; c++)
+            slopes[c] = scale * weight * p[r * channels + c];
+        if (label < channels) {
+            loss += (double)(weight * (log_sums[r] - row[label]));
+            if (out)
+                slopes[label] = scale * weight * (p[r * channels + label] - 1);
+        } else if (counts) {
+            const float in_set =
+                set_log_sum(row, e->sets[label - channels], channels, scale * weight, slopes);
+            loss += (double)(weight * (log_sums[r] - in_set));
+        }
     }
     return loss;
 }
 
 void cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels, const float *weights,
-                       size_t rows, size_t channels, float factor, void *dx, double *value)
+                       const uint64_t *sets, size_t set_count, size_t rows, size_t channels,
+                       float factor, void *dx, double *value)
 {
-    const double total = label_weight(labels, weights, 0, rows, channels);
+    const struct entropy e = {labels, weights, sets, set_count};
+    const double total = label_weight(labels, weights, rows, channels + set_count);
     const float scale = total > 0 ? factor / (float)total : 0;
     const size_t block = block_rows(channels);
     double sums[PARTS] = {0}, loss = 0;
@@ -118,8 +151,7 @@ void cpu_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels, c
             const float *in = span_read(dtype, x, first * channels, count, a);
             float *out = dx ? span_target(dtype, dx, first * channels, t) : NULL;
             softmax_rows(in, n, channels, p, log_sums);
-            sums[k] +=
-                entropy_rows(in, p, log_sums, labels + first, weights, n, channels, scale, out);
+            sums[k] += entropy_rows(in, p, log_sums, &e, first, n, channels, scale, out);
             if (dx)
                 span_write(dtype, dx, first * channels, count, out);
         }

@@ -61,16 +61,26 @@ struct norm_of {
     float top, sum;
 };
 
+#define ALL_CLASSES (~(uint64_t)0)
+
+// Whether a set has a class. Channels beyond its bits are in ALL_CLASSES alone.
+__device__ static inline int set_has(uint64_t set, unsigned c)
+{
+    return set == ALL_CLASSES || (c < SET_CLASSES_MAX && (set >> c & 1));
+}
+
+// Does it for the classes of a set; ALL_CLASSES: for all.
 template <typename T>
-__device__ static inline norm_of row_norm(const rows_walk &w, const turn &t, const T *row)
+__device__ static inline norm_of row_norm(const rows_walk &w, const turn &t, const T *row,
+                                          uint64_t set)
 {
     float top = -INFINITY, sum = 0;
     for (unsigned c = t.lane; c < w.channels; c += w.lanes)
-        top = fmaxf(top, to_f32(row[c]));
+        top = set_has(set, c) ? fmaxf(top, to_f32(row[c])) : top;
     for (unsigned half = w.lanes / 2; half > 0; half /= 2)
         top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, half));
     for (unsigned c = t.lane; c < w.channels; c += w.lanes)
-        sum += expf(to_f32(row[c]) - top);
+        sum += set_has(set, c) ? expf(to_f32(row[c]) - top) : 0;
     return {top, lanes_sum(sum, w.lanes)};
 }
 
@@ -79,7 +89,7 @@ template <typename T> __global__ void softmax_kernel(rows_walk w, const T *x, T 
     FOR_ROWS(t, w)
     {
         const T *row = x + t.row * w.channels;
-        const norm_of n = row_norm(w, t, row);
+        const norm_of n = row_norm(w, t, row, ALL_CLASSES);
         const float share = 1 / n.sum;
         for (unsigned c = t.lane; t.writes && c < w.channels; c += w.lanes)
             y[t.row * w.channels + c] = from_f32<T>(expf(to_f32(row[c]) - n.top) * share);
@@ -130,13 +140,13 @@ void cuda_softmax_backward(enum dtype dtype, const void *y, const void *dy, size
 
 // ---- Cross-entropy -----------------------------------------------------------------------------
 
-// Writes a sum of the rows' weights for each block.
+// Writes a sum of the rows' weights for each block. Labels of `known` and above do not count.
 __global__ void weights_kernel(const uint8_t *labels, const float *weights, size_t rows,
-                               unsigned channels, double *sums)
+                               unsigned known, double *sums)
 {
     double sum = 0;
     for (size_t r = grid_first(); r < rows; r += grid_step())
-        if (labels[r] < channels)
+        if (labels[r] < known)
             sum += weights ? (double)weights[labels[r]] : 1;
     sum = block_sum(sum);
     if (threadIdx.x == 0)
@@ -146,6 +156,8 @@ __global__ void weights_kernel(const uint8_t *labels, const float *weights, size
 struct entropy {
     const uint8_t *labels;
     const float *weights;
+    const uint64_t *sets;
+    unsigned set_count;
     float factor;
     const double *totals; // (total_count): sums of the weights
     unsigned total_count;
@@ -160,16 +172,22 @@ template <typename T> __global__ void entropy_kernel(rows_walk w, entropy e, con
     FOR_ROWS(t, w)
     {
         const T *row = x + t.row * w.channels;
-        const norm_of n = row_norm(w, t, row);
+        const norm_of n = row_norm(w, t, row, ALL_CLASSES);
         const unsigned label = e.labels[t.row];
-        const int counts = label < w.channels;
+        const int counts = label < w.channels + e.set_count;
         const float weight = !counts ? 0 : e.weights ? e.weights[label] : 1;
         const float share = 1 / n.sum;
+        // The lanes of a row go together through the sums of its set; other rows take no part in
+        // what they exchange, but all threads of a warp must make the same exchanges.
+        const uint64_t set = counts && label >= w.channels ? e.sets[label - w.channels] : 0;
+        const norm_of in = e.set_count ? row_norm(w, t, row, set) : norm_of{0, 0};
         if (counts && t.writes && t.lane == 0)
-            loss += (double)(weight * (n.top + logf(n.sum) - to_f32(row[label])));
+            loss += (double)(weight * (n.top + logf(n.sum) -
+                                       (set ? in.top + logf(in.sum) : to_f32(row[label]))));
         for (unsigned c = t.lane; dx && t.writes && c < w.channels; c += w.lanes) {
-            const float p = expf(to_f32(row[c]) - n.top) * share;
-            dx[t.row * w.channels + c] = from_f32<T>(scale * weight * (p - (c == label ? 1 : 0)));
+            const float x_c = to_f32(row[c]), p = expf(x_c - n.top) * share;
+            const float wanted = !set ? c == label : set >> c & 1 ? expf(x_c - in.top) / in.sum : 0;
+            dx[t.row * w.channels + c] = from_f32<T>(scale * weight * (p - wanted));
         }
     }
     if (!e.losses)
@@ -188,17 +206,19 @@ __global__ void entropy_value_kernel(const double *losses, unsigned count, const
 }
 
 void cuda_cross_entropy(enum dtype dtype, const void *x, const uint8_t *labels,
-                        const float *weights, size_t rows, size_t channels, float factor, void *dx,
-                        double *value)
+                        const float *weights, const uint64_t *sets, size_t set_count, size_t rows,
+                        size_t channels, float factor, void *dx, double *value)
 {
     const rows_walk w = walk_of(rows, channels);
     const unsigned total_count = (unsigned)lesser(divide_up(rows, BLOCK), SUM_BLOCKS);
     const unsigned blocks = blocks_for(w, SUM_BLOCKS * 4);
     double *totals = cuda_device.sums, *losses = totals + SUM_BLOCKS;
-    const entropy e = {labels, weights, factor, totals, total_count, value ? losses : NULL};
+    const entropy e = {labels, weights, sets,        (unsigned)set_count,
+                       factor, totals,  total_count, value ? losses : NULL};
     if (rows == 0 || (!dx && !value))
         return;
-    launch(weights_kernel, total_count, BLOCK, labels, weights, rows, (unsigned)channels, totals);
+    launch(weights_kernel, total_count, BLOCK, labels, weights, rows,
+           (unsigned)(channels + set_count), totals);
     WITH_TYPE(dtype, launch(entropy_kernel<T>, blocks, BLOCK, w, e, (const T *)x, (T *)dx));
     if (value)
         launch(entropy_value_kernel, 1, BLOCK, losses, blocks, totals, total_count, value);
@@ -229,7 +249,7 @@ __global__ void dice_kernel(rows_walk w, const T *x, const uint8_t *labels, doub
     FOR_ROWS(t, w)
     {
         const T *row = x + t.row * w.channels;
-        const norm_of n = row_norm(w, t, row);
+        const norm_of n = row_norm(w, t, row, ALL_CLASSES);
         const float share = 1 / n.sum;
         const unsigned label = labels[t.row];
         if (!t.writes || label >= w.channels)
@@ -305,7 +325,7 @@ __global__ void dice_backward_kernel(rows_walk w, const T *x, const uint8_t *lab
     FOR_ROWS(t, w)
     {
         const T *row = x + t.row * w.channels;
-        const norm_of n = row_norm(w, t, row);
+        const norm_of n = row_norm(w, t, row, ALL_CLASSES);
         const float share = 1 / n.sum;
         const unsigned label = labels[t.row];
         float mean = 0;

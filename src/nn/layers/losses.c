@@ -10,7 +10,9 @@ struct loss_state {
     float weight, target, beta;
     enum gan_loss kind;
     size_t divisor;
-    float *class_weights; // on the device; NULL: all are 1
+    float *class_weights; // on the device, of classes and sets; NULL: all are 1
+    uint64_t *sets;       // on the device; NULL: none
+    size_t set_count;
 };
 
 static int loss_prepare(struct layer *layer, swatch_error *error)
@@ -40,6 +42,7 @@ static void loss_free(struct layer *layer)
 {
     const struct loss_state *s = layer->state;
     layer->graph->backend->release(s->class_weights);
+    layer->graph->backend->release(s->sets);
 }
 
 static const struct layer_ops layer_loss = {.name = "loss",
@@ -65,12 +68,27 @@ static void cross_entropy_run(const struct layer *layer, const struct loss_state
 {
     const struct tensor *x = layer->inputs[0];
     layer->graph->backend->cross_entropy(x->dtype, x->data, layer->inputs[1]->data,
-                                         s->class_weights, tensor_rows(x), x->c, weight, dx, value);
+                                         s->class_weights, s->sets, s->set_count, tensor_rows(x),
+                                         x->c, weight, dx, value);
+}
+
+static int check_sets(struct graph *g, size_t classes, const uint64_t *sets, size_t count)
+{
+    const uint64_t all = classes < 64 ? ((uint64_t)1 << classes) - 1 : ~(uint64_t)0;
+    int fits = count <= SETS_MAX && classes <= SET_CLASSES_MAX;
+    for (size_t i = 0; fits && i < count; i++)
+        fits = sets[i] != 0 && (sets[i] & ~all) == 0;
+    if (count && !fits)
+        graph_fault(g, "cross-entropy takes at most %d sets of at most %d classes", SETS_MAX,
+                    SET_CLASSES_MAX);
+    return count == 0 || fits;
 }
 
 struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct tensor *labels,
-                                  const float *class_weights, float weight)
+                                  const float *class_weights, const uint64_t *sets,
+                                  size_t set_count, float weight)
 {
+    void *memory;
     if (!scores || !labels)
         return NULL;
     if (labels->dtype != DTYPE_U8 || tensor_rows(scores) != tensor_rows(labels))
@@ -78,12 +96,22 @@ struct tensor *loss_cross_entropy(struct graph *g, struct tensor *scores, struct
     if (scores->c > SOFTMAX_CHANNELS_MAX)
         return graph_fault(g, "cross-entropy over %zu channels; at most %d", scores->c,
                            SOFTMAX_CHANNELS_MAX);
+    if (!check_sets(g, scores->c, sets, set_count))
+        return NULL;
     struct tensor *y = loss(g, &layer_loss, scores, labels,
                             (struct loss_state){.run = cross_entropy_run, .weight = weight});
-    if (y && class_weights) {
-        struct loss_state *s = y->producer->state;
-        void *memory;
-        if (g->backend->alloc(scores->c * sizeof *class_weights, &memory, NULL))
+    if (!y)
+        return NULL;
+    struct loss_state *s = y->producer->state;
+    if (set_count) {
+        if (g->backend->alloc(set_count * sizeof *sets, &memory, NULL))
+            return graph_no_memory(g);
+        s->sets = memory;
+        s->set_count = set_count;
+        g->backend->write(s->sets, sets, set_count * sizeof *sets);
+    }
+    if (class_weights) {
+        if (g->backend->alloc((scores->c + set_count) * sizeof *class_weights, &memory, NULL))
             return graph_no_memory(g);
         s->class_weights = memory;
         loss_weigh(y, class_weights);
@@ -96,7 +124,7 @@ void loss_weigh(struct tensor *loss, const float *class_weights)
     const struct layer *layer = loss->producer;
     const struct loss_state *s = layer->state;
     layer->graph->backend->write(s->class_weights, class_weights,
-                                 layer->inputs[0]->c * sizeof *class_weights);
+                                 (layer->inputs[0]->c + s->set_count) * sizeof *class_weights);
 }
 
 // What a Dice loss keeps.

@@ -6,8 +6,9 @@
 #include "train/clothes/trainer.h"
 
 // Writes the generator's weights, or their moving average if the recipe keeps one, as a model file
-// (model/file.h) in bf16. `history` is JSON, which is stored unchanged.
+// (model/file.h) in bf16. `garments` are the classes of the second head; NULL: there is none.
+// `history` is JSON, which is stored unchanged.
 int clothes_export(const char *path, struct trainer *trainer, const struct classes *classes,
-                   const char *history, swatch_error *error);
+                   const struct classes *garments, const char *history, swatch_error *error);
 
 #endif

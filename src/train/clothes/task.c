@@ -1,5 +1,6 @@
 // The task clothes: learns the class of each pixel, with a generator and a discriminator.
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
 #include <math.h>
@@ -19,7 +20,9 @@
 struct clothes {
     const struct train_options *options;
     struct dataset data;
-    char **names; // `training` names to learn from, then those to validate on
+    struct classes classes;     // of the network's answer
+    uint8_t whole[CLASSES_MAX]; // the data set's class -> one of `classes`
+    char **names;               // `training` names to learn from, then those to validate on
     size_t name_count, training;
     uint8_t *repeats; // (training) how often an epoch shows each photo; NULL: once
     struct trainer trainer;
@@ -101,15 +104,16 @@ static int part_names(struct clothes *c, swatch_error *error)
 static int balance(struct clothes *c, swatch_error *error)
 {
     const struct recipe *r = &c->options->recipe;
+    const size_t classes = c->data.map.classes.count;
     uint64_t sums[CLASSES_MAX] = {0};
-    uint8_t *present = calloc(c->training, r->classes);
+    uint8_t *present = calloc(c->training, classes);
     int status = present ? SWATCH_OK : error_memory(error);
     for (size_t i = 0; !status && i < c->training; i++) {
         uint64_t pixels[CLASSES_MAX] = {0};
         status = dataset_count(&c->data, c->names[i], pixels, error);
-        for (size_t k = 0; k < r->classes; k++) {
+        for (size_t k = 0; k < classes; k++) {
             sums[k] += pixels[k];
-            present[i * r->classes + k] = pixels[k] > 0;
+            present[i * classes + k] = pixels[k] > 0;
         }
     }
     if (!status && r->class_balance > 0)
@@ -117,12 +121,19 @@ static int balance(struct clothes *c, swatch_error *error)
     if (!status && r->repeat_rare > 0) {
         c->repeats = malloc(c->training);
         if (c->repeats)
-            repeats_of(present, c->training, r->classes, r->repeat_rare, c->repeats);
+            repeats_of(present, c->training, classes, r->repeat_rare, c->repeats);
         else
             status = error_memory(error);
     }
     free(present);
     return status;
+}
+
+static uint64_t hash_number(uint64_t hash, uint64_t number)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    return together_hash(hash, text);
 }
 
 // Hashes the names of the photos, which of them are held out, and the classes.
@@ -141,10 +152,16 @@ static uint64_t data_hash(const struct clothes *c)
         snprintf(text, sizeof text, "#%02x%02x%02x", colors[k][0], colors[k][1], colors[k][2]);
         hash = together_hash(together_hash(hash, map->classes.names[k]), text);
         for (size_t tag = 0; tag < map->tags; tag++)
-            if (map->of_tag[tag] == k) {
-                snprintf(text, sizeof text, "%zu", tag);
-                hash = together_hash(hash, text);
-            }
+            if (map->of_tag[tag] == k)
+                hash = hash_number(hash, tag);
+        if (c->options->garments)
+            hash = together_hash(hash, c->classes.names[c->whole[k]]);
+    }
+    for (size_t i = 0; i < map->set_count; i++) {
+        hash = hash_number(hash, map->sets[i]);
+        for (size_t tag = 0; tag < map->tags; tag++)
+            if (map->of_tag[tag] == map->classes.count + i)
+                hash = hash_number(hash, tag);
     }
     return hash;
 }
@@ -168,7 +185,8 @@ static int describe(struct clothes *c, struct learner *l, swatch_error *error)
     const int has[CLOTHES_LOSSES] = {[LOSS_PIXEL] = 1,
                                      [LOSS_FOOL] = t->d != NULL,
                                      [LOSS_DISCRIMINATOR] = t->d != NULL,
-                                     [LOSS_REGION] = t->loss_region != NULL};
+                                     [LOSS_REGION] = t->loss_region != NULL,
+                                     [LOSS_GARMENTS] = t->loss_garments != NULL};
     for (size_t i = 0; i < CLOTHES_LOSSES; i++)
         if (has[i]) {
             c->losses[c->loss_count] = clothes_losses[i];
@@ -218,6 +236,18 @@ static void notice_size(struct clothes *c, struct learner *l)
     safetensors_close(file);
 }
 
+// With a second head the data are opened in its classes, which must fold into the answer's.
+static int open_data(struct clothes *c, swatch_error *error)
+{
+    const struct train_options *o = c->options;
+    int status = dataset_open(o->dataset, o->garments ? o->garments : o->classes, &c->data, error);
+    c->data.sets = 1;
+    c->classes = c->data.map.classes;
+    if (!status && o->garments)
+        status = classes_fold_load(o->classes, &c->data.map.classes, &c->classes, c->whole, error);
+    return status;
+}
+
 static int open_clothes(struct train_options *o, struct learner *l, swatch_error *error)
 {
     struct clothes *c = l->own = calloc(1, sizeof *c);
@@ -227,20 +257,25 @@ static int open_clothes(struct train_options *o, struct learner *l, swatch_error
     params_init(&c->trainer.generator, 0);
     params_init(&c->trainer.discriminator, 0);
     int status = check(o, error);
-    status = status ? status : dataset_open(o->dataset, o->classes, &c->data, error);
+    status = status ? status : open_data(c, error);
     status = status ? status : dataset_names(&c->data, o->split, &c->names, &c->name_count, error);
     status = status ? status : part_names(c, error);
     if (status)
         return status;
-    o->recipe.classes = c->data.map.classes.count;
-    status = trainer_new(&o->recipe, c->data.map.classes.colors, &c->trainer, error);
+    const struct label_meaning meaning = {.colors = c->classes.colors,
+                                          .sets = c->data.map.sets,
+                                          .set_count = c->data.map.set_count,
+                                          .whole = o->garments ? c->whole : NULL};
+    o->recipe.classes = c->classes.count;
+    o->recipe.garments = o->garments ? c->data.map.classes.count : 0;
+    status = trainer_new(&o->recipe, &meaning, &c->trainer, error);
     if (!status && (o->recipe.class_balance > 0 || o->recipe.repeat_rare > 0))
         status = balance(c, error);
     status = status ? status : describe(c, l, error);
     notice_size(c, l);
     if (!status && l->held_count > 0)
-        status = validation_new(&c->data, c->names + c->training, l->held_count, &o->recipe,
-                                &c->validation, error);
+        status = validation_new(&c->data, c->names + c->training, l->held_count, &c->trainer,
+                                c->classes.colors, &c->validation, error);
     return status;
 }
 
@@ -297,17 +332,22 @@ static int validate(struct learner *l, const char *model, const char *sheet, str
                     swatch_error *error)
 {
     struct clothes *c = l->own;
-    struct metrics *m = calloc(1, sizeof *m);
+    struct metrics *m = calloc(2, sizeof *m); // of the answer, of the second head
     (void)model;
-    int status =
-        m ? validation_run(c->validation, &c->trainer, m, sheet, error) : error_memory(error);
+    int status = m ? validation_run(c->validation, m, sheet, error) : error_memory(error);
     if (!status) {
         f->list[0] = (swatch_training_value){"mean_iou", metrics_mean_iou(m)};
         f->list[1] = (swatch_training_value){"pixel_accuracy", metrics_pixel_accuracy(m)};
         f->list[2] = (swatch_training_value){"mean_boundary", metrics_mean_boundary(m)};
         f->count = 3;
-        for (size_t k = 0; k < c->data.map.classes.count; k++) {
-            snprintf(c->figures[k], sizeof c->figures[k], "iou_%s", c->data.map.classes.names[k]);
+        if (c->options->garments) {
+            f->list[3] = (swatch_training_value){"garments_mean_iou", metrics_mean_iou(m + 1)};
+            f->list[4] =
+                (swatch_training_value){"garments_accuracy", metrics_pixel_accuracy(m + 1)};
+            f->count = 5;
+        }
+        for (size_t k = 0; k < c->classes.count; k++) {
+            snprintf(c->figures[k], sizeof c->figures[k], "iou_%s", c->classes.names[k]);
             const swatch_training_value iou = {c->figures[k], metrics_iou(m, k)};
             if (!isnan(iou.value))
                 f->list[f->count++] = iou;
@@ -320,7 +360,8 @@ static int validate(struct learner *l, const char *model, const char *sheet, str
 static int export(struct learner *l, const char *path, const char *history, swatch_error *error)
 {
     struct clothes *c = l->own;
-    return clothes_export(path, &c->trainer, &c->data.map.classes, history, error);
+    return clothes_export(path, &c->trainer, &c->classes,
+                          c->options->garments ? &c->data.map.classes : NULL, history, error);
 }
 
 static void close_clothes(struct learner *l)

@@ -20,7 +20,7 @@
 
 // The results of a step. They are gathered on the device and read in one transfer.
 struct step_report {
-    double pixel, region, fool, real, fake;
+    double pixel, region, fool, real, fake, garments;
     int finite; // 1: all gradients are finite
 };
 
@@ -43,22 +43,34 @@ static int build_generator(struct trainer *t, swatch_error *error)
     graph_share(g, r->ranks, r->sync_norm);
     graph_params(g, &t->generator, 0);
     t->photo = graph_input(g, t->photos, r->height, r->width, 3);
+    struct tensor *garments = NULL;
     struct tensor *out = generator->build(
         g, t->photo,
         (struct generator_shape){.filters = r->filters ? r->filters : generator->filters,
                                  .outputs = outputs,
-                                 .rgb = r->rgb});
+                                 .rgb = r->rgb,
+                                 .garments = r->garments},
+        &garments);
+    const float *weights = r->class_balance > 0 ? t->class_weights : NULL;
     if (r->rgb) {
         t->target = graph_input(g, t->photos, r->height, r->width, outputs);
         t->loss_pixel = loss_l1(g, out, t->target, r->pixel_weight);
         t->map = out;
     } else {
         t->labels = graph_input_labels(g, t->photos, r->height, r->width, 1);
-        t->loss_pixel = loss_cross_entropy(
-            g, out, t->labels, r->class_balance > 0 ? t->class_weights : NULL, r->pixel_weight);
-        if (r->region_weight > 0)
+        t->loss_pixel = loss_cross_entropy(g, out, t->labels, garments ? NULL : weights,
+                                           garments ? NULL : t->sets, garments ? 0 : t->set_count,
+                                           r->pixel_weight);
+        if (r->region_weight > 0 && !garments)
             t->loss_region = loss_dice(g, out, t->labels, r->region_weight);
         t->map = r->gan_weight > 0 ? softmax(g, out) : out;
+    }
+    if (garments) {
+        t->garment_labels = graph_input_labels(g, t->photos, r->height / 2, r->width / 2, 1);
+        t->loss_garments = loss_cross_entropy(g, garments, t->garment_labels, weights, t->sets,
+                                              t->set_count, r->garment_weight);
+        if (r->region_weight > 0)
+            t->loss_region = loss_dice(g, garments, t->garment_labels, r->region_weight);
     }
     if (r->gan_weight > 0) {
         graph_output(g, t->map);
@@ -86,6 +98,13 @@ static int build_discriminator(struct trainer *t, swatch_error *error)
     return graph_finish(g, error);
 }
 
+// Labels of a batch: those of the answer, behind them those of the second head.
+static size_t label_count(const struct trainer *t)
+{
+    const size_t pixels = t->photos * t->recipe.height * t->recipe.width;
+    return pixels + (t->recipe.garments ? pixels / 4 : 0);
+}
+
 // Allocates the memory for batches. Writes what each class is painted with in the true map: its
 // color in -1..1, or 1 in its channel. Unknown classes are painted 0 in all channels.
 static int prepare_inputs(struct trainer *t, const uint8_t (*colors)[3], swatch_error *error)
@@ -98,11 +117,11 @@ static int prepare_inputs(struct trainer *t, const uint8_t (*colors)[3], swatch_
     for (size_t k = 0; k < r->classes; k++)
         for (size_t c = 0; c < outputs; c++)
             paints[k * outputs + c] = r->rgb ? (float)colors[k][c] / 127.5f - 1 : k == c;
-    t->padded = malloc(pixels);
+    t->padded = malloc(label_count(t));
     if (!t->padded)
         return error_memory(error);
     for (size_t i = 0; i < 2; i++) {
-        if (t->backend->alloc(pixels, &memory, error))
+        if (t->backend->alloc(label_count(t), &memory, error))
             return SWATCH_FAILED;
         t->fed[i].labels = memory;
         if (t->backend->alloc(3 * pixels * dtype_size(r->dtype), &memory, error))
@@ -116,6 +135,38 @@ static int prepare_inputs(struct trainer *t, const uint8_t (*colors)[3], swatch_
     return SWATCH_OK;
 }
 
+// The class of the network's answer that all classes of a set are part of. Where they are not part
+// of one, the answer is not known.
+static uint8_t answer_of_set(const struct label_meaning *meaning, uint64_t set)
+{
+    uint8_t answer = DATASET_UNKNOWN;
+    for (size_t c = 0; c < CLASSES_MAX; c++) {
+        if (!(set >> c & 1))
+            continue;
+        if (answer != DATASET_UNKNOWN && answer != meaning->whole[c])
+            return DATASET_UNKNOWN;
+        answer = meaning->whole[c];
+    }
+    return answer;
+}
+
+// Outside the photo the canvas is grey, as a background that the person step has painted: it counts
+// as background.
+static void prepare_labels(struct trainer *t, const struct label_meaning *meaning)
+{
+    const size_t garments = t->recipe.garments;
+    t->set_count = meaning->set_count;
+    for (size_t i = 0; i < t->set_count; i++)
+        t->sets[i] = meaning->sets[i];
+    for (size_t i = 0; i < sizeof t->answers; i++)
+        t->answers[i] = (uint8_t)i;
+    for (size_t i = 0; i < garments; i++)
+        t->answers[i] = meaning->whole[i];
+    for (size_t i = 0; garments && i < t->set_count; i++)
+        t->answers[garments + i] = answer_of_set(meaning, meaning->sets[i]);
+    t->answers[SOURCE_OUTSIDE] = 0;
+}
+
 static int prepare_report(struct trainer *t, swatch_error *error)
 {
     void *memory;
@@ -126,7 +177,8 @@ static int prepare_report(struct trainer *t, swatch_error *error)
     return SWATCH_OK;
 }
 
-const char *const clothes_losses[CLOTHES_LOSSES] = {"pixel", "fool", "discriminator", "region"};
+const char *const clothes_losses[CLOTHES_LOSSES] = {"pixel", "fool", "discriminator", "region",
+                                                    "garments"};
 
 // Checks that the recipe suits the network. recipe.c's table has the limits of single numbers.
 static int check(const struct recipe *r, swatch_error *error)
@@ -148,13 +200,17 @@ static int check(const struct recipe *r, swatch_error *error)
     if (r->rgb && (r->region_weight > 0 || r->class_balance > 0))
         return error_set(error, SWATCH_USAGE,
                          "region weight and class balance are for class scores, not for maps");
+    if (r->garments && (r->rgb || !generator->has_encoder || r->garments > CLASSES_MAX))
+        return error_set(error, SWATCH_USAGE,
+                         "only lite-unet and lite2-unet with scores have a "
+                         "second head for garments");
     if (r->encoder_rate < 1 && !generator->has_encoder)
         return error_set(error, SWATCH_USAGE, "%s has no encoder to learn at a rate of its own",
                          r->generator);
     return SWATCH_OK;
 }
 
-int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct trainer *t,
+int trainer_new(const struct recipe *recipe, const struct label_meaning *meaning, struct trainer *t,
                 swatch_error *error)
 {
     struct params *const sets[] = {&t->generator, &t->discriminator};
@@ -169,10 +225,11 @@ int trainer_new(const struct recipe *recipe, const uint8_t (*colors)[3], struct 
     t->photos = together_part(recipe->ranks, recipe->batch, error);
     if (t->photos == 0)
         return SWATCH_USAGE;
-    for (size_t c = 0; c < CLASSES_MAX; c++)
+    for (size_t c = 0; c < 2 * CLASSES_MAX; c++)
         t->class_weights[c] = 1;
-    if (prepare_inputs(t, colors, error) || prepare_report(t, error) || build_generator(t, error) ||
-        (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
+    prepare_labels(t, meaning);
+    if (prepare_inputs(t, meaning->colors, error) || prepare_report(t, error) ||
+        build_generator(t, error) || (recipe->gan_weight > 0 && build_discriminator(t, error)) ||
         params_train(&t->generator, error) || params_train(&t->discriminator, error) ||
         gradients_new(recipe->ranks, sets, 2, &t->gradients, error)) {
         trainer_free(t);
@@ -210,32 +267,69 @@ void trainer_free(struct trainer *t)
     params_init(&t->discriminator, 0);
 }
 
+static float mean_weight(const struct trainer *t, uint64_t set)
+{
+    float sum = 0, count = 0;
+    for (size_t c = 0; c < CLASSES_MAX; c++)
+        if (set >> c & 1) {
+            sum += t->class_weights[c];
+            count++;
+        }
+    return sum / count;
+}
+
 void trainer_balance(struct trainer *t, const uint64_t *pixels)
 {
-    const size_t classes = t->recipe.classes;
+    const struct recipe *r = &t->recipe;
+    const size_t classes = r->garments ? r->garments : r->classes;
+    struct tensor *loss = r->garments ? t->loss_garments : t->loss_pixel;
     double all = 0, sum = 0;
     for (size_t c = 0; c < classes; c++)
         all += (double)pixels[c];
     for (size_t c = 0; c < classes; c++)
         if (pixels[c])
-            sum += (double)pixels[c] / all *
-                   pow((double)pixels[c] / all, -(double)t->recipe.class_balance);
+            sum +=
+                (double)pixels[c] / all * pow((double)pixels[c] / all, -(double)r->class_balance);
     for (size_t c = 0; c < classes; c++) {
         const double share = fmax((double)pixels[c], 1) / fmax(all, 1);
-        const double weight = pow(share, -(double)t->recipe.class_balance) / (sum > 0 ? sum : 1);
+        const double weight = pow(share, -(double)r->class_balance) / (sum > 0 ? sum : 1);
         t->class_weights[c] = (float)fmin(weight, TRAINER_WEIGHT_MAX);
     }
-    if (t->labels && t->recipe.class_balance > 0)
-        loss_weigh(t->loss_pixel, t->class_weights);
+    for (size_t i = 0; i < t->set_count; i++)
+        t->class_weights[classes + i] = mean_weight(t, t->sets[i]);
+    if (t->labels && r->class_balance > 0)
+        loss_weigh(loss, t->class_weights);
 }
 
-// The pixel loss is a mean weighted by the class weights of the known pixels. Ranks have different
-// sums of weights, so each rank's loss counts by its share of the sum over all ranks.
-static void share_weights(struct trainer *t, double own)
+// The losses of class scores are means weighted by the class weights of the known pixels. Ranks
+// have different sums of weights, so each rank's loss counts by its share of the sum over all.
+static void share_weights(struct trainer *t, const double own[2])
 {
-    double all = own;
-    ranks_sum(t->recipe.ranks, &all, 1);
-    graph_loss_share(t->loss_pixel, all > 0 ? own / all : 0);
+    struct tensor *const losses[2] = {t->loss_pixel, t->loss_garments};
+    double all[2] = {own[0], own[1]};
+    ranks_sum(t->recipe.ranks, all, 2);
+    for (size_t i = 0; i < 2; i++)
+        if (losses[i])
+            graph_loss_share(losses[i], all[i] > 0 ? own[i] / all[i] : 0);
+}
+
+// Returns the sum of the weights of labels (count) below `known`.
+static double sum_weights(const uint8_t *labels, size_t count, size_t known, const float *weights)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += labels[i] >= known ? 0 : weights ? (double)weights[labels[i]] : 1;
+    return sum;
+}
+
+void trainer_halve(const uint8_t *labels, size_t height, size_t width, uint8_t *halves)
+{
+    for (size_t y = 0; y + 1 < height; y += 2, halves += width / 2)
+        for (size_t x = 0; x + 1 < width; x += 2) {
+            const uint8_t *a = labels + y * width + x, *b = a + width;
+            const int agree = a[0] == a[1] && a[0] == b[0] && a[0] == b[1];
+            halves[x / 2] = agree ? a[0] : DATASET_UNKNOWN;
+        }
 }
 
 void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
@@ -243,15 +337,21 @@ void trainer_feed(struct trainer *t, const float *photo, const uint8_t *labels)
     const struct recipe *r = &t->recipe;
     const size_t pixels = t->photos * r->height * r->width;
     struct fed *fed = &t->fed[++t->feeds % 2];
-    fed->weights = 0;
-    // Outside the photo the canvas is grey, as a background that the person step has painted: it
-    // counts as background.
+    uint8_t *halves = t->padded + pixels;
     for (size_t i = 0; i < pixels; i++)
-        t->padded[i] = labels[i] == SOURCE_OUTSIDE ? 0 : labels[i];
-    for (size_t i = 0; r->ranks && i < pixels; i++)
-        fed->weights += t->padded[i] < r->classes ? (double)t->class_weights[t->padded[i]] : 0;
+        t->padded[i] = t->answers[labels[i]];
+    if (r->garments)
+        trainer_halve(labels, t->photos * r->height, r->width, halves);
+    if (r->ranks && !r->garments)
+        fed->weights[0] =
+            sum_weights(t->padded, pixels, r->classes + t->set_count, t->class_weights);
+    if (r->ranks && r->garments) {
+        fed->weights[0] = sum_weights(t->padded, pixels, r->classes, NULL);
+        fed->weights[1] =
+            sum_weights(halves, pixels / 4, r->garments + t->set_count, t->class_weights);
+    }
     t->backend->feed(r->dtype, photo, fed->photo, 3 * pixels);
-    t->backend->feed(DTYPE_U8, t->padded, fed->labels, pixels);
+    t->backend->feed(DTYPE_U8, t->padded, fed->labels, label_count(t));
 }
 
 static void paint(struct trainer *t, const uint8_t *labels, size_t pixels, const struct tensor *map)
@@ -273,6 +373,8 @@ static void set_inputs(struct trainer *t)
         paint(t, fed->labels, pixels, t->target);
     else
         t->backend->copy(t->labels->data, fed->labels, pixels);
+    if (r->garments)
+        t->backend->copy(t->garment_labels->data, fed->labels + pixels, pixels / 4);
     if (r->ranks && !r->rgb)
         share_weights(t, fed->weights);
     if (!t->d)
@@ -308,6 +410,8 @@ static void queue_report(struct trainer *t)
     graph_loss_copy(t->loss_pixel, &to->pixel);
     if (t->loss_region)
         graph_loss_copy(t->loss_region, &to->region);
+    if (t->loss_garments)
+        graph_loss_copy(t->loss_garments, &to->garments);
     if (t->d) {
         graph_loss_copy(t->loss_fool, &to->fool);
         graph_loss_copy(t->d_loss_real, &to->real);
@@ -324,6 +428,8 @@ static void read_report(const struct trainer *t, double losses[CLOTHES_LOSSES], 
     losses[LOSS_PIXEL] = graph_loss_of(t->loss_pixel, report.pixel);
     if (t->loss_region)
         losses[LOSS_REGION] = graph_loss_of(t->loss_region, report.region);
+    if (t->loss_garments)
+        losses[LOSS_GARMENTS] = graph_loss_of(t->loss_garments, report.garments);
     if (t->d) {
         losses[LOSS_FOOL] = graph_loss_of(t->loss_fool, report.fool);
         losses[LOSS_DISCRIMINATOR] = 0.5 * (graph_loss_of(t->d_loss_real, report.real) +

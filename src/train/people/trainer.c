@@ -48,7 +48,7 @@ static int build(struct detect_trainer *t, swatch_error *error)
     t->box_labels = graph_input_labels(g, t->photos * r->regions, 1, 1, 1);
     t->box_targets = graph_input_f32(g, t->photos * r->regions, 1, 1, 4 * m->classes);
     t->mask_targets = graph_input_labels(g, t->photos * r->mask_regions, sides, sides, m->classes);
-    t->loss_classes = loss_cross_entropy(g, p->scores, t->box_labels, NULL, 1);
+    t->loss_classes = loss_cross_entropy(g, p->scores, t->box_labels, NULL, NULL, 0, 1);
     t->loss_boxes =
         loss_smooth_l1(g, p->box_deltas, t->box_targets, 1.0f / 9, t->photos * r->regions, 1);
     t->loss_masks = loss_binary_cross_entropy(g, p->masks, t->mask_targets, 0, 1);

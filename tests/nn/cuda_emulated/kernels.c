@@ -401,21 +401,29 @@ static void check_softmax(enum dtype dtype)
         struct pair x = normal(dtype, count, 0, 4), dy = normal(dtype, count, 0, 1);
         struct pair y = pair_new(dtype, count), dx = pair_new(dtype, count);
         struct pair to = labels(rows, c < 250 ? (uint32_t)c : 250), value = raw(sizeof(double));
-        struct pair weights = positive(c);
+        struct pair weights = positive(c + 2);
+        const uint64_t two[2] = {5, 14};
+        struct pair sets = bytes(sizeof two, (const uint8_t *)two);
+        struct pair some = labels(rows, c < 250 ? (uint32_t)c + 2 : 250);
         BOTH(softmax_forward(dtype, x.at[i], rows, c, y.at[i]));
         same("softmax", &y);
         BOTH(softmax_backward(dtype, y.at[i], dy.at[i], rows, c, dx.at[i]));
         same("softmax, backward", &dx);
-        for (int weighted = 0; weighted < 2; weighted++) {
-            BOTH(cross_entropy(dtype, x.at[i], to.at[i], weighted ? weights.at[i] : NULL, rows, c,
-                               3, dx.at[i], value.at[i]));
+        for (int way = 0; way < 4; way++) { // with weights or not, with sets or not
+            const int weighted = way & 1;
+            const size_t n = way & 2 && c >= 4 && c <= SET_CLASSES_MAX ? 2 : 0;
+            BOTH(cross_entropy(dtype, x.at[i], n ? some.at[i] : to.at[i],
+                               weighted ? weights.at[i] : NULL, sets.at[i], n, rows, c, 3, dx.at[i],
+                               value.at[i]));
             same("cross-entropy's slope", &dx);
             same_doubles("cross-entropy", &value);
-            BOTH(cross_entropy(dtype, x.at[i], to.at[i], weighted ? weights.at[i] : NULL, rows, c,
-                               2, NULL, value.at[i]));
+            BOTH(cross_entropy(dtype, x.at[i], n ? some.at[i] : to.at[i],
+                               weighted ? weights.at[i] : NULL, sets.at[i], n, rows, c, 2, NULL,
+                               value.at[i]));
             same_doubles("cross-entropy alone", &value);
-            BOTH(cross_entropy(dtype, x.at[i], to.at[i], weighted ? weights.at[i] : NULL, rows, c,
-                               2, dx.at[i], NULL));
+            BOTH(cross_entropy(dtype, x.at[i], n ? some.at[i] : to.at[i],
+                               weighted ? weights.at[i] : NULL, sets.at[i], n, rows, c, 2, dx.at[i],
+                               NULL));
             same("cross-entropy's slope alone", &dx);
         }
         if (c <= DICE_CHANNELS_MAX) {
@@ -430,7 +438,7 @@ static void check_softmax(enum dtype dtype)
             pair_free(&sums);
             pair_free(&slopes);
         }
-        struct pair *all[] = {&x, &dy, &y, &dx, &to, &value, &weights};
+        struct pair *all[] = {&x, &dy, &y, &dx, &to, &value, &weights, &sets, &some};
         for (size_t q = 0; q < sizeof all / sizeof *all; q++)
             pair_free(all[q]);
     }
@@ -438,7 +446,7 @@ static void check_softmax(enum dtype dtype)
     const uint8_t none[5] = {255, 255, 255, 255, 255};
     struct pair x = normal(dtype, 20, 0, 1), dx = pair_new(dtype, 20), to = bytes(5, none);
     struct pair value = raw(sizeof(double));
-    BOTH(cross_entropy(dtype, x.at[i], to.at[i], NULL, 5, 4, 1, dx.at[i], value.at[i]));
+    BOTH(cross_entropy(dtype, x.at[i], to.at[i], NULL, NULL, 0, 5, 4, 1, dx.at[i], value.at[i]));
     same("no label", &dx);
     same_doubles("no label", &value);
     BOTH(binary_cross_entropy(dtype, x.at[i], to.at[i], 5, 0, 1, dx.at[i], value.at[i]));
