@@ -81,6 +81,8 @@ void kinds_label(const struct model *m, const float *kinds, size_t height, size_
         const struct tap row = tap_of((size_t)y, labels->height, box->top, box->height, height / 2);
         uint8_t *label = labels->pixels + (size_t)y * labels->width;
         for (size_t x = 0; x < labels->width; x++) {
+            if (label[x] == LABEL_UNSURE)
+                continue;
             const struct tap column = tap_of(x, labels->width, box->left, box->width, width / 2);
             const float *low = kinds + row.low * stride, *high = kinds + row.high * stride;
             const struct corners c = {

@@ -4,7 +4,8 @@
 #ifndef EXTRACT_KINDS_H
 #define EXTRACT_KINDS_H
 
-#include "extract/segment.h"
+#include "extract/known.h"
+#include "image/image.h"
 #include "image/letterbox.h"
 #include "model/file.h"
 
@@ -15,8 +16,8 @@ void kinds_share(const struct model *model, const float *answer, size_t height, 
                  float *kinds);
 
 // Turns labels of the model's own classes into the likeliest of the classes that are part of each.
-// The photo of the labels' size lies in `box` of the canvas (height, width). known: as in
-// segment.h; may be NULL.
+// The photo of the labels' size lies in `box` of the canvas (height, width). `known` may
+// be NULL.
 void kinds_label(const struct model *model, const float *kinds, size_t height, size_t width,
                  const struct letterbox *box, const struct known *known, struct image *labels);
 

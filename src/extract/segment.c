@@ -520,6 +520,7 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
     const struct model *model = s->model->file;
     const int rgb = model->shape.rgb;
     struct hsv_box boxes[CLASSES_MAX];
+    uint8_t whole[CLASSES_MAX] = {0};
     struct look look;
     const double start = clock_seconds();
 
@@ -542,13 +543,16 @@ int segment(swatch_session *s, const struct image *photo, const swatch_extract_o
         image_free(labels);
         return SWATCH_FAILED;
     }
+    const struct known known_whole = {.classes = whole, .sure = known ? known->sure : 0};
+    for (size_t k = 0; known && look.kinds && k < model->classes.count; k++)
+        whole[model->part_of[k]] |= known->classes[k];
     hsv_boxes(answer_classes(model), boxes);
     const struct decoder decoder = {
         .classes = answer_classes(model),
         .outputs = answer_size(model),
         .rgb = rgb,
         .boxes = boxes,
-        .known = look.kinds ? NULL : known,
+        .known = known && look.kinds ? &known_whole : known,
         .hsv = o->masks == SWATCH_MASKS_HSV || (o->masks == SWATCH_MASKS_AUTO && rgb),
     };
     struct guided refine;

@@ -2,16 +2,9 @@
 #ifndef EXTRACT_SEGMENT_H
 #define EXTRACT_SEGMENT_H
 
+#include "extract/known.h"
 #include "extract/result.h"
 #include "extract/session.h"
-
-// What the caller knows about a photo before the network looks at it.
-struct known {
-    const uint8_t *classes; // (classes of the session's model) 0: the class is not in the photo
-    float sure;             // 0-1: a pixel whose class has less than this share of the probability
-                            //   of all classes in the photo becomes LABEL_UNSURE
-};
-#define LABEL_UNSURE 255
 
 // Turns a photo (H, W, 3) into labels (H, W, 1) with the session's network and the options' `masks`
 // and `no_flip`. known: NULL where nothing is known. Only models of class scores use it. map: gets
