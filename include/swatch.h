@@ -185,7 +185,8 @@ SWATCH_API const char *swatch_model_class_name(const swatch_model *model, size_t
 // The sRGB color that shows a class in segmentation.png; black for an index out of range and for a
 // model that finds people.
 SWATCH_API void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3]);
-// What the model is, as a JSON object: architecture, output, input, classes, history. Lent.
+// What the model is, as a JSON object: architecture, output, input, classes, history; and garments,
+// the finer classes that it can answer in, where it has a head for them. Lent.
 SWATCH_API const char *swatch_model_json(const swatch_model *model);
 
 // Where a shipped file is: kind "models" with "ccp-4", "ccp-59" or "person", or kind "classes" with

@@ -23,6 +23,7 @@ _encoders = {"lite-unet": (1, 2, 2, 3, 3, 4, 1), "lite2-unet": (1, 3, 3, 4, 4, 5
 _strides = (1, 2, 2, 2, 1, 2, 1)
 _EPSILON = 1e-3  # of the normalizations
 _MULTIPLE = 32  # of an input's sides
+_HEAD = "garments.weight"  # of the second head, which not every model has
 
 
 def _read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
@@ -137,6 +138,8 @@ def _network(b: _Builder, blocks: tuple[int, ...], rgb: bool) -> None:
         name = f"decoder.up{level}"
         x = b.node("Concat", f"{name}.in", b.double(x, "nearest"), features[level - 1], axis=1)
         x = b.node("Relu", f"{name}.relu", b.conv(x, name))
+    if _HEAD in b.tensors:
+        b.plain_conv(x, "garments", b.tensors[_HEAD], b.tensors["garments.bias"])
     x = b.plain_conv(x, "out", b.tensors["out.weight"], b.tensors["out.bias"])
     x = b.double(x, "linear")
     b.node("Tanh" if rgb else "Identity", "scores", x)
@@ -151,7 +154,9 @@ def export_onnx(
     lite2-unet. opset: from 13 on.
 
     The network takes "photo", (N, 3, height, width), RGB in -1..1, and gives "scores",
-    (N, classes, height, width). docs/weights.md tells how a photo becomes that.
+    (N, classes, height, width). A model with a second head gives "garments", too: scores of the
+    classes in the metadata's "swatch.garments", (N, classes, height / 2, width / 2).
+    docs/weights.md tells how a photo becomes that.
     """
     try:
         import onnx
@@ -172,12 +177,17 @@ def export_onnx(
     builder = _Builder(tensors)
     _network(builder, _encoders[architecture["name"]], rgb)
     sides = ["height", "width"]
-    outputs = tensors["out.bias"].shape[0]
+    shapes = {"scores": ["n", tensors["out.bias"].shape[0], *sides]}
+    if _HEAD in tensors:
+        shapes["garments"] = ["n", tensors[_HEAD].shape[0], "half_height", "half_width"]
     graph = helper.make_graph(
         builder.nodes,
         architecture["name"],
         [helper.make_tensor_value_info("photo", onnx.TensorProto.FLOAT, ["n", 3, *sides])],
-        [helper.make_tensor_value_info("scores", onnx.TensorProto.FLOAT, ["n", outputs, *sides])],
+        [
+            helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+            for name, shape in shapes.items()
+        ],
         builder.weights,
     )
     imports = [helper.make_opsetid("", opset)]

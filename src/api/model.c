@@ -14,16 +14,21 @@
 
 #define THREADS_MAX 1024
 
-static json_t *classes_json(const struct model *model)
+static json_t *classes_json(const struct classes *classes)
 {
-    json_t *classes = json_array();
-    for (size_t i = 0; i < model_class_count(model); i++) {
-        json_t *class = json_pack("{ss}", "name", model_class_name(model, i));
-        if (model->kind == MODEL_CLOTHES)
-            json_object_set_new(class, "color", json_hex(model->classes.colors[i]));
-        json_array_append_new(classes, class);
-    }
-    return classes;
+    json_t *all = json_array();
+    for (size_t i = 0; i < classes->count; i++)
+        json_array_append_new(all, json_pack("{ss, so}", "name", classes->names[i], "color",
+                                             json_hex(classes->colors[i])));
+    return all;
+}
+
+static json_t *labels_json(const struct model *model)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < model->network.classes; i++)
+        json_array_append_new(all, json_pack("{ss}", "name", model->labels[i]));
+    return all;
 }
 
 static char *model_json(const struct model *m)
@@ -36,7 +41,10 @@ static char *model_json(const struct model *m)
         json_pack("{ss, ss, s{sI, sI}, so, so}", "architecture", m->architecture, "output",
                   clothes ? output : "masks", "input", clothes ? "height" : "shorter",
                   (json_int_t)first, clothes ? "width" : "longer", (json_int_t)second, "classes",
-                  classes_json(m), "history", json_loads(m->history, 0, NULL));
+                  clothes ? classes_json(&m->classes) : labels_json(m), "history",
+                  json_loads(m->history, 0, NULL));
+    if (clothes && m->garments.count && !m->tells_garments)
+        json_object_set_new(json, "garments", classes_json(&m->garments));
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(json);
     return text;

@@ -49,10 +49,23 @@ static void print_value(const char *name, const json_t *value, int depth)
     }
 }
 
+static void print_classes(const char *title, const json_t *classes)
+{
+    const json_t *class;
+    size_t i;
+    if (classes)
+        puts(title);
+    json_array_foreach(classes, i, class)
+    {
+        const char *color = json_string_value(json_object_get(class, "color"));
+        printf("  %2zu  %s%s", i, color ? color : "", color ? " " : "");
+        print_line(json_string_value(json_object_get(class, "name")));
+    }
+}
+
 static void print_text(const char *path, const json_t *model)
 {
-    const json_t *input = json_object_get(model, "input"), *class;
-    size_t i;
+    const json_t *input = json_object_get(model, "input");
     char shown[PATH_MAX];
     show_safe(path, shown, sizeof shown, INT_MAX);
     puts(shown);
@@ -67,13 +80,8 @@ static void print_text(const char *path, const json_t *model)
         printf("%-16s %lld x %lld (width x height)\n", "input",
                (long long)json_integer_value(json_object_get(input, "width")),
                (long long)json_integer_value(json_object_get(input, "height")));
-    puts("classes");
-    json_array_foreach(json_object_get(model, "classes"), i, class)
-    {
-        const char *color = json_string_value(json_object_get(class, "color"));
-        printf("  %2zu  %s%s", i, color ? color : "", color ? " " : "");
-        print_line(json_string_value(json_object_get(class, "name")));
-    }
+    print_classes("classes", json_object_get(model, "classes"));
+    print_classes("garments, with --classes", json_object_get(model, "garments"));
     print_value("history", json_object_get(model, "history"), 0);
 }
 

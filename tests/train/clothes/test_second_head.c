@@ -124,10 +124,12 @@ static void test_never_worse(const char *path, const char *fine)
     int garments = 0, other = 0;
     CHECK(swatch_model_open(path, NULL, &plain, &error) == 0);
     CHECK(swatch_model_class_count(plain) == 4);
+    CHECK(strstr(swatch_model_json(plain), "\"garments\":[{\"name\":\"null\",") != NULL);
     CHECK(!plain->file->tells_garments && plain->file->garments.count == 5);
     options.classes = fine;
     CHECK(swatch_model_open(path, &options, &kinds, &error) == 0);
     CHECK(swatch_model_class_count(kinds) == 5);
+    CHECK(strstr(swatch_model_json(kinds), "\"garments\"") == NULL);
     CHECK(image_load(test_path("photos/0002.png"), 0, &photo, &error) == 0);
     label(plain, &photo, &before, &sum);
     CHECK_NEAR(sum, 1, 1e-5);
