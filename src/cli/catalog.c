@@ -56,8 +56,7 @@ static const struct option_entry entries[] = {
      .offset = offsetof(struct catalog_settings, html), .against = "json"},
     {"json", 0, OPTION_FLAG, NULL, "print JSON as export does, a line for each photo",
      .offset = offsetof(struct catalog_settings, extract.batch.json), .group = OF_JSON},
-    {"classes", 0, OPTION_OTHER, "N",
-     "answer in 4, 18, 29 or 59 classes, or in those of a class file", "those of the model",
+    {"classes", 0, OPTION_OTHER, "N", "answer in the classes of " CLASS_SETS, "those of the model",
      .read = extract_read_classes, .group = OF_MODEL},
     SHARED_MODEL(struct catalog_settings, extract.model,
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "

@@ -26,7 +26,7 @@ struct settings {
 static const char *read_classes(void *settings, const char *text)
 {
     ((struct settings *)settings)->evaluate.classes = text;
-    return class_file_known(text) ? NULL : "must be 4, 18, 29, 59 or a class file";
+    return class_file_known(text) ? NULL : "must be " CLASS_SETS;
 }
 
 static const struct option_entry entries[] = {
@@ -44,7 +44,7 @@ static const struct option_entry entries[] = {
      .against =
          "dataset classes masks person background no-flip no-refine tolerance worst regions"},
     {"classes", 0, OPTION_OTHER, "FILE",
-     "measure in the classes of 4, 18, 29, 59 or a class file: those of the model or coarser ones",
+     "measure in the classes of " CLASS_SETS ": those of the model or coarser ones",
      "those of the model", .read = read_classes},
     SHARED_MASKS(struct settings, extract.masks),
     {"person", 0, OPTION_TEXT, "FILE",

@@ -57,7 +57,7 @@ const char *extract_read_people(void *settings, const char *text)
 const char *extract_read_classes(void *settings, const char *text)
 {
     ((struct extract_settings *)settings)->classes = text;
-    return class_file_known(text) ? NULL : "must be 4, 18, 29, 59 or a class file";
+    return class_file_known(text) ? NULL : "must be " CLASS_SETS;
 }
 
 static const char *const card_grounds[] = {"light", "dark", NULL};
@@ -104,8 +104,7 @@ static const struct option_entry entries[] = {
     SHARED_MODEL(struct extract_settings, model,
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
-    {"classes", 0, OPTION_OTHER, "N",
-     "answer in 4, 18, 29 or 59 classes, or in those of a class file", "those of the model",
+    {"classes", 0, OPTION_OTHER, "N", "answer in the classes of " CLASS_SETS, "those of the model",
      .read = extract_read_classes},
     {"article", 0, OPTION_FLAG, NULL,
      "the article's way, with a picture of each step: find the person, paint the rest grey, let "

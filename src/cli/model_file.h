@@ -18,7 +18,9 @@ const char *model_file(const char *given, const char *classes, char path[PATH_MA
 // `path`, or NULL after a message.
 const char *article_model_file(const char *given, char path[PATH_MAX]);
 
-// Whether --classes can be `given`: a file, or a number that swatch has a class file for.
+// What --classes takes: a file, or a number that swatch has a class file for.
+#define CLASS_SETS "4, 18, 29, 59 or a class file"
+// Whether --classes can be `given`.
 int class_file_known(const char *given);
 
 // The class file: `given` or, for a number, the shipped one. NULL after a message.

@@ -23,7 +23,7 @@ struct settings {
 static const char *read_classes(void *settings, const char *text)
 {
     ((struct settings *)settings)->classes = text;
-    return class_file_known(text) ? NULL : "must be 4, 18, 29, 59 or a class file";
+    return class_file_known(text) ? NULL : "must be " CLASS_SETS;
 }
 
 static const char *read_cache(void *settings, const char *text)
@@ -56,8 +56,7 @@ static const struct option_entry entries[] = {
     SHARED_MODEL(struct settings, model,
                  "the model: a file, or ccp-4 or ccp-59, which come with swatch; otherwise "
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
-    {"classes", 0, OPTION_OTHER, "N",
-     "answer in 4, 18, 29 or 59 classes, or in those of a class file", "those of the model",
+    {"classes", 0, OPTION_OTHER, "N", "answer in the classes of " CLASS_SETS, "those of the model",
      .read = read_classes},
     {"person", 0, OPTION_FILE, "FILE",
      "the model that finds people, or none: look at the whole photo; otherwise "

@@ -198,9 +198,9 @@ static int set_options(const struct verb *verb, swatch_training *training, const
         const char *text = given(s, a, i);
         if (!text || (network_of_people && strcmp(entries[i].name, "generator") == 0))
             continue;
-        if (strcmp(entries[i].name, "classes") == 0) {
+        if (strcmp(entries[i].name, "classes") == 0 || strcmp(entries[i].name, "garments") == 0) {
             if (!class_file_known(text))
-                return table_wrong(verb, "--classes must be 4, 18, 29, 59 or a class file, not %s",
+                return table_wrong(verb, "--%s must be " CLASS_SETS ", not %s", entries[i].name,
                                    text);
             if (!(text = class_file(text, classes)))
                 return SWATCH_FAILED;
