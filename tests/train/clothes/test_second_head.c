@@ -96,7 +96,8 @@ static void train(const struct run_files *files, const char *run, const char *wh
     CHECK(w.mean_iou > 0.3 && w.mean_iou <= 1);
 }
 
-static void label(swatch_model *model, const struct image *photo, struct image *labels, double *sum)
+static void label(swatch_model *model, const struct image *photo, const struct known *known,
+                  struct image *labels, double *sum)
 {
     swatch_session *session = NULL;
     struct image map = {0};
@@ -104,7 +105,7 @@ static void label(swatch_model *model, const struct image *photo, struct image *
     const swatch_extract_options options = SWATCH_EXTRACT_OPTIONS_INIT;
     const size_t classes = swatch_model_class_count(model);
     CHECK(swatch_session_new(model, NULL, &session, &error) == 0);
-    CHECK(segment(session, photo, &options, NULL, labels, &map, &timings, &error) == 0);
+    CHECK(segment(session, photo, &options, known, labels, &map, &timings, &error) == 0);
     const float *middle = session->answer + ((session->answer_box.top + 5) * session->answer_width +
                                              session->answer_box.left + 5) *
                                                 classes;
@@ -131,9 +132,9 @@ static void test_never_worse(const char *path, const char *fine)
     CHECK(swatch_model_class_count(kinds) == 5);
     CHECK(strstr(swatch_model_json(kinds), "\"garments\"") == NULL);
     CHECK(image_load(test_path("photos/0002.png"), 0, &photo, &error) == 0);
-    label(plain, &photo, &before, &sum);
+    label(plain, &photo, NULL, &before, &sum);
     CHECK_NEAR(sum, 1, 1e-5);
-    label(kinds, &photo, &after, &sum);
+    label(kinds, &photo, NULL, &after, &sum);
     CHECK_NEAR(sum, 1, 1e-5);
     for (size_t i = 0; i < photo.width * photo.height; i++) {
         const uint8_t kind = after.pixels[i];
@@ -142,6 +143,19 @@ static void test_never_worse(const char *path, const char *fine)
         CHECK(kind < 5 && (kind < 3 ? kind : 3) == before.pixels[i]);
     }
     CHECK(garments > 0 && other > 0);
+    image_free(&after);
+
+    // Of a photo that has no shirt and no hair, all that is worn is jeans.
+    const uint8_t classes[] = {1, 1, 0, 0, 1};
+    const struct known known = {.classes = classes};
+    size_t jeans = 0;
+    label(kinds, &photo, &known, &after, &sum);
+    for (size_t i = 0; i < photo.width * photo.height; i++) {
+        CHECK(classes[after.pixels[i]]);
+        CHECK(before.pixels[i] != 3 || after.pixels[i] == 4);
+        jeans += after.pixels[i] == 4;
+    }
+    CHECK(jeans > 0);
     image_free(&photo);
     image_free(&before);
     image_free(&after);
