@@ -140,12 +140,13 @@ static void *decode(void *user)
         if (!job)
             break; // what is left is counted as not begun
         job->entry = &b->list.entries[i];
+        job->number = i;
         if (!find_place(b, job, &source) && !job->saved)
             open_photo(b, job, source);
         if (!job->status && job->name && !(job->saved && !*job->saved))
             place_claim(&b->line->places, job, source);
         json_decref(source);
-        if (queue_put(&b->line->decoded, job)) {
+        if (queue_put(&b->line->decoded, i, job)) {
             batch_free_job(b, job);
             break;
         }
@@ -156,28 +157,78 @@ static void *decode(void *user)
 
 // ---- Work --------------------------------------------------------------------------------------
 
+_Static_assert(POOL_MOST < QUEUE_MOST, "each worker has a place in the queue of what is worked");
+
+// Photos that can be worked on at the same time. With --watch more may come than there are.
+static size_t most_workers(const struct batch *b)
+{
+    const size_t threads = b->options->threads ? b->options->threads : swatch_threads();
+    const size_t most = pool_workers(threads, call_memory(b->options));
+    return b->watch || b->list.count > most ? most : b->list.count ? b->list.count : 1;
+}
+
+int batch_start_pool(struct batch *b, struct pool *pool, swatch_error *error)
+{
+    const struct pool_options options = {.workers = most_workers(b),
+                                         .all = b->options->threads ? b->options->threads
+                                                                    : swatch_threads(),
+                                         .memory = batch_network_memory(b->options)};
+    const int status = pool_start(pool, &options, error);
+    b->workers = pool->workers;
+    return status;
+}
+
+static int ends_list(const struct batch *b, const struct job *job)
+{
+    return job->number + 1 == b->list.count;
+}
+
+struct sessions *batch_take(const struct batch *b, struct pool *pool, const struct job *job)
+{
+    return pool_take(pool, ends_list(b, job));
+}
+
+int batch_is_last(const struct batch *b, const struct job *job)
+{
+    return b->workers < 2 && !b->watch && ends_list(b, job);
+}
+
 static void *work(void *user)
 {
     struct batch *b = user;
     struct line *line = b->line;
-    // The models are opened while the first photo is decoded.
-    line->begun = b->begin ? b->begin(b->user, &line->error) : SWATCH_OK;
-    if (line->begun)
-        queue_close(&line->decoded);
     for (struct job *job; (job = queue_take(&line->decoded));) {
-        if (line->begun || interrupted()) {
-            batch_free_job(b, job);
-            continue;
-        }
-        if (!job->status && !job->saved)
+        if (line->begun || interrupted())
+            job->skipped = 1;
+        else if (!job->status && !job->saved)
             job->status = b->work(b->user, job);
         swatch_photo_free(job->photo);
         job->photo = NULL;
-        if (queue_put(&line->worked, job)) {
+        if (queue_put(&line->worked, job->number, job)) {
             batch_free_job(b, job);
             queue_close(&line->decoded);
         }
     }
+    return NULL;
+}
+
+// The first working thread. It starts the others; where it cannot, there are fewer.
+static void *work_first(void *user)
+{
+    struct batch *b = user;
+    struct line *line = b->line;
+    pthread_t others[POOL_MOST];
+    size_t count = 0;
+    // The models are opened while the first photo is decoded.
+    line->begun = b->begin ? b->begin(b->user, &line->error) : SWATCH_OK;
+    if (line->begun)
+        queue_close(&line->decoded);
+    while (!line->begun && count + 1 < b->workers &&
+           pthread_create(&others[count], NULL, work, b) == 0)
+        count++;
+    work(b);
+    while (count > 0)
+        pthread_join(others[--count], NULL);
     queue_close(&line->worked);
     if (b->close && !b->watch)
         b->close(b->user);
@@ -186,7 +237,7 @@ static void *work(void *user)
 
 int batch_pass(struct batch *b, struct job *part)
 {
-    return queue_put(&b->line->worked, part);
+    return queue_put_part(&b->line->worked, part->number, part);
 }
 
 // ---- The end of the line -----------------------------------------------------------------------
@@ -271,7 +322,7 @@ static void count(struct batch *b, const struct job *job)
 static void finish(struct batch *b)
 {
     for (struct job *job; (job = queue_take(&b->line->worked)); batch_free_job(b, job)) {
-        if (b->line->failed == job->entry)
+        if (job->skipped || b->line->failed == job->entry)
             continue;
         if (!job->status && !job->saved)
             job->status = b->write(b->user, job);
@@ -335,10 +386,12 @@ int batch_run(struct batch *b)
     interrupt_catch();
     pthread_mutex_init(&line.lock, NULL);
     pthread_cond_init(&line.freed, NULL);
-    queue_start(&line.decoded);
-    queue_start(&line.worked);
+    if (!b->workers) // else --watch found more photos
+        b->workers = b->many ? most_workers(b) : 1;
+    queue_start(&line.decoded, 2);
+    queue_start(&line.worked, b->workers + 1);
     progress_start(b->options->quiet);
-    if (start(&worker, work, b))
+    if (start(&worker, work_first, b))
         goto done;
     // Without a decoder there is nothing to work on.
     const int decodes = !start(&decoder, decode, b);

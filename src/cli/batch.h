@@ -1,6 +1,6 @@
-// Many photos, one after the other, for extract, person and palette: a list of photos, three
-// threads (one decodes, one works, the main thread writes and speaks), a count and an exit status.
-// docs/folders.md tells what users see of it.
+// Many photos for extract, person, palette and catalog: a list of photos, threads (one decodes,
+// some work, each on a photo of its own, and the main thread writes and speaks in the photos'
+// order), a count and an exit status. docs/folders.md tells what users see of it.
 #ifndef CLI_BATCH_H
 #define CLI_BATCH_H
 
@@ -10,13 +10,14 @@
 
 #include "job.h"
 #include "photos.h"
+#include "server/pool.h"
 #include "table.h"
 
 // Reads the argument of --shard into a struct batch_options.
 const char *batch_read_shard(void *options, const char *text);
 // The same of --max-memory.
 const char *batch_read_memory(void *options, const char *text);
-// Bytes that one network, or one mask, of the call may take.
+// Bytes that the networks which run at the same time, or one mask, may take.
 size_t batch_network_memory(const struct batch_options *options);
 
 struct batch {
@@ -36,20 +37,22 @@ struct batch {
     int (*find)(void *user, struct job *job, json_t **source);
     size_t results; // of one photo that may be in memory at once, each in its own part; 0: one
     int always;     // work also on photos whose results are there (job->there)
-    // Called on the working thread: before the first photo of each batch_run (may be NULL), and for
-    // each photo. work() may hand on parts of a photo with batch_pass;
-    // the last part is the job itself.
+    // Called on a working thread before the first photo of each batch_run. May be NULL.
     int (*begin)(void *user, swatch_error *error);
+    // Called on a working thread for each photo. work() may hand on parts of a photo with
+    // batch_pass; the last part is the job itself.
     int (*work)(void *user, struct job *job);
+    int many; // 1: work() may be called for several photos at the same time
     // Called on the main thread for each job and part that worked: writes files, sets job->line.
     // after() (may be NULL) sees every photo in the end, also those that failed.
     int (*write)(void *user, struct job *job);
     void (*after)(void *user, const struct job *job);
     void (*release)(struct job *job); // frees job->work; may be NULL
-    // Called on the working thread after its last photo, while that is still being written. Not
+    // Called on a working thread after the last photo, while that is still being written. Not
     // called with --watch, which may bring more. May be NULL.
     void (*close)(void *user);
     // Results.
+    size_t workers; // threads that work, from begin() on
     struct photo_list list;
     struct watch *watch;        // with --watch
     size_t done, there, failed; // photos; there: their results were there already
@@ -70,6 +73,13 @@ int batch_run(struct batch *batch);
 // Calls round(), which calls batch_run; with --watch, again each time that photos appear. Returns
 // the exit status of the first round that failed, or 0.
 int batch_rounds(struct batch *batch, int (*round)(void *user, struct batch *batch));
+// For begin(): makes sessions for all photos that may be worked on at the same time, by the list
+// and by --threads and --max-memory.
+int batch_start_pool(struct batch *batch, struct pool *pool, swatch_error *error);
+// For work(): gives sessions for this job. The last job may get more threads than others.
+struct sessions *batch_take(const struct batch *batch, struct pool *pool, const struct job *job);
+// Whether the job is the last one, and no other is worked on.
+int batch_is_last(const struct batch *batch, const struct job *job);
 // Hands a part of a photo on to write(). Returns 0, or -1 if the batch has stopped; then the job
 // stays the caller's.
 int batch_pass(struct batch *batch, struct job *part);

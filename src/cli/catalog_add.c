@@ -227,6 +227,7 @@ static int run(struct adder *a, struct catalog_settings *s, const struct argumen
                           .results = s->extract.people < 4 ? s->extract.people : 4,
                           .begin = dresser_begin,
                           .work = dresser_work,
+                          .many = 1,
                           .write = keep,
                           .after = a->writes ? after : NULL,
                           .release = dresser_release,

@@ -79,37 +79,33 @@ json_t *dresser_made(void *user)
         options_made(d->settings), "strict", d->settings->batch.strict ? json_true() : NULL);
 }
 
-static int open_model(struct opening *o)
+static void *open_model(void *user)
 {
+    struct opening *o = user;
     o->status = swatch_model_open(o->path, &o->options, o->model, &o->error);
-    if (!o->status)
-        o->status = swatch_session_new(*o->model, &o->session, o->to, &o->error);
-    return o->status;
+    return NULL;
 }
 
-static void *open_clothes(void *user)
+static void *prepare(void *user)
 {
-    struct dresser *d = user;
-    const int failed = open_model(&d->clothes);
-    sem_post(&d->opened);
-    if (!failed) // if this fails, so will swatch_extract, and that tells why
-        swatch_session_prepare(d->session, 1, 2, NULL);
+    const struct dresser *d = user;
+    // If this fails, so will swatch_extract, and that tells why.
+    swatch_session_prepare(d->pool.each[0].clothes, 1, 2, NULL);
     return NULL;
 }
 
 static void wait_for_buffers(struct dresser *d)
 {
-    if (!d->opens)
+    if (!d->prepares)
         return;
-    pthread_join(d->opener, NULL);
-    sem_destroy(&d->opened);
-    d->opens = 0;
+    pthread_join(d->preparing, NULL);
+    d->prepares = 0;
 }
 
 // Whether --article can be done with the model that was opened.
 static int check_article(const struct dresser *d, swatch_error *error)
 {
-    json_t *model = json_loads(swatch_model_json(d->model), 0, NULL);
+    json_t *model = json_loads(swatch_model_json(d->pool.clothes), 0, NULL);
     const char *output = json_string_value(json_object_get(model, "output"));
     const int paints = output && strcmp(output, "rgb") == 0;
     json_decref(model);
@@ -120,39 +116,44 @@ static int check_article(const struct dresser *d, swatch_error *error)
     return error->status = SWATCH_USAGE;
 }
 
-// Both models are opened side by side, and the buffers for clothes are made while people are looked
-// for in the first photo.
+// Opens the models, side by side.
+static int open_models(struct dresser *d, swatch_error *error)
+{
+    pthread_t thread;
+    struct opening clothes = {
+        .path = d->model_path, .options = SWATCH_MODEL_OPTIONS_INIT, .model = &d->pool.clothes};
+    clothes.options.precision = (swatch_precision)d->settings->precision;
+    struct opening people = clothes;
+    clothes.options.classes = d->class_path;
+    people.path = d->person_path;
+    people.model = &d->pool.people;
+    const int beside = *d->person_path && pthread_create(&thread, NULL, open_model, &clothes) == 0;
+    if (*d->person_path)
+        open_model(&people);
+    if (beside)
+        pthread_join(thread, NULL);
+    else
+        open_model(&clothes);
+    const struct opening *wrong = clothes.status ? &clothes : &people;
+    if (wrong->status)
+        *error = wrong->error;
+    return wrong->status;
+}
+
+// With one worker the buffers for clothes are made while people are looked for in the first photo.
 int dresser_begin(void *user, swatch_error *error)
 {
     struct dresser *d = user;
-    if (d->session)
+    if (d->pool.workers)
         return SWATCH_OK; // photos that --watch found
-    d->clothes = (struct opening){.path = d->model_path,
-                                  .options = SWATCH_MODEL_OPTIONS_INIT,
-                                  .session = SWATCH_SESSION_OPTIONS_INIT,
-                                  .model = &d->model,
-                                  .to = &d->session};
-    d->clothes.session.threads = (unsigned)d->settings->batch.threads;
-    d->clothes.session.max_memory = batch_network_memory(&d->settings->batch);
-    d->clothes.options.precision = (swatch_precision)d->settings->precision;
-    struct opening people = d->clothes;
-    d->clothes.options.classes = d->class_path;
-    people.path = d->person_path;
-    people.model = &d->person_model;
-    people.to = &d->people;
-    if (*d->person_path) {
-        sem_init(&d->opened, 0, 0);
-        d->opens = pthread_create(&d->opener, NULL, open_clothes, d) == 0;
-        open_model(&people);
-    }
-    if (d->opens)
-        sem_wait(&d->opened);
-    else
-        open_model(&d->clothes);
-    const struct opening *wrong = d->clothes.status ? &d->clothes : &people;
-    if (wrong->status)
-        *error = wrong->error;
-    return !wrong->status && d->settings->article ? check_article(d, error) : (int)wrong->status;
+    int status = open_models(d, error);
+    if (!status && d->settings->article)
+        status = check_article(d, error);
+    if (!status)
+        status = batch_start_pool(d->batch, &d->pool, error);
+    d->prepares = !status && d->pool.workers == 1 && d->pool.people &&
+                  pthread_create(&d->preparing, NULL, prepare, d) == 0;
+    return status;
 }
 
 // With a last photo still to be written.
@@ -160,12 +161,7 @@ void dresser_close(void *user)
 {
     struct dresser *d = user;
     wait_for_buffers(d);
-    swatch_session_free(d->session);
-    swatch_session_free(d->people);
-    swatch_model_free(d->model);
-    swatch_model_free(d->person_model);
-    d->session = d->people = NULL;
-    d->model = d->person_model = NULL;
+    pool_end(&d->pool);
 }
 
 void dresser_end(struct dresser *d)
@@ -174,13 +170,20 @@ void dresser_end(struct dresser *d)
     dresser_close(d);
 }
 
-// ---- The working thread ------------------------------------------------------------------------
+// ---- The working threads -----------------------------------------------------------------------
+
+static struct sessions *take_sessions(struct dresser *d, const struct job *job)
+{
+    wait_for_buffers(d);
+    return batch_take(d->batch, &d->pool, job);
+}
 
 static int extract(struct dresser *d, const swatch_extract_options *options, struct job *job)
 {
     swatch_result *result = NULL;
-    wait_for_buffers(d);
-    job->status = swatch_extract(d->session, job->photo, options, &result, &job->error);
+    struct sessions *sessions = take_sessions(d, job);
+    job->status = swatch_extract(sessions->clothes, job->photo, options, &result, &job->error);
+    pool_give(&d->pool, sessions);
     job->work = result;
     return job->status;
 }
@@ -220,10 +223,11 @@ static int extract_people(struct dresser *d, const swatch_people *people, struct
 {
     struct taker taker = {d, job};
     swatch_error error;
-    wait_for_buffers(d);
+    struct sessions *sessions = take_sessions(d, job);
     const int status =
-        swatch_extract_each(d->session, job->photo, people, &d->settings->extract,
+        swatch_extract_each(sessions->clothes, job->photo, people, &d->settings->extract,
                             d->settings->people ? d->settings->people : 1, take, &taker, &error);
+    pool_give(&d->pool, sessions);
     if (status != SWATCH_CANCELLED) { // else pass_on has told why
         job->status = status;
         job->error = error;
@@ -250,13 +254,9 @@ static int extract_with_mask(struct dresser *d, struct job *job)
 // After the last photo the network for people makes room for that for clothes.
 static void end_people(struct dresser *d, const struct job *job)
 {
-    const struct photo_list *list = &d->batch->list;
-    if (d->batch->watch || job->entry != &list->entries[list->count - 1])
+    if (!batch_is_last(d->batch, job))
         return;
-    swatch_session_free(d->people);
-    swatch_model_free(d->person_model);
-    d->people = NULL;
-    d->person_model = NULL;
+    pool_end_people(&d->pool);
 #ifdef __GLIBC__
     malloc_trim(0); // it keeps what lies between other blocks
 #endif
@@ -268,9 +268,11 @@ int dresser_work(void *user, struct job *job)
     swatch_people *people = NULL;
     if (d->settings->person_mask)
         return extract_with_mask(d, job);
-    if (!d->people)
+    if (!d->pool.people)
         return extract(d, &d->settings->extract, job);
-    job->status = swatch_people_find(d->people, job->photo, NULL, &people, &job->error);
+    struct sessions *sessions = batch_take(d->batch, &d->pool, job);
+    job->status = swatch_people_find(sessions->people, job->photo, NULL, &people, &job->error);
+    pool_give(&d->pool, sessions);
     end_people(d, job);
     if (!job->status)
         extract_people(d, people, job);

@@ -294,6 +294,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                           .results = s->people < 4 ? s->people : 4,
                           .begin = dresser_begin,
                           .work = dresser_work,
+                          .many = 1,
                           .write = dresser_write,
                           .after = s->report ? note : NULL,
                           .release = dresser_release,

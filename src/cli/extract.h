@@ -4,7 +4,6 @@
 
 #include <limits.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <swatch.h>
 
 #include "batch.h"
@@ -38,14 +37,12 @@ const char *extract_read_classes(void *settings, const char *text);
 struct opening {
     const char *path;
     swatch_model_options options;
-    swatch_session_options session;
     swatch_model **model;
-    swatch_session **to;
     int status;
     swatch_error error;
 };
 
-// Photos to results: the working thread opens the models and computes, the main thread writes.
+// Photos to results: working threads open the models and compute, the main thread writes.
 struct dresser {
     const struct extract_settings *settings;
     char model_path[PATH_MAX], person_path[PATH_MAX], class_room[PATH_MAX];
@@ -53,13 +50,10 @@ struct dresser {
     unsigned how;           // to save: SWATCH_SAVE_ bits but for SWATCH_REPLACE
     struct batch *batch;
     struct folder_report *report;
-    swatch_model *model, *person_model;
-    swatch_session *session, *people; // people: NULL without the person step
-    struct opening clothes;           // in a thread of its own where people are looked for
-    pthread_t opener;                 //   that goes on to make the session's buffers
-    sem_t opened;                     //   and posts this in between
-    int opens;                        //   1: it is to be waited for
-    swatch_album *album;              // of the photo whose people are being saved, or NULL
+    struct pool pool;    // its people: NULL without the person step
+    pthread_t preparing; // a thread that makes the only worker's buffers for clothes
+    int prepares;        //   1: it is to be waited for
+    swatch_album *album; // of the photo whose people are being saved, or NULL
     const struct photo_entry *album_of;
 };
 

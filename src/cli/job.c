@@ -11,7 +11,8 @@ struct job *job_part(const struct job *whole)
 {
     struct job *job = calloc(1, sizeof *job);
     if (job)
-        *job = (struct job){.entry = whole->entry, .more = 1, .replace = whole->replace};
+        *job = (struct job){
+            .entry = whole->entry, .number = whole->number, .more = 1, .replace = whole->replace};
     if (job && whole->folder &&
         (!(job->name = strdup(whole->name)) || !(job->folder = strdup(whole->folder)))) {
         free(job->name);

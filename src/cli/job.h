@@ -19,11 +19,13 @@ struct batch_options {
 // A photo on its way.
 struct job {
     const struct photo_entry *entry;
-    char *name;   // of its results within the output folder; NULL without one
-    char *folder; // output folder/name; NULL without an output folder
-    int replace;  // what is at `folder` may be replaced
-    int there;    // the results are there already and right
-    char *saved;  // the JSON of those, where nothing is to be done; else NULL
+    size_t number; // in the list, from 0
+    int skipped;   // it was not worked on, because there is an end to the batch
+    char *name;    // of its results within the output folder; NULL without one
+    char *folder;  // output folder/name; NULL without an output folder
+    int replace;   // what is at `folder` may be replaced
+    int there;     // the results are there already and right
+    char *saved;   // the JSON of those, where nothing is to be done; else NULL
     swatch_photo *photo;
     size_t memory;    // bytes that it takes until it is freed
     void *work;       // the verb's

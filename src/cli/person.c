@@ -49,8 +49,8 @@ static void set_defaults(void *settings)
 struct finder {
     const struct settings *settings;
     char path[PATH_MAX];
-    swatch_model *model;
-    swatch_session *session;
+    struct batch *batch;
+    struct pool pool;  // of people alone
     swatch_coco *coco; // or NULL
     size_t people;
 };
@@ -66,17 +66,12 @@ static json_t *made(void *user)
 static int begin(void *user, swatch_error *error)
 {
     struct finder *f = user;
-    if (f->session)
+    if (f->pool.workers)
         return SWATCH_OK; // photos that --watch found
     swatch_model_options model = SWATCH_MODEL_OPTIONS_INIT;
-    swatch_session_options session = SWATCH_SESSION_OPTIONS_INIT;
     model.precision = (swatch_precision)f->settings->precision;
-    session.threads = (unsigned)f->settings->batch.threads;
-    session.max_memory = batch_network_memory(&f->settings->batch);
-    return swatch_model_open(f->path, &model, &f->model, error) ||
-                   swatch_session_new(f->model, &session, &f->session, error)
-               ? (int)error->status
-               : SWATCH_OK;
+    const int status = swatch_model_open(f->path, &model, &f->pool.people, error);
+    return status ? status : batch_start_pool(f->batch, &f->pool, error);
 }
 
 static int work(void *user, struct job *job)
@@ -86,7 +81,9 @@ static int work(void *user, struct job *job)
     swatch_people_options options = SWATCH_PEOPLE_OPTIONS_INIT;
     const int all = f->coco && f->settings->score > COCO_SCORE;
     options.least_score = all ? COCO_SCORE : f->settings->score;
-    job->status = swatch_people_find(f->session, job->photo, &options, &people, &job->error);
+    struct sessions *sessions = batch_take(f->batch, &f->pool, job);
+    job->status = swatch_people_find(sessions->people, job->photo, &options, &people, &job->error);
+    pool_give(&f->pool, sessions);
     job->work = people;
     return job->status;
 }
@@ -161,10 +158,12 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                           .always = s->coco != NULL,
                           .begin = begin,
                           .work = work,
+                          .many = 1,
                           .write = save,
                           .after = count,
                           .release = release};
     int status = SWATCH_OK;
+    f.batch = &batch;
     if (!s->batch.output && !s->coco)
         return table_wrong(verb, "neither -o DIR nor --coco FILE is given");
     status = batch_list(&batch, verb, arguments, NULL);
@@ -173,8 +172,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (!status)
         status = batch_rounds(&batch, run_all);
     swatch_coco_free(f.coco);
-    swatch_session_free(f.session);
-    swatch_model_free(f.model);
+    pool_end(&f.pool);
     batch_end(&batch);
     return status;
 }

@@ -44,9 +44,9 @@ static void get_models(struct service *s, struct answer *answer)
         json_decref(list);
         return;
     }
-    json_array_append_new(list, model_json(s->options->model, s->works.clothes));
-    if (s->works.people)
-        json_array_append_new(list, model_json(s->options->person, s->works.people));
+    json_array_append_new(list, model_json(s->options->model, s->works.pool.clothes));
+    if (s->works.pool.people)
+        json_array_append_new(list, model_json(s->options->person, s->works.pool.people));
     set_json(answer, json_pack("{so}", "models", list));
 }
 

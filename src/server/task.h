@@ -8,19 +8,15 @@
 #include "decoders.h"
 #include "exchange.h"
 #include "metrics.h"
-
-// Networks, for one worker at a time.
-struct sessions {
-    swatch_session *clothes, *people; // people: NULL where nobody is looked for
-};
+#include "pool.h"
 
 // What a worker has for itself.
 struct desk {
     const struct server_options *options;
-    const struct sessions *sessions; // for the next request
-    size_t memory;                   // bytes that a photo may take
-    struct decoder decoder;          // `all` NULL: photos are decoded here
-    const char *models;              // key_of_models
+    struct sessions *sessions; // for the next request
+    size_t memory;             // bytes that a photo may take
+    struct decoder decoder;    // `all` NULL: photos are decoded here
+    const char *models;        // key_of_models
     struct cache *cache;
     struct metrics *metrics;
 };

@@ -12,15 +12,15 @@
 #include "exchange.h"
 #include "metrics.h"
 #include "options.h"
+#include "pool.h"
 #include "task.h"
 
 struct works {
     const struct server_options *options;
     void (*done)(struct exchange *exchange); // called in a worker once there is an answer
-    swatch_model *clothes, *people;          // people: NULL without
+    struct pool pool;                        // its people: NULL without
     struct worker *workers;
-    size_t count;         // of workers
-    struct sessions wide; // with more threads, for who works while nobody else does; or NULL both
+    size_t count; // of workers
     // Not a GAsyncQueue: ThreadSanitizer does not see the locks of GLib.
     pthread_mutex_t lock; // of the next four
     pthread_cond_t changed;
@@ -33,7 +33,6 @@ struct works {
     char models[KEY_SIZE];     // key_of_models
     atomic_int ready;          // requests can be worked on
     atomic_int busy;           // workers that work
-    atomic_int has_wide;       // 1: `wide` is prepared
 };
 
 // How many workers there will be, and bytes that a photo of each may take.

@@ -1,0 +1,47 @@
+// Sessions over the same models, for workers that run at the same time: those of `swatch serve`,
+// and those of a call with many photos. A network in one thread on each core does more photos than
+// all cores on one network.
+#ifndef SERVER_POOL_H
+#define SERVER_POOL_H
+
+#include <pthread.h>
+#include <swatch.h>
+
+// Networks, for one worker at a time.
+struct sessions {
+    swatch_session *clothes, *people; // NULL: the pool has no such model
+    int taken;
+};
+
+struct pool_options {
+    size_t workers; // at most, 1 or more
+    size_t threads; // of each; 0: its share of `all`, and all for who works alone
+    size_t all;     // threads of all workers together, 1 or more
+    size_t memory;  // bytes that the networks which run at the same time may take
+};
+
+struct pool {
+    swatch_model *clothes, *people; // owned; NULL: none
+    size_t workers;                 // that may have sessions at the same time
+    struct sessions *each;          // of each worker
+    struct sessions wide;           // with more threads, for who works alone; or NULL both
+    pthread_mutex_t lock;           // of the sessions' `taken`, and of:
+    size_t busy;                    // sessions that are taken
+};
+
+#define POOL_MOST 64
+// Workers that this many threads are enough for, and this much memory: 1 to POOL_MOST.
+size_t pool_workers(size_t threads, size_t memory);
+// Makes sessions over the models that are set in *pool, which holds nothing else. Where the
+// networks are too large for so many workers there are fewer. End it with pool_end also if it
+// fails.
+int pool_start(struct pool *pool, const struct pool_options *options, swatch_error *error);
+// Gives sessions that nobody has; at most `workers` may have some. alone: the caller knows of
+// nobody who will want some soon. Give them back with pool_give.
+struct sessions *pool_take(struct pool *pool, int alone);
+void pool_give(struct pool *pool, struct sessions *sessions);
+// Ends the model that finds people, while nobody has sessions.
+void pool_end_people(struct pool *pool);
+void pool_end(struct pool *pool);
+
+#endif
