@@ -20,15 +20,16 @@ static const struct verb *const verbs[] = {
 };
 
 // glibc raises the size from which on it returns memory to the system each time a large block is
-// freed; networks for photos of many shapes would then keep what they have freed. Small blocks are
-// fetched and returned by megabytes: docs/decisions.md ("The start of a process"). oneDNN keeps the
-// code of 1,024 layers; 256 are enough.
+// freed; networks for photos of many shapes would then keep what they have freed. Pictures of an
+// ordinary photo are smaller than this bound, so that their memory is used again, and small blocks
+// are fetched and returned by megabytes: docs/decisions.md ("The start of a process"). oneDNN keeps
+// the code of 1,024 layers; 256 are enough.
 static void keep_memory_low(void)
 {
 #ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_MMAP_THRESHOLD, 8 << 20);
     mallopt(M_TOP_PAD, 1 << 20);
-    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 16 << 20);
 #endif
     setenv("DNNL_PRIMITIVE_CACHE_CAPACITY", "256", 0);
 }
