@@ -19,22 +19,27 @@ struct sample {
     size_t n, h, w, doubled, own, out;
     enum activation f;
     int joins[2]; // 1: the three layers become one, at inference and in training
+    size_t dilation;
 };
 
 static const struct sample samples[] = {
-    {1, 6, 10, 0, 8, 16, ACTIVATION_NONE, {0}},
-    {2, 7, 9, 0, 16, 24, ACTIVATION_RELU, {0}},
-    {3, 1, 1, 0, 8, 8, ACTIVATION_NONE, {0}},
-    {1, 5, 33, 0, 24, 4, ACTIVATION_RELU6, {0}},
-    {1, 34, 50, 0, 8, 19, ACTIVATION_TANH, {0}},
-    {2, 14, 14, 0, 112, 3, ACTIVATION_LEAKY, {0}},
-    {1, 6, 10, 0, 5, 16, ACTIVATION_NONE, {0}}, // 5 channels: oneDNN
-    {1, 2, 2, 8, 8, 16, ACTIVATION_NONE, {1, 1}},
-    {2, 8, 12, 16, 8, 32, ACTIVATION_RELU, {1, 1}},
-    {1, 32, 48, 8, 24, 4, ACTIVATION_SIGMOID, {1, 0}},
-    {1, 6, 4, 320, 112, 40, ACTIVATION_RELU, {1, 1}},
-    {2, 10, 14, 24, 16, 8, ACTIVATION_LEAKY, {1, 1}},
-    {1, 8, 8, 12, 4, 16, ACTIVATION_RELU, {0}}, // no multiples of 8: nothing is joined
+    {1, 6, 10, 0, 8, 16, ACTIVATION_NONE, {0}, 1},
+    {2, 7, 9, 0, 16, 24, ACTIVATION_RELU, {0}, 1},
+    {3, 1, 1, 0, 8, 8, ACTIVATION_NONE, {0}, 1},
+    {1, 5, 33, 0, 24, 4, ACTIVATION_RELU6, {0}, 1},
+    {1, 34, 50, 0, 8, 19, ACTIVATION_TANH, {0}, 1},
+    {2, 14, 14, 0, 112, 3, ACTIVATION_LEAKY, {0}, 1},
+    {1, 6, 10, 0, 5, 16, ACTIVATION_NONE, {0}, 1}, // 5 channels: oneDNN
+    {1, 2, 2, 8, 8, 16, ACTIVATION_NONE, {1, 1}, 1},
+    {2, 8, 12, 16, 8, 32, ACTIVATION_RELU, {1, 1}, 1},
+    {1, 32, 48, 8, 24, 4, ACTIVATION_SIGMOID, {1, 0}, 1},
+    {1, 6, 4, 320, 112, 40, ACTIVATION_RELU, {1, 1}, 1},
+    {2, 10, 14, 24, 16, 8, ACTIVATION_LEAKY, {1, 1}, 1},
+    {1, 8, 8, 12, 4, 16, ACTIVATION_RELU, {0}, 1}, // no multiples of 8: nothing is joined
+    {2, 28, 28, 0, 16, 16, ACTIVATION_RELU, {0}, 2},
+    {1, 28, 30, 0, 8, 16, ACTIVATION_NONE, {0}, 4},
+    {2, 11, 7, 0, 8, 8, ACTIVATION_NONE, {0}, 3},
+    {1, 1, 3, 0, 8, 8, ACTIVATION_TANH, {0}, 5},
 };
 
 // A sample's numbers, and what plain loops make of them.
@@ -71,7 +76,8 @@ static float *whole_input(const struct sample *s, const float *low, const float 
 static struct right right_new(const struct sample *s)
 {
     struct rng rng = {.seed = 3};
-    const struct window k = {3, 3, 1, 1, 1, 1, 1};
+    const long d = (long)s->dilation;
+    const struct window k = {3, 3, 1, d, 1, d, d};
     const size_t c = s->doubled + s->own, rows = s->n * s->h * s->w;
     struct right r = {.inputs = rows * c, .outputs = rows * s->out, .count = s->out * c * 9};
     r.in = (struct size4){(long)s->n, (long)s->h, (long)s->w, (long)c};
@@ -123,6 +129,7 @@ static void set_params(struct params *params, const struct right *r)
 
 static struct conv_shape shape_of(const struct sample *s, int joined)
 {
+    const size_t d = s->dilation;
     return (struct conv_shape){.n = s->n,
                                .h = s->h,
                                .w = s->w,
@@ -133,12 +140,12 @@ static struct conv_shape shape_of(const struct sample *s, int joined)
                                .kernel_h = 3,
                                .kernel_w = 3,
                                .stride = 1,
-                               .dilation = 1,
+                               .dilation = d,
                                .groups = 1,
-                               .top = 1,
-                               .left = 1,
-                               .bottom = 1,
-                               .right = 1,
+                               .top = d,
+                               .left = d,
+                               .bottom = d,
+                               .right = d,
                                .doubled = joined ? s->doubled : 0};
 }
 
@@ -161,7 +168,12 @@ static void check_forward(const struct sample *s, const struct right *r, enum gr
         low = graph_input(g, s->n, s->h / 2, s->w / 2, s->doubled);
         x = concat(g, upsample_nearest(g, low, 2), full);
     }
-    y = conv2d(g, x, "c", (struct conv2d){.channels = s->out, .kernel = 3, .pad = 1, .bias = 1});
+    y = conv2d(g, x, "c",
+               (struct conv2d){.channels = s->out,
+                               .kernel = 3,
+                               .pad = s->dilation,
+                               .dilation = s->dilation,
+                               .bias = 1});
     y = graph_output(g, s->f == ACTIVATION_NONE ? y : activation(g, y, s->f));
     CHECK(graph_finish(g, NULL) == 0);
     CHECK((g->first->next == NULL) == (joins(s, mode == GRAPH_TRAIN) || !s->doubled));

@@ -32,10 +32,11 @@ int cpu_winograd_fits(const struct conv_shape *s, int training)
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
         return 0;
 #endif
-    return s->kernel_h == 3 && s->kernel_w == 3 && s->stride == 1 && s->dilation == 1 &&
-           s->groups == 1 && s->top == 1 && s->left == 1 && s->bottom == 1 && s->right == 1 &&
-           s->c % LANES == 0 && s->doubled % LANES == 0 && 2 * s->out_c >= columns_of(s->out_c) &&
-           (!training || s->out_c % LANES == 0);
+    const size_t d = s->dilation;
+    return s->kernel_h == 3 && s->kernel_w == 3 && s->stride == 1 && s->groups == 1 &&
+           s->top == d && s->left == d && s->bottom == d && s->right == d &&
+           (d == 1 || (!training && !s->doubled)) && s->c % LANES == 0 && s->doubled % LANES == 0 &&
+           2 * s->out_c >= columns_of(s->out_c) && (!training || s->out_c % LANES == 0);
 }
 
 void cpu_winograd_free(struct winograd *w)
@@ -254,7 +255,7 @@ write_tiles(const struct winograd *w, const float *products, size_t pitch, const
         if (!whole)
             continue;
         for (size_t i = 0; i < 4; i++) {
-            const size_t oy = at.y + i / 2, ox = at.x + i % 2;
+            const size_t oy = at.y + i / 2 * s->dilation, ox = at.x + i % 2 * s->dilation;
             to[i] =
                 oy < s->h && ox < s->w ? whole + ((at.photo * s->h + oy) * s->w + ox) * own : NULL;
         }

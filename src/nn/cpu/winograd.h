@@ -6,6 +6,8 @@
 // product of matrices sums V U over the channels. The sums m become the output, A' m A. So four
 // outputs take 16 multiplications in place of 36.
 //
+// With a dilation of d the pixels of a tile, and its outputs, lie d apart.
+//
 // Channels that come doubled (struct conv_shape) need fewer still: of the 4x4 pixels of a tile only
 // 3x3 differ, and at 7 of the 16 places V is 0.
 #ifndef NN_CPU_WINOGRAD_H
@@ -51,25 +53,40 @@ struct tile {
     size_t photo, y, x; // y, x: of its first output
 };
 
+// Tiles along a side. They come in groups of as many as the dilation, which lie within each other.
+static inline size_t tiles_along(const struct conv_shape *s, size_t side)
+{
+    const size_t group = 2 * s->dilation;
+    return (side + group - 1) / group * s->dilation;
+}
+
+// Where the tile with this number along a side begins.
+static inline size_t tile_start(const struct conv_shape *s, size_t number)
+{
+    return number / s->dilation * 2 * s->dilation + number % s->dilation;
+}
+
 static inline size_t tiles_of(const struct conv_shape *s)
 {
-    return s->n * ((s->h + 1) / 2) * ((s->w + 1) / 2);
+    return s->n * tiles_along(s, s->h) * tiles_along(s, s->w);
 }
 
 static inline struct tile tile_at(const struct conv_shape *s, size_t number)
 {
-    const size_t across = (s->w + 1) / 2, all = (s->h + 1) / 2 * across;
-    return (struct tile){number / all, 2 * (number % all / across), 2 * (number % all % across)};
+    const size_t across = tiles_along(s, s->w), all = tiles_along(s, s->h) * across;
+    return (struct tile){number / all, tile_start(s, number % all / across),
+                         tile_start(s, number % all % across)};
 }
 
 static inline struct tile tile_after(const struct conv_shape *s, struct tile t)
 {
-    t.x += 2;
-    if (t.x < s->w)
+    const size_t d = s->dilation;
+    t.x += t.x % d + 1 < d ? 1 : d + 1;
+    if (t.x < 2 * tiles_along(s, s->w))
         return t;
     t.x = 0;
-    t.y += 2;
-    if (t.y < s->h)
+    t.y += t.y % d + 1 < d ? 1 : d + 1;
+    if (t.y < 2 * tiles_along(s, s->h))
         return t;
     return (struct tile){t.photo + 1, 0, 0};
 }
@@ -125,16 +142,18 @@ read_doubled(const float *const pixels[9], size_t channels, size_t pitch, float 
     }
 }
 
-// The pixels of (h, w, channels), side x side of them from row `top` and column `left` on.
+// The pixels of (h, w, channels), side x side of them from row `top` and column `left` on, each
+// `apart` from the next.
 static inline __attribute__((always_inline)) void
 find_pixels(const float *photo, size_t h, size_t w, size_t channels, ptrdiff_t top, ptrdiff_t left,
-            ptrdiff_t side, const float *zeros, const float **pixels)
+            ptrdiff_t side, ptrdiff_t apart, const float *zeros, const float **pixels)
 {
     const ptrdiff_t rows = (ptrdiff_t)h, columns = (ptrdiff_t)w, step = (ptrdiff_t)channels;
-    const int inside = top >= 0 && left >= 0 && top + side <= rows && left + side <= columns;
+    const ptrdiff_t last = (side - 1) * apart;
+    const int inside = top >= 0 && left >= 0 && top + last < rows && left + last < columns;
     for (ptrdiff_t i = 0; i < side; i++)
         for (ptrdiff_t j = 0; j < side; j++) {
-            const ptrdiff_t y = top + i, x = left + j;
+            const ptrdiff_t y = top + i * apart, x = left + j * apart;
             const int there = inside || (y >= 0 && y < rows && x >= 0 && x < columns);
             pixels[i * side + j] = there ? photo + (y * columns + x) * step : zeros;
         }
@@ -150,17 +169,18 @@ static inline __attribute__((always_inline)) void read_tiles(const struct conv_s
                                                              size_t count, size_t pitch, float *to)
 {
     const size_t own = channels - doubled;
+    const ptrdiff_t apart = (ptrdiff_t)s->dilation;
     const float *from = doubled ? skip : x, *pixels[PLACES];
     struct tile at = tile_at(s, first);
     for (size_t t = 0; t < count; t++, to += channels, at = tile_after(s, at)) {
         if (doubled) {
             find_pixels(x + at.photo * (s->h / 2) * (s->w / 2) * doubled, s->h / 2, s->w / 2,
-                        doubled, (ptrdiff_t)at.y / 2 - 1, (ptrdiff_t)at.x / 2 - 1, 3, zeros,
+                        doubled, (ptrdiff_t)at.y / 2 - 1, (ptrdiff_t)at.x / 2 - 1, 3, 1, zeros,
                         pixels);
             read_doubled(pixels, doubled, pitch, to);
         }
-        find_pixels(from + at.photo * s->h * s->w * own, s->h, s->w, own, (ptrdiff_t)at.y - 1,
-                    (ptrdiff_t)at.x - 1, SIDE, zeros, pixels);
+        find_pixels(from + at.photo * s->h * s->w * own, s->h, s->w, own, (ptrdiff_t)at.y - apart,
+                    (ptrdiff_t)at.x - apart, SIDE, apart, zeros, pixels);
         read_tile(pixels, own, pitch, to + doubled);
     }
 }
