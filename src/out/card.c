@@ -209,21 +209,22 @@ static const char *label(const swatch_result *r, size_t part, char name[64])
     return name;
 }
 
-static int draw_cell(struct image *card, const swatch_result *r, size_t part, struct rect cell,
-                     const struct card_look *look, swatch_error *error)
+static int draw_cell(struct image *card, const swatch_result *r, size_t part,
+                     const struct card_drawn *drawn, struct rect cell, const struct card_look *look,
+                     swatch_error *error)
 {
     char name[64];
     const struct rect inner = {cell.left + PAD, cell.top + PAD, cell.width - 2 * PAD,
                                cell.height - PAD - LABEL};
     paint_rect(card, cell, look->tile);
     paint_corners(card, cell, RADIUS, look->ground);
-    return card_cutout(card, r, part, inner, error) ||
+    return card_cutout(card, r, part, drawn, inner, error) ||
            paint_text(card, label(r, part, name), TEXT, 0, look->soft, cell.left + PAD,
                       cell.top + cell.height - LABEL + (LABEL - TEXT) / 2, inner.width, error);
 }
 
-static int draw_pictures(struct image *card, const swatch_result *r, struct rect room,
-                         const struct card_look *look, swatch_error *error)
+static int draw_pictures(struct image *card, const swatch_result *r, const struct card_drawn *drawn,
+                         struct rect room, const struct card_look *look, swatch_error *error)
 {
     struct pictures p;
     if (list_parts(r, &p, error) || find_person(r, &p.person, error))
@@ -235,7 +236,7 @@ static int draw_pictures(struct image *card, const swatch_result *r, struct rect
     if (size_least(photo.width, photo.height) >= 2 * RADIUS)
         paint_corners(card, photo, RADIUS, look->ground);
     for (size_t i = 0; i < p.count && !status; i++)
-        status = draw_cell(card, r, p.parts[i], p.cells[i], look, error);
+        status = draw_cell(card, r, p.parts[i], drawn, p.cells[i], look, error);
     return status;
 }
 
@@ -355,8 +356,8 @@ static int draw_colors(struct image *card, const swatch_result *r, const struct 
     return status ? status : draw_row(card, clothes, first, row, look, error);
 }
 
-int card_draw(const swatch_result *r, swatch_card kind, int dark, struct image *card,
-              swatch_error *error)
+int card_draw(const swatch_result *r, swatch_card kind, int dark, const struct card_drawn *drawn,
+              struct image *card, swatch_error *error)
 {
     const struct kind *k = &kinds[kind];
     const struct card_look *look = &card_looks[dark != 0];
@@ -366,8 +367,8 @@ int card_draw(const swatch_result *r, swatch_card kind, int dark, struct image *
     if (image_new(card, k->width, k->height, 3, error))
         return SWATCH_FAILED;
     paint_rect(card, (struct rect){0, 0, k->width, k->height}, look->ground);
-    const int status =
-        draw_colors(card, r, k, &room, look, error) || draw_pictures(card, r, room, look, error);
+    const int status = draw_colors(card, r, k, &room, look, error) ||
+                       draw_pictures(card, r, drawn, room, look, error);
     if (status)
         image_free(card);
     return status;

@@ -48,7 +48,7 @@ static int draw_cutout(struct image *card, const swatch_result *r, size_t region
     char text[32];
     paint_rect(card, room, look->tile);
     if (r->pixels[region])
-        return card_cutout(card, r, region, inner, error);
+        return card_cutout(card, r, region, NULL, inner, error);
     snprintf(text, sizeof text, "no %s", region_names[region]);
     return paint_text(card, text, SMALL, 0, look->soft, inner.left,
                       room.top + room.height / 2 - SMALL / 2, inner.width, error);

@@ -105,21 +105,46 @@ int card_cutout_box(const swatch_result *r, size_t part, struct rect *box, swatc
     return SWATCH_OK;
 }
 
-int card_cutout(struct image *card, const swatch_result *r, size_t part, struct rect room,
-                swatch_error *error)
+static int draw_cutout(const swatch_result *r, size_t part, struct rect from, struct image *cutout,
+                       swatch_error *error)
+{
+    if (image_new(cutout, from.width, from.height, 4, error))
+        return SWATCH_FAILED;
+    const int status =
+        part < SWATCH_REGIONS
+            ? cutout_region(r, (swatch_region)part, from, SWATCH_EDGES_SOFT, cutout->pixels, error)
+            : cutout_garment(r, part - SWATCH_REGIONS, from, SWATCH_EDGES_SOFT, cutout->pixels,
+                             error);
+    if (status)
+        image_free(cutout);
+    return status;
+}
+
+static int holds(struct rect outer, struct rect inner)
+{
+    return inner.left >= outer.left && inner.top >= outer.top &&
+           inner.left + inner.width <= outer.left + outer.width &&
+           inner.top + inner.height <= outer.top + outer.height;
+}
+
+int card_cutout(struct image *card, const swatch_result *r, size_t part,
+                const struct card_drawn *drawn, struct rect room, swatch_error *error)
 {
     struct rect from;
     struct image cutout;
-    if (card_cutout_box(r, part, &from, error) ||
-        image_new(&cutout, from.width, from.height, 4, error))
+    if (card_cutout_box(r, part, &from, error))
         return SWATCH_FAILED;
-    int status = part < SWATCH_REGIONS ? cutout_region(r, (swatch_region)part, from,
-                                                       SWATCH_EDGES_SOFT, cutout.pixels, error)
-                                       : cutout_garment(r, part - SWATCH_REGIONS, from,
-                                                        SWATCH_EDGES_SOFT, cutout.pixels, error);
-    if (!status)
-        status = paint_picture(card, &cutout, (struct rect){0, 0, from.width, from.height},
-                               card_fit(from.width, from.height, room, CARD_ENLARGE), error);
+    const struct rect where = card_fit(from.width, from.height, room, CARD_ENLARGE);
+    if (drawn && part < SWATCH_REGIONS && drawn->pictures[part].pixels &&
+        holds(drawn->from[part], from)) {
+        from.left -= drawn->from[part].left;
+        from.top -= drawn->from[part].top;
+        return paint_picture(card, &drawn->pictures[part], from, where, error);
+    }
+    if (draw_cutout(r, part, from, &cutout, error))
+        return SWATCH_FAILED;
+    const int status =
+        paint_picture(card, &cutout, (struct rect){0, 0, from.width, from.height}, where, error);
     image_free(&cutout);
     return status;
 }

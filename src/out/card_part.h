@@ -25,11 +25,19 @@ void card_color(struct image *card, const uint8_t rgb[3], struct rect where,
 void card_bar(struct image *card, const swatch_color *colors, size_t count, struct rect where,
               const struct card_look *look);
 
+// Cut-outs of regions that are drawn already, with soft edges: (from.height, from.width, 4) each,
+// of a part of the photo. No pixels: not drawn.
+struct card_drawn {
+    struct image pictures[SWATCH_REGIONS];
+    struct rect from[SWATCH_REGIONS];
+};
+
 // The part of the photo that the cut-out of a region (which must have pixels) or of a garment
 // (SWATCH_REGIONS + its index) takes, without specks that lie apart; and draws it into `room`.
+// drawn: where it may be taken from, or NULL.
 int card_cutout_box(const swatch_result *result, size_t part, struct rect *box,
                     swatch_error *error);
-int card_cutout(struct image *card, const swatch_result *result, size_t part, struct rect room,
-                swatch_error *error);
+int card_cutout(struct image *card, const swatch_result *result, size_t part,
+                const struct card_drawn *drawn, struct rect room, swatch_error *error);
 
 #endif

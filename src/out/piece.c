@@ -111,15 +111,25 @@ static void end_cutout(const swatch_save_options *o, struct image *cutout)
         paint_ground(cutout, o->has_ground ? o->ground : white);
 }
 
+int piece_draw_cutout(const swatch_result *r, swatch_region region, const swatch_save_options *o,
+                      struct rect *from, struct image *cutout, swatch_error *error)
+{
+    *from = (struct rect){0, 0, r->photo.width, r->photo.height};
+    if (o->crop && r->pixels[region])
+        *from = cutout_with_margin(r, cutout_box(r, region));
+    if (image_new(cutout, from->width, from->height, 4, error))
+        return SWATCH_FAILED;
+    const int status = cutout_region(r, region, *from, o->edges, cutout->pixels, error);
+    if (status)
+        image_free(cutout);
+    return status;
+}
+
 static int draw_region(const struct drawing *d, struct image *cutout, swatch_error *error)
 {
     const swatch_region region = (swatch_region)(d->piece - SWATCH_PIECE_CLOTHES);
-    struct rect from = {0, 0, d->r->photo.width, d->r->photo.height};
-    if (d->options->crop && d->r->pixels[region])
-        from = cutout_with_margin(d->r, cutout_box(d->r, region));
-    if (image_new(cutout, from.width, from.height, 4, error))
-        return SWATCH_FAILED;
-    const int status = cutout_region(d->r, region, from, d->options->edges, cutout->pixels, error);
+    struct rect from;
+    const int status = piece_draw_cutout(d->r, region, d->options, &from, cutout, error);
     if (!status)
         end_cutout(d->options, cutout);
     return status;
@@ -127,7 +137,7 @@ static int draw_region(const struct drawing *d, struct image *cutout, swatch_err
 
 static int draw_card(const struct drawing *d, struct image *card, swatch_error *error)
 {
-    return card_draw(d->r, d->options->card, d->options->card_dark, card, error);
+    return card_draw(d->r, d->options->card, d->options->card_dark, NULL, card, error);
 }
 
 // ---- Encoding ----------------------------------------------------------------------------------
@@ -269,6 +279,13 @@ int piece_encode_drawn(const struct image *picture, const swatch_save_options *o
     return status;
 }
 
+int piece_encode_cutout(struct image *cutout, const swatch_save_options *o, void **data,
+                        size_t *size, swatch_error *error)
+{
+    end_cutout(o, cutout);
+    return piece_encode_drawn(cutout, o, data, size, error);
+}
+
 int piece_encode(const swatch_result *r, swatch_piece piece, unsigned how,
                  const swatch_save_options *o, void **data, size_t *size, swatch_error *error)
 {
@@ -297,9 +314,7 @@ int piece_encode_garment(const swatch_result *r, size_t index, const swatch_save
     if (image_new(&cutout, from.width, from.height, 4, error))
         return SWATCH_FAILED;
     int status = cutout_garment(r, index, from, o->edges, cutout.pixels, error);
-    if (!status)
-        end_cutout(o, &cutout);
-    status = status ? status : piece_encode_drawn(&cutout, o, data, size, error);
+    status = status ? status : piece_encode_cutout(&cutout, o, data, size, error);
     image_free(&cutout);
     return status;
 }

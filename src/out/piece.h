@@ -24,6 +24,14 @@ int piece_is_file(const char *name);
 // Encodes a picture that is drawn, made smaller if need be. The caller frees *data.
 int piece_encode_drawn(const struct image *picture, const swatch_save_options *options, void **data,
                        size_t *size, swatch_error *error);
+// Draws the cut-out of a region as its file has it, but with its alpha and no ground: the part
+// *from of the photo. The caller frees it.
+int piece_draw_cutout(const swatch_result *result, swatch_region region,
+                      const swatch_save_options *options, struct rect *from, struct image *cutout,
+                      swatch_error *error);
+// Encodes it, and takes its alpha away where the options or the format ask for that.
+int piece_encode_cutout(struct image *cutout, const swatch_save_options *options, void **data,
+                        size_t *size, swatch_error *error);
 // Draws and encodes any piece that is one file. `how`: SWATCH_SAVE_SOFT_PERSON counts. SWATCH_USAGE
 // for a piece that the result lacks or the format does not hold.
 int piece_encode(const swatch_result *result, swatch_piece piece, unsigned how,

@@ -71,10 +71,23 @@ static int save_palette(const swatch_result *r, swatch_palette_format format, un
     return status;
 }
 
-// If it is wanted. card: drawn already, where that is.
-static int save_piece(const swatch_result *r, swatch_piece piece, const struct image *card,
-                      unsigned how, const swatch_save_options *o, const char *folder,
-                      swatch_error *error)
+// What files are made of and is drawn before: a card, and the cut-outs that it shares with files.
+struct drawn {
+    struct image card; // if it is wanted
+    struct card_drawn cutouts;
+};
+
+#define KEPT_MOST 2000000 // pixels of a photo whose cut-outs are kept until they are written
+
+static int has_cutout(const struct drawn *d, swatch_piece piece)
+{
+    return piece >= SWATCH_PIECE_CLOTHES && piece <= SWATCH_PIECE_HAIR &&
+           d->cutouts.pictures[piece - SWATCH_PIECE_CLOTHES].pixels;
+}
+
+// If it is wanted.
+static int save_piece(const swatch_result *r, swatch_piece piece, struct drawn *drawn, unsigned how,
+                      const swatch_save_options *o, const char *folder, swatch_error *error)
 {
     char name[64];
     void *data = NULL;
@@ -82,10 +95,35 @@ static int save_piece(const swatch_result *r, swatch_piece piece, const struct i
     if (!piece_wanted(r, piece, o))
         return SWATCH_OK;
     piece_file(piece, o, name);
-    const int status = piece == SWATCH_PIECE_CARD
-                           ? piece_encode_drawn(card, o, &data, &size, error)
-                           : piece_encode(r, piece, how, o, &data, &size, error);
+    const int status =
+        piece == SWATCH_PIECE_CARD ? piece_encode_drawn(&drawn->card, o, &data, &size, error)
+        : has_cutout(drawn, piece)
+            ? piece_encode_cutout(&drawn->cutouts.pictures[piece - SWATCH_PIECE_CLOTHES], o, &data,
+                                  &size, error)
+            : piece_encode(r, piece, how, o, &data, &size, error);
     return status ? status : save_bytes(data, size, folder, name, error);
+}
+
+// Draws the cut-outs that both the card and files show. Those of large photos are drawn twice in
+// place of being kept.
+static int draw_shared(const swatch_result *r, const swatch_save_options *o,
+                       struct card_drawn *drawn, swatch_error *error)
+{
+    int status = SWATCH_OK;
+    if (o->edges != SWATCH_EDGES_SOFT || r->photo.width * r->photo.height > KEPT_MOST)
+        return SWATCH_OK;
+    for (int i = 0; !status && i < SWATCH_REGIONS; i++)
+        if (piece_wanted(r, (swatch_piece)(SWATCH_PIECE_CLOTHES + i), o) && r->pixels[i])
+            status = piece_draw_cutout(r, (swatch_region)i, o, &drawn->from[i], &drawn->pictures[i],
+                                       error);
+    return status;
+}
+
+static void free_drawn(struct drawn *d)
+{
+    image_free(&d->card);
+    for (size_t i = 0; i < SWATCH_REGIONS; i++)
+        image_free(&d->cutouts.pictures[i]);
 }
 
 int result_write(const swatch_result *r, const char *folder, unsigned how,
@@ -95,16 +133,20 @@ int result_write(const swatch_result *r, const char *folder, unsigned how,
     const int palettes = SWATCH_PIECES + SWATCH_PALETTE_FORMATS, steps = palettes + STEPS;
     const int garments = !o->pieces || o->pieces & SWATCH_ONLY(SWATCH_PIECE_GARMENTS);
     const int files = steps + (garments ? (int)r->garment_count : 0);
-    struct image card = {0};
+    struct drawn drawn = {.card = {0}};
     // By two threads, which inside the loop it would not have.
-    if (piece_wanted(r, SWATCH_PIECE_CARD, o) && card_draw(r, o->card, o->card_dark, &card, error))
+    if (piece_wanted(r, SWATCH_PIECE_CARD, o) &&
+        (draw_shared(r, o, &drawn.cutouts, error) ||
+         card_draw(r, o->card, o->card_dark, &drawn.cutouts, &drawn.card, error))) {
+        free_drawn(&drawn);
         return SWATCH_FAILED;
-        // The card takes longest and goes first.
+    }
+    // The card takes longest and goes first.
 #pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < files; i++) {
         swatch_error wrong = {.status = SWATCH_FAILED};
         const int status =
-            i < SWATCH_PIECES ? save_piece(r, (swatch_piece)(SWATCH_PIECES - 1 - i), &card, how, o,
+            i < SWATCH_PIECES ? save_piece(r, (swatch_piece)(SWATCH_PIECES - 1 - i), &drawn, how, o,
                                            folder, &wrong)
             : i < palettes
                 ? save_palette(r, (swatch_palette_format)(i - SWATCH_PIECES), how, folder, &wrong)
@@ -114,7 +156,7 @@ int result_write(const swatch_result *r, const char *folder, unsigned how,
         if (status && !first.status)
             first = wrong;
     }
-    image_free(&card);
+    free_drawn(&drawn);
     if (first.status && error)
         *error = first;
     return first.status;

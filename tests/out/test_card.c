@@ -63,7 +63,7 @@ static void check_card(const swatch_result *r, swatch_card kind, int dark)
 {
     static const size_t sizes[][2] = {{1080, 1350}, {1080, 1920}, {1920, 1080}};
     struct image card;
-    if (card_draw(r, kind, dark, &card, &error)) {
+    if (card_draw(r, kind, dark, NULL, &card, &error)) {
         CHECK_STRING(error.message, "");
         return;
     }
@@ -100,8 +100,8 @@ static void test_again(void)
     swatch_result *r = make("photo.jpg", 110, 160, 3);
     for (int kind = 0; kind < SWATCH_CARDS; kind++) {
         struct image card = {0}, again = {0};
-        CHECK(card_draw(r, (swatch_card)kind, 1, &card, &error) == 0);
-        CHECK(card_draw(r, (swatch_card)kind, 1, &again, &error) == 0);
+        CHECK(card_draw(r, (swatch_card)kind, 1, NULL, &card, &error) == 0);
+        CHECK(card_draw(r, (swatch_card)kind, 1, NULL, &again, &error) == 0);
         CHECK(again.height == card.height &&
               memcmp(again.pixels, card.pixels, card.width * card.height * 3) == 0);
         image_free(&card);
@@ -121,7 +121,7 @@ static void test_layout(void)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         swatch_result *r = make(names[i], 110, 160, 3);
         struct image card;
-        CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, &card, &error) == 0);
+        CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, NULL, &card, &error) == 0);
         // Below the pictures, which end at 36 + 640 for so small a photo, stands the name.
         CHECK(has_ink(&card, (struct rect){MARGIN, MARGIN + 640, 400, 70}));
         CHECK(!has_ink(&card, (struct rect){CARD_WIDTH - MARGIN, 0, MARGIN, card.height}));
@@ -151,7 +151,7 @@ static void test_bars(void)
         r->colors[SWATCH_CLOTHES][i].share = i ? 0.25 : 0.75;
         r->colors[SWATCH_CLOTHES][i].xkcd = "light greenish blue";
     }
-    CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, &card, &error) == 0);
+    CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, NULL, &card, &error) == 0);
     const double patch = 74 * 74, bar = 1006 * 86;
     CHECK_NEAR((double)count_color(&card, colors[0]), 0.75 * bar + patch, 100);
     CHECK_NEAR((double)count_color(&card, colors[1]), 0.25 * bar + patch, 100);
@@ -172,14 +172,14 @@ static void test_posted(void)
         memcpy(r->colors[SWATCH_CLOTHES][i].hex, "#", 2); // little ink
         r->colors[SWATCH_CLOTHES][i].share = i ? 0.25 : 0.75;
     }
-    CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, &card, &error) == 0);
+    CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, NULL, &card, &error) == 0);
     const double wide = (984 - 2 * 188) * 0.5; // more than the other one
     CHECK_NEAR((double)count_color(&card, colors[0]) - (double)count_color(&card, colors[1]),
                wide * 122, 4000);
     for (size_t i = 0; i < SWATCH_REGIONS; i++)
         CHECK(count_color(&card, paint_of_region[i].rgb) == 0);
     image_free(&card);
-    CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, &card, &error) == 0);
+    CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, NULL, &card, &error) == 0);
     CHECK(count_color(&card, paint_of_region[SWATCH_HAIR].rgb) > 500);
     image_free(&card);
     swatch_result_free(r);
@@ -195,7 +195,7 @@ static void test_doubtful(void)
     memcpy(r->hair.color.rgb, color, 3);
     for (int doubtful = 0; doubtful < 2; doubtful++) {
         r->confidence[SWATCH_HAIR] = doubtful ? 0.05 : 0.15;
-        CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, &card, &error) == 0);
+        CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, NULL, &card, &error) == 0);
         CHECK(doubtful == (count_color(&card, color) == 0));
         image_free(&card);
     }
@@ -217,11 +217,11 @@ static void test_crop(void)
                 r->photo.pixels[3 * i + c] = x >= 700 ? far[c] : (uint8_t)(90 + c);
         }
     result_count(r);
-    CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, &card, &error) == 0);
+    CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, NULL, &card, &error) == 0);
     CHECK(count_color(&card, far) == 0);
     CHECK(count_color(&card, (uint8_t[]){90, 91, 92}) > 100000);
     image_free(&card);
-    CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, &card, &error) == 0);
+    CHECK(card_draw(r, SWATCH_CARD_CHECK, 0, NULL, &card, &error) == 0);
     CHECK(count_color(&card, far) > 1000);
     image_free(&card);
     swatch_result_free(r);
@@ -245,7 +245,7 @@ static void test_garment(void)
     result_count(r);
     r->color_count[SWATCH_CLOTHES] = 1;
     memset(r->colors[SWATCH_CLOTHES][0].rgb, 200, 3); // another, so that its row does not count
-    CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, &card, &error) == 0);
+    CHECK(card_draw(r, SWATCH_CARD_PORTRAIT, 0, NULL, &card, &error) == 0);
     for (size_t i = 0; i < card.width * card.height; i++)
         halves[i % card.width >= card.width / 2] += memcmp(card.pixels + 3 * i, cloth, 3) == 0;
     CHECK(halves[0] > 100000);

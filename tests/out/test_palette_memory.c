@@ -72,7 +72,7 @@ static int try_card(swatch_error *error)
     int status = SWATCH_OK;
     static const swatch_card kinds[] = {SWATCH_CARD_PORTRAIT, SWATCH_CARD_CHECK};
     for (size_t i = 0; i < 2 && !status; i++) {
-        status = card_draw(&r, kinds[i], 0, &card, error);
+        status = card_draw(&r, kinds[i], 0, NULL, &card, error);
         if (!status)
             image_free(&card);
     }

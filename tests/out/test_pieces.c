@@ -105,6 +105,35 @@ static void test_choice(const swatch_result *r)
     CHECK(test_names(folder) == 2 && there("chosen/labels.png") && there("chosen/card.jpg"));
 }
 
+// A file that is saved beside others holds what is encoded alone: the card and the cut-outs share
+// what they are drawn from.
+static void test_together(const swatch_result *r)
+{
+    static const char *const names[] = {"clothes", "skin", "hair", "card"};
+    static const swatch_piece pieces[] = {SWATCH_PIECE_CLOTHES, SWATCH_PIECE_SKIN,
+                                          SWATCH_PIECE_HAIR, SWATCH_PIECE_CARD};
+    for (unsigned i = 0; i < 16; i++) {
+        swatch_save_options o = SWATCH_SAVE_OPTIONS_INIT;
+        o.crop = i % 2;
+        o.format = i & 2 ? SWATCH_JPEG : SWATCH_PNG;
+        o.edges = i & 4 ? SWATCH_EDGES_HARD : SWATCH_EDGES_SOFT;
+        o.max_side = i & 8 ? 90 : 0;
+        CHECK(swatch_result_save_with(r, test_path("together"), SWATCH_REPLACE, &o, &error) == 0);
+        for (size_t k = 0; k < 4; k++) {
+            char name[64], *saved = NULL;
+            void *alone = NULL;
+            size_t size = 0, bytes = 0;
+            snprintf(name, sizeof name, "together/%s.%s", names[k],
+                     swatch_picture_extension(o.format));
+            CHECK(swatch_result_encode_with(r, pieces[k], &o, &alone, &bytes, &error) == 0);
+            CHECK(file_read(test_path(name), 1 << 24, &saved, &size, &error) == 0);
+            CHECK(size == bytes && memcmp(saved, alone, size) == 0);
+            free(saved);
+            swatch_free(alone);
+        }
+    }
+}
+
 static void test_sizes(const swatch_result *r)
 {
     static const swatch_piece pieces[] = {SWATCH_PIECE_LABELS, SWATCH_PIECE_SEGMENTATION,
@@ -183,6 +212,7 @@ int main(void)
     test_names_of();
     test_wrong(result);
     test_choice(result);
+    test_together(result);
     test_sizes(result);
     test_crop(result);
     test_ground(result);
