@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -83,7 +84,10 @@ static int encode(const struct image *image, const uint8_t *palette, size_t colo
                                          : PNG_COLOR_TYPE_RGB_ALPHA;
     png_set_write_fn(png, out, on_write, on_flush);
     png_set_compression_level(png, compression);
-    // Choosing a filter for each row pays only where time does not count.
+    // Choosing a filter for each row, and looking for what came before, pay only where time does
+    // not count.
+    if (!palette && compression < 4)
+        png_set_compression_strategy(png, Z_RLE);
     png_set_filter(png, PNG_FILTER_TYPE_BASE,
                    palette           ? PNG_FILTER_NONE
                    : compression < 4 ? PNG_FILTER_UP
