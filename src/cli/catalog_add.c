@@ -17,7 +17,7 @@
 #include "verbs.h"
 
 struct adder {
-    struct dresser dresser; // first: batch.h gives the functions of dresser.c this struct
+    struct extractor extractor; // first: batch.h gives the functions of extractor.c this struct
     struct batch *batch;
     struct catalog *asks, *writes; // of the decoding thread, of the main thread; or NULL: the
                                    // record is only kept
@@ -41,7 +41,7 @@ static int no_memory(struct job *job)
 static json_t *made(void *user)
 {
     struct adder *a = user;
-    json_t *json = dresser_made(&a->dresser);
+    json_t *json = extractor_made(&a->extractor);
     char *text = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     gchar *sum = text ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1) : NULL;
     snprintf(a->model, sizeof a->model, "%s", sum ? sum : "");
@@ -225,20 +225,20 @@ static int run(struct adder *a, struct catalog_settings *s, const struct argumen
                           .made = made,
                           .find = a->writes ? find : NULL,
                           .results = s->extract.people < 4 ? s->extract.people : 4,
-                          .begin = dresser_begin,
-                          .work = dresser_work,
+                          .begin = extractor_begin,
+                          .work = extractor_work,
                           .many = 1,
                           .write = keep,
                           .after = a->writes ? after : NULL,
-                          .release = dresser_release,
-                          .close = dresser_close};
-    a->batch = a->dresser.batch = &batch;
+                          .release = extractor_release,
+                          .close = extractor_close};
+    a->batch = a->extractor.batch = &batch;
     int status = batch_list(&batch, &verb_catalog, arguments, s->like ? "like" : NULL);
     if (!status)
-        status = dresser_start(&a->dresser, &s->extract);
+        status = extractor_start(&a->extractor, &s->extract);
     if (!status)
         status = batch_rounds(&batch, run_once);
-    dresser_end(&a->dresser);
+    extractor_end(&a->extractor);
     batch_end(&batch);
     return status;
 }

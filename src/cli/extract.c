@@ -261,13 +261,13 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
 
 static void note(void *user, const struct job *job)
 {
-    const struct dresser *d = user;
+    const struct extractor *d = user;
     folder_report_note(d->report, job);
 }
 
 static int run_once(void *user, struct batch *batch)
 {
-    struct dresser *d = user;
+    struct extractor *d = user;
     // The photos of the round before are gone, and with them whose album it was.
     swatch_album_free(d->album);
     d->album = NULL;
@@ -286,19 +286,19 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                                    .overwrite = s->batch.overwrite,
                                    .plain = s->csv_plain,
                                    .xlsx = s->xlsx};
-    struct dresser d = {.report = &report};
+    struct extractor d = {.report = &report};
     struct batch batch = {.options = &s->batch,
                           .user = &d,
                           .file = "colors.json",
-                          .made = dresser_made,
+                          .made = extractor_made,
                           .results = s->people < 4 ? s->people : 4,
-                          .begin = dresser_begin,
-                          .work = dresser_work,
+                          .begin = extractor_begin,
+                          .work = extractor_work,
                           .many = 1,
-                          .write = dresser_write,
+                          .write = extractor_write,
                           .after = s->report ? note : NULL,
-                          .release = dresser_release,
-                          .close = dresser_close};
+                          .release = extractor_release,
+                          .close = extractor_close};
     d.batch = &batch;
     int status = settle(verb, s, arguments);
     if (!status)
@@ -313,10 +313,10 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (s->telling.names_file || s->telling.match_file || s->telling.harmonies)
         s->extract.telling = &s->telling.told;
     if (!status)
-        status = dresser_start(&d, s);
+        status = extractor_start(&d, s);
     if (!status)
         status = batch_rounds(&batch, run_once);
-    dresser_end(&d);
+    extractor_end(&d);
     folder_report_clear(&report);
     telling_close(&s->telling);
     batch_end(&batch);

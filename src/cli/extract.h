@@ -43,7 +43,7 @@ struct opening {
 };
 
 // Photos to results: working threads open the models and compute, the main thread writes.
-struct dresser {
+struct extractor {
     const struct extract_settings *settings;
     char model_path[PATH_MAX], person_path[PATH_MAX], class_room[PATH_MAX];
     const char *class_path; // NULL: the model's own classes
@@ -58,14 +58,14 @@ struct dresser {
 };
 
 // Finds the files of models. Returns SWATCH_OK, or an exit status after a message.
-int dresser_start(struct dresser *dresser, const struct extract_settings *settings);
-void dresser_end(struct dresser *dresser);
-// What batch.h asks for; `user` is the dresser.
-json_t *dresser_made(void *user);
-int dresser_begin(void *user, swatch_error *error);
-int dresser_work(void *user, struct job *job);
-int dresser_write(void *user, struct job *job);
-void dresser_release(struct job *job);
-void dresser_close(void *user);
+int extractor_start(struct extractor *extractor, const struct extract_settings *settings);
+void extractor_end(struct extractor *extractor);
+// What batch.h asks for; `user` is the extractor.
+json_t *extractor_made(void *user);
+int extractor_begin(void *user, swatch_error *error);
+int extractor_work(void *user, struct job *job);
+int extractor_write(void *user, struct job *job);
+void extractor_release(struct job *job);
+void extractor_close(void *user);
 
 #endif

@@ -189,7 +189,7 @@ static void look_at_headers(struct service *s, struct exchange *e, const char *p
         answer_fault(&e->answer, 401, "a token is needed");
     } else if (route->task < 0) {
         route->get(s, &e->answer);
-    } else if (!atomic_load(&s->works.ready)) {
+    } else if (!atomic_load(&s->workers.ready)) {
         answer_later(&e->answer, 503, 1, "the service ends");
     } else {
         e->task = route->task;
@@ -264,10 +264,10 @@ static int hand_over(struct service *s, struct exchange *e)
         answer_fault(&e->answer, 400, "%s", message);
         return -1;
     }
-    // A worker may be done before works_put returns, so the connection waits from now on.
+    // A worker may be done before workers_put returns, so the connection waits from now on.
     clients_phase(&s->clients, e->client, CLIENT_WAITS, &e->gone);
     MHD_suspend_connection(e->connection);
-    if (works_put(&s->works, e) == 0)
+    if (workers_put(&s->workers, e) == 0)
         return 0;
     answer_later(&e->answer, 429, 1, "too many requests wait");
     MHD_resume_connection(e->connection);

@@ -8,7 +8,7 @@
 // the socket stays the caller's. socket: -1: for tests that add connections (MHD_add_connection)
 // and have the service answer in their own thread (MHD_run).
 int http_start(struct service *service, int socket, swatch_error *error);
-// An answer is there: for works.h.
+// An answer is there: for workers.h.
 void http_done(struct exchange *exchange);
 // Takes the connections that wait at the socket and no others, and closes it.
 void http_drain(struct service *service);

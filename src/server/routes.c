@@ -21,7 +21,7 @@ static void get_health(struct service *s, struct answer *answer)
 // Photos can be sent here.
 static void get_ready(struct service *s, struct answer *answer)
 {
-    if (atomic_load(&s->draining) || !atomic_load(&s->works.ready))
+    if (atomic_load(&s->draining) || !atomic_load(&s->workers.ready))
         answer_later(answer, 503, 1, "the service ends");
     else
         set_json(answer, json_pack("{ss}", "status", "ready"));
@@ -39,14 +39,14 @@ static json_t *model_json(const char *path, const swatch_model *model)
 static void get_models(struct service *s, struct answer *answer)
 {
     json_t *list = json_array();
-    if (!atomic_load(&s->works.ready)) {
+    if (!atomic_load(&s->workers.ready)) {
         answer_later(answer, 503, 1, "the service ends");
         json_decref(list);
         return;
     }
-    json_array_append_new(list, model_json(s->options->model, s->works.pool.clothes));
-    if (s->works.pool.people)
-        json_array_append_new(list, model_json(s->options->person, s->works.pool.people));
+    json_array_append_new(list, model_json(s->options->model, s->workers.pool.clothes));
+    if (s->workers.pool.people)
+        json_array_append_new(list, model_json(s->options->person, s->workers.pool.people));
     set_json(answer, json_pack("{so}", "models", list));
 }
 
@@ -68,8 +68,8 @@ static void get_metrics(struct service *s, struct answer *answer)
                 "# TYPE swatch_body_bytes gauge\nswatch_body_bytes %zu\n"
                 "# HELP swatch_cache_hits_total Requests that were answered from the cache.\n"
                 "# TYPE swatch_cache_hits_total counter\nswatch_cache_hits_total %lu\n",
-                works_waiting(&s->works), s->works.count, atomic_load(&s->works.busy),
-                atomic_load(&s->room.held), atomic_load(&s->works.cache.hits));
+                workers_waiting(&s->workers), s->workers.count, atomic_load(&s->workers.busy),
+                atomic_load(&s->room.held), atomic_load(&s->workers.cache.hits));
         if (fclose(to)) {
             free(text);
             text = NULL;

@@ -55,23 +55,23 @@ static int run(struct service *s, int fd, const char *address, const sigset_t *s
                swatch_error *error)
 {
     char text[400];
-    works_begin(&s->works, s->options, &s->metrics, s->options->in_process ? NULL : &s->decoders,
-                http_done);
+    workers_begin(&s->workers, s->options, &s->metrics,
+                  s->options->in_process ? NULL : &s->decoders, http_done);
     // Nobody is let in before photos can be worked on.
-    int status = works_start(&s->works, error);
+    int status = workers_start(&s->workers, error);
     status = status ? status : listen_begin(fd, error);
     status = status ? status : http_start(s, fd, error);
     if (status)
         close(fd);
     if (!status) {
-        snprintf(text, sizeof text, "http://%s, %zu workers", address, s->works.count);
+        snprintf(text, sizeof text, "http://%s, %zu workers", address, s->workers.count);
         log_event("ready", text);
         serve(s, signals);
     }
-    works_stop(&s->works);
+    workers_stop(&s->workers);
     if (s->daemon)
         http_stop(s);
-    works_free(&s->works);
+    workers_free(&s->workers);
     if (!status)
         log_event("ended", "all requests are answered");
     return status;
@@ -87,7 +87,7 @@ int server_run(const struct server_options *options, swatch_error *error)
     if (options->token_file && (status = tokens_read(&s.tokens, options->token_file, error)))
         return status;
     if (!options->in_process) // before there are threads
-        status = decoders_start(&s.decoders, works_photo_memory(options), error);
+        status = decoders_start(&s.decoders, workers_photo_memory(options), error);
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -9,13 +9,13 @@
 #include "clients.h"
 #include "options.h"
 #include "tokens.h"
-#include "works.h"
+#include "workers.h"
 
 struct service {
     const struct server_options *options;
     struct MHD_Daemon *daemon;
     struct clients clients;
-    struct works works;
+    struct workers workers;
     struct metrics metrics;
     struct decoders decoders;
     struct tokens tokens;  // none: everybody may ask

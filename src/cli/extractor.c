@@ -13,7 +13,7 @@
 #include "shared.h"
 #include "source.h"
 
-int dresser_start(struct dresser *d, const struct extract_settings *s)
+int extractor_start(struct extractor *d, const struct extract_settings *s)
 {
     d->settings = s;
     d->how = s->palettes * SWATCH_SAVE_PALETTE(0) | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0) |
@@ -67,9 +67,9 @@ static json_t *options_made(const struct extract_settings *s)
     return made;
 }
 
-json_t *dresser_made(void *user)
+json_t *extractor_made(void *user)
 {
-    const struct dresser *d = user;
+    const struct extractor *d = user;
     // Without --strict sources are as they were before there was this key.
     return json_pack(
         "{so*, so*, so*, so*, so, so*}", "model", source_checksum(d->model_path), "person_model",
@@ -88,13 +88,13 @@ static void *open_model(void *user)
 
 static void *prepare(void *user)
 {
-    const struct dresser *d = user;
+    const struct extractor *d = user;
     // If this fails, so will swatch_extract, and that tells why.
     swatch_session_prepare(d->pool.each[0].clothes, 1, 2, NULL);
     return NULL;
 }
 
-static void wait_for_buffers(struct dresser *d)
+static void wait_for_buffers(struct extractor *d)
 {
     if (!d->prepares)
         return;
@@ -103,7 +103,7 @@ static void wait_for_buffers(struct dresser *d)
 }
 
 // Whether --article can be done with the model that was opened.
-static int check_article(const struct dresser *d, swatch_error *error)
+static int check_article(const struct extractor *d, swatch_error *error)
 {
     json_t *model = json_loads(swatch_model_json(d->pool.clothes), 0, NULL);
     const char *output = json_string_value(json_object_get(model, "output"));
@@ -117,7 +117,7 @@ static int check_article(const struct dresser *d, swatch_error *error)
 }
 
 // Opens the models, side by side.
-static int open_models(struct dresser *d, swatch_error *error)
+static int open_models(struct extractor *d, swatch_error *error)
 {
     pthread_t thread;
     struct opening clothes = {
@@ -141,9 +141,9 @@ static int open_models(struct dresser *d, swatch_error *error)
 }
 
 // With one worker the buffers for clothes are made while people are looked for in the first photo.
-int dresser_begin(void *user, swatch_error *error)
+int extractor_begin(void *user, swatch_error *error)
 {
-    struct dresser *d = user;
+    struct extractor *d = user;
     if (d->pool.workers)
         return SWATCH_OK; // photos that --watch found
     int status = open_models(d, error);
@@ -157,28 +157,28 @@ int dresser_begin(void *user, swatch_error *error)
 }
 
 // With a last photo still to be written.
-void dresser_close(void *user)
+void extractor_close(void *user)
 {
-    struct dresser *d = user;
+    struct extractor *d = user;
     wait_for_buffers(d);
     pool_end(&d->pool);
 }
 
-void dresser_end(struct dresser *d)
+void extractor_end(struct extractor *d)
 {
     swatch_album_free(d->album);
-    dresser_close(d);
+    extractor_close(d);
 }
 
 // ---- The working threads -----------------------------------------------------------------------
 
-static struct sessions *take_sessions(struct dresser *d, const struct job *job)
+static struct sessions *take_sessions(struct extractor *d, const struct job *job)
 {
     wait_for_buffers(d);
     return batch_take(d->batch, &d->pool, job);
 }
 
-static int extract(struct dresser *d, const swatch_extract_options *options, struct job *job)
+static int extract(struct extractor *d, const swatch_extract_options *options, struct job *job)
 {
     swatch_result *result = NULL;
     struct sessions *sessions = take_sessions(d, job);
@@ -189,7 +189,7 @@ static int extract(struct dresser *d, const swatch_extract_options *options, str
 }
 
 // Lets the result that the job holds travel on as a part of it, to be written first.
-static int pass_on(struct dresser *d, struct job *job)
+static int pass_on(struct extractor *d, struct job *job)
 {
     struct job *part = job_part(job);
     if (!part)
@@ -202,7 +202,7 @@ static int pass_on(struct dresser *d, struct job *job)
 }
 
 struct taker {
-    struct dresser *dresser;
+    struct extractor *extractor;
     struct job *job;
 };
 
@@ -210,7 +210,7 @@ struct taker {
 static int take(void *user, swatch_result *result)
 {
     const struct taker *t = user;
-    if (t->job->work && pass_on(t->dresser, t->job)) {
+    if (t->job->work && pass_on(t->extractor, t->job)) {
         swatch_result_free(result);
         return 1;
     }
@@ -219,7 +219,7 @@ static int take(void *user, swatch_result *result)
 }
 
 // The clothes of people, or clothes alone where there is nobody.
-static int extract_people(struct dresser *d, const swatch_people *people, struct job *job)
+static int extract_people(struct extractor *d, const swatch_people *people, struct job *job)
 {
     struct taker taker = {d, job};
     swatch_error error;
@@ -235,7 +235,7 @@ static int extract_people(struct dresser *d, const swatch_people *people, struct
     return job->status;
 }
 
-static int extract_with_mask(struct dresser *d, struct job *job)
+static int extract_with_mask(struct extractor *d, struct job *job)
 {
     swatch_extract_options options = d->settings->extract;
     swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
@@ -252,7 +252,7 @@ static int extract_with_mask(struct dresser *d, struct job *job)
 }
 
 // After the last photo the network for people makes room for that for clothes.
-static void end_people(struct dresser *d, const struct job *job)
+static void end_people(struct extractor *d, const struct job *job)
 {
     if (!batch_is_last(d->batch, job))
         return;
@@ -262,9 +262,9 @@ static void end_people(struct dresser *d, const struct job *job)
 #endif
 }
 
-int dresser_work(void *user, struct job *job)
+int extractor_work(void *user, struct job *job)
 {
-    struct dresser *d = user;
+    struct extractor *d = user;
     swatch_people *people = NULL;
     if (d->settings->person_mask)
         return extract_with_mask(d, job);
@@ -280,7 +280,7 @@ int dresser_work(void *user, struct job *job)
     return job->status;
 }
 
-void dresser_release(struct job *job)
+void extractor_release(struct job *job)
 {
     swatch_result_free(job->work);
 }
@@ -288,7 +288,7 @@ void dresser_release(struct job *job)
 // ---- The main thread ---------------------------------------------------------------------------
 
 // One person more of a photo; with the last the photo's folder appears.
-static int write_in_album(struct dresser *d, struct job *job, unsigned how)
+static int write_in_album(struct extractor *d, struct job *job, unsigned how)
 {
     if (d->album_of != job->entry) {
         swatch_album_free(d->album);
@@ -308,7 +308,7 @@ static int write_in_album(struct dresser *d, struct job *job, unsigned how)
 }
 
 // Encodes a piece of the job's result. The caller frees *data.
-static int encode(const struct dresser *d, swatch_piece piece, struct job *job, void **data,
+static int encode(const struct extractor *d, swatch_piece piece, struct job *job, void **data,
                   size_t *size)
 {
     return job->status = swatch_result_encode_with(job->work, piece, &d->settings->save, data, size,
@@ -316,7 +316,7 @@ static int encode(const struct dresser *d, swatch_piece piece, struct job *job, 
 }
 
 // The one piece that --only names, to standard output.
-static int write_stream(const struct dresser *d, struct job *job)
+static int write_stream(const struct extractor *d, struct job *job)
 {
     void *data;
     size_t size;
@@ -330,7 +330,7 @@ static int write_stream(const struct dresser *d, struct job *job)
 }
 
 // Sets the line that is printed: what colors.json holds.
-static int take_json(const struct dresser *d, struct job *job)
+static int take_json(const struct extractor *d, struct job *job)
 {
     void *data;
     size_t size;
@@ -342,9 +342,9 @@ static int take_json(const struct dresser *d, struct job *job)
     return !job->status && !job->text ? job_fail(job, SWATCH_FAILED, "out of memory") : job->status;
 }
 
-int dresser_write(void *user, struct job *job)
+int extractor_write(void *user, struct job *job)
 {
-    struct dresser *d = user;
+    struct extractor *d = user;
     const unsigned how = d->how | (job->replace ? SWATCH_REPLACE : 0);
     if (job->folder && output_above(job->folder))
         return job_fail(job, SWATCH_FAILED, "%s: cannot be made: %s", job->folder, strerror(errno));

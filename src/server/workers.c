@@ -1,4 +1,4 @@
-#include "works.h"
+#include "workers.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "task.h"
 
 struct worker {
-    struct works *works;
+    struct workers *workers;
     pthread_t thread;
     struct desk desk;
 };
@@ -21,20 +21,21 @@ static size_t memory_of(const struct server_options *options)
 }
 
 // By default as many as the machine has processors and memory for.
-size_t works_workers(const struct server_options *options)
+size_t workers_default(const struct server_options *options)
 {
     return options->workers ? options->workers : pool_workers(swatch_threads(), memory_of(options));
 }
 
-size_t works_photo_memory(const struct server_options *options)
+size_t workers_photo_memory(const struct server_options *options)
 {
-    return memory_of(options) / 2 / works_workers(options);
+    return memory_of(options) / 2 / workers_default(options);
 }
 
-void works_begin(struct works *w, const struct server_options *options, struct metrics *metrics,
-                 struct decoders *decoders, void (*done)(struct exchange *exchange))
+void workers_begin(struct workers *w, const struct server_options *options, struct metrics *metrics,
+                   struct decoders *decoders, void (*done)(struct exchange *exchange))
 {
-    *w = (struct works){.options = options, .done = done, .metrics = metrics, .decoders = decoders};
+    *w = (struct workers){
+        .options = options, .done = done, .metrics = metrics, .decoders = decoders};
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->changed, NULL);
     g_queue_init(&w->queue);
@@ -45,15 +46,15 @@ void works_begin(struct works *w, const struct server_options *options, struct m
 // sessions, which the first photo will use.
 static void prepare(struct worker *me)
 {
-    struct pool *pool = &me->works->pool;
-    if (me == me->works->workers && pool->wide.clothes)
+    struct pool *pool = &me->workers->pool;
+    if (me == me->workers->workers && pool->wide.clothes)
         swatch_session_prepare(pool->wide.clothes, 1, 2, NULL);
     swatch_session_prepare(me->desk.sessions->clothes, 1, 2, NULL);
     pool_give(pool, me->desk.sessions);
 }
 
 // Waits for a request. NULL: no more will come.
-static struct exchange *take(struct works *w)
+static struct exchange *take(struct workers *w)
 {
     pthread_mutex_lock(&w->lock);
     w->idle++;
@@ -68,11 +69,11 @@ static struct exchange *take(struct works *w)
 static void *work(void *user)
 {
     struct worker *me = user;
-    struct works *w = me->works;
+    struct workers *w = me->workers;
     prepare(me);
     for (struct exchange *exchange; (exchange = take(w));) {
         atomic_fetch_add(&w->busy, 1);
-        me->desk.sessions = pool_take(&w->pool, works_waiting(w) == 0);
+        me->desk.sessions = pool_take(&w->pool, workers_waiting(w) == 0);
         exchange->taken = clock_seconds();
         metrics_time(w->metrics, STAGE_WAIT, exchange->taken - exchange->received);
         task_run(&me->desk, exchange);
@@ -95,7 +96,7 @@ static int open_model(const char *path, const swatch_model_options *options, int
     return error->status = SWATCH_USAGE;
 }
 
-static int open_models(struct works *w, swatch_error *error)
+static int open_models(struct workers *w, swatch_error *error)
 {
     const struct server_options *o = w->options;
     swatch_model_options options = SWATCH_MODEL_OPTIONS_INIT;
@@ -105,13 +106,13 @@ static int open_models(struct works *w, swatch_error *error)
     return status ? status : open_model(o->model, &options, 0, &w->pool.clothes, error);
 }
 
-static int start_worker(struct works *w, struct worker *me, swatch_error *error)
+static int start_worker(struct workers *w, struct worker *me, swatch_error *error)
 {
     const struct server_options *o = w->options;
-    *me = (struct worker){.works = w,
+    *me = (struct worker){.workers = w,
                           .desk = {.options = o,
                                    .sessions = pool_take(&w->pool, 0),
-                                   .memory = works_photo_memory(o),
+                                   .memory = workers_photo_memory(o),
                                    .decoder = {.all = w->decoders, .connection = -1},
                                    .models = w->models,
                                    .cache = &w->cache,
@@ -125,9 +126,9 @@ static int start_worker(struct works *w, struct worker *me, swatch_error *error)
     return error->status = SWATCH_FAILED;
 }
 
-int works_start(struct works *w, swatch_error *error)
+int workers_start(struct workers *w, swatch_error *error)
 {
-    const struct pool_options options = {.workers = works_workers(w->options),
+    const struct pool_options options = {.workers = workers_default(w->options),
                                          .threads = w->options->threads,
                                          .all = swatch_threads(),
                                          .memory = memory_of(w->options) / 4};
@@ -147,7 +148,7 @@ int works_start(struct works *w, swatch_error *error)
     return status;
 }
 
-size_t works_waiting(struct works *w)
+size_t workers_waiting(struct workers *w)
 {
     pthread_mutex_lock(&w->lock);
     const size_t length = w->queue.length, waiting = length > w->idle ? length - w->idle : 0;
@@ -155,7 +156,7 @@ size_t works_waiting(struct works *w)
     return waiting;
 }
 
-int works_put(struct works *w, struct exchange *exchange)
+int workers_put(struct workers *w, struct exchange *exchange)
 {
     pthread_mutex_lock(&w->lock);
     const int full = w->closed || w->queue.length >= w->idle + w->options->queue;
@@ -166,7 +167,7 @@ int works_put(struct works *w, struct exchange *exchange)
     return full ? -1 : 0;
 }
 
-void works_stop(struct works *w)
+void workers_stop(struct workers *w)
 {
     atomic_store(&w->ready, 0);
     pthread_mutex_lock(&w->lock);
@@ -179,7 +180,7 @@ void works_stop(struct works *w)
     }
 }
 
-void works_free(struct works *w)
+void workers_free(struct workers *w)
 {
     free(w->workers);
     pool_end(&w->pool);

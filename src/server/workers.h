@@ -1,6 +1,6 @@
 // The workers: threads with sessions of their own, and the requests that wait for one.
-#ifndef SERVER_WORKS_H
-#define SERVER_WORKS_H
+#ifndef SERVER_WORKERS_H
+#define SERVER_WORKERS_H
 
 #include <glib.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@
 #include "pool.h"
 #include "task.h"
 
-struct works {
+struct workers {
     const struct server_options *options;
     void (*done)(struct exchange *exchange); // called in a worker once there is an answer
     struct pool pool;                        // its people: NULL without
@@ -36,20 +36,21 @@ struct works {
 };
 
 // How many workers there will be, and bytes that a photo of each may take.
-size_t works_workers(const struct server_options *options);
-size_t works_photo_memory(const struct server_options *options);
+size_t workers_default(const struct server_options *options);
+size_t workers_photo_memory(const struct server_options *options);
 // Begins with the queue alone. decoders: lent, or NULL.
-void works_begin(struct works *works, const struct server_options *options, struct metrics *metrics,
-                 struct decoders *decoders, void (*done)(struct exchange *exchange));
+void workers_begin(struct workers *workers, const struct server_options *options,
+                   struct metrics *metrics, struct decoders *decoders,
+                   void (*done)(struct exchange *exchange));
 // Opens the models and starts the threads.
-int works_start(struct works *works, swatch_error *error);
+int workers_start(struct workers *workers, swatch_error *error);
 // Hands a request to the workers: 0, or -1 where the queue is full.
-int works_put(struct works *works, struct exchange *exchange);
+int workers_put(struct workers *workers, struct exchange *exchange);
 // Requests that wait.
-size_t works_waiting(struct works *works);
-// Ends the threads, after what waits is done. works_put refuses from then on.
-void works_stop(struct works *works);
+size_t workers_waiting(struct workers *workers);
+// Ends the threads, after what waits is done. workers_put refuses from then on.
+void workers_stop(struct workers *workers);
 // Frees all, once nobody asks any more: after http_stop.
-void works_free(struct works *works);
+void workers_free(struct workers *workers);
 
 #endif
