@@ -24,16 +24,16 @@ static int serve(struct runner *runner, size_t height, size_t width, swatch_erro
 {
     const size_t count = height * width * 3;
     float *photo = malloc(count * sizeof *photo);
-    const float *scores;
+    const float *scores, *garments;
     int status = photo ? SWATCH_OK : error_memory(error);
     if (!status && fread(photo, sizeof *photo, count, stdin) != count)
         status = error_set(error, SWATCH_FAILED, "standard input: too short");
-    status = status ? status : clothes_run(runner, photo, height, width, &scores, error);
+    status = status ? status : clothes_run(runner, photo, height, width, &scores, &garments, error);
     if (!status)
         fwrite(scores, sizeof *scores, height * width * runner->model->shape.outputs, stdout);
     while (!status && fflush(stdout) == 0 && getchar() != EOF) {
         const double wall = clock_seconds(), all = clock_processors();
-        status = clothes_run(runner, photo, height, width, &scores, error);
+        status = clothes_run(runner, photo, height, width, &scores, &garments, error);
         const double taken[2] = {clock_seconds() - wall, clock_processors() - all};
         fwrite(taken, sizeof *taken, 2, stdout);
     }

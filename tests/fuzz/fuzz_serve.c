@@ -28,11 +28,11 @@ static void start(void)
     service.options = &options;
     service.room.most = 1 << 20;
     metrics_start(&service.metrics);
-    works_begin(&service.works, &options, &service.metrics, NULL, http_done);
-    if (swatch_model_open("ccp-4", NULL, &service.works.clothes, &error) ||
+    workers_begin(&service.workers, &options, &service.metrics, NULL, http_done);
+    if (swatch_model_open("ccp-4", NULL, &service.workers.pool.clothes, &error) ||
         clients_start(&service.clients, options.timeout) || http_start(&service, -1, &error))
         abort();
-    atomic_store(&service.works.ready, 1);
+    atomic_store(&service.workers.ready, 1);
 }
 
 // Lets the service read and answer. Returns 1 once it has closed the connection.
