@@ -156,8 +156,9 @@ typedef struct swatch_model_options {
     size_t size;
     swatch_precision precision;
     // A class file (docs/training.md), or "4", "18", "29" or "59" for a shipped one: the model
-    // answers in these coarser classes, each as probable as its tags together. Only for a model of
-    // class scores. NULL: the model's own classes.
+    // answers in these classes, each as probable as its tags together. They are coarser than the
+    // model's own, or than those of its second head. Only for a model of class scores. NULL: the
+    // model's own classes.
     const char *classes;
 } swatch_model_options;
 #define SWATCH_MODEL_OPTIONS_INIT SWATCH_INIT(swatch_model_options)
@@ -186,7 +187,8 @@ SWATCH_API const char *swatch_model_class_name(const swatch_model *model, size_t
 // model that finds people.
 SWATCH_API void swatch_model_class_color(const swatch_model *model, size_t index, uint8_t rgb[3]);
 // What the model is, as a JSON object: architecture, output, input, classes, history; and garments,
-// the finer classes that it can answer in, where it has a head for them. Lent.
+// the finer classes that it can answer in, where it has a head for them and does not answer in them
+// already. Lent.
 SWATCH_API const char *swatch_model_json(const swatch_model *model);
 
 // Where a shipped file is: kind "models" with "ccp-4", "ccp-59" or "person", or kind "classes" with

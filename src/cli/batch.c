@@ -159,19 +159,23 @@ static void *decode(void *user)
 
 _Static_assert(POOL_MOST < QUEUE_MOST, "each worker has a place in the queue of what is worked");
 
+// Threads of all networks together.
+static size_t all_threads(const struct batch *b)
+{
+    return b->options->threads ? b->options->threads : swatch_threads();
+}
+
 // Photos that can be worked on at the same time. With --watch more may come than there are.
 static size_t most_workers(const struct batch *b)
 {
-    const size_t threads = b->options->threads ? b->options->threads : swatch_threads();
-    const size_t most = pool_workers(threads, call_memory(b->options));
+    const size_t most = pool_workers(all_threads(b), call_memory(b->options));
     return b->watch || b->list.count > most ? most : b->list.count ? b->list.count : 1;
 }
 
 int batch_start_pool(struct batch *b, struct pool *pool, swatch_error *error)
 {
     const struct pool_options options = {.workers = most_workers(b),
-                                         .all = b->options->threads ? b->options->threads
-                                                                    : swatch_threads(),
+                                         .all = all_threads(b),
                                          .memory = batch_network_memory(b->options)};
     const int status = pool_start(pool, &options, error);
     b->workers = pool->workers;
@@ -185,7 +189,7 @@ static int ends_list(const struct batch *b, const struct job *job)
 
 struct sessions *batch_take(const struct batch *b, struct pool *pool, const struct job *job)
 {
-    return pool_take(pool, ends_list(b, job));
+    return pool_take(pool, ends_list(b, job) || queue_ended(&b->line->decoded));
 }
 
 int batch_is_last(const struct batch *b, const struct job *job)

@@ -76,9 +76,10 @@ int batch_rounds(struct batch *batch, int (*round)(void *user, struct batch *bat
 // For begin(): makes sessions for all photos that may be worked on at the same time, by the list
 // and by --threads and --max-memory.
 int batch_start_pool(struct batch *batch, struct pool *pool, swatch_error *error);
-// For work(): gives sessions for this job. The last job may get more threads than others.
+// For work(): gives sessions for a job. Where no other waits or is worked on, they have all
+// threads.
 struct sessions *batch_take(const struct batch *batch, struct pool *pool, const struct job *job);
-// Whether the job is the last one, and no other is worked on.
+// Whether the job is the last one, of a call that works on one at a time. Never with --watch.
 int batch_is_last(const struct batch *batch, const struct job *job);
 // Hands a part of a photo on to write(). Returns 0, or -1 if the batch has stopped; then the job
 // stays the caller's.

@@ -44,7 +44,8 @@ static const struct option_entry entries[] = {
      .against =
          "dataset classes masks person background no-flip no-refine tolerance worst regions"},
     {"classes", 0, OPTION_OTHER, "FILE",
-     "measure in the classes of " CLASS_SETS ": those of the model or coarser ones",
+     "measure in the classes of " CLASS_SETS
+     ": those of the model, of its second head, or coarser ones",
      "those of the model", .read = read_classes},
     SHARED_MASKS(struct settings, extract.masks),
     {"person", 0, OPTION_TEXT, "FILE",

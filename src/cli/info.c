@@ -81,7 +81,7 @@ static void print_text(const char *path, const json_t *model)
                (long long)json_integer_value(json_object_get(input, "width")),
                (long long)json_integer_value(json_object_get(input, "height")));
     print_classes("classes", json_object_get(model, "classes"));
-    print_classes("garments, with --classes", json_object_get(model, "garments"));
+    print_classes("finer classes, which --classes can ask for", json_object_get(model, "garments"));
     print_value("history", json_object_get(model, "history"), 0);
 }
 

@@ -20,7 +20,7 @@ struct batch_options {
 struct job {
     const struct photo_entry *entry;
     size_t number; // in the list, from 0
-    int skipped;   // it was not worked on, because there is an end to the batch
+    int skipped;   // it was not worked on, because the batch ended before
     char *name;    // of its results within the output folder; NULL without one
     char *folder;  // output folder/name; NULL without an output folder
     int replace;   // what is at `folder` may be replaced

@@ -58,6 +58,22 @@ static void *take_item(struct queue *q)
     return NULL;
 }
 
+static int is_empty(const struct queue *q)
+{
+    for (size_t i = 0; i < q->room; i++)
+        if (q->items[i])
+            return 0;
+    return q->count == 0;
+}
+
+int queue_ended(struct queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    const int ended = q->closed && is_empty(q);
+    pthread_mutex_unlock(&q->lock);
+    return ended;
+}
+
 void *queue_take(struct queue *q)
 {
     void *item;

@@ -1,5 +1,5 @@
-// A queue between threads that gives things out in the order of their numbers, in which they need
-// not come. It holds few things at a time; the faster side waits.
+// A queue between threads. Each thing has a number. Things may come in any order; they are given
+// out in that of their numbers. It holds few at a time; the faster side waits.
 #ifndef CLI_QUEUE_H
 #define CLI_QUEUE_H
 
@@ -30,6 +30,8 @@ int queue_put_part(struct queue *q, size_t number, void *part);
 // Waits for the item whose turn it is; NULL when the queue is closed and empty. A closed queue
 // passes over numbers that did not come.
 void *queue_take(struct queue *q);
+// Whether it is closed and empty: queue_take would return NULL at once.
+int queue_ended(struct queue *q);
 // Either side may close it: the giver because there is no more, the taker because it gives up.
 void queue_close(struct queue *q);
 void queue_end(struct queue *q);

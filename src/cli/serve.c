@@ -64,7 +64,7 @@ static const struct option_entry entries[] = {
      .offset = offsetof(struct settings, person)},
     SHARED_PRECISION(struct settings, precision),
     TELLING_LISTS(struct settings, telling),
-    {"workers", 'w', OPTION_SIZE, "N", "photos that are worked on at once",
+    {"workers", 'w', OPTION_SIZE, "N", "photos that are worked on at once, at most",
      "one a core, as far as memory reaches", .offset = offsetof(struct settings, server.workers),
      .low = 1, .high = 256},
     {"threads", 0, OPTION_SIZE, "N", "threads of each worker",

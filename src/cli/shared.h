@@ -52,7 +52,7 @@ void shared_names_make(void);
 #define SHARED_JSON(type, field, text)                                                             \
     {"json", 0, OPTION_FLAG, NULL, text, .offset = offsetof(type, field)}
 #define SHARED_THREADS(type, field)                                                                \
-    {"threads", 0, OPTION_SIZE, "N", "threads that networks use", "as many as there are cores",    \
+    {"threads", 0, OPTION_SIZE, "N", "threads that all networks together use", "as many as there are cores",    \
      .offset = offsetof(type, field), .low = 1, .high = 1024}
 #define SHARED_OVERWRITE(type, field)                                                              \
     {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \
@@ -60,8 +60,8 @@ void shared_names_make(void);
 // The member `field` is a struct batch_options.
 #define SHARED_MAX_MEMORY(type, field)                                                             \
     {"max-memory", 0, OPTION_OTHER, "SIZE",                                                        \
-     "bytes of memory that all work together may take, as 800M or 4G: photos half of it, each "    \
-     "network a quarter; what needs more is refused before it begins",                             \
+     "bytes of memory that all work together may take, as 800M or 4G: photos half of it, the " \
+     "networks that run at the same time a quarter; what needs more is refused before it begins",                             \
      "three quarters of what there is", .offset = offsetof(type, field),                           \
      .read = batch_read_memory}
 // What batch.h's options take: the member `field` is a struct batch_options. watch_needs: an option

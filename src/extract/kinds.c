@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/least.h"
 #include "image/tap.h"
 
 // The mean of the first head's probabilities over the 2 x 2 pixels of one of the second head's.

@@ -92,7 +92,8 @@ int image_encode_jpeg(const struct image *image, int quality, void **data, size_
                       swatch_error *error);
 
 // Writes a PNG of 1, 3 or 4 bands, whole or not at all (file_write_quick). compression: zlib level
-// 0-9; 1 is quick, 6 takes six times as long for a tenth fewer bytes (docs/decisions.md, "PNG").
+// 0-9. Below 4 it is quick and looks for runs alone; 6 takes several times as long for fewer bytes
+// (docs/decisions.md, "PNG").
 int image_save_png(const struct image *image, const char *path, int compression,
                    swatch_error *error);
 // Writes a 1-band picture as an 8-bit palette PNG whose index i shows palette[3*i .. 3*i+2].

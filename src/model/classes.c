@@ -203,7 +203,8 @@ static int check_whole(const char *name, const struct tags *tags, const struct c
     }
     for (size_t i = 0; i < map->classes.count + map->set_count; i++)
         if (!used[i])
-            return error_set(error, SWATCH_BAD_FILE, "%s: the class \"%s\" has no tags", name,
+            return error_set(error, SWATCH_BAD_FILE, "%s: %s\"%s\" has no tags", name,
+                             i < map->classes.count ? "the class " : "the set ",
                              holder_name(map, i));
     return 0;
 }
@@ -330,15 +331,13 @@ int classes_fold(const char *name, const char *text, size_t size, const struct c
     struct tags tags = {0};
     int used[CLASSES_MAX] = {0};
     int status = parse(name, text, size, &tags, &map, error);
-    if (status == 0 && map.set_count > 0)
-        status =
-            error_set(error, SWATCH_USAGE, "%s: a model cannot answer in sets of classes", name);
     for (size_t i = 0; status == 0 && i < finer->count; i++) {
         size_t tag = 0;
         while (tag < map.tags && strcmp(tags.own[tag], finer->names[i]) != 0)
             tag++;
-        const int found =
-            tag < map.tags ? map.of_tag[tag] : classes_find(&map.classes, finer->names[i]);
+        int found = tag < map.tags ? map.of_tag[tag] : classes_find(&map.classes, finer->names[i]);
+        if (found >= (int)map.classes.count) // a set, in which nothing can be answered
+            found = -1;
         if (found < 0) {
             status = error_set(error, SWATCH_USAGE, "%s: says nothing of the model's class \"%s\"",
                                name, finer->names[i]);

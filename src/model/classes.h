@@ -55,8 +55,8 @@ int class_map_parse_numbers(const char *name, const char *text, size_t size, str
                             swatch_error *error);
 // Finds how a network's classes, `finer`, fold into the coarser classes of a class file. A class
 // with the name of a tag goes into the tag's class, another one into the class of its own name.
-// of_class: index in `finer` -> index in `coarser`. A class that the file does not name, a class of
-// the file that gets none of them, and sets are SWATCH_USAGE.
+// of_class: index in `finer` -> index in `coarser`. A class that the file names in no class, and a
+// class of the file that gets none of them, are SWATCH_USAGE. Sets do not count.
 int classes_fold_load(const char *path, const struct classes *finer, struct classes *coarser,
                       uint8_t of_class[CLASSES_MAX], swatch_error *error);
 // The same for text in memory, as in class_map_parse.

@@ -17,11 +17,11 @@
 //                        of clothes: {"name", "filters", "output": "rgb" or "scores"}
 //   swatch.input         of clothes: {"height", "width"}
 //   swatch.colors        of clothes: ["#rrggbb", ...]
-//   swatch.garments      of clothes, if the network has a second head: [{"name", "color", "of"},
-//   ...],
-//                        the classes that it tells apart, each with the class that it is part of
-//   swatch.certainty     of clothes, if it was measured: {"clothes": [c0, c1], "skin": ..., "hair":
-//   ...}
+//   swatch.garments      of clothes, if the network has a second head: the classes that it tells
+//                        apart, each with the class that it is part of:
+//                        [{"name", "color", "of"}, ...]
+//   swatch.certainty     of clothes, if it was measured:
+//                        {"clothes": [c0, c1], "skin": ..., "hair": ...}
 #define MODEL_FORMAT "model 1"
 
 // The most pixels of an input, 4096 x 4096. Memory grows with the pixels, and the size comes from

@@ -47,10 +47,12 @@ static int check_size(const struct model *m, size_t height, size_t width, swatch
 }
 
 // Bytes of what goes in and out of a graph: of clothes the photo, the scores, their mean with those
-// of the mirrored photo, and the same of a look at half the size; of people the photo.
+// of the mirrored photo, and the same of a look at half the size, all of both heads; of people the
+// photo.
 static size_t buffer_bytes(const struct model *m, size_t height, size_t width)
 {
-    const size_t numbers = m->kind == MODEL_CLOTHES ? 3 + 3 * m->shape.outputs : 3;
+    const size_t scores = m->shape.outputs + (m->shape.garments + 3) / 4; // a quarter of the pixels
+    const size_t numbers = m->kind == MODEL_CLOTHES ? 3 + 3 * scores : 3;
     return height * width * numbers * sizeof(float);
 }
 

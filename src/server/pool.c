@@ -61,12 +61,17 @@ static int new_all_sessions(struct pool *p, const struct pool_options *o, swatch
     return status;
 }
 
+static int is_too_large(swatch_session *session)
+{
+    swatch_error error;
+    return session && swatch_session_prepare(session, 1, 2, &error) &&
+           error.status == SWATCH_TOO_LARGE;
+}
+
 // Makes what most photos need. What else fails here fails for a photo, too, and that tells why.
 static int too_large(struct sessions *s)
 {
-    swatch_error error;
-    return swatch_session_prepare(s->clothes ? s->clothes : s->people, 1, 2, &error) &&
-           error.status == SWATCH_TOO_LARGE;
+    return is_too_large(s->people) || is_too_large(s->clothes);
 }
 
 int pool_start(struct pool *p, const struct pool_options *options, swatch_error *error)

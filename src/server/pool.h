@@ -1,6 +1,6 @@
 // Sessions over the same models, for workers that run at the same time: those of `swatch serve`,
-// and those of a call with many photos. A network in one thread on each core does more photos than
-// all cores on one network.
+// and those of a call with many photos. Networks of one thread, one on each core, do
+// more photos than one network on all cores.
 #ifndef SERVER_POOL_H
 #define SERVER_POOL_H
 
@@ -15,7 +15,7 @@ struct sessions {
 
 struct pool_options {
     size_t workers; // at most, 1 or more
-    size_t threads; // of each; 0: its share of `all`, and all for who works alone
+    size_t threads; // of each; 0: its share of `all`, and up to 8 for a worker that is alone
     size_t all;     // threads of all workers together, 1 or more
     size_t memory;  // bytes that the networks which run at the same time may take
 };
@@ -24,9 +24,10 @@ struct pool {
     swatch_model *clothes, *people; // owned; NULL: none
     size_t workers;                 // that may have sessions at the same time
     struct sessions *each;          // of each worker
-    struct sessions wide;           // with more threads, for who works alone; or NULL both
-    pthread_mutex_t lock;           // of the sessions' `taken`, and of:
-    size_t busy;                    // sessions that are taken
+    // With more threads, for a worker that is alone; both NULL where `each` has as many.
+    struct sessions wide;
+    pthread_mutex_t lock; // of the sessions' `taken`, and of:
+    size_t busy;          // sessions that are taken
 };
 
 #define POOL_MOST 64
@@ -36,8 +37,8 @@ size_t pool_workers(size_t threads, size_t memory);
 // networks are too large for so many workers there are fewer. End it with pool_end also if it
 // fails.
 int pool_start(struct pool *pool, const struct pool_options *options, swatch_error *error);
-// Gives sessions that nobody has; at most `workers` may have some. alone: the caller knows of
-// nobody who will want some soon. Give them back with pool_give.
+// Gives sessions that nobody has; at most `workers` may have some. alone: 1 if no
+// other photo waits. Give them back with pool_give.
 struct sessions *pool_take(struct pool *pool, int alone);
 void pool_give(struct pool *pool, struct sessions *sessions);
 // Ends the model that finds people, while nobody has sessions.

@@ -21,14 +21,14 @@ static size_t memory_of(const struct server_options *options)
 }
 
 // By default as many as the machine has processors and memory for.
-size_t workers_default(const struct server_options *options)
+size_t workers_wanted(const struct server_options *options)
 {
     return options->workers ? options->workers : pool_workers(swatch_threads(), memory_of(options));
 }
 
 size_t workers_photo_memory(const struct server_options *options)
 {
-    return memory_of(options) / 2 / workers_default(options);
+    return memory_of(options) / 2 / workers_wanted(options);
 }
 
 void workers_begin(struct workers *w, const struct server_options *options, struct metrics *metrics,
@@ -128,7 +128,7 @@ static int start_worker(struct workers *w, struct worker *me, swatch_error *erro
 
 int workers_start(struct workers *w, swatch_error *error)
 {
-    const struct pool_options options = {.workers = workers_default(w->options),
+    const struct pool_options options = {.workers = workers_wanted(w->options),
                                          .threads = w->options->threads,
                                          .all = swatch_threads(),
                                          .memory = memory_of(w->options) / 4};

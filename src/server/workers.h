@@ -35,8 +35,9 @@ struct workers {
     atomic_int busy;           // workers that work
 };
 
-// How many workers there will be, and bytes that a photo of each may take.
-size_t workers_default(const struct server_options *options);
+// How many workers there are at most; fewer where the networks are too large for so many. And the
+// bytes that a photo of each may take, if there are as many.
+size_t workers_wanted(const struct server_options *options);
 size_t workers_photo_memory(const struct server_options *options);
 // Begins with the queue alone. decoders: lent, or NULL.
 void workers_begin(struct workers *workers, const struct server_options *options,

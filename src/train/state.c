@@ -227,10 +227,11 @@ done:
     return status;
 }
 
-// Returns 1 if the tensor is the last layer of a network with other classes, which cannot be used.
+// Returns 1 if the tensor is a last layer of a network with other classes, which cannot be used.
 static int is_other_head(const struct param *p, const struct safetensors_entry *e)
 {
-    return strncmp(p->name, "out.", 4) == 0 && e->shape[0] != p->shape[0] &&
+    return (strncmp(p->name, "out.", 4) == 0 || strncmp(p->name, "garments.", 9) == 0) &&
+           e->shape[0] != p->shape[0] &&
            memcmp(e->shape + 1, p->shape + 1, (p->rank - 1) * sizeof *p->shape) == 0;
 }
 

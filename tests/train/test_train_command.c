@@ -36,6 +36,7 @@ static void test_usage(void)
         {"--rate fast", "--rate must be a number from 0 to 10, not fast"},
         {"--beta1 1", "--beta1"},
         {"--classes 7", "--classes must be 4, 18, 29, 59"},
+        {"--garments 7", "--garments must be 4, 18, 29, 59"},
     };
     static const char *const of_people[][2] = {
         {"--task people --height 480", "multiples of 64"},

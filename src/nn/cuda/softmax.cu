@@ -177,8 +177,8 @@ template <typename T> __global__ void entropy_kernel(rows_walk w, entropy e, con
         const int counts = label < w.channels + e.set_count;
         const float weight = !counts ? 0 : e.weights ? e.weights[label] : 1;
         const float share = 1 / n.sum;
-        // The lanes of a row go together through the sums of its set; other rows take no part in
-        // what they exchange, but all threads of a warp must make the same exchanges.
+        // All threads of a warp must exchange numbers alike, so rows without a set take part with
+        // an empty one.
         const uint64_t set = counts && label >= w.channels ? e.sets[label - w.channels] : 0;
         const norm_of in = e.set_count ? row_norm(w, t, row, set) : norm_of{0, 0};
         if (counts && t.writes && t.lane == 0)

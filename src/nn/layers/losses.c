@@ -79,8 +79,8 @@ static int check_sets(struct graph *g, size_t classes, const uint64_t *sets, siz
     for (size_t i = 0; fits && i < count; i++)
         fits = sets[i] != 0 && (sets[i] & ~all) == 0;
     if (count && !fits)
-        graph_fault(g, "cross-entropy takes at most %d sets of at most %d classes", SETS_MAX,
-                    SET_CLASSES_MAX);
+        graph_fault(g, "cross-entropy takes at most %d sets, each of some of at most %d classes",
+                    SETS_MAX, SET_CLASSES_MAX);
     return count == 0 || fits;
 }
 

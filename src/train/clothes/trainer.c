@@ -200,7 +200,7 @@ static int check(const struct recipe *r, swatch_error *error)
     if (r->rgb && (r->region_weight > 0 || r->class_balance > 0))
         return error_set(error, SWATCH_USAGE,
                          "region weight and class balance are for class scores, not for maps");
-    if (r->garments && (r->rgb || !generator->has_encoder || r->garments > CLASSES_MAX))
+    if (r->garments && (r->rgb || !generator->has_encoder))
         return error_set(error, SWATCH_USAGE,
                          "only lite-unet and lite2-unet with scores have a "
                          "second head for garments");

@@ -33,8 +33,8 @@ struct trainer {
     size_t set_count;
     uint8_t answers[256]; // label -> label of the network's answer
     struct tensor *d_photo, *d_real, *d_fake, *d_loss_real, *d_loss_fake;
-    uint8_t
-        *padded;   // (N, H, W), labels of the answer; then (N, H/2, W/2), those of the second head
+    // (N, H, W), labels of the answer; then (N, H/2, W/2), those of the second head.
+    uint8_t *padded;
     float *paints; // on the device: (classes, outputs), what the true map shows for each class
     // The batches of this step and of the next, on the device: photos as activations, padded
     // labels, and the sums of the labels' weights.

@@ -172,9 +172,34 @@ static void test_refused(const char *path, const char *fine)
     options.classes = test_file("mixed.txt", mixed, sizeof mixed - 1);
     CHECK(swatch_model_open(path, &options, &model, &error) == SWATCH_USAGE);
     CHECK(strstr(error.message, "the class \"up\" mixes what the model tells apart as"));
-    options.classes = fine; // it has sets
-    CHECK(swatch_model_open(path, &options, &model, &error) == SWATCH_USAGE);
-    CHECK(strstr(error.message, "a model cannot answer in sets of classes"));
+    options.classes = fine; // the sets in it do not count
+    CHECK(swatch_model_open(path, &options, &model, &error) == 0);
+    CHECK(swatch_model_class_count(model) == 5);
+    swatch_model_free(model);
+}
+
+// A file whose second head is not described well is no model.
+static void test_damaged(const char *path)
+{
+    static const char *const edits[][2] = {
+        {"\"of\\\":\\\"coat", "\"of\\\":\\\"boat"},   // no such class
+        {"name\\\":\\\"jeans", "name\\\":\\\"shirt"}, // two of one name
+        {"\"of\\\":\\\"hair", "\"of\\\":\\\"face"},   // hair without any
+    };
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        swatch_model *model = NULL;
+        char *data;
+        size_t size;
+        CHECK(file_read(path, 1 << 26, &data, &size, &error) == 0);
+        char *at = memmem(data, size, edits[i][0], strlen(edits[i][0]));
+        CHECK(at != NULL);
+        if (at)
+            memcpy(at, edits[i][1], strlen(edits[i][1]));
+        CHECK(swatch_model_open_memory("edited", data, size, NULL, &model, &error) ==
+              SWATCH_BAD_FILE);
+        CHECK_STRING(error.message, "edited: its swatch.garments is not valid");
+        free(data);
+    }
 }
 
 int main(void)
@@ -193,6 +218,7 @@ int main(void)
     train(&files, run, whole, fine);
     test_never_worse(best, kinds);
     test_refused(best, fine);
+    test_damaged(best);
     free(whole);
     free(fine);
     free(kinds);
