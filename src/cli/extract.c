@@ -261,19 +261,19 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
 
 static void note(void *user, const struct job *job)
 {
-    const struct extractor *d = user;
-    folder_report_note(d->report, job);
+    const struct extractor *e = user;
+    folder_report_note(e->report, job);
 }
 
 static int run_once(void *user, struct batch *batch)
 {
-    struct extractor *d = user;
+    struct extractor *e = user;
     // The photos of the round before are gone, and with them whose album it was.
-    swatch_album_free(d->album);
-    d->album = NULL;
-    d->album_of = NULL;
+    swatch_album_free(e->album);
+    e->album = NULL;
+    e->album_of = NULL;
     int status = batch_run(batch);
-    if (d->settings->report && !batch->stopped && folder_report_write(d->report))
+    if (e->settings->report && !batch->stopped && folder_report_write(e->report))
         status = SWATCH_FAILED;
     batch_tell(batch, NULL);
     return status;
@@ -286,9 +286,9 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                                    .overwrite = s->batch.overwrite,
                                    .plain = s->csv_plain,
                                    .xlsx = s->xlsx};
-    struct extractor d = {.report = &report};
+    struct extractor e = {.report = &report};
     struct batch batch = {.options = &s->batch,
-                          .user = &d,
+                          .user = &e,
                           .file = "colors.json",
                           .made = extractor_made,
                           .results = s->people < 4 ? s->people : 4,
@@ -299,7 +299,7 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
                           .after = s->report ? note : NULL,
                           .release = extractor_release,
                           .close = extractor_close};
-    d.batch = &batch;
+    e.batch = &batch;
     int status = settle(verb, s, arguments);
     if (!status)
         status = batch_list(&batch, verb, arguments,
@@ -313,10 +313,10 @@ static int run(const struct verb *verb, void *settings, const struct arguments *
     if (s->telling.names_file || s->telling.match_file || s->telling.harmonies)
         s->extract.telling = &s->telling.told;
     if (!status)
-        status = extractor_start(&d, s);
+        status = extractor_start(&e, s);
     if (!status)
         status = batch_rounds(&batch, run_once);
-    extractor_end(&d);
+    extractor_end(&e);
     folder_report_clear(&report);
     telling_close(&s->telling);
     batch_end(&batch);

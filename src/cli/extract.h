@@ -33,15 +33,6 @@ int extract_settle_save(struct extract_settings *settings, int ground);
 const char *extract_read_people(void *settings, const char *text);
 const char *extract_read_classes(void *settings, const char *text);
 
-// One model to open, and what became of it.
-struct opening {
-    const char *path;
-    swatch_model_options options;
-    swatch_model **model;
-    int status;
-    swatch_error error;
-};
-
 // Photos to results: working threads open the models and compute, the main thread writes.
 struct extractor {
     const struct extract_settings *settings;

@@ -13,18 +13,18 @@
 #include "shared.h"
 #include "source.h"
 
-int extractor_start(struct extractor *d, const struct extract_settings *s)
+int extractor_start(struct extractor *e, const struct extract_settings *s)
 {
-    d->settings = s;
-    d->how = s->palettes * SWATCH_SAVE_PALETTE(0) | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0) |
+    e->settings = s;
+    e->how = s->palettes * SWATCH_SAVE_PALETTE(0) | (s->soft_person ? SWATCH_SAVE_SOFT_PERSON : 0) |
              (s->extract.steps ? SWATCH_SAVE_STEPS : 0);
-    if (s->classes && !(d->class_path = class_file(s->classes, d->class_room)))
+    if (s->classes && !(e->class_path = class_file(s->classes, e->class_room)))
         return SWATCH_FAILED;
-    if (!(s->article ? article_model_file(s->model, d->model_path)
-                     : model_file(s->model, s->classes, d->model_path)))
+    if (!(s->article ? article_model_file(s->model, e->model_path)
+                     : model_file(s->model, s->classes, e->model_path)))
         return SWATCH_FAILED;
     if (!s->person_mask && !s->all_whole &&
-        person_model_file(s->person, s->needs_people, d->person_path))
+        person_model_file(s->person, s->needs_people, e->person_path))
         return SWATCH_FAILED;
     return SWATCH_OK;
 }
@@ -69,15 +69,24 @@ static json_t *options_made(const struct extract_settings *s)
 
 json_t *extractor_made(void *user)
 {
-    const struct extractor *d = user;
+    const struct extractor *e = user;
     // Without --strict sources are as they were before there was this key.
     return json_pack(
-        "{so*, so*, so*, so*, so, so*}", "model", source_checksum(d->model_path), "person_model",
-        *d->person_path ? source_checksum(d->person_path) : NULL, "classes",
-        d->class_path ? source_checksum(d->class_path) : NULL, "person_mask",
-        d->settings->person_mask ? source_checksum(d->settings->person_mask) : NULL, "options",
-        options_made(d->settings), "strict", d->settings->batch.strict ? json_true() : NULL);
+        "{so*, so*, so*, so*, so, so*}", "model", source_checksum(e->model_path), "person_model",
+        *e->person_path ? source_checksum(e->person_path) : NULL, "classes",
+        e->class_path ? source_checksum(e->class_path) : NULL, "person_mask",
+        e->settings->person_mask ? source_checksum(e->settings->person_mask) : NULL, "options",
+        options_made(e->settings), "strict", e->settings->batch.strict ? json_true() : NULL);
 }
+
+// One model to open, and what became of it.
+struct opening {
+    const char *path;
+    swatch_model_options options;
+    swatch_model **model;
+    int status;
+    swatch_error error;
+};
 
 static void *open_model(void *user)
 {
@@ -88,47 +97,47 @@ static void *open_model(void *user)
 
 static void *prepare(void *user)
 {
-    const struct extractor *d = user;
+    const struct extractor *e = user;
     // If this fails, so will swatch_extract, and that tells why.
-    swatch_session_prepare(d->pool.each[0].clothes, 1, 2, NULL);
+    swatch_session_prepare(e->pool.each[0].clothes, 1, 2, NULL);
     return NULL;
 }
 
-static void wait_for_buffers(struct extractor *d)
+static void wait_for_buffers(struct extractor *e)
 {
-    if (!d->prepares)
+    if (!e->prepares)
         return;
-    pthread_join(d->preparing, NULL);
-    d->prepares = 0;
+    pthread_join(e->preparing, NULL);
+    e->prepares = 0;
 }
 
 // Whether --article can be done with the model that was opened.
-static int check_article(const struct extractor *d, swatch_error *error)
+static int check_article(const struct extractor *e, swatch_error *error)
 {
-    json_t *model = json_loads(swatch_model_json(d->pool.clothes), 0, NULL);
+    json_t *model = json_loads(swatch_model_json(e->pool.clothes), 0, NULL);
     const char *output = json_string_value(json_object_get(model, "output"));
     const int paints = output && strcmp(output, "rgb") == 0;
     json_decref(model);
     if (paints)
         return SWATCH_OK;
     snprintf(error->message, sizeof error->message,
-             "%.900s: paints no color-coded map, as --article needs", d->model_path);
+             "%.900s: paints no color-coded map, as --article needs", e->model_path);
     return error->status = SWATCH_USAGE;
 }
 
 // Opens the models, side by side.
-static int open_models(struct extractor *d, swatch_error *error)
+static int open_models(struct extractor *e, swatch_error *error)
 {
     pthread_t thread;
     struct opening clothes = {
-        .path = d->model_path, .options = SWATCH_MODEL_OPTIONS_INIT, .model = &d->pool.clothes};
-    clothes.options.precision = (swatch_precision)d->settings->precision;
+        .path = e->model_path, .options = SWATCH_MODEL_OPTIONS_INIT, .model = &e->pool.clothes};
+    clothes.options.precision = (swatch_precision)e->settings->precision;
     struct opening people = clothes;
-    clothes.options.classes = d->class_path;
-    people.path = d->person_path;
-    people.model = &d->pool.people;
-    const int beside = *d->person_path && pthread_create(&thread, NULL, open_model, &clothes) == 0;
-    if (*d->person_path)
+    clothes.options.classes = e->class_path;
+    people.path = e->person_path;
+    people.model = &e->pool.people;
+    const int beside = *e->person_path && pthread_create(&thread, NULL, open_model, &clothes) == 0;
+    if (*e->person_path)
         open_model(&people);
     if (beside)
         pthread_join(thread, NULL);
@@ -143,61 +152,61 @@ static int open_models(struct extractor *d, swatch_error *error)
 // With one worker the buffers for clothes are made while people are looked for in the first photo.
 int extractor_begin(void *user, swatch_error *error)
 {
-    struct extractor *d = user;
-    if (d->pool.workers)
+    struct extractor *e = user;
+    if (e->pool.workers)
         return SWATCH_OK; // photos that --watch found
-    int status = open_models(d, error);
-    if (!status && d->settings->article)
-        status = check_article(d, error);
+    int status = open_models(e, error);
+    if (!status && e->settings->article)
+        status = check_article(e, error);
     if (!status)
-        status = batch_start_pool(d->batch, &d->pool, error);
-    d->prepares = !status && d->pool.workers == 1 && d->pool.people &&
-                  pthread_create(&d->preparing, NULL, prepare, d) == 0;
+        status = batch_start_pool(e->batch, &e->pool, error);
+    e->prepares = !status && e->pool.workers == 1 && e->pool.people &&
+                  pthread_create(&e->preparing, NULL, prepare, e) == 0;
     return status;
 }
 
 // With a last photo still to be written.
 void extractor_close(void *user)
 {
-    struct extractor *d = user;
-    wait_for_buffers(d);
-    pool_end(&d->pool);
+    struct extractor *e = user;
+    wait_for_buffers(e);
+    pool_end(&e->pool);
 }
 
-void extractor_end(struct extractor *d)
+void extractor_end(struct extractor *e)
 {
-    swatch_album_free(d->album);
-    extractor_close(d);
+    swatch_album_free(e->album);
+    extractor_close(e);
 }
 
 // ---- The working threads -----------------------------------------------------------------------
 
-static struct sessions *take_sessions(struct extractor *d, const struct job *job)
+static struct sessions *take_sessions(struct extractor *e, const struct job *job)
 {
-    wait_for_buffers(d);
-    return batch_take(d->batch, &d->pool, job);
+    wait_for_buffers(e);
+    return batch_take(e->batch, &e->pool, job);
 }
 
-static int extract(struct extractor *d, const swatch_extract_options *options, struct job *job)
+static int extract(struct extractor *e, const swatch_extract_options *options, struct job *job)
 {
     swatch_result *result = NULL;
-    struct sessions *sessions = take_sessions(d, job);
+    struct sessions *sessions = take_sessions(e, job);
     job->status = swatch_extract(sessions->clothes, job->photo, options, &result, &job->error);
-    pool_give(&d->pool, sessions);
+    pool_give(&e->pool, sessions);
     job->work = result;
     return job->status;
 }
 
 // Lets the result that the job holds travel on as a part of it, to be written first.
-static int pass_on(struct extractor *d, struct job *job)
+static int pass_on(struct extractor *e, struct job *job)
 {
     struct job *part = job_part(job);
     if (!part)
         return job_fail(job, SWATCH_FAILED, "out of memory");
     part->work = job->work;
     job->work = NULL;
-    if (batch_pass(d->batch, part))
-        batch_free_job(d->batch, part);
+    if (batch_pass(e->batch, part))
+        batch_free_job(e->batch, part);
     return SWATCH_OK;
 }
 
@@ -219,15 +228,15 @@ static int take(void *user, swatch_result *result)
 }
 
 // The clothes of people, or clothes alone where there is nobody.
-static int extract_people(struct extractor *d, const swatch_people *people, struct job *job)
+static int extract_people(struct extractor *e, const swatch_people *people, struct job *job)
 {
-    struct taker taker = {d, job};
+    struct taker taker = {e, job};
     swatch_error error;
-    struct sessions *sessions = take_sessions(d, job);
+    struct sessions *sessions = take_sessions(e, job);
     const int status =
-        swatch_extract_each(sessions->clothes, job->photo, people, &d->settings->extract,
-                            d->settings->people ? d->settings->people : 1, take, &taker, &error);
-    pool_give(&d->pool, sessions);
+        swatch_extract_each(sessions->clothes, job->photo, people, &e->settings->extract,
+                            e->settings->people ? e->settings->people : 1, take, &taker, &error);
+    pool_give(&e->pool, sessions);
     if (status != SWATCH_CANCELLED) { // else pass_on has told why
         job->status = status;
         job->error = error;
@@ -235,28 +244,28 @@ static int extract_people(struct extractor *d, const swatch_people *people, stru
     return job->status;
 }
 
-static int extract_with_mask(struct extractor *d, struct job *job)
+static int extract_with_mask(struct extractor *e, struct job *job)
 {
-    swatch_extract_options options = d->settings->extract;
+    swatch_extract_options options = e->settings->extract;
     swatch_photo_options reading = SWATCH_PHOTO_OPTIONS_INIT;
     uint8_t *mask = NULL;
-    reading.max_pixels = d->settings->batch.max_pixels;
-    reading.max_memory = batch_network_memory(&d->settings->batch);
-    job->status = swatch_mask_open(d->settings->person_mask, &reading, &mask, &options.mask_width,
+    reading.max_pixels = e->settings->batch.max_pixels;
+    reading.max_memory = batch_network_memory(&e->settings->batch);
+    job->status = swatch_mask_open(e->settings->person_mask, &reading, &mask, &options.mask_width,
                                    &options.mask_height, &job->error);
     options.person_mask = mask;
     if (!job->status)
-        extract(d, &options, job);
+        extract(e, &options, job);
     swatch_free(mask);
     return job->status;
 }
 
 // After the last photo the network for people makes room for that for clothes.
-static void end_people(struct extractor *d, const struct job *job)
+static void end_people(struct extractor *e, const struct job *job)
 {
-    if (!batch_is_last(d->batch, job))
+    if (!batch_is_last(e->batch, job))
         return;
-    pool_end_people(&d->pool);
+    pool_end_people(&e->pool);
 #ifdef __GLIBC__
     malloc_trim(0); // it keeps what lies between other blocks
 #endif
@@ -264,18 +273,18 @@ static void end_people(struct extractor *d, const struct job *job)
 
 int extractor_work(void *user, struct job *job)
 {
-    struct extractor *d = user;
+    struct extractor *e = user;
     swatch_people *people = NULL;
-    if (d->settings->person_mask)
-        return extract_with_mask(d, job);
-    if (!d->pool.people)
-        return extract(d, &d->settings->extract, job);
-    struct sessions *sessions = batch_take(d->batch, &d->pool, job);
+    if (e->settings->person_mask)
+        return extract_with_mask(e, job);
+    if (!e->pool.people)
+        return extract(e, &e->settings->extract, job);
+    struct sessions *sessions = batch_take(e->batch, &e->pool, job);
     job->status = swatch_people_find(sessions->people, job->photo, NULL, &people, &job->error);
-    pool_give(&d->pool, sessions);
-    end_people(d, job);
+    pool_give(&e->pool, sessions);
+    end_people(e, job);
     if (!job->status)
-        extract_people(d, people, job);
+        extract_people(e, people, job);
     swatch_people_free(people);
     return job->status;
 }
@@ -288,53 +297,53 @@ void extractor_release(struct job *job)
 // ---- The main thread ---------------------------------------------------------------------------
 
 // One person more of a photo; with the last the photo's folder appears.
-static int write_in_album(struct extractor *d, struct job *job, unsigned how)
+static int write_in_album(struct extractor *e, struct job *job, unsigned how)
 {
-    if (d->album_of != job->entry) {
-        swatch_album_free(d->album);
-        d->album = NULL;
-        d->album_of = job->entry;
+    if (e->album_of != job->entry) {
+        swatch_album_free(e->album);
+        e->album = NULL;
+        e->album_of = job->entry;
         job->status =
-            swatch_album_new_with(job->folder, how, &d->settings->save, &d->album, &job->error);
+            swatch_album_new_with(job->folder, how, &e->settings->save, &e->album, &job->error);
     }
     if (!job->status)
-        job->status = swatch_album_add(d->album, job->work, &job->error);
+        job->status = swatch_album_add(e->album, job->work, &job->error);
     if (!job->status && !job->more) {
-        job->status = swatch_album_finish(d->album, &job->error);
-        if (!job->status && d->settings->batch.json)
-            job->line = swatch_album_json(d->album);
+        job->status = swatch_album_finish(e->album, &job->error);
+        if (!job->status && e->settings->batch.json)
+            job->line = swatch_album_json(e->album);
     }
     return job->status;
 }
 
 // Encodes a piece of the job's result. The caller frees *data.
-static int encode(const struct extractor *d, swatch_piece piece, struct job *job, void **data,
+static int encode(const struct extractor *e, swatch_piece piece, struct job *job, void **data,
                   size_t *size)
 {
-    return job->status = swatch_result_encode_with(job->work, piece, &d->settings->save, data, size,
+    return job->status = swatch_result_encode_with(job->work, piece, &e->settings->save, data, size,
                                                    &job->error);
 }
 
 // The one piece that --only names, to standard output.
-static int write_stream(const struct extractor *d, struct job *job)
+static int write_stream(const struct extractor *e, struct job *job)
 {
     void *data;
     size_t size;
     int piece = 0;
-    while (d->settings->save.pieces != SWATCH_ONLY(piece))
+    while (e->settings->save.pieces != SWATCH_ONLY(piece))
         piece++;
-    if (!encode(d, (swatch_piece)piece, job, &data, &size) && output_put(data, size))
+    if (!encode(e, (swatch_piece)piece, job, &data, &size) && output_put(data, size))
         job_fail(job, SWATCH_FAILED, "standard output: %s", strerror(errno));
     swatch_free(data);
     return job->status;
 }
 
 // Sets the line that is printed: what colors.json holds.
-static int take_json(const struct extractor *d, struct job *job)
+static int take_json(const struct extractor *e, struct job *job)
 {
     void *data;
     size_t size;
-    if (!encode(d, SWATCH_PIECE_COLORS, job, &data, &size)) {
+    if (!encode(e, SWATCH_PIECE_COLORS, job, &data, &size)) {
         job->text = strndup(data, size);
         job->line = job->text;
     }
@@ -344,16 +353,16 @@ static int take_json(const struct extractor *d, struct job *job)
 
 int extractor_write(void *user, struct job *job)
 {
-    struct extractor *d = user;
-    const unsigned how = d->how | (job->replace ? SWATCH_REPLACE : 0);
+    struct extractor *e = user;
+    const unsigned how = e->how | (job->replace ? SWATCH_REPLACE : 0);
     if (job->folder && output_above(job->folder))
         return job_fail(job, SWATCH_FAILED, "%s: cannot be made: %s", job->folder, strerror(errno));
-    if (d->settings->people)
-        return write_in_album(d, job, how);
-    if (d->settings->stream)
-        return write_stream(d, job);
+    if (e->settings->people)
+        return write_in_album(e, job, how);
+    if (e->settings->stream)
+        return write_stream(e, job);
     if (job->folder)
         job->status =
-            swatch_result_save_with(job->work, job->folder, how, &d->settings->save, &job->error);
-    return job->status || !d->settings->batch.json ? job->status : take_json(d, job);
+            swatch_result_save_with(job->work, job->folder, how, &e->settings->save, &job->error);
+    return job->status || !e->settings->batch.json ? job->status : take_json(e, job);
 }

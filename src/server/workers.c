@@ -47,7 +47,7 @@ void workers_begin(struct workers *w, const struct server_options *options, stru
 static void prepare(struct worker *me)
 {
     struct pool *pool = &me->workers->pool;
-    if (me == me->workers->workers && pool->wide.clothes)
+    if (me == me->workers->each && pool->wide.clothes)
         swatch_session_prepare(pool->wide.clothes, 1, 2, NULL);
     swatch_session_prepare(me->desk.sessions->clothes, 1, 2, NULL);
     pool_give(pool, me->desk.sessions);
@@ -136,12 +136,12 @@ int workers_start(struct workers *w, swatch_error *error)
     if (!status)
         key_of_models(w->options, w->pool.clothes, w->pool.people, w->models);
     status = status ? status : pool_start(&w->pool, &options, error);
-    if (!status && !(w->workers = calloc(w->pool.workers, sizeof *w->workers))) {
+    if (!status && !(w->each = calloc(w->pool.workers, sizeof *w->each))) {
         snprintf(error->message, sizeof error->message, "out of memory");
         status = error->status = SWATCH_NO_MEMORY;
     }
     while (!status && w->count < w->pool.workers)
-        if (!(status = start_worker(w, &w->workers[w->count], error)))
+        if (!(status = start_worker(w, &w->each[w->count], error)))
             w->count++;
     if (!status)
         atomic_store(&w->ready, 1);
@@ -175,14 +175,14 @@ void workers_stop(struct workers *w)
     pthread_cond_broadcast(&w->changed);
     pthread_mutex_unlock(&w->lock);
     for (size_t i = 0; i < w->count; i++) {
-        pthread_join(w->workers[i].thread, NULL);
-        decoder_end(&w->workers[i].desk.decoder);
+        pthread_join(w->each[i].thread, NULL);
+        decoder_end(&w->each[i].desk.decoder);
     }
 }
 
 void workers_free(struct workers *w)
 {
-    free(w->workers);
+    free(w->each);
     pool_end(&w->pool);
     g_queue_clear(&w->queue);
     pthread_cond_destroy(&w->changed);

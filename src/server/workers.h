@@ -19,7 +19,7 @@ struct workers {
     const struct server_options *options;
     void (*done)(struct exchange *exchange); // called in a worker once there is an answer
     struct pool pool;                        // its people: NULL without
-    struct worker *workers;
+    struct worker *each;
     size_t count; // of workers
     // Not a GAsyncQueue: ThreadSanitizer does not see the locks of GLib.
     pthread_mutex_t lock; // of the next four
