@@ -1,7 +1,5 @@
 #include "extract/kinds.h"
 
-#include <stdlib.h>
-
 #include "image/tap.h"
 
 // The mean of the first head's probabilities over the 2 x 2 pixels of one of the second head's.

@@ -77,27 +77,12 @@ static void test_of_folder(void)
 {
     static const char text[] = "ground #000000: 0\nface #ff0000: 1\nhair #0000ff: 2\n"
                                "coat #00ff00: 3\n";
-    const uint8_t palette[12] = {0};
     const struct recipe recipe = run_scores(DTYPE_F32);
-    struct ccp ccp;
     struct run_watch w = {0};
-    char source[128], below[64], *as_ccp = strdup(test_path("as-ccp"));
+    char source[128], *as_ccp = strdup(test_path("as-ccp"));
     char *as_folder = strdup(test_path("as-folder"));
     int finished;
-    CHECK(mkdir(test_path("photos"), 0777) == 0 && mkdir(test_path("labels"), 0777) == 0);
-    CHECK(ccp_open(files.dataset, &ccp, &error) == 0);
-    for (int i = 1; i <= 4; i++) {
-        struct image photo, labels;
-        snprintf(below, sizeof below, "000%d", i);
-        CHECK(ccp_load(&ccp, below, &photo, &labels, &error) == 0);
-        snprintf(below, sizeof below, "photos/000%d.png", i);
-        CHECK(image_save_png(&photo, test_path(below), 1, &error) == 0);
-        snprintf(below, sizeof below, "labels/000%d.png", i);
-        CHECK(image_save_palette(&labels, palette, 4, test_path(below), &error) == 0);
-        image_free(&photo);
-        image_free(&labels);
-    }
-    ccp_close(&ccp);
+    run_folder_make(&files, NULL);
     struct train_options options = run_options(&files, as_ccp, recipe);
     options.hold_out = 4;
     CHECK(run_go(&options, &w, &finished) == 0 && finished == 1);

@@ -3,7 +3,10 @@
 #ifndef TESTS_TRAIN_TINY_RUN_H
 #define TESTS_TRAIN_TINY_RUN_H
 
+#include <sys/stat.h>
+
 #include "base/file.h"
+#include "data/ccp.h"
 #include "data/ccp_folder.h"
 #include "folder.h"
 #include "nn/last_dtype.h"
@@ -56,6 +59,32 @@ static inline void run_files_make(struct run_files *files)
     static char paths[2][64];
     files->split = strcpy(paths[0], test_file("split.txt", "0001\n0002\n0003\n0004\n", 20));
     files->classes = strcpy(paths[1], test_file("classes.txt", classes, used));
+}
+
+// Writes the same photos and labels as a folder, photos/ and labels/ in the test's folder. relabel:
+// gives the label of pixel i of photo k (1 to 4); NULL: labels stay.
+static inline void run_folder_make(const struct run_files *files,
+                                   uint8_t (*relabel)(uint8_t label, size_t i, int k))
+{
+    const uint8_t palette[3 * LABELS] = {0};
+    char below[64];
+    struct ccp ccp;
+    CHECK(mkdir(test_path("photos"), 0777) == 0 && mkdir(test_path("labels"), 0777) == 0);
+    CHECK(ccp_open(files->dataset, &ccp, &error) == 0);
+    for (int k = 1; k <= 4; k++) {
+        struct image photo, labels;
+        snprintf(below, sizeof below, "000%d", k);
+        CHECK(ccp_load(&ccp, below, &photo, &labels, &error) == 0);
+        for (size_t i = 0; relabel && i < labels.width * labels.height; i++)
+            labels.pixels[i] = relabel(labels.pixels[i], i, k);
+        snprintf(below, sizeof below, "photos/000%d.png", k);
+        CHECK(image_save_png(&photo, test_path(below), 1, &error) == 0);
+        snprintf(below, sizeof below, "labels/000%d.png", k);
+        CHECK(image_save_palette(&labels, palette, LABELS, test_path(below), &error) == 0);
+        image_free(&photo);
+        image_free(&labels);
+    }
+    ccp_close(&ccp);
 }
 
 static inline void run_files_remove(const struct run_files *files)

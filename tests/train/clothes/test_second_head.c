@@ -21,30 +21,6 @@ static uint8_t relabel(uint8_t label, size_t i, int photo)
     return label == 3 && photo == 1 ? 5 : label == 1 && i % 11 == 0 ? 6 : label;
 }
 
-// Writes the photos of CCP's layout as a folder with other labels.
-static void make_folder(const struct run_files *files)
-{
-    const uint8_t palette[21] = {0};
-    char below[64];
-    struct ccp ccp;
-    CHECK(mkdir(test_path("photos"), 0777) == 0 && mkdir(test_path("labels"), 0777) == 0);
-    CHECK(ccp_open(files->dataset, &ccp, &error) == 0);
-    for (int k = 1; k <= 4; k++) {
-        struct image photo, labels;
-        snprintf(below, sizeof below, "000%d", k);
-        CHECK(ccp_load(&ccp, below, &photo, &labels, &error) == 0);
-        for (size_t i = 0; i < labels.width * labels.height; i++)
-            labels.pixels[i] = relabel(labels.pixels[i], i, k);
-        snprintf(below, sizeof below, "photos/000%d.png", k);
-        CHECK(image_save_png(&photo, test_path(below), 1, &error) == 0);
-        snprintf(below, sizeof below, "labels/000%d.png", k);
-        CHECK(image_save_palette(&labels, palette, 7, test_path(below), &error) == 0);
-        image_free(&photo);
-        image_free(&labels);
-    }
-    ccp_close(&ccp);
-}
-
 struct losses {
     double first, last, mean_iou;
     int calls, figures;
@@ -209,7 +185,7 @@ int main(void)
     struct run_files files;
     char run[128], best[160];
     run_files_make(&files);
-    make_folder(&files);
+    run_folder_make(&files, relabel);
     char *whole = strdup(test_file("whole.txt", whole_text, sizeof whole_text - 1));
     char *fine = strdup(test_file("fine.txt", fine_text, sizeof fine_text - 1));
     char *kinds = strdup(test_file("kinds.txt", kinds_text, sizeof kinds_text - 1));
