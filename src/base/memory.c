@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -95,5 +96,17 @@ int memory_probe(size_t bytes, const char *name, swatch_error *error)
         return error_set(error, SWATCH_NO_MEMORY, "%s: out of memory: it needs %zu MB", name,
                          all >> 20);
     munmap(room, all);
+    return SWATCH_OK;
+}
+
+int memory_grow(float **numbers, size_t *room, size_t count, swatch_error *error)
+{
+    if (*room >= count)
+        return SWATCH_OK;
+    float *larger = realloc(*numbers, count * sizeof *larger);
+    if (!larger)
+        return error_memory(error);
+    *numbers = larger;
+    *room = count;
     return SWATCH_OK;
 }

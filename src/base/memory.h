@@ -15,4 +15,8 @@ size_t memory_share(void);
 // kept. Call it before libraries that end the process when they get no memory.
 int memory_probe(size_t bytes, const char *name, swatch_error *error);
 
+// Makes room for at least `count` numbers in *numbers, which has room for *room; NULL and 0 at
+// first. What it held stays. SWATCH_NO_MEMORY leaves both as they are. The caller frees *numbers.
+int memory_grow(float **numbers, size_t *room, size_t count, swatch_error *error);
+
 #endif

@@ -106,12 +106,16 @@ static const struct option_entry entries[] = {
                  "$SWATCH_MODEL, then " MODEL_DEFAULT),
     {"classes", 0, OPTION_OTHER, "N", "answer in the classes of " CLASS_SETS, "those of the model",
      .read = extract_read_classes},
+    {"garments", 0, OPTION_FLAG, NULL,
+     "tell garments apart: coat, dress, shoes ..., as --classes " GARMENT_CLASSES,
+     .offset = offsetof(struct extract_settings, garments), .against = "classes"},
     {"article", 0, OPTION_FLAG, NULL,
      "the article's way, with a picture of each step: find the person, paint the rest grey, let "
      "the model paint a color-coded map, cut that by HSV thresholds; of the pieces only the card "
      "is written unless --only is given; the model is -m, else " ARTICLE_MODEL_DEFAULT
      ", if it is there",
-     .offset = offsetof(struct extract_settings, article), .against = "background masks classes"},
+     .offset = offsetof(struct extract_settings, article),
+     .against = "background masks classes garments"},
     SHARED_PHOTOS(struct extract_settings, batch, "output", NULL),
     SHARED_MASKS(struct extract_settings, extract.masks),
     {"person", 0, OPTION_FILE, "FILE",
@@ -241,6 +245,8 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
         return table_wrong(verb, "neither -o DIR nor --json is given");
     if (s->person && table_given(verb, a, "people") && none != s->all_whole)
         return table_wrong(verb, "--person %s and these --people do not go together", s->person);
+    if (table_given(verb, a, "quality") && s->format == SWATCH_PNG)
+        return table_wrong(verb, "--quality has no effect on png, which keeps every pixel");
     if (extract_settle_save(s, table_given(verb, a, "ground")))
         return table_wrong(verb, "--format jpg and --ground transparent do not go together");
     if (s->batch.output && strcmp(s->batch.output, "-") == 0 && settle_stream(verb, s, a))
@@ -250,6 +256,8 @@ static int settle(const struct verb *verb, struct extract_settings *s, const str
         return SWATCH_USAGE;
     if (check_pieces(verb, s, a))
         return SWATCH_USAGE;
+    if (s->garments)
+        s->classes = GARMENT_CLASSES;
     s->all_whole |= none;
     s->extract.size = sizeof s->extract;
     if (s->article && settle_article(verb, s))

@@ -19,6 +19,7 @@ struct extract_settings {
     int precision;     // a swatch_precision
     unsigned palettes; // a bit for each swatch_palette_format
     int report, csv_plain, xlsx, soft_person;
+    int garments;             // --garments: --classes of GARMENT_CLASSES
     int article;              // all steps of the article, each with its picture
     int format, edges, card;  // a swatch_picture_format, a swatch_edges, a swatch_card
     swatch_save_options save; // but for these three, until the options are settled

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/least.h"
+#include "base/memory.h"
 #include "base/vector.h"
 #include "extract/hsv.h"
 #include "extract/kinds.h"
@@ -75,24 +76,12 @@ int segment_prepare(swatch_session *s, size_t width, size_t height, swatch_error
     return runner_graph(s->runner, c.height, c.width, &slot, error);
 }
 
-static int room(float **buffer, size_t *has, size_t needs, swatch_error *error)
-{
-    if (*has >= needs)
-        return SWATCH_OK;
-    float *larger = realloc(*buffer, needs * sizeof *larger);
-    if (!larger)
-        return error_memory(error);
-    *buffer = larger;
-    *has = needs;
-    return SWATCH_OK;
-}
-
 // Scales the photo onto the canvas, -1..1, and fills the rest with grey (0).
 static int fill_canvas(swatch_session *s, const struct image *photo, const struct canvas *c,
                        swatch_error *error)
 {
     struct image scaled = {0};
-    if (room(&s->canvas, &s->canvas_room, c->height * c->width * 3, error) ||
+    if (memory_grow(&s->canvas, &s->canvas_room, c->height * c->width * 3, error) ||
         image_resize(photo, c->box.width, c->box.height, &scaled, error))
         return SWATCH_FAILED;
     memset(s->canvas, 0, c->height * c->width * 3 * sizeof *s->canvas);
@@ -199,7 +188,7 @@ static size_t answer_size(const struct model *model)
 // Takes the memory of one session for `count` numbers, which are 0.
 static int clear_room(float **buffer, size_t *has, size_t count, swatch_error *error)
 {
-    if (room(buffer, has, count, error))
+    if (memory_grow(buffer, has, count, error))
         return SWATCH_FAILED;
     memset(*buffer, 0, count * sizeof **buffer);
     return SWATCH_OK;

@@ -2,6 +2,7 @@
 
 #include "model/clothes.h"
 
+#include "base/memory.h"
 #include "nn/lend.h"
 
 int clothes_run(struct runner *r, const float *photo, size_t height, size_t width,
@@ -12,7 +13,7 @@ int clothes_run(struct runner *r, const float *photo, size_t height, size_t widt
     const size_t more = height * width / 4 * r->model->shape.garments;
     int status = runner_graph(r, height, width, &slot, error);
     if (!status)
-        status = runner_room(&r->output, &r->output_room, count + more, error);
+        status = memory_grow(&r->output, &r->output_room, count + more, error);
     status = status ? status : graph_borrow(slot->built.graph, error);
     if (status)
         return status;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "image/mask_edges.h"
 #include "image/tap.h"
 #include "model/looks.h"
@@ -41,7 +42,7 @@ static int fill_canvas(struct runner *r, const struct image *photo, const struct
     const struct maskrcnn *m = &r->model->network;
     const size_t count = c->canvas_height * c->canvas_width * 3;
     struct image scaled = {0};
-    if (runner_room(&r->input, &r->input_room, count, error) ||
+    if (memory_grow(&r->input, &r->input_room, count, error) ||
         image_resize(photo, c->width, c->height, &scaled, error))
         return SWATCH_FAILED;
     memset(r->input, 0, count * sizeof *r->input);
@@ -259,7 +260,7 @@ static int look(struct runner *r, const struct image *photo, const struct canvas
     struct runner_graph *slot;
     if (runner_graph(r, canvas->canvas_height, canvas->canvas_width, &slot, error) ||
         fill_canvas(r, photo, canvas, error) ||
-        runner_room(&r->output, &r->output_room, output_room(&r->model->network), error) ||
+        memory_grow(&r->output, &r->output_room, output_room(&r->model->network), error) ||
         graph_borrow(slot->built.graph, error))
         return SWATCH_FAILED;
     const int status = look_with(r, slot, photo, canvas, least_score, detections, count, error);

@@ -139,15 +139,3 @@ int runner_graph(struct runner *r, size_t height, size_t width, struct runner_gr
     *graph = oldest;
     return SWATCH_OK;
 }
-
-int runner_room(float **buffer, size_t *room, size_t count, swatch_error *error)
-{
-    if (*room >= count)
-        return SWATCH_OK;
-    float *larger = realloc(*buffer, count * sizeof *larger);
-    if (!larger)
-        return error_memory(error);
-    *buffer = larger;
-    *room = count;
-    return SWATCH_OK;
-}

@@ -20,7 +20,7 @@ struct runner {
     const struct model *model;
     struct runner_graph graphs[RUNNER_GRAPHS];
     uint64_t uses;
-    float *input, *output; // see runner_room
+    float *input, *output; // see memory_grow
     size_t input_room, output_room;
     size_t most; // bytes that graphs and what goes in and out of them may take; 0: no limit
 };
@@ -35,7 +35,5 @@ void runner_free(struct runner *runner);
 // SWATCH_TOO_LARGE, before its memory is taken.
 int runner_graph(struct runner *runner, size_t height, size_t width, struct runner_graph **graph,
                  swatch_error *error);
-// Makes room for `count` numbers in *buffer, one of the runner's. Its content becomes undefined.
-int runner_room(float **buffer, size_t *room, size_t count, swatch_error *error);
 
 #endif

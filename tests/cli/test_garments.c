@@ -70,6 +70,20 @@ static void test_garments(void)
     json_decref(json);
 }
 
+// --garments is one of the sets of --classes.
+static void test_set(void)
+{
+    static const char *const photo = SOURCE_DIR "/examples/sweater.jpg";
+    char line[1000];
+    snprintf(line, sizeof line,
+             "unset SWATCH_MODEL; $S extract %s --json -q --garments >apart; $S extract %s --json "
+             "-q --classes 29 >set; cmp apart set && grep -q '\"garments\": *\\[{' set",
+             photo, photo);
+    check_runs(line);
+    check_fails("$S extract anna.png --json --garments --classes 18", 2,
+                "--garments and --classes do not");
+}
+
 int main(void)
 {
     test_folder_make();
@@ -78,6 +92,7 @@ int main(void)
     tiny_fine_model(test_path("fine.safetensors"));
     test_white_balance();
     test_garments();
+    test_set();
     free(out_text);
     free(err_text);
     test_folder_remove();

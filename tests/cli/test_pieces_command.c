@@ -25,6 +25,7 @@ static void test_wrong(void)
     check_fails("$S extract anna.png -o x --ground green", 2, "a color like #ff8800, not green");
     check_fails("$S extract anna.png -o x --format jpg --ground transparent", 2, "do not go");
     check_fails("$S extract anna.png -o x --quality 50", 2, "--quality needs --format");
+    check_fails("$S extract anna.png -o x --format png --quality 50", 2, "has no effect on png");
     check_fails("$S extract anna.png --json --crop", 2, "--crop needs --output");
     check_fails("$S extract anna.png -o -", 2, "name one piece with --only");
     check_fails("$S extract anna.png -o - --only skin,hair", 2, "name one piece with --only");
