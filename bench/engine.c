@@ -1,9 +1,10 @@
 // swatch's side of bench/engine and of python/tests/test_onnx.py.
-// engine MODEL HEIGHT WIDTH PRECISION THREADS
+// engine MODEL HEIGHT WIDTH PRECISION THREADS [CLASSES]
 //
 // Standard input: (height, width, 3) floats in -1..1, then a byte for each run that is wanted.
-// Standard output: the network's answer, (height, width, outputs) floats, then two doubles for each
-// run, the seconds that passed and those of all processors.
+// Standard output: the network's answer, (height, width, outputs) floats, then, if CLASSES is a
+// class file for its second head, that one's, (height / 2, width / 2, its classes); then two
+// doubles for each run, the seconds that passed and those of all processors.
 //
 // engine MODEL HEIGHT WIDTH PRECISION THREADS RUNS: prints the shortest of RUNS times of each
 // layer, in milliseconds of all processors, of the largest share first.
@@ -22,6 +23,7 @@
 // Answers until the input ends.
 static int serve(struct runner *runner, size_t height, size_t width, swatch_error *error)
 {
+    const struct model *m = runner->model;
     const size_t count = height * width * 3;
     float *photo = malloc(count * sizeof *photo);
     const float *scores, *garments;
@@ -30,7 +32,9 @@ static int serve(struct runner *runner, size_t height, size_t width, swatch_erro
         status = error_set(error, SWATCH_FAILED, "standard input: too short");
     status = status ? status : clothes_run(runner, photo, height, width, &scores, &garments, error);
     if (!status)
-        fwrite(scores, sizeof *scores, height * width * runner->model->shape.outputs, stdout);
+        fwrite(scores, sizeof *scores, height * width * m->shape.outputs, stdout);
+    if (!status && garments)
+        fwrite(garments, sizeof *garments, height / 2 * (width / 2) * m->garments.count, stdout);
     while (!status && fflush(stdout) == 0 && getchar() != EOF) {
         const double wall = clock_seconds(), all = clock_processors();
         status = clothes_run(runner, photo, height, width, &scores, &garments, error);
@@ -108,20 +112,22 @@ int main(int argc, char **argv)
     struct runner *runner = NULL;
     swatch_error error;
     if (argc != 6 && argc != 7) {
-        fprintf(stderr, "engine MODEL HEIGHT WIDTH f32|bf16 THREADS [RUNS]\n");
+        fprintf(stderr, "engine MODEL HEIGHT WIDTH f32|bf16 THREADS [RUNS|CLASSES]\n");
         return 2;
     }
     const size_t height = strtoul(argv[2], NULL, 10), width = strtoul(argv[3], NULL, 10);
-    const struct model_options options = {.precision = strcmp(argv[4], "bf16") == 0 ? MODEL_BF16
-                                                                                    : MODEL_F32};
+    const int runs = argc == 7 ? atoi(argv[6]) : 0;
+    const struct model_options options = {.precision =
+                                              strcmp(argv[4], "bf16") == 0 ? MODEL_BF16 : MODEL_F32,
+                                          .classes = argc == 7 && !runs ? argv[6] : NULL};
     threads_wait_asleep();
     threads_set((unsigned)strtoul(argv[5], NULL, 10));
     int status = model_open(argv[1], &options, &model, &error);
     status = status ? status : runner_new(model, &runner, &error);
-    if (!status && argc == 6)
+    if (!status && !runs)
         status = serve(runner, height, width, &error);
     else if (!status)
-        status = layers(runner, height, width, atoi(argv[6]), &error);
+        status = layers(runner, height, width, runs, &error);
     if (status)
         fprintf(stderr, "bench_engine: %s\n", error.message);
     runner_free(runner);

@@ -20,26 +20,34 @@ PHOTOS = sorted((ROOT / "examples").glob("*.[jp][pn]g"))
 ENGINE = os.environ["SWATCH_ENGINE"]  # set by test-wheel
 
 
-def engine_scores(model, canvas):
-    """(height, width, classes), from the engine in f32, of a model file. canvas: (height, width, 3)
-    in -1..1."""
+def engine_scores(model, canvas, classes):
+    """Of a model file, from the engine in f32: (height, width, classes[0]), and the second head's,
+    (height / 2, width / 2, classes[1]), if there are two. canvas: (height, width, 3) in -1..1."""
     height, width = canvas.shape[:2]
+    finer = [ROOT / f"classes/ccp-{classes[1]}.txt"] if len(classes) > 1 else []
     done = subprocess.run(
-        [ENGINE, model, str(height), str(width), "f32", "1"],
+        [ENGINE, model, str(height), str(width), "f32", "1", *finer],
         input=canvas.tobytes(),
         stdout=subprocess.PIPE,
         check=True,
     )
-    return np.frombuffer(done.stdout, np.float32).reshape(height, width, -1)
+    scores = np.frombuffer(done.stdout, np.float32)
+    first = height * width * classes[0]
+    heads = [scores[:first].reshape(height, width, -1)]
+    return heads + [scores[first:].reshape(height // 2, width // 2, -1)] * len(finer)
 
 
 def onnx_scores(path, canvas):
     """The same from ONNX Runtime."""
     session = onnxruntime.InferenceSession(path)
-    return session.run(None, {"photo": canvas.transpose(2, 0, 1)[None]})[0][0].transpose(1, 2, 0)
+    heads = session.run(None, {"photo": canvas.transpose(2, 0, 1)[None]})
+    return [head[0].transpose(1, 2, 0) for head in heads]
 
 
-@pytest.fixture(scope="module", params=["ccp-4", "ccp-59"])
+HEADS = {"ccp-4": [4], "ccp-59": [59]}  # classes of each head of the shipped models
+
+
+@pytest.fixture(scope="module", params=HEADS)
 def exported(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("onnx") / f"{request.param}.onnx"
     swatchkit.export_onnx(request.param, path)
@@ -51,10 +59,12 @@ def exported(request, tmp_path_factory):
 def test_labels_are_the_engines(exported, photo, size):
     model, path = exported
     canvas = np.asarray(Image.open(photo).convert("RGB").resize(size), np.float32) / 127.5 - 1
-    ours = engine_scores(ROOT / f"models/{model}.safetensors", canvas)
+    ours = engine_scores(ROOT / f"models/{model}.safetensors", canvas, HEADS[model])
     theirs = onnx_scores(path, canvas)
-    assert np.mean(ours.argmax(-1) == theirs.argmax(-1)) >= 0.999
-    assert np.abs(ours - theirs).max() < 1e-3 * np.abs(ours).max()
+    assert [head.shape[-1] for head in theirs] == HEADS[model]
+    for our, their in zip(ours, theirs, strict=True):
+        assert np.mean(our.argmax(-1) == their.argmax(-1)) >= 0.999
+        assert np.abs(our - their).max() < 1e-3 * np.abs(our).max()
 
 
 def test_a_batch_is_each_of_its_photos(exported):
@@ -70,7 +80,8 @@ def test_the_file_tells_how_to_use_it(exported):
     how = json.loads(told["swatch.preprocessing"])
     assert how["scale"] == "value / 127.5 - 1" and how["multiple"] == 32
     assert all(side % 32 == 0 for canvas in how["canvases"] for side in canvas)
-    assert len(json.loads(told["swatch.classes"])) == int(model.removeprefix("ccp-"))
+    told = [told[key] for key in ("swatch.classes", "swatch.garments") if key in told]
+    assert [len(json.loads(names)) for names in told] == HEADS[model]
 
 
 def test_what_cannot_be_exported_is_told(tmp_path):
