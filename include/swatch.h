@@ -55,11 +55,11 @@
 // - A model may be shared by threads. Every other handle is for one thread at a time, and distinct
 //   handles may be used in distinct threads at once.
 // - Nothing here prints, exits or changes the locale.
-// - "The memory" is that of the machine, or less by the process's cgroup, or what its limit of
-//   address space leaves. Work that would take more than a share of it is refused before it begins
-//   (max_memory). A lack of memory is SWATCH_NO_MEMORY. swatch checks for it before it calls
-//   libvips, GLib, Pango, oneDNN and OpenMP. But these end the process if memory or threads run out
-//   while they work, because other threads or processes took them in between.
+// - "The memory" is the machine's, or less where the cgroup or the limit of address space allows
+//   less. Work that would take more than a share of it is refused before it begins (max_memory). A
+//   lack of memory is SWATCH_NO_MEMORY. swatch checks for it before it calls libvips, GLib, Pango,
+//   oneDNN and OpenMP. They still end the process if others take the memory or the threads after
+//   this check.
 //
 // Training, evaluation and the import of foreign weights are in swatch_train.h.
 #ifndef SWATCH_H
@@ -156,9 +156,9 @@ typedef struct swatch_model_options {
     size_t size;
     swatch_precision precision;
     // A class file (docs/training.md), or "4", "18", "29" or "59" for a shipped one: the model
-    // answers in these classes, each as probable as its tags together. They are coarser than the
-    // model's own, or than those of its second head. Only for a model of class scores. NULL: the
-    // model's own classes.
+    // answers in these classes. A class's probability is the sum of its tags'. They must be coarser
+    // than the model's own classes, or than its second head's. Only for a model of class scores.
+    // NULL: the model's own classes.
     const char *classes;
 } swatch_model_options;
 #define SWATCH_MODEL_OPTIONS_INIT SWATCH_INIT(swatch_model_options)
@@ -192,9 +192,9 @@ SWATCH_API void swatch_model_class_color(const swatch_model *model, size_t index
 SWATCH_API const char *swatch_model_json(const swatch_model *model);
 
 // Where a shipped file is: kind "models" with "ccp-4", "ccp-59" or "person", or kind "classes" with
-// "4", "18", "29" or "59". It is looked for in the folder $SWATCH_DATA, beside the library
-// (../share/swatch), in the source tree of a build and in the folder it was installed into. Free
-// *path with swatch_free. SWATCH_NOT_FOUND names the places.
+// "4", "18", "29" or "59". It is looked for in the folder $SWATCH_DATA, then from the library's own
+// place: in ../share/swatch, in ../../share/swatch, and in the source tree of a build. Free *path
+// with swatch_free. SWATCH_NOT_FOUND names the places.
 SWATCH_API int swatch_shipped(const char *kind, const char *name, char **path, swatch_error *error);
 
 typedef struct swatch_session_options {
@@ -214,9 +214,9 @@ typedef struct swatch_session_options {
 SWATCH_API int swatch_session_new(const swatch_model *model, const swatch_session_options *options,
                                   swatch_session **session, swatch_error *error);
 SWATCH_API void swatch_session_free(swatch_session *session);
-// Makes the buffers for photos of this size in advance, as in another thread while the photo is
-// read. For a model that finds clothes only the shape counts: that of the whole photo, or of the
-// part around a person, for whom 1 by 2 is a good guess. A wrong guess costs only time.
+// Makes the buffers for photos of this size in advance, for example while another thread reads the
+// photo. A model that finds clothes needs only the shape: the photo's, or that of the part around a
+// person (1 by 2 is a good guess). A wrong guess costs only time.
 SWATCH_API int swatch_session_prepare(swatch_session *session, size_t width, size_t height,
                                       swatch_error *error);
 // The model it was made of.
@@ -233,10 +233,10 @@ typedef struct swatch_photo_options {
     size_t size;
     size_t max_pixels; // more are SWATCH_TOO_LARGE, before decoding; 0: the default above
     int strict;        // 1: what would be a notice (swatch_photo_notice) is SWATCH_BAD_FILE
-    // Bytes that all work on the photo may take, networks not counted, by an estimate from its
-    // header: 13 for each pixel, or more by the samples of its file; what a model of color-coded
-    // maps paints (3 more, with its steps 9) is not known then. One that would take more is
-    // SWATCH_TOO_LARGE before it is decoded. 0: three eighths of the memory.
+    // Bytes that work on the photo may take, without networks. The estimate from its header is 13 a
+    // pixel, or more for a file of large samples. Maps that a model paints (3 a pixel, with steps
+    // 9) are not in it. A photo that would take more is SWATCH_TOO_LARGE before it is decoded. 0:
+    // three eighths of the memory.
     size_t max_memory;
     // Called between header and decoding with that estimate, so that a program that does several
     // photos at once can wait for memory. Returns 0, or another number to give the photo up
@@ -465,7 +465,7 @@ typedef enum swatch_masks {
 } swatch_masks;
 
 typedef enum swatch_background { // what is painted outside the person, when the person is known
-    SWATCH_BACKGROUND_KEEP,      // nothing; docs/lab/person.md compares
+    SWATCH_BACKGROUND_KEEP,      // nothing; docs/reproduction.md compares
     SWATCH_BACKGROUND_GREY,
     SWATCH_BACKGROUND_BLACK,
     SWATCH_BACKGROUND_WHITE,
@@ -516,10 +516,9 @@ typedef struct swatch_extract_options {
     // says "person": null. SWATCH_NO_PERSON: there are none either. Not together with person_mask.
     int alone;
     const swatch_telling *telling; // for the JSON, the card and palette files; lent. NULL: nothing
-    // 1: the result also keeps what the article's steps make on the way, for SWATCH_SAVE_STEPS: the
-    // photo as the model sees it and, where there is a person mask, the map that the model paints
-    // of the photo without it, which takes the model's time again, for each person. Only with a
-    // model of color-coded maps.
+    // 1: the result also keeps the article's steps, for SWATCH_SAVE_STEPS: the photo as the model
+    // sees it and, with a person mask, the map of the photo without it. That map takes the model's
+    // time again for each person. Only with a model of color-coded maps.
     int steps;
 } swatch_extract_options;
 #define SWATCH_EXTRACT_OPTIONS_INIT SWATCH_INIT(swatch_extract_options)
@@ -739,8 +738,8 @@ typedef struct swatch_save_options {
 #define SWATCH_SAVE_OPTIONS_INIT SWATCH_INIT(swatch_save_options)
 
 // Encodes a piece in memory. The option `pieces` is ignored. Free *data with swatch_free.
-// SWATCH_USAGE where the result has no such piece, the format does not hold it, and for
-// SWATCH_PIECE_GARMENTS, which are several.
+// SWATCH_USAGE if the result has no such piece, if the format cannot hold it, or for
+// SWATCH_PIECE_GARMENTS, which is several files.
 SWATCH_API int swatch_result_encode_with(const swatch_result *result, swatch_piece piece,
                                          const swatch_save_options *options, void **data,
                                          size_t *bytes, swatch_error *error);
@@ -883,11 +882,12 @@ SWATCH_API int swatch_palette_encode_told(swatch_palette_format format, const ch
                                           const swatch_group *groups, size_t count,
                                           const swatch_telling *telling, void **data, size_t *bytes,
                                           swatch_error *error);
+// The same to a file, whole or not at all. how: 0 or SWATCH_REPLACE.
 SWATCH_API int swatch_palette_save_told(swatch_palette_format format, const char *title,
                                         const swatch_group *groups, size_t count,
                                         const swatch_telling *telling, const char *path,
                                         unsigned how, swatch_error *error);
-// The same to a file, whole or not at all. how: 0 or SWATCH_REPLACE.
+// swatch_palette_encode to a file, in the same way.
 SWATCH_API int swatch_palette_save(swatch_palette_format format, const char *title,
                                    const swatch_group *groups, size_t count, const char *path,
                                    unsigned how, swatch_error *error);

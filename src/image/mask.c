@@ -24,11 +24,16 @@ static int is_colored(const struct image *rgb)
 static int from_colors(VipsImage *decoded, struct image *mask, const char *name,
                        swatch_error *error)
 {
-    VipsImage *srgb = NULL;
+    VipsImage *srgb = NULL, *out = NULL;
     struct image rgb = {0};
     int status = SWATCH_OK;
     if (vips_colourspace(decoded, &srgb, VIPS_INTERPRETATION_sRGB, NULL))
         return image_fault(name, error);
+    if (vips_image_get_bands(srgb) == 4 && // opaque
+        image_step(&srgb, &out, vips_extract_band(srgb, &out, 0, "n", 3, NULL))) {
+        g_object_unref(srgb);
+        return image_fault(name, error);
+    }
     if (vips_image_get_bands(srgb) == 3 && !(status = image_take(srgb, &rgb, name, error)) &&
         is_colored(&rgb))
         for (size_t i = 0; i < rgb.width * rgb.height; i++) {
@@ -97,8 +102,7 @@ static int take(struct picture *p, VipsImage **image, const struct pictures *to,
         image_fault(p->name, error);
         goto done;
     }
-    if (image_take(grey, mask, p->name, error) ||
-        (!seen && from_colors(*image, mask, p->name, error)))
+    if (image_take(grey, mask, p->name, error) || from_colors(*image, mask, p->name, error))
         goto done;
     from_two_values(mask);
     status = SWATCH_OK;

@@ -215,6 +215,15 @@ static void test_masks(void)
     CHECK(image_load_mask(GOLDEN "grey-alpha.png", 0, &mask, &error) == 0);
     CHECK(mask.bands == 1 && mask.pixels[0] == 255 && mask.pixels[511] == 0);
     image_free(&mask);
+    // Alpha that is opaque everywhere says nothing; colors do, dark as they are.
+    struct image colors;
+    CHECK(image_new(&colors, 3, 1, 4, &error) == 0);
+    memcpy(colors.pixels, (const uint8_t[]){0, 0, 0, 255, 0, 0, 200, 255, 200, 0, 0, 255}, 12);
+    CHECK(image_save_png(&colors, test_path("colors.png"), 3, &error) == 0);
+    image_free(&colors);
+    CHECK(image_load_mask(test_path("colors.png"), 0, &mask, &error) == 0);
+    CHECK(mask.bands == 1 && mask.pixels[0] == 0 && mask.pixels[1] == 255 && mask.pixels[2] == 255);
+    image_free(&mask);
     // Upright, as the photo that it belongs to, and of colors, none of them black.
     CHECK(image_load_mask(GOLDEN "exif-6.jpg", 0, &mask, &error) == 0);
     CHECK(mask.bands == 1 && mask.width == 32 && mask.height == 16);
