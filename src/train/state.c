@@ -235,6 +235,18 @@ static int is_other_head(const struct param *p, const struct safetensors_entry *
            memcmp(e->shape + 1, p->shape + 1, (p->rank - 1) * sizeof *p->shape) == 0;
 }
 
+// Sets the error for a tensor that does not fit, with what the file says of its network.
+static void wrong_shape(const char *path, const struct safetensors *file, const struct param *p,
+                        swatch_error *error)
+{
+    const char *text = safetensors_metadata(file, "swatch.architecture");
+    json_t *architecture = text ? json_loads(text, 0, NULL) : NULL;
+    const char *name = json_string_value(json_object_get(architecture, "name"));
+    error_set(error, SWATCH_FAILED, "%s: tensor %s has another shape than the network's%s%s", path,
+              p->name, name ? ": it is of " : "", name ? name : "");
+    json_decref(architecture);
+}
+
 int state_start_from(const char *path, struct params *params, const char *what, size_t *count,
                      swatch_error *error)
 {
@@ -249,8 +261,7 @@ int state_start_from(const char *path, struct params *params, const char *what, 
         if (!e || (e->rank == p->rank && is_other_head(p, e)))
             continue;
         if (e->rank != p->rank || memcmp(e->shape, p->shape, p->rank * sizeof *p->shape) != 0) {
-            error_set(error, SWATCH_FAILED, "%s: tensor %s has another shape than the network's",
-                      path, p->name);
+            wrong_shape(path, file, p, error);
             goto done;
         }
         if (safetensors_to_f32(e, p->value, &inner)) {

@@ -255,9 +255,13 @@ static void test_start_from(void)
 
     tensors[0].rank = 2;
     tensors[0].shape[1] = 1;
-    CHECK(safetensors_save(path, tensors, 2, NULL, 0, 1, &error) == 0);
-    CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
-    CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
+    const struct safetensors_pair of = {"swatch.architecture", "{\"name\":\"lite2-unet\"}"};
+    for (size_t told = 0; told < 2; told++) {
+        CHECK(safetensors_save(path, tensors, 2, &of, told, 1, &error) == 0);
+        CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
+        CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
+        CHECK(!strstr(error.message, "it is of lite2-unet") == !told);
+    }
 
     static const float strange[][2] = {{NAN, 1}, {1, INFINITY}};
     for (size_t i = 0; i < 2; i++) {
