@@ -734,6 +734,9 @@ typedef struct swatch_save_options {
     swatch_edges edges;
     swatch_card card;
     int card_dark; // 1: the card is dark; 0: light
+    // Threads that encoding and saving may use, up to 1024. 0: as many as the process may run at
+    // once, as for sessions.
+    unsigned threads;
 } swatch_save_options;
 #define SWATCH_SAVE_OPTIONS_INIT SWATCH_INIT(swatch_save_options)
 

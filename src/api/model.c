@@ -12,7 +12,6 @@
 #include "extract/segment.h"
 #include "model/people.h"
 
-#define THREADS_MAX 1024
 
 static json_t *classes_json(const struct classes *classes)
 {

@@ -2,6 +2,8 @@
 #ifndef BASE_THREADS_H
 #define BASE_THREADS_H
 
+#define THREADS_MAX 1024 // that a caller may ask for
+
 // OpenMP's own count (affinity, OMP_NUM_THREADS), but no more than the quota of the process's
 // cgroup (cpu.max, version 2) rounded up. At least 1.
 unsigned threads_allowed(void);

@@ -166,6 +166,7 @@ int extract_settle_save(struct extract_settings *s, int ground)
     s->save.format = (swatch_picture_format)s->format;
     s->save.edges = (swatch_edges)s->edges;
     s->save.card = (swatch_card)s->card;
+    s->save.threads = (unsigned)s->batch.threads;
     return ground && !s->save.has_ground && s->save.format == SWATCH_JPEG ? -1 : 0;
 }
 

@@ -52,7 +52,7 @@ void shared_names_make(void);
 #define SHARED_JSON(type, field, text)                                                             \
     {"json", 0, OPTION_FLAG, NULL, text, .offset = offsetof(type, field)}
 #define SHARED_THREADS(type, field)                                                                \
-    {"threads", 0, OPTION_SIZE, "N", "threads that all networks together use", "as many as there are cores",    \
+    {"threads", 0, OPTION_SIZE, "N", "threads that all networks together use, and as many to write files", "as many as there are cores",    \
      .offset = offsetof(type, field), .low = 1, .high = 1024}
 #define SHARED_OVERWRITE(type, field)                                                              \
     {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/least.h"
+#include "base/threads.h"
 #include "extract/cutout.h"
 #include "extract/garments.h"
 #include "out/card.h"
@@ -232,6 +233,8 @@ const char *piece_wrong(const swatch_save_options *o)
         return "card is no swatch_card";
     if (o->quality > 100)
         return "quality must be 0 to 100";
+    if (o->threads > THREADS_MAX)
+        return "threads must be 0 to 1024";
     return NULL;
 }
 

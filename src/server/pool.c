@@ -36,7 +36,7 @@ static int new_sessions(const struct pool *p, size_t threads, size_t memory, str
                         swatch_error *error)
 {
     swatch_session_options options = SWATCH_SESSION_OPTIONS_INIT;
-    options.threads = threads ? (unsigned)threads : 1;
+    options.threads = s->threads = threads ? (unsigned)threads : 1;
     options.max_memory = memory;
     int status = p->clothes ? swatch_session_new(p->clothes, &options, &s->clothes, error) : 0;
     if (!status && p->people)

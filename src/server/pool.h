@@ -10,6 +10,7 @@
 // Networks, for one worker at a time.
 struct sessions {
     swatch_session *clothes, *people; // NULL: the pool has no such model
+    unsigned threads;                 // of each
     int taken;
 };
 

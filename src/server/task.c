@@ -190,7 +190,7 @@ static int extract_people(struct answering *a, const swatch_photo *photo,
 static int extract(struct desk *desk, struct watched *w, const swatch_photo *photo,
                    swatch_error *error)
 {
-    const struct server_wish *wish = &w->exchange->wish;
+    struct server_wish *wish = &w->exchange->wish;
     swatch_extract_options options = wish->extract;
     struct answering a = {.desk = desk, .watched = w, .error = error};
     int status = SWATCH_OK;
@@ -198,6 +198,7 @@ static int extract(struct desk *desk, struct watched *w, const swatch_photo *pho
     options.progress = go_on;
     options.user = w;
     options.telling = &telling;
+    wish->save.threads = desk->sessions->threads;
     if (wish->people && !desk->sessions->people) {
         answer_fault(&w->exchange->answer, 400, "there is no model here that finds people");
         return SWATCH_USAGE;

@@ -1,5 +1,7 @@
 // Which pieces of a result are written, and how: formats, sizes, crops, grounds.
 
+#include <pthread.h>
+
 #include "base/file.h"
 #include "folder.h"
 #include "image/image.h"
@@ -82,6 +84,40 @@ static void test_wrong(const swatch_result *r)
     CHECK(swatch_result_garment_encode_with(r, 0, NULL, &data, &bytes, &error) == SWATCH_USAGE);
     CHECK(strstr(error.message, "there is no garment 0"));
     CHECK(!there("wrong"));
+}
+
+struct saver {
+    const swatch_result *result;
+    unsigned threads;
+    int started; // threads that live on: OpenMP keeps them for the calling thread
+};
+
+static void *save(void *user)
+{
+    struct saver *s = user;
+    swatch_save_options o = SWATCH_SAVE_OPTIONS_INIT;
+    const int before = test_names("/proc/self/task");
+    o.pieces = SWATCH_ONLY(SWATCH_PIECE_CLOTHES) | SWATCH_ONLY(SWATCH_PIECE_HAIR);
+    o.threads = s->threads;
+    CHECK(swatch_result_save_with(s->result, test_path("threads"), SWATCH_REPLACE, &o, &error) ==
+          0);
+    s->started = test_names("/proc/self/task") - before;
+    return NULL;
+}
+
+// Saving takes as many threads as it is given.
+static void test_threads(const swatch_result *r)
+{
+    pthread_t thread;
+    for (unsigned threads = 1; threads <= 3; threads += 2) {
+        struct saver s = {r, threads, -1};
+        CHECK(pthread_create(&thread, NULL, save, &s) == 0 && pthread_join(thread, NULL) == 0);
+        CHECK(s.started == (int)threads - 1);
+    }
+    swatch_save_options o = SWATCH_SAVE_OPTIONS_INIT;
+    o.threads = 1025;
+    CHECK(swatch_result_save_with(r, test_path("many"), 0, &o, &error) == SWATCH_USAGE);
+    CHECK(strstr(error.message, "threads must be 0 to 1024") && !there("many"));
 }
 
 static void test_choice(const swatch_result *r)
@@ -212,6 +248,7 @@ int main(void)
     test_names_of();
     test_wrong(result);
     test_choice(result);
+    test_threads(result);
     test_together(result);
     test_sizes(result);
     test_crop(result);
