@@ -116,10 +116,11 @@ int main(int argc, char **argv)
         return 2;
     }
     const size_t height = strtoul(argv[2], NULL, 10), width = strtoul(argv[3], NULL, 10);
-    const int runs = argc == 7 ? atoi(argv[6]) : 0;
+    const char *more = argc == 7 ? argv[6] : ""; // RUNS is a number
+    const int runs = strspn(more, "0123456789") == strlen(more) ? atoi(more) : 0;
     const struct model_options options = {.precision =
                                               strcmp(argv[4], "bf16") == 0 ? MODEL_BF16 : MODEL_F32,
-                                          .classes = argc == 7 && !runs ? argv[6] : NULL};
+                                          .classes = *more && !runs ? more : NULL};
     threads_wait_asleep();
     threads_set((unsigned)strtoul(argv[5], NULL, 10));
     int status = model_open(argv[1], &options, &model, &error);

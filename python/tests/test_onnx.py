@@ -20,11 +20,11 @@ PHOTOS = sorted((ROOT / "examples").glob("*.[jp][pn]g"))
 ENGINE = os.environ["SWATCH_ENGINE"]  # set by test-wheel
 
 
-def engine_scores(model, canvas, classes):
-    """Of a model file, from the engine in f32: (height, width, classes[0]), and the second head's,
-    (height / 2, width / 2, classes[1]), if there are two. canvas: (height, width, 3) in -1..1."""
+def engine_scores(model, canvas, classes, *finer):
+    """Of a model file, from the engine in f32: (height, width, classes), and, with a class file for
+    its second head, that one's, (height / 2, width / 2, its classes). canvas: (height, width, 3) in
+    -1..1."""
     height, width = canvas.shape[:2]
-    finer = [ROOT / f"classes/ccp-{classes[1]}.txt"] if len(classes) > 1 else []
     done = subprocess.run(
         [ENGINE, model, str(height), str(width), "f32", "1", *finer],
         input=canvas.tobytes(),
@@ -32,7 +32,7 @@ def engine_scores(model, canvas, classes):
         check=True,
     )
     scores = np.frombuffer(done.stdout, np.float32)
-    first = height * width * classes[0]
+    first = height * width * classes
     heads = [scores[:first].reshape(height, width, -1)]
     return heads + [scores[first:].reshape(height // 2, width // 2, -1)] * len(finer)
 
@@ -44,10 +44,16 @@ def onnx_scores(path, canvas):
     return [head[0].transpose(1, 2, 0) for head in heads]
 
 
-HEADS = {"ccp-4": [4], "ccp-59": [59]}  # classes of each head of the shipped models
+def compare(ours, theirs):
+    """Each head of the engine with that of the ONNX file."""
+    for our, their in zip(ours, theirs, strict=True):
+        assert our.shape == their.shape
+        assert np.ptp(our) > 0.01  # the photo matters
+        assert np.mean(our.argmax(-1) == their.argmax(-1)) >= 0.999
+        assert np.abs(our - their).max() < 1e-3 * np.abs(our).max()
 
 
-@pytest.fixture(scope="module", params=HEADS)
+@pytest.fixture(scope="module", params=["ccp-4", "ccp-59"])
 def exported(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("onnx") / f"{request.param}.onnx"
     swatchkit.export_onnx(request.param, path)
@@ -59,12 +65,11 @@ def exported(request, tmp_path_factory):
 def test_labels_are_the_engines(exported, photo, size):
     model, path = exported
     canvas = np.asarray(Image.open(photo).convert("RGB").resize(size), np.float32) / 127.5 - 1
-    ours = engine_scores(ROOT / f"models/{model}.safetensors", canvas, HEADS[model])
-    theirs = onnx_scores(path, canvas)
-    assert [head.shape[-1] for head in theirs] == HEADS[model]
-    for our, their in zip(ours, theirs, strict=True):
-        assert np.mean(our.argmax(-1) == their.argmax(-1)) >= 0.999
-        assert np.abs(our - their).max() < 1e-3 * np.abs(our).max()
+    classes = int(model.removeprefix("ccp-"))
+    compare(
+        engine_scores(ROOT / f"models/{model}.safetensors", canvas, classes),
+        onnx_scores(path, canvas),
+    )
 
 
 def test_a_batch_is_each_of_its_photos(exported):
@@ -80,8 +85,7 @@ def test_the_file_tells_how_to_use_it(exported):
     how = json.loads(told["swatch.preprocessing"])
     assert how["scale"] == "value / 127.5 - 1" and how["multiple"] == 32
     assert all(side % 32 == 0 for canvas in how["canvases"] for side in canvas)
-    told = [told[key] for key in ("swatch.classes", "swatch.garments") if key in told]
-    assert [len(json.loads(names)) for names in told] == HEADS[model]
+    assert len(json.loads(told["swatch.classes"])) == int(model.removeprefix("ccp-"))
 
 
 def test_what_cannot_be_exported_is_told(tmp_path):
@@ -99,8 +103,9 @@ def test_what_cannot_be_exported_is_told(tmp_path):
     assert not (tmp_path / "out.onnx").exists()
 
 
-def random_lite2_unet(path, filters, outputs):
-    """A model file of EfficientNet-Lite2's shapes with numbers by chance."""
+def random_lite2_unet(path, filters, outputs, finer=0):
+    """A model file of EfficientNet-Lite2's shapes with numbers by chance. finer: classes of a
+    second head, at least `outputs`; 0: it has none."""
     rng = np.random.default_rng(2)
     tensors = {}
 
@@ -137,6 +142,9 @@ def random_lite2_unet(path, filters, outputs):
         width = level * filters
     tensors["out.weight"] = rng.normal(0, 0.1, (outputs, width, 3, 3))
     tensors["out.bias"] = rng.normal(0, 0.1, outputs)
+    if finer:
+        tensors["garments.weight"] = rng.normal(0, 0.1, (finer, width, 3, 3))
+        tensors["garments.bias"] = rng.normal(0, 0.1, finer)
     names = [f"class {i}" for i in range(outputs)]
     header = {
         "__metadata__": {
@@ -150,6 +158,13 @@ def random_lite2_unet(path, filters, outputs):
             "swatch.colors": json.dumps([f"#{i:02x}0000" for i in range(outputs)]),
         }
     }
+    if finer:
+        header["__metadata__"]["swatch.garments"] = json.dumps(
+            [
+                {"name": f"kind{i}", "color": f"#{i:02x}0000", "of": names[min(i, outputs - 1)]}
+                for i in range(finer)
+            ]
+        )
     end = 0
     for name, values in tensors.items():
         start, end = end, end + 4 * values.size
@@ -161,13 +176,15 @@ def random_lite2_unet(path, filters, outputs):
             file.write(values.astype("<f4").tobytes())
 
 
-def test_a_lite2_unet_answers_as_the_engine_does(tmp_path):
+@pytest.mark.parametrize("finer", [0, 7])
+def test_a_lite2_unet_answers_as_the_engine_does(tmp_path, finer):
     model, path = tmp_path / "two.safetensors", tmp_path / "two.onnx"
-    random_lite2_unet(model, 4, 5)
+    random_lite2_unet(model, 4, 5, finer)
+    kinds = tmp_path / "kinds.txt"
+    kinds.write_text("".join(f"kind{i} #{i:02x}0000: kind{i}\n" for i in range(finer)))
     swatchkit.export_onnx(model, path)
     canvas = np.asarray(Image.open(PHOTOS[0]).convert("RGB").resize((160, 96)), np.float32)
     canvas = canvas / 127.5 - 1
-    ours, theirs = engine_scores(model, canvas), onnx_scores(path, canvas)
-    assert np.ptp(ours) > 0.01  # the photo matters
-    assert np.mean(ours.argmax(-1) == theirs.argmax(-1)) >= 0.999
-    assert np.abs(ours - theirs).max() < 1e-3 * np.abs(ours).max()
+    theirs = onnx_scores(path, canvas)
+    assert len(theirs) == (2 if finer else 1)
+    compare(engine_scores(model, canvas, 5, *[kinds] * bool(finer)), theirs)

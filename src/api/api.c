@@ -35,6 +35,11 @@ int api_options(void *to, size_t size, const void *given, const char *name, swat
     return SWATCH_OK;
 }
 
+unsigned api_threads(unsigned wanted)
+{
+    return wanted && wanted <= THREADS_MAX ? wanted : threads_allowed();
+}
+
 int api_fill(void *to, const void *from, size_t size, const char *name, swatch_error *error)
 {
     size_t room;

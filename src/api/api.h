@@ -29,6 +29,10 @@ int api_fill(void *to, const void *from, size_t size, const char *name, swatch_e
 // returns its status, which may be more precise than `status`.
 int api_end(int status, const swatch_error *own, swatch_error *error);
 
+// The threads that a call may use: `wanted`, or as many as the process may run where that is 0 or
+// more than THREADS_MAX, which the inner function refuses.
+unsigned api_threads(unsigned wanted);
+
 // Calls the caller's progress function (may be NULL). SWATCH_CANCELLED when it says stop.
 int api_progress(swatch_progress progress, void *user, double done, swatch_error *error);
 

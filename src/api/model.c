@@ -12,7 +12,6 @@
 #include "extract/segment.h"
 #include "model/people.h"
 
-
 static json_t *classes_json(const struct classes *classes)
 {
     json_t *all = json_array();
@@ -188,7 +187,7 @@ static int session_new(const swatch_model *model, const swatch_session_options *
         return error_memory(error);
     threads_wait_asleep();
     s->model = model;
-    s->threads = o.threads ? o.threads : threads_allowed();
+    s->threads = api_threads(o.threads);
     status = runner_new(model->file, &s->runner, error);
     if (status) {
         free(s);

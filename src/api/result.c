@@ -165,12 +165,6 @@ const char *swatch_picture_extension(swatch_picture_format format)
 }
 
 // Encodes a piece, or where `garment` is not NULL the garment of that index.
-// What cannot be meant is refused by piece_wrong.
-static unsigned threads_of(const swatch_save_options *o)
-{
-    return o->threads && o->threads <= THREADS_MAX ? o->threads : threads_allowed();
-}
-
 static int encode(const swatch_result *result, swatch_piece piece, const size_t *garment,
                   const swatch_save_options *options, void **data, size_t *bytes,
                   swatch_error *error)
@@ -180,7 +174,7 @@ static int encode(const swatch_result *result, swatch_piece piece, const size_t 
     const char *wrong = status ? NULL : piece_wrong(&o);
     if (status || wrong)
         return status ? status : error_set(error, SWATCH_USAGE, "%s: %s", result->name, wrong);
-    const unsigned before = threads_set(threads_of(&o));
+    const unsigned before = threads_set(api_threads(o.threads));
     status = garment ? piece_encode_garment(result, *garment, &o, data, bytes, error)
                      : piece_encode(result, piece, 0, &o, data, bytes, error);
     threads_restore(before);
@@ -240,7 +234,7 @@ int swatch_result_save_with(const swatch_result *result, const char *folder, uns
     API_NEEDS(result, error);
     API_NEEDS(folder, error);
     int status = API_OPTIONS(o, options, &own);
-    const unsigned before = threads_set(threads_of(&o));
+    const unsigned before = threads_set(api_threads(o.threads));
     status = status ? status : result_save(result, folder, how, &o, &own);
     threads_restore(before);
     return api_end(status, &own, error);

@@ -34,7 +34,7 @@ int swatch_album_add(swatch_album *album, const swatch_result *result, swatch_er
     swatch_error own = {.status = SWATCH_OK};
     API_NEEDS(album, error);
     API_NEEDS(result, error);
-    const unsigned before = threads_set(threads_allowed());
+    const unsigned before = threads_set(api_threads(album_threads(album)));
     const int status = album_add(album, result, &own);
     threads_restore(before);
     return api_end(status, &own, error);

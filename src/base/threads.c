@@ -13,7 +13,7 @@
 // Threads that are left free: libvips starts one for a photo, and the system counts a thread for a
 // moment longer than it runs.
 #define SPARE 2
-#define MOST 1024 // threads
+#define MOST THREADS_MAX
 
 // Whole processors of the cgroup's quota, rounded up; UINT_MAX without one.
 static unsigned quota(void)

@@ -143,7 +143,8 @@ static const struct option_entry entries[] = {
     SHARED_NO_FLIP(struct extract_settings, extract.no_flip),
     SHARED_NO_REFINE(struct extract_settings, extract.no_refine),
     SHARED_PRECISION(struct extract_settings, precision),
-    SHARED_THREADS(struct extract_settings, batch.threads),
+    SHARED_THREADS(struct extract_settings, batch.threads,
+                   "threads that all networks together use, and as many to write files"),
     {"palette", 0, OPTION_LIST, "FORMATS",
      "also write palette.FORMAT, in one or more formats with commas between",
      .offset = offsetof(struct extract_settings, palettes), .choices = shared_formats,
@@ -160,14 +161,22 @@ static const struct option_entry entries[] = {
     {0},
 };
 
-int extract_settle_save(struct extract_settings *s, int ground)
+int extract_settle_save(struct extract_settings *s, int ground, int quality, const char *dashes,
+                        char *message, size_t size)
 {
     s->save.size = sizeof s->save;
     s->save.format = (swatch_picture_format)s->format;
     s->save.edges = (swatch_edges)s->edges;
     s->save.card = (swatch_card)s->card;
     s->save.threads = (unsigned)s->batch.threads;
-    return ground && !s->save.has_ground && s->save.format == SWATCH_JPEG ? -1 : 0;
+    if (quality && s->save.format == SWATCH_PNG)
+        snprintf(message, size, "%squality has no effect on png, which keeps every pixel", dashes);
+    else if (ground && !s->save.has_ground && s->save.format == SWATCH_JPEG)
+        snprintf(message, size, "%sformat jpg and %sground transparent do not go together", dashes,
+                 dashes);
+    else
+        return 0;
+    return -1;
 }
 
 // What `-o -` needs.
@@ -242,14 +251,14 @@ static int settle_article(const struct verb *verb, struct extract_settings *s)
 static int settle(const struct verb *verb, struct extract_settings *s, const struct arguments *a)
 {
     const int none = s->person && strcmp(s->person, "none") == 0;
+    char message[128];
     if (!s->batch.output && !s->batch.json)
         return table_wrong(verb, "neither -o DIR nor --json is given");
     if (s->person && table_given(verb, a, "people") && none != s->all_whole)
         return table_wrong(verb, "--person %s and these --people do not go together", s->person);
-    if (table_given(verb, a, "quality") && s->format == SWATCH_PNG)
-        return table_wrong(verb, "--quality has no effect on png, which keeps every pixel");
-    if (extract_settle_save(s, table_given(verb, a, "ground")))
-        return table_wrong(verb, "--format jpg and --ground transparent do not go together");
+    if (extract_settle_save(s, table_given(verb, a, "ground"), table_given(verb, a, "quality"),
+                            "--", message, sizeof message))
+        return table_wrong(verb, "%s", message);
     if (s->batch.output && strcmp(s->batch.output, "-") == 0 && settle_stream(verb, s, a))
         return SWATCH_USAGE;
     if (check_list(verb, s, "names", s->telling.names_file) ||

@@ -27,9 +27,11 @@ struct extract_settings {
     int stream; // -o -: the one piece goes to standard output
 };
 
-// How pieces are written, once all options are read. ground: 1 if that was given. 0, or -1 where it
-// is transparent and pieces are JPEG, which is not.
-int extract_settle_save(struct extract_settings *settings, int ground);
+// How pieces are written, once all options are read. ground, quality: 1 if they were given. Returns
+// 0; or -1 where they have no effect on the format, with what is wrong in `message`, each option's
+// name behind `dashes`.
+int extract_settle_save(struct extract_settings *settings, int ground, int quality,
+                        const char *dashes, char *message, size_t size);
 // Read the arguments of --people and --classes into a struct extract_settings.
 const char *extract_read_people(void *settings, const char *text);
 const char *extract_read_classes(void *settings, const char *text);

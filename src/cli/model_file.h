@@ -20,7 +20,7 @@ const char *article_model_file(const char *given, char path[PATH_MAX]);
 
 // What --classes takes: a file, or a number that swatch has a class file for.
 #define CLASS_SETS "4, 18, 29, 59 or a class file"
-// The set of --garments: what people would call by one name.
+// The class set that --garments chooses.
 #define GARMENT_CLASSES "29"
 // Whether --classes can be `given`.
 int class_file_known(const char *given);

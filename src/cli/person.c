@@ -36,7 +36,7 @@ static const struct option_entry entries[] = {
     {"score", 0, OPTION_REAL, "S", "keep people with at least this score", "0.6",
      .offset = offsetof(struct settings, score), .low = 0.001, .high = 1},
     SHARED_PRECISION(struct settings, precision),
-    SHARED_THREADS(struct settings, batch.threads),
+    SHARED_THREADS(struct settings, batch.threads, "threads that all networks together use"),
     SHARED_PHOTOS(struct settings, batch, "output", NULL),
     {0},
 };

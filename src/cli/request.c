@@ -36,9 +36,8 @@ const struct option_entry *request_options(enum server_task task)
     return entries[task];
 }
 
-static int wish_extract(struct extract_settings *s, int has_ground, struct server_wish *wish)
+static void wish_extract(const struct extract_settings *s, struct server_wish *wish)
 {
-    const int wrong = extract_settle_save(s, has_ground);
     wish->extract = s->extract;
     wish->extract.size = sizeof wish->extract;
     wish->people = s->people;
@@ -47,7 +46,6 @@ static int wish_extract(struct extract_settings *s, int has_ground, struct serve
     wish->save.pieces |= SWATCH_ONLY(SWATCH_PIECE_COLORS);
     wish->palettes = s->palettes * SWATCH_SAVE_PALETTE(0);
     wish->harmonies = s->telling.harmonies;
-    return wrong;
 }
 
 static void wish_palette(const struct palette_settings *s, int has_format, struct server_wish *wish)
@@ -71,9 +69,11 @@ int request_read(enum server_task task, const struct server_field *fields, size_
         return -1;
     if (task == SERVER_PALETTE) {
         wish_palette(&settings.palette, table_given(verb, &arguments, "format"), wish);
-    } else if (wish_extract(&settings.extract, table_given(verb, &arguments, "ground"), wish)) {
-        snprintf(message, size, "format jpg and ground transparent do not go together");
-        return -1;
+        return 0;
     }
-    return 0;
+    const int status =
+        extract_settle_save(&settings.extract, table_given(verb, &arguments, "ground"),
+                            table_given(verb, &arguments, "quality"), "", message, size);
+    wish_extract(&settings.extract, wish);
+    return status;
 }

@@ -51,8 +51,8 @@ void shared_names_make(void);
      "auto", .offset = offsetof(type, field), .choices = shared_precisions}
 #define SHARED_JSON(type, field, text)                                                             \
     {"json", 0, OPTION_FLAG, NULL, text, .offset = offsetof(type, field)}
-#define SHARED_THREADS(type, field)                                                                \
-    {"threads", 0, OPTION_SIZE, "N", "threads that all networks together use, and as many to write files", "as many as there are cores",    \
+#define SHARED_THREADS(type, field, text)                                                          \
+    {"threads", 0, OPTION_SIZE, "N", text, "as many as there are cores",                           \
      .offset = offsetof(type, field), .low = 1, .high = 1024}
 #define SHARED_OVERWRITE(type, field)                                                              \
     {"overwrite", 0, OPTION_FLAG, NULL, "replace what is there already",                           \

@@ -147,6 +147,11 @@ int album_finish(swatch_album *a, swatch_error *error)
     return status;
 }
 
+unsigned album_threads(const swatch_album *album)
+{
+    return album->options.threads;
+}
+
 const char *album_json(const swatch_album *album)
 {
     return album->json;

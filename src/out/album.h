@@ -10,5 +10,7 @@ void album_free(swatch_album *album);
 int album_add(swatch_album *album, const swatch_result *result, swatch_error *error);
 int album_finish(swatch_album *album, swatch_error *error);
 const char *album_json(const swatch_album *album);
+// The threads that it may use, as in swatch_save_options.
+unsigned album_threads(const swatch_album *album);
 
 #endif

@@ -243,7 +243,7 @@ static void wrong_shape(const char *path, const struct safetensors *file, const 
     json_t *architecture = text ? json_loads(text, 0, NULL) : NULL;
     const char *name = json_string_value(json_object_get(architecture, "name"));
     error_set(error, SWATCH_FAILED, "%s: tensor %s has another shape than the network's%s%s", path,
-              p->name, name ? ": it is of " : "", name ? name : "");
+              p->name, name ? "; the file is of " : "", name ? name : "");
     json_decref(architecture);
 }
 

@@ -33,8 +33,9 @@ static void test_threads(void)
     struct pool pool = start((struct pool_options){.workers = 3, .all = 7, .memory = 100 * MB});
     CHECK(pool.workers == 3 && !pool.people);
     for (size_t i = 0; i < 3; i++)
-        CHECK(pool.each[i].clothes->threads == 2 && !pool.each[i].people);
-    CHECK(pool.wide.clothes->threads == 7);
+        CHECK(pool.each[i].clothes->threads == 2 && pool.each[i].threads == 2 &&
+              !pool.each[i].people);
+    CHECK(pool.wide.clothes->threads == 7 && pool.wide.threads == 7);
     struct sessions *alone = pool_take(&pool, 1);
     CHECK(alone == &pool.wide);
     struct sessions *first = pool_take(&pool, 1), *second = pool_take(&pool, 0);

@@ -205,6 +205,7 @@ static void test_wrong(void)
     CHECK_REPLY(post("/v1/extract?no-flip=perhaps"), 400, "no-flip must be true or false");
     CHECK_REPLY(post("/v1/extract?only=shoes"), 400, "only must be labels, ");
     CHECK_REPLY(post("/v1/extract?quality=50"), 400, "quality needs format");
+    CHECK_REPLY(post("/v1/extract?format=png&quality=50"), 400, "no effect on png");
     CHECK_REPLY(post("/v1/extract?format=jpg&ground=transparent"), 400, "do not go together");
     CHECK_REPLY(post("/v1/extract?names=/etc/passwd"), 400, "there is no option names");
     CHECK_REPLY(post("/v1/extract?output=/tmp"), 400, "there is no option output");

@@ -260,7 +260,7 @@ static void test_start_from(void)
         CHECK(safetensors_save(path, tensors, 2, &of, told, 1, &error) == 0);
         CHECK(start_from(path, &t, &count, &error) == SWATCH_FAILED);
         CHECK(strstr(error.message, path) && strstr(error.message, "down1.conv.bias"));
-        CHECK(!strstr(error.message, "it is of lite2-unet") == !told);
+        CHECK(!strstr(error.message, "the file is of lite2-unet") == !told);
     }
 
     static const float strange[][2] = {{NAN, 1}, {1, INFINITY}};
