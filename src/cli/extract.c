@@ -107,7 +107,8 @@ static const struct option_entry entries[] = {
     {"classes", 0, OPTION_OTHER, "N", "answer in the classes of " CLASS_SETS, "those of the model",
      .read = extract_read_classes},
     {"garments", 0, OPTION_FLAG, NULL,
-     "tell garments apart: coat, dress, shoes ..., as --classes " GARMENT_CLASSES,
+     "tell garments apart: coat, dress, shoes ..., as --classes " GARMENT_CLASSES
+     "; the model for it knows people in the street, whole, and is often wrong about others",
      .offset = offsetof(struct extract_settings, garments), .against = "classes"},
     {"article", 0, OPTION_FLAG, NULL,
      "the article's way, with a picture of each step: find the person, paint the rest grey, let "
