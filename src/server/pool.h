@@ -1,6 +1,6 @@
 // Sessions over the same models, for workers that run at the same time: those of `swatch serve`,
-// and those of a call with many photos. Networks of one thread, one on each core, do
-// more photos than one network on all cores.
+// and those of a call with many photos. Networks of one thread, one on each core, do more
+// photos than one network on all cores.
 #ifndef SERVER_POOL_H
 #define SERVER_POOL_H
 
@@ -38,8 +38,8 @@ size_t pool_workers(size_t threads, size_t memory);
 // networks are too large for so many workers there are fewer. End it with pool_end also if it
 // fails.
 int pool_start(struct pool *pool, const struct pool_options *options, swatch_error *error);
-// Gives sessions that nobody has; at most `workers` may have some. alone: 1 if no
-// other photo waits. Give them back with pool_give.
+// Gives sessions that nobody has; at most `workers` may have some. alone: 1 if no other photo
+// waits. Give them back with pool_give.
 struct sessions *pool_take(struct pool *pool, int alone);
 void pool_give(struct pool *pool, struct sessions *sessions);
 // Ends the model that finds people, while nobody has sessions.
